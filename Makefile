@@ -1,0 +1,78 @@
+# Everything lives in .venv, installed from hash-pinned locks. Stamps inside it make a second run instant.
+
+VENV := .venv
+BIN := $(VENV)/bin
+CREATED := $(VENV)/.created
+INSTALLED := $(VENV)/.installed
+DEVELOPING := $(VENV)/.developing
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+# The long harnesses have a time limit of their own for each test; a hang must not hold a build for hours.
+PROVE_TIMEOUT_S := 1200
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test prove lint format lock clean
+
+help:  ## Say what can be done here.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+install: $(INSTALLED)  ## Create .venv and install the service into it.
+
+run: $(INSTALLED)  ## Start the whole service on port 8080, sandbox included.
+	@$(BIN)/billing up
+
+test: $(DEVELOPING)  ## Run every test except the long harnesses, on every database.
+	$(BIN)/python -m pytest tests --ignore=tests/prove
+
+prove: $(DEVELOPING)  ## Run the long harnesses.
+	@if find tests/prove -name 'test_*.py' 2>/dev/null | grep -q .; then \
+		echo "prove: running the long harnesses in tests/prove"; \
+		$(BIN)/python -m pytest tests/prove --timeout=$(PROVE_TIMEOUT_S); \
+	else \
+		echo "prove: there are no long harnesses in tests/prove yet, so nothing ran"; \
+	fi
+
+lint: $(DEVELOPING)  ## Check style, formatting, types and the walls between the layers.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEVELOPING)  ## Put the code into the one format.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# The development lock is held to the versions of the first, so that both name one set of packages.
+lock: $(DEVELOPING)  ## Write both locks anew from pyproject.toml, keeping versions that still fit.
+	$(LOCK) --group build pyproject.toml --output-file requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+
+clean:  ## Remove the environment and everything that was built or cached.
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(CREATED):
+	@python=; \
+	for candidate in python3.11 python3; do \
+		if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "billing needs Python 3.11 or newer with its venv module (Debian: apt-get install python3 python3-venv)" >&2; \
+		exit 1; \
+	fi; \
+	$$python -m venv $(VENV)
+	@touch $@
+
+# The project itself is installed editable, by the build backend that the lock pins.
+$(INSTALLED): $(CREATED) requirements.lock pyproject.toml
+	@echo "Installing the service into $(VENV) (about a minute the first time)"
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPING): $(INSTALLED) requirements-dev.lock
+	@echo "Installing the development tools into $(VENV)"
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@

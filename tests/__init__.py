@@ -1,0 +1,1 @@
+"""Tests mirror the four layers; `support` holds what they are built with."""

@@ -1,0 +1,1 @@
+"""How we reach the world, tested against real stores and recorded providers."""

@@ -1,0 +1,1 @@
+"""What tests are built with: valid things to begin from, fakes for ports, and real servers."""
