@@ -1,0 +1,1 @@
+"""What is true: entities, amounts, rules and refusals, with no I/O, no clock and no framework."""

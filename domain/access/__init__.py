@@ -1,0 +1,1 @@
+"""Who may ask: account profiles, API keys, roles, and the record of what admins changed."""

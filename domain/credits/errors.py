@@ -1,0 +1,104 @@
+"""Refusals of the credits area."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import frozen
+
+from domain.credits.ids import AccountId, TransactionId
+from domain.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, Unaffordable
+
+
+@frozen(kw_only=True)
+class InsufficientCredits(Unaffordable):
+    """The account has fewer credits available than this takes. Nothing was taken."""
+
+    code: ClassVar[str] = "insufficient_credits"
+    requested: int
+    available: int
+
+    def __str__(self) -> str:
+        return f"{self.requested} credits were asked for and {self.available} are available."
+
+
+@frozen(kw_only=True)
+class SpendLimitExceeded(Forbidden):
+    """The caller's own limit, per spend or per account and day, does not allow this."""
+
+    code: ClassVar[str] = "spend_limit_exceeded"
+    limit: str
+    allowed: int
+    asked: int
+
+    def __str__(self) -> str:
+        which = {"each": "one spend", "day": "one account and day"}[self.limit]
+        return f"This key may take {self.allowed} credits in {which}; {self.asked} were asked for."
+
+
+@frozen(kw_only=True)
+class BalanceTooLarge(Rejected):
+    """The grant would lift the balance above what can be counted exactly everywhere."""
+
+    code: ClassVar[str] = "balance_too_large"
+    account_id: AccountId
+
+    def __str__(self) -> str:
+        return "This grant would make the balance too large to be counted exactly."
+
+
+@frozen(kw_only=True)
+class GrantAlreadyOver(Invalid):
+    """A grant was asked for that would expire before, or just as, it takes effect."""
+
+    code: ClassVar[str] = "grant_already_over"
+    effective_at: datetime
+    expires_at: datetime
+
+    def __str__(self) -> str:
+        return "The grant would expire before it takes effect; choose a later expiry."
+
+
+@frozen(kw_only=True)
+class ReservedType(Invalid):
+    """A spend named a transaction type that only the service itself may write."""
+
+    code: ClassVar[str] = "reserved_type"
+    type: str
+
+    def __str__(self) -> str:
+        return f"The type '{self.type}' is written by the service alone; choose another slug."
+
+
+@frozen(kw_only=True)
+class TransactionNotFound(NotFound):
+    """The account has no such transaction."""
+
+    code: ClassVar[str] = "transaction_not_found"
+    transaction_id: TransactionId
+
+    def __str__(self) -> str:
+        return "There is no such transaction."
+
+
+@frozen(kw_only=True)
+class KeyReused(Rejected):
+    """An idempotency key came back with another request. Nothing was done."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+    key: str
+
+    def __str__(self) -> str:
+        return "This Idempotency-Key was used for another request; use a new key for a new request."
+
+
+@frozen(kw_only=True)
+class StillRunning(Conflict):
+    """The first request under this key has not ended yet."""
+
+    code: ClassVar[str] = "idempotency_key_in_use"
+    key: str
+
+    def __str__(self) -> str:
+        return "The first request with this Idempotency-Key is still running; repeat it shortly."

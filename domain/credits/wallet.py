@@ -1,0 +1,314 @@
+"""One account's credits: what is held, what is available, what burns first."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from operator import attrgetter
+
+from attrs import evolve, frozen
+
+from domain.amount import AMOUNT_MAX
+from domain.credits.errors import BalanceTooLarge, InsufficientCredits, SpendLimitExceeded
+from domain.credits.grant import Grant, GrantTerms, grant_from
+from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.transaction import (
+    EXPIRATION,
+    GENESIS,
+    PAID_BY,
+    TYPE_OF,
+    Allocation,
+    LedgerAccount,
+    Transaction,
+    TransactionText,
+    TransactionType,
+    hash_of,
+)
+
+NewId = Callable[[], str]
+
+
+@frozen(kw_only=True)
+class Expiring:
+    """The next lots to expire: so many credits, at this instant."""
+
+    amount: int
+    at: datetime
+
+
+@frozen(kw_only=True)
+class SpendLimit:
+    """How much a caller may take: in one spend, and from one account in a UTC day."""
+
+    each_max: int | None = None
+    day_max: int | None = None
+
+
+NO_LIMIT = SpendLimit()
+
+
+@frozen(kw_only=True)
+class Wallet:
+    """The aggregate of one account: its open grants, its posted balance and the end of its ledger.
+
+    A wallet never changes: each method returns a `Posting`, which carries the wallet as it is
+    afterwards and the rows that make it so. `version` counts saved changes and guards them;
+    version 0 is a wallet that has never been written. `grants` are the open ones, in burn order.
+    `posted` is the sum of all transactions; credits that have expired leave it when their
+    expiration is posted, while `balance` leaves them out at once. `spent` counts what went to usage
+    on the UTC day `spent_on`, so that a daily limit is judged in the commit of the spend itself.
+    """
+
+    account_id: AccountId
+    version: int = 0
+    seq: int = 0
+    posted: int = 0
+    held: int = 0
+    last_hash: bytes = GENESIS
+    last_at: datetime | None = None
+    spent_on: date | None = None
+    spent: int = 0
+    grants: tuple[Grant, ...] = ()
+
+    def balance(self, now: datetime) -> int:
+        """Return the credits that count at this instant, whether or not any job has run."""
+        return sum(grant.remaining for grant in self.grants if grant.is_live(now))
+
+    def available(self, now: datetime) -> int:
+        """Return what may be spent at this instant: the balance less what is held."""
+        return self.balance(now) - self.held
+
+    def expiring(self, now: datetime) -> Expiring | None:
+        """Return the lots that expire soonest, or None if no credits ever will."""
+        ends = [g.expires_at for g in self.grants if g.expires_at and g.is_live(now)]
+        if not ends:
+            return None
+        soonest = min(ends)
+        amount = sum(g.remaining for g in self.grants if g.is_live(now) and g.expires_at == soonest)
+        return Expiring(amount=amount, at=soonest)
+
+    def at(self, now: datetime) -> datetime:
+        """Return the instant a command happens: `now`, but never before the wallet's last line."""
+        return now if self.last_at is None else max(now, self.last_at)
+
+    def settle(self, now: datetime, new_id: NewId) -> Posting:
+        """Post what time has already decided: lots that took effect, lots that expired."""
+        at = self.at(now)
+        posting = Posting(wallet=self)
+        due = [g for g in self.grants if g.has_expired(at) or (not g.is_posted and g.is_live(at))]
+        for grant in sorted(due, key=attrgetter("effective_at")):
+            if not grant.is_posted:
+                posting = posting.with_credit(grant, at, new_id, TransactionText(salt=new_id()))
+        for grant in sorted(due, key=lambda g: (g.expires_at is None, g.expires_at)):
+            if grant.has_expired(at):
+                posting = posting.with_expiration(grant.id, at, new_id)
+        return posting
+
+    def grant(
+        self,
+        terms: GrantTerms,
+        *,
+        grant_id: GrantId,
+        text: TransactionText,
+        now: datetime,
+        new_id: NewId,
+    ) -> Posting:
+        """Add a lot of credits.
+
+        A lot that takes effect later is kept without a transaction until then.
+        Raises GrantAlreadyOver, BalanceTooLarge.
+        """
+        at = self.at(now)
+        grant = grant_from(terms, grant_id=grant_id, account_id=self.account_id, now=at)
+        if sum(g.remaining for g in self.grants) + grant.amount > AMOUNT_MAX:
+            raise BalanceTooLarge(account_id=self.account_id)
+        posting = self.settle(at, new_id)
+        if grant.effective_at > at:
+            return posting.with_grants([grant])
+        return posting.with_credit(grant, at, new_id, text)
+
+    def spend(
+        self,
+        amount: int,
+        *,
+        type: TransactionType,
+        to: LedgerAccount = LedgerAccount.USAGE,
+        text: TransactionText,
+        cause: str | None = None,
+        limit: SpendLimit = NO_LIMIT,
+        now: datetime,
+        new_id: NewId,
+    ) -> Posting:
+        """Take credits from the lots in burn order.
+
+        Raises InsufficientCredits or SpendLimitExceeded, and then takes nothing.
+        """
+        at = self.at(now)
+        counted = self._counted(amount if to is LedgerAccount.USAGE else 0, limit, at)
+        available = self.available(at)
+        if amount > available:
+            raise InsufficientCredits(requested=amount, available=available)
+        posting = counted.settle(at, new_id)
+        drawn, allocations = _burn(posting.wallet.grants, amount, at)
+        return posting.with_grants(drawn).with_line(
+            type=type,
+            debit=LedgerAccount.WALLET,
+            credit=to,
+            amount=amount,
+            at=at,
+            cause=cause,
+            allocations=allocations,
+            text=text,
+            new_id=new_id,
+        )
+
+    def _counted(self, amount: int, limit: SpendLimit, at: datetime) -> Wallet:
+        """Count a spend towards its day. Raises SpendLimitExceeded."""
+        day = at.astimezone(UTC).date()
+        spent = (self.spent if self.spent_on == day else 0) + amount
+        if limit.each_max is not None and amount > limit.each_max:
+            raise SpendLimitExceeded(limit="each", allowed=limit.each_max, asked=amount)
+        if limit.day_max is not None and spent > limit.day_max:
+            raise SpendLimitExceeded(limit="day", allowed=limit.day_max, asked=spent)
+        return evolve(self, spent_on=day, spent=spent) if amount else self
+
+
+@frozen(kw_only=True)
+class Posting:
+    """What commands did to a wallet: the wallet afterwards, and the rows to be written.
+
+    Several commands on one wallet add up: start the next from `wallet` and join with `then`.
+    `grants` holds each touched lot once, in its last state, an emptied one included.
+    """
+
+    wallet: Wallet
+    transactions: tuple[Transaction, ...] = ()
+    grants: tuple[Grant, ...] = ()
+
+    def then(self, later: Posting) -> Posting:
+        """Join a later change of the same wallet to this one."""
+        touched = {grant.id: grant for grant in (*self.grants, *later.grants)}
+        return Posting(
+            wallet=later.wallet,
+            transactions=self.transactions + later.transactions,
+            grants=tuple(touched.values()),
+        )
+
+    def with_grants(self, changed: Iterable[Grant]) -> Posting:
+        """Put new or changed lots in their place; emptied ones leave the wallet."""
+        latest = {grant.id: grant for grant in changed}
+        open_grants = [g for g in self.wallet.grants if g.id not in latest]
+        for grant in latest.values():
+            if grant.is_open:
+                insort(open_grants, grant, key=attrgetter("burns"))
+        touched = {grant.id: grant for grant in self.grants} | latest
+        return evolve(
+            self,
+            wallet=evolve(self.wallet, grants=tuple(open_grants)),
+            grants=tuple(touched.values()),
+        )
+
+    def with_credit(
+        self, grant: Grant, at: datetime, new_id: NewId, text: TransactionText
+    ) -> Posting:
+        """Post a lot that takes effect."""
+        posted = evolve(grant, is_posted=True)
+        return self.with_grants([posted]).with_line(
+            type=TYPE_OF[grant.source],
+            debit=PAID_BY[grant.source],
+            credit=LedgerAccount.WALLET,
+            amount=grant.amount,
+            at=at,
+            cause=grant.cause,
+            allocations=(Allocation(grant.id, grant.amount),),
+            text=text,
+            new_id=new_id,
+        )
+
+    def with_expiration(self, grant_id: GrantId, at: datetime, new_id: NewId) -> Posting:
+        """Post the end of a lot: whatever is left of it is gone."""
+        grant = next(g for g in self.wallet.grants if g.id == grant_id)
+        return self.with_grants([grant.drawn(grant.remaining)]).with_line(
+            type=EXPIRATION,
+            debit=LedgerAccount.WALLET,
+            credit=LedgerAccount.EXPIRED,
+            amount=grant.remaining,
+            at=at,
+            cause=grant.cause,
+            allocations=(Allocation(grant.id, grant.remaining),),
+            text=TransactionText(salt=new_id()),
+            new_id=new_id,
+        )
+
+    def with_line(
+        self,
+        *,
+        type: TransactionType,
+        debit: LedgerAccount,
+        credit: LedgerAccount,
+        amount: int,
+        at: datetime,
+        cause: str | None,
+        allocations: tuple[Allocation, ...],
+        text: TransactionText,
+        new_id: NewId,
+    ) -> Posting:
+        """Write the next line of the ledger, sealed over the one before."""
+        wallet = self.wallet
+        seq = wallet.seq + 1
+        posted = wallet.posted + (amount if credit is LedgerAccount.WALLET else -amount)
+        transaction_id = TransactionId(new_id())
+        digest = text.digest()
+        seal = hash_of(
+            previous=wallet.last_hash,
+            id=transaction_id,
+            account_id=wallet.account_id,
+            seq=seq,
+            type=type,
+            debit=debit,
+            credit=credit,
+            amount=amount,
+            balance_after=posted,
+            at=at,
+            cause=cause,
+            allocations=allocations,
+            text_digest=digest,
+        )
+        line = Transaction(
+            id=transaction_id,
+            account_id=wallet.account_id,
+            seq=seq,
+            type=type,
+            debit=debit,
+            credit=credit,
+            amount=amount,
+            balance_after=posted,
+            at=at,
+            cause=cause,
+            allocations=allocations,
+            text_digest=digest,
+            hash=seal,
+            text=text,
+        )
+        after = evolve(wallet, seq=seq, posted=posted, last_hash=seal, last_at=at)
+        return evolve(self, wallet=after, transactions=(*self.transactions, line))
+
+
+def _burn(
+    grants: tuple[Grant, ...], amount: int, at: datetime
+) -> tuple[list[Grant], tuple[Allocation, ...]]:
+    """Draw an amount from live lots in burn order; the caller has checked that it is there."""
+    drawn: list[Grant] = []
+    allocations: list[Allocation] = []
+    missing = amount
+    for grant in grants:
+        if missing == 0:
+            break
+        if grant.is_live(at):
+            part = min(missing, grant.remaining)
+            drawn.append(grant.drawn(part))
+            allocations.append(Allocation(grant.id, part))
+            missing -= part
+    assert missing == 0
+    return drawn, tuple(allocations)

@@ -1,0 +1,1 @@
+"""Orders, payments and what payment providers tell us, in our own words."""

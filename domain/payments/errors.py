@@ -1,0 +1,182 @@
+"""Refusals of the payments area."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from domain.errors import Busy, Conflict, Invalid, NotFound, Rejected, Unauthenticated
+from domain.payments.ids import Channel, OrderId
+
+
+@frozen(kw_only=True)
+class OrderNotFound(NotFound):
+    """The asker has no such order."""
+
+    code: ClassVar[str] = "order_not_found"
+    order_id: OrderId
+
+    def __str__(self) -> str:
+        return "There is no such order."
+
+
+@frozen(kw_only=True)
+class ChannelUnknown(Rejected):
+    """No payment provider is configured under this name."""
+
+    code: ClassVar[str] = "channel_not_configured"
+    channel: Channel
+    configured: tuple[str, ...]
+
+    def __str__(self) -> str:
+        known = ", ".join(self.configured) or "none"
+        return f"The channel '{self.channel}' is not configured here; configured: {known}."
+
+
+@frozen(kw_only=True)
+class CapabilityMissing(Rejected):
+    """The provider cannot do this at all."""
+
+    code: ClassVar[str] = "capability_missing"
+    channel: Channel
+    capability: str
+
+    def __str__(self) -> str:
+        return f"The channel '{self.channel}' cannot do this (capability '{self.capability}')."
+
+
+@frozen(kw_only=True)
+class NotSoldThere(Rejected):
+    """What is to be bought has no counterpart at this provider."""
+
+    code: ClassVar[str] = "not_sold_through_channel"
+    channel: Channel
+    item_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"This cannot be bought through '{self.channel}': an admin has to enter the provider's "
+            "id for it first."
+        )
+
+
+@frozen(kw_only=True)
+class ReturnUrlRefused(Invalid):
+    """A return URL does not lie on one of the configured origins."""
+
+    code: ClassVar[str] = "return_url_not_allowed"
+    path: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+@frozen(kw_only=True)
+class NoProviderCustomer(Conflict):
+    """The account has bought nothing there yet, so the provider has no page about it."""
+
+    code: ClassVar[str] = "no_provider_customer"
+
+    def __str__(self) -> str:
+        return "There is nothing to manage yet: this account has no purchase at a payment provider."
+
+
+@frozen(kw_only=True)
+class ProviderUnavailable(Busy):
+    """The payment provider did not answer in time, or not as it should."""
+
+    code: ClassVar[str] = "provider_unavailable"
+    channel: Channel
+
+    def __str__(self) -> str:
+        return f"The payment provider '{self.channel}' does not answer; repeat with the same key."
+
+
+@frozen(kw_only=True)
+class ProviderRefused(Rejected):
+    """The payment provider would not do it; `reason` is ours, not the provider's text."""
+
+    code: ClassVar[str] = "provider_refused"
+    channel: Channel
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The payment provider '{self.channel}' refused: {self.reason}."
+
+
+@frozen(kw_only=True)
+class SignatureRefused(Invalid):
+    """A webhook is not signed by the provider it claims to come from, or too long ago."""
+
+    code: ClassVar[str] = "signature_refused"
+    channel: Channel
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The webhook's signature was refused: {self.reason}."
+
+
+@frozen(kw_only=True)
+class WebhookUnreadable(Invalid):
+    """A webhook is signed but cannot be read as an event."""
+
+    code: ClassVar[str] = "webhook_unreadable"
+    channel: Channel
+    problem: str
+
+    def __str__(self) -> str:
+        return f"The webhook cannot be read: {self.problem}."
+
+
+@frozen(kw_only=True)
+class PaymentMismatch(Conflict):
+    """A provider reports a payment that differs from what was ordered; nothing was credited.
+
+    The event is set aside with this as its error, for a person to look at.
+    """
+
+    code: ClassVar[str] = "payment_mismatch"
+    order_id: OrderId
+    differs: str
+    ordered: str
+    reported: str
+
+    def __str__(self) -> str:
+        return (
+            f"Payment and order differ in {self.differs}: "
+            f"ordered {self.ordered}, paid {self.reported}."
+        )
+
+
+@frozen(kw_only=True)
+class OrderUnknownYet(Conflict):
+    """A provider's event names a purchase that we do not know, or do not know yet."""
+
+    code: ClassVar[str] = "purchase_unknown"
+    reference: str
+
+    def __str__(self) -> str:
+        return f"No purchase is known under '{self.reference}'; the event is kept and tried again."
+
+
+@frozen(kw_only=True)
+class EventNotFound(NotFound):
+    """The inbox holds no such event."""
+
+    code: ClassVar[str] = "event_not_found"
+    event_id: str
+
+    def __str__(self) -> str:
+        return "There is no such event in the inbox."
+
+
+@frozen(kw_only=True)
+class PayerUnknown(Unauthenticated):
+    """A page of the sandbox was opened without the ticket that leads to it."""
+
+    code: ClassVar[str] = "checkout_link_invalid"
+
+    def __str__(self) -> str:
+        return "This link is not valid, or no longer; start again from the shop."

@@ -1,0 +1,8 @@
+"""Ids of the payments area."""
+
+from typing import NewType
+
+OrderId = NewType("OrderId", str)
+
+Channel = NewType("Channel", str)
+"""A payment provider as the customer chooses it, by its configured name."""

@@ -1,0 +1,74 @@
+"""The inbox: every webhook a provider sent us, kept before anything else happens."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+from attrs import evolve, frozen
+
+from domain.payments.ids import Channel
+
+TRIES_MAX = 10
+
+
+class InboxStatus(Enum):
+    """How far a received event has come."""
+
+    RECEIVED = "received"
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    FAILED = "failed"
+    DEAD = "dead"
+
+
+@frozen(kw_only=True)
+class InboxEvent:
+    """One event as the provider sent it: raw bytes, verified, under the provider's own id for it.
+
+    `effects` says in words what applying it did. A failed one is tried again at `next_try_at`;
+    after so many tries it is set aside as dead until a person replays it.
+    """
+
+    channel: Channel
+    event_id: str
+    type: str
+    body: bytes
+    received_at: datetime
+    status: InboxStatus = InboxStatus.RECEIVED
+    tries: int = 0
+    next_try_at: datetime | None = None
+    error: str | None = None
+    effects: tuple[str, ...] = ()
+    applied_at: datetime | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether nothing more is to be done about it."""
+        return self.status in {InboxStatus.APPLIED, InboxStatus.IGNORED}
+
+    def applied(self, effects: tuple[str, ...], now: datetime) -> InboxEvent:
+        """Note what applying it did; no effects at all means it was ignored."""
+        status = InboxStatus.APPLIED if effects else InboxStatus.IGNORED
+        return evolve(
+            self,
+            status=status,
+            tries=self.tries + 1,
+            effects=effects,
+            error=None,
+            next_try_at=None,
+            applied_at=now,
+        )
+
+    def failed(self, error: str, now: datetime) -> InboxEvent:
+        """Note why it could not be applied, and when to try again: later each time."""
+        tries = self.tries + 1
+        wait = min(timedelta(seconds=2**tries), timedelta(hours=1))
+        is_dead = tries >= TRIES_MAX
+        return evolve(
+            self,
+            status=InboxStatus.DEAD if is_dead else InboxStatus.FAILED,
+            tries=tries,
+            error=error,
+            next_try_at=None if is_dead else now + wait,
+        )

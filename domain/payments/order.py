@@ -1,0 +1,155 @@
+"""An order: one purchase of a subscription period or a credit pack, at the price it was sold at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+
+from attrs import evolve, field, frozen
+
+from domain.amount import not_negative
+from domain.credits.ids import AccountId
+from domain.errors import InvalidField
+from domain.money import currency_code
+from domain.payments.errors import PaymentMismatch
+from domain.payments.ids import Channel, OrderId
+from domain.payments.payment import Payment
+from domain.period import Interval
+
+
+class OrderType(Enum):
+    """What kind of thing was ordered."""
+
+    SUBSCRIPTION = "subscription"
+    CREDITS = "credits"
+
+
+class OrderStatus(Enum):
+    """How far a purchase has come."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    DISPUTED = "disputed"
+
+
+_MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PENDING: frozenset({OrderStatus.PAID, OrderStatus.FAILED, OrderStatus.EXPIRED}),
+    # Money that arrives after a purchase was given up is honoured: the buyer gets what was sold.
+    OrderStatus.FAILED: frozenset({OrderStatus.PAID, OrderStatus.EXPIRED}),
+    OrderStatus.EXPIRED: frozenset({OrderStatus.PAID}),
+    OrderStatus.PAID: frozenset(
+        {OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED, OrderStatus.DISPUTED}
+    ),
+    OrderStatus.PARTIALLY_REFUNDED: frozenset({OrderStatus.REFUNDED, OrderStatus.DISPUTED}),
+    OrderStatus.REFUNDED: frozenset(),
+    OrderStatus.DISPUTED: frozenset(
+        {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED}
+    ),
+}
+
+
+@frozen(kw_only=True)
+class OrderLine:
+    """What an order is for: an item of the catalogue, by id and name, its price and its credits."""
+
+    type: OrderType
+    item_id: str
+    name: str
+    interval: Interval | None
+    price_minor: int = field(validator=not_negative)
+    currency: str = field(validator=currency_code)
+    credits: int = field(validator=not_negative)
+
+
+@frozen(kw_only=True)
+class Order:
+    """One purchase. It keeps the price it was sold at, whatever becomes of the catalogue.
+
+    `discount_minor` is taken from the line's price; `tax_minor` and `total_minor` are what the
+    provider says once it is paid. `bonus_credits` came with a coupon. `session_id` and `url` are
+    the provider's checkout. `period_key` is set on orders that a provider's renewal made.
+    """
+
+    id: OrderId
+    account_id: AccountId
+    line: OrderLine
+    status: OrderStatus = OrderStatus.PENDING
+    channel: Channel
+    discount_minor: int = field(default=0, validator=not_negative)
+    tax_minor: int = field(default=0, validator=not_negative)
+    total_minor: int = field(validator=not_negative)
+    bonus_credits: int = field(default=0, validator=not_negative)
+    coupon_code: str | None = None
+    created_at: datetime
+    expires_at: datetime | None = None
+    paid_at: datetime | None = None
+    session_id: str | None = None
+    url: str | None = None
+    success_url: str | None = None
+    cancel_url: str | None = None
+    provider_payment_id: str | None = None
+    subscription_id: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.discount_minor > self.line.price_minor:
+            raise InvalidField(path="discount", problem="must not be more than the price")
+
+    @property
+    def due_minor(self) -> int:
+        """What is asked for before tax: the price less the discount, in minor units."""
+        return self.line.price_minor - self.discount_minor
+
+    @property
+    def is_pending(self) -> bool:
+        """Say whether the buyer can still pay."""
+        return self.status is OrderStatus.PENDING
+
+    @property
+    def was_paid(self) -> bool:
+        """Say whether money has come in for it, even if some has gone back since."""
+        return self.paid_at is not None
+
+    def opened(self, session_id: str, url: str, expires_at: datetime | None) -> Order:
+        """Note the provider's checkout page for this order."""
+        return evolve(self, session_id=session_id, url=url, expires_at=expires_at)
+
+    def can_become(self, status: OrderStatus) -> bool:
+        """Say whether the order may move to the status."""
+        return status in _MOVES[self.status]
+
+    def become(self, status: OrderStatus) -> Order:
+        """Move to a status that the table allows; anything else is a programmer's mistake."""
+        assert self.can_become(status), f"{self.status} to {status}"
+        return evolve(self, status=status)
+
+    def paid_by(self, payment: Payment, now: datetime) -> Order:
+        """Take the payment as this order's own.
+
+        Raises PaymentMismatch if channel, currency or the price less discount before tax differ.
+        """
+        for differs, ordered, reported in (
+            ("channel", self.channel, payment.channel),
+            ("currency", self.line.currency, payment.currency),
+            ("amount", self.due_minor, payment.net_minor),
+        ):
+            if ordered != reported:
+                raise PaymentMismatch(
+                    order_id=self.id, differs=differs, ordered=str(ordered), reported=str(reported)
+                )
+        return evolve(
+            self.become(OrderStatus.PAID),
+            tax_minor=payment.tax_minor,
+            total_minor=payment.total_minor,
+            paid_at=now,
+            provider_payment_id=payment.provider_payment_id,
+        )
+
+    def given_free(self, now: datetime) -> Order:
+        """Mark a purchase whose total is nothing as paid, without any provider."""
+        assert self.due_minor == 0
+        return evolve(self.become(OrderStatus.PAID), total_minor=0, paid_at=now)

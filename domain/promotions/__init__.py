@@ -1,0 +1,1 @@
+"""Coupons and discounts; check-ins, streaks and their rewards."""

@@ -1,0 +1,1 @@
+"""The catalogue of what is sold, and the life of a subscription."""

@@ -1,0 +1,88 @@
+"""Refusals of the subscriptions area."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from domain.errors import Conflict, NotFound, Rejected
+from domain.period import Interval
+from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
+
+
+@frozen(kw_only=True)
+class PlanNotFound(NotFound):
+    """There is no such plan."""
+
+    code: ClassVar[str] = "plan_not_found"
+    plan_id: PlanId
+
+    def __str__(self) -> str:
+        return "There is no such plan."
+
+
+@frozen(kw_only=True)
+class PackNotFound(NotFound):
+    """There is no such credit pack."""
+
+    code: ClassVar[str] = "pack_not_found"
+    pack_id: PackId
+
+    def __str__(self) -> str:
+        return "There is no such credit pack."
+
+
+@frozen(kw_only=True)
+class NotOnSale(Conflict):
+    """The plan or pack exists but is not sold at the moment."""
+
+    code: ClassVar[str] = "not_on_sale"
+    item_id: str
+
+    def __str__(self) -> str:
+        return "This is not on sale at the moment."
+
+
+@frozen(kw_only=True)
+class IntervalNotOffered(Rejected):
+    """The plan has no price for this interval."""
+
+    code: ClassVar[str] = "interval_not_offered"
+    plan_id: PlanId
+    interval: Interval
+
+    def __str__(self) -> str:
+        return f"This plan has no {self.interval.value} price."
+
+
+@frozen(kw_only=True)
+class SubscriptionExists(Conflict):
+    """The account already has a live subscription in the plan's group."""
+
+    code: ClassVar[str] = "subscription_exists"
+    subscription_id: SubscriptionId
+
+    def __str__(self) -> str:
+        return "There is a live subscription already; manage it instead of buying a second one."
+
+
+@frozen(kw_only=True)
+class SubscriptionEnded(Conflict):
+    """Money came in for a subscription that has ended; a person has to look at it."""
+
+    code: ClassVar[str] = "subscription_ended"
+    subscription_id: SubscriptionId
+
+    def __str__(self) -> str:
+        return "A payment arrived for a subscription that has ended; refund it or grant by hand."
+
+
+@frozen(kw_only=True)
+class SubscriptionNotFound(NotFound):
+    """The account has no such subscription."""
+
+    code: ClassVar[str] = "subscription_not_found"
+
+    def __str__(self) -> str:
+        return "There is no such subscription."

@@ -1,0 +1,7 @@
+"""Ids of the subscriptions area."""
+
+from typing import NewType
+
+PlanId = NewType("PlanId", str)
+PackId = NewType("PackId", str)
+SubscriptionId = NewType("SubscriptionId", str)

@@ -1,0 +1,129 @@
+"""The life of a subscription: a table of allowed moves, its periods, its monthly credits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+
+from attrs import evolve, field, frozen
+
+from domain.amount import not_negative
+from domain.credits.ids import AccountId
+from domain.payments.ids import Channel, OrderId
+from domain.period import Interval, Period, add_months, month_of
+from domain.subscriptions.ids import PlanId, SubscriptionId
+
+
+class SubscriptionStatus(Enum):
+    """Where a subscription stands; `canceled` is spelt as providers spell it."""
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+_S = SubscriptionStatus
+_MOVES: Mapping[SubscriptionStatus, frozenset[SubscriptionStatus]] = {
+    _S.INCOMPLETE: frozenset({_S.TRIALING, _S.ACTIVE, _S.CANCELED, _S.EXPIRED}),
+    _S.TRIALING: frozenset({_S.ACTIVE, _S.PAST_DUE, _S.PAUSED, _S.CANCELED, _S.EXPIRED}),
+    _S.ACTIVE: frozenset({_S.PAST_DUE, _S.PAUSED, _S.CANCELED, _S.EXPIRED}),
+    _S.PAST_DUE: frozenset({_S.ACTIVE, _S.PAUSED, _S.CANCELED, _S.EXPIRED}),
+    _S.PAUSED: frozenset({_S.ACTIVE, _S.PAST_DUE, _S.CANCELED, _S.EXPIRED}),
+    # The end is the end: a late report never revives a subscription.
+    _S.CANCELED: frozenset(),
+    _S.EXPIRED: frozenset(),
+}
+
+LIVE = frozenset({_S.INCOMPLETE, _S.TRIALING, _S.ACTIVE, _S.PAST_DUE, _S.PAUSED})
+_ENTITLED = frozenset({_S.TRIALING, _S.ACTIVE})
+
+
+@frozen(kw_only=True)
+class Subscription:
+    """An account's standing purchase of a plan, as it was sold.
+
+    `period` is the one paid for last. Credits come monthly, counted from `anchor_at`, also where a
+    year is paid at once: `credits_from_at` is the start of the next month whose credits are due.
+    `reported_at` is the instant of the newest report taken from the provider.
+    """
+
+    id: SubscriptionId
+    account_id: AccountId
+    plan_id: PlanId
+    plan_name: str
+    group: str
+    interval: Interval
+    price_minor: int = field(validator=not_negative)
+    currency: str
+    credits_per_month: int = field(validator=not_negative)
+    status: SubscriptionStatus
+    period: Period
+    anchor_at: datetime
+    credits_from_at: datetime
+    cancel_at_period_end: bool = False
+    channel: Channel
+    provider_subscription_id: str | None = None
+    order_id: OrderId
+    started_at: datetime
+    ended_at: datetime | None = None
+    reported_at: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether it has not come to its end."""
+        return self.status in LIVE
+
+    @property
+    def renews_itself(self) -> bool:
+        """Say whether no provider stands behind it, because it costs nothing."""
+        return self.provider_subscription_id is None
+
+    def can_become(self, status: SubscriptionStatus) -> bool:
+        """Say whether the table allows the move; staying is always allowed."""
+        return status is self.status or status in _MOVES[self.status]
+
+    def become(self, status: SubscriptionStatus, now: datetime) -> Subscription:
+        """Move to a status that the table allows; anything else is a programmer's mistake."""
+        assert self.can_become(status), f"{self.status} to {status}"
+        ended_at = now if status not in LIVE and self.is_live else self.ended_at
+        return evolve(self, status=status, ended_at=ended_at)
+
+    def renewed(self, period: Period, now: datetime) -> Subscription:
+        """Take a further paid period; one no newer than ours changes nothing.
+
+        Where the new period does not begin on a month of the old anchor (after a pause, or a late
+        payment that moved the date), months are counted from its start.
+        """
+        start_at = period.start_at
+        if start_at <= self.period.start_at:
+            return self
+        months = month_of(self.anchor_at, start_at)
+        is_on_anchor = add_months(self.anchor_at, months) == start_at
+        return evolve(
+            self.become(SubscriptionStatus.ACTIVE, now),
+            period=period,
+            anchor_at=self.anchor_at if is_on_anchor else start_at,
+            credits_from_at=max(self.credits_from_at, start_at),
+        )
+
+    def month_due(self, now: datetime) -> Period | None:
+        """Return the next month whose credits are due, or None.
+
+        A month's credits are due from its first instant, if the month lies in the paid period
+        and the subscription is entitled to them.
+        """
+        start_at = self.credits_from_at
+        if self.status not in _ENTITLED or start_at > now or start_at >= self.period.end_at:
+            return None
+        months = month_of(self.anchor_at, start_at)
+        return Period(start_at, add_months(self.anchor_at, months + 1))
+
+    def month_granted(self, month: Period) -> Subscription:
+        """Note that a month's credits have been granted."""
+        assert month.start_at == self.credits_from_at
+        return evolve(self, credits_from_at=month.end_at)
