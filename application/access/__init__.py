@@ -1,0 +1,1 @@
+"""Use cases about accounts, API keys and the audit log."""

@@ -1,0 +1,116 @@
+"""Give or take credits by hand: with a reason, once, and on record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from application.ports.credits import KeyedReceipt, Receipt
+from application.ports.idempotency import RequestKey
+from application.ports.system import Clock, NewId
+from application.ports.unit_of_work import BeginWork
+from application.receipts import receipt_of
+from domain.access.audit import Actor, AuditEntry
+from domain.access.ids import AuditId
+from domain.amount import AMOUNT_MAX, within
+from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
+from domain.credits.ids import AccountId, GrantId
+from domain.credits.transaction import MANUAL, LedgerAccount, TransactionText
+from domain.credits.wallet import Posting, Wallet
+from domain.errors import InvalidField
+
+
+@frozen(kw_only=True)
+class AdjustCredits:
+    """Change an account's credits by a signed amount; only what is given may expire."""
+
+    account_id: AccountId
+    amount: int = field()
+    reason: str
+    expires_at: datetime | None = None
+    actor: Actor
+    key: RequestKey
+
+    def __attrs_post_init__(self) -> None:
+        within("amount", self.amount, least=-AMOUNT_MAX, most=AMOUNT_MAX)
+        if self.amount == 0:
+            raise InvalidField(path="amount", problem="must not be zero")
+        if not self.reason.strip():
+            raise InvalidField(path="reason", problem="must say why")
+        if self.expires_at is not None and self.amount < 0:
+            problem = "goes only with an amount above zero"
+            raise InvalidField(path="expires_at", problem=problem)
+
+
+@frozen(kw_only=True)
+class CreditsAdjusted:
+    """The adjustment as it was first carried out."""
+
+    receipt: Receipt
+    is_replay: bool
+
+
+@frozen(kw_only=True)
+class AdjustingCredits:
+    """Write the ledger line and the audit entry in one commit.
+
+    Refusals: InsufficientCredits when more is taken than is available, GrantAlreadyOver,
+    BalanceTooLarge, KeyReused.
+    """
+
+    begin: BeginWork
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: AdjustCredits) -> CreditsAdjusted:
+        async with self.begin() as work:
+            wallet = await work.wallets.take(command.account_id)
+            known = await work.wallets.receipt(command.key)
+            if known is not None:
+                return CreditsAdjusted(receipt=known, is_replay=True)
+            now = self.clock()
+            posting, receipt = self._adjusted(wallet, command, now)
+            kept = KeyedReceipt(key=command.key, receipt=receipt, is_kept_for_ever=True)
+            await work.wallets.save(posting, [kept])
+            await work.audit_log.add(self._entry(wallet, receipt, command, now))
+            await work.commit()
+        return CreditsAdjusted(receipt=receipt, is_replay=False)
+
+    def _adjusted(
+        self, wallet: Wallet, command: AdjustCredits, now: datetime
+    ) -> tuple[Posting, Receipt]:
+        text = TransactionText(salt=self.new_id(), description=command.reason)
+        if command.amount < 0:
+            posting = wallet.spend(
+                -command.amount,
+                type=MANUAL,
+                to=LedgerAccount.ADJUSTMENTS,
+                text=text,
+                now=now,
+                new_id=self.new_id,
+            )
+            return posting, receipt_of(posting)
+        terms = GrantTerms(
+            amount=command.amount,
+            source=GrantSource.MANUAL,
+            category=CATEGORY_OF[GrantSource.MANUAL],
+            expires_at=command.expires_at,
+        )
+        grant_id = GrantId(self.new_id())
+        posting = wallet.grant(terms, grant_id=grant_id, text=text, now=now, new_id=self.new_id)
+        return posting, receipt_of(posting, grant_id=grant_id)
+
+    def _entry(
+        self, wallet: Wallet, receipt: Receipt, command: AdjustCredits, now: datetime
+    ) -> AuditEntry:
+        return AuditEntry(
+            id=AuditId(self.new_id()),
+            at=now,
+            actor=command.actor,
+            action="credits.adjust",
+            target=f"account:{command.account_id}",
+            before=f"balance {wallet.balance(now)}",
+            after=f"balance {receipt.balance} ({receipt.amount:+d})",
+            reason=command.reason,
+        )

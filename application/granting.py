@@ -1,0 +1,65 @@
+"""Lots granted inside a unit of work, each keyed by what it is for, so that it is granted once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import Factory, define
+
+from application.ports.credits import KeyedReceipt
+from application.ports.idempotency import Caller, RequestKey
+from application.ports.system import NewId
+from application.ports.unit_of_work import UnitOfWork
+from application.receipts import receipt_for_later, receipt_of
+from domain.credits.grant import GrantTerms
+from domain.credits.ids import AccountId, GrantId
+from domain.credits.transaction import TransactionText
+from domain.credits.wallet import Posting
+
+
+@define(kw_only=True)
+class Granting:
+    """The grants of one unit of work to one account, collected and then written together."""
+
+    work: UnitOfWork
+    now: datetime
+    new_id: NewId
+    posting: Posting
+    receipts: list[KeyedReceipt] = Factory(list)
+
+    async def once(self, purpose: str, terms: GrantTerms, description: str) -> bool:
+        """Grant a lot unless one was ever granted for this purpose; say whether it was new."""
+        account_id = self.posting.wallet.account_id
+        key = RequestKey(owner=account_id, caller=Caller.SYSTEM, key=purpose, fingerprint=purpose)
+        if await self.work.wallets.receipt(key) is not None:
+            return False
+        grant_id = GrantId(self.new_id())
+        granted = self.posting.wallet.grant(
+            terms,
+            grant_id=grant_id,
+            text=TransactionText(salt=self.new_id(), description=description),
+            now=self.now,
+            new_id=self.new_id,
+        )
+        if granted.transactions:
+            receipt = receipt_of(granted, grant_id=grant_id)
+        else:
+            receipt = receipt_for_later(
+                granted, grant_id=grant_id, amount=terms.amount, at=self.now
+            )
+        self.posting = self.posting.then(granted)
+        self.receipts.append(KeyedReceipt(key=key, receipt=receipt, is_kept_for_ever=True))
+        return True
+
+    async def save(self) -> None:
+        """Write what was granted, if anything was."""
+        if self.receipts:
+            await self.work.wallets.save(self.posting, self.receipts)
+
+
+async def begin_granting(
+    work: UnitOfWork, account_id: AccountId, now: datetime, new_id: NewId
+) -> Granting:
+    """Take the account's wallet, before any later lock, to grant to it in this unit of work."""
+    wallet = await work.wallets.take(account_id)
+    return Granting(work=work, now=now, new_id=new_id, posting=Posting(wallet=wallet))

@@ -1,0 +1,42 @@
+"""The credits of a subscription's months, each granted once, whoever notices that it is due."""
+
+from __future__ import annotations
+
+from application.granting import Granting
+from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
+from domain.money import split
+from domain.period import Period, month_of
+from domain.subscriptions.subscription import Subscription
+
+
+async def grant_months_due(
+    granting: Granting, subscription: Subscription
+) -> tuple[Subscription, tuple[str, ...]]:
+    """Grant every month that is due; return the subscription as it is then, and what was done.
+
+    A month's credits live until the month ends. A month that is wholly over before anybody noticed
+    brings nothing: its credits would have lapsed.
+    """
+    effects: list[str] = []
+    while (month := subscription.month_due(granting.now)) is not None:
+        if month.end_at > granting.now and subscription.credits_per_month > 0:
+            purpose = f"month:{subscription.id}:{month.start_at.isoformat()}"
+            text = f"{subscription.plan_name}: credits of the month"
+            if await granting.once(purpose, _terms(subscription, month), text):
+                effects.append(f"granted {subscription.credits_per_month} credits of the month")
+        subscription = subscription.month_granted(month)
+    return subscription, tuple(effects)
+
+
+def _terms(subscription: Subscription, month: Period) -> GrantTerms:
+    months = subscription.interval.months
+    costs = split(subscription.price_minor, [1] * months)
+    index = month_of(subscription.anchor_at, month.start_at) % months
+    return GrantTerms(
+        amount=subscription.credits_per_month,
+        source=GrantSource.SUBSCRIPTION,
+        category=CATEGORY_OF[GrantSource.SUBSCRIPTION],
+        expires_at=month.end_at,
+        cause=f"subscription:{subscription.id}",
+        cost=Cost(amount_minor=costs[index], currency=subscription.currency),
+    )

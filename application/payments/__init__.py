@@ -1,0 +1,1 @@
+"""Use cases about orders, checkouts and what providers report."""

@@ -1,0 +1,39 @@
+"""Try again the events that have not been applied."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from application.ports.payments import ApplyNow
+from application.ports.system import Clock
+from application.ports.unit_of_work import BeginRead
+
+
+@frozen(kw_only=True)
+class DrainInbox:
+    """Look at no more than so many events."""
+
+    events_max: int = 100
+
+
+@frozen(kw_only=True)
+class InboxDrained:
+    """How many events were tried."""
+
+    tried: int
+
+
+@frozen(kw_only=True)
+class DrainingInbox:
+    """Apply what waits, oldest first, each in its own unit of work."""
+
+    read: BeginRead
+    apply: ApplyNow
+    clock: Clock
+
+    async def __call__(self, command: DrainInbox) -> InboxDrained:
+        async with self.read() as work:
+            waiting = await work.inbox.waiting(self.clock(), command.events_max)
+        for channel, event_id in waiting:
+            await self.apply(channel, event_id)
+        return InboxDrained(tried=len(waiting))

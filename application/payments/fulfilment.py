@@ -1,0 +1,181 @@
+"""What a paid order causes: payment noted, subscription begun, credits granted, coupon kept.
+
+Plain steps, handed an open unit of work; they never commit. Every effect is keyed by what it pays
+for, so that any number of events about one purchase have one effect.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from application.granting import Granting
+from application.monthly_credits import grant_months_due
+from application.ports.unit_of_work import UnitOfWork
+from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
+from domain.payments.errors import PaymentMismatch
+from domain.payments.ids import OrderId
+from domain.payments.order import Order, OrderType
+from domain.payments.payment import Payment
+from domain.period import Period, period_after
+from domain.promotions.coupon import RedemptionStatus
+from domain.promotions.errors import CouponRefused
+from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+
+Effects = tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class ProviderSide:
+    """What a provider says it began when a subscription's first period was paid."""
+
+    subscription_id: str | None = None
+    period: Period | None = None
+
+
+NO_PROVIDER = ProviderSide()
+
+
+async def fulfil_payment(
+    granting: Granting, order: Order, payment: Payment, provider: ProviderSide
+) -> Effects:
+    """Take a provider's payment for an order taken in this unit of work, and do all it causes.
+
+    A payment that was taken before causes nothing. Raises PaymentMismatch if it is not what was
+    ordered, or if another payment has paid the order already.
+    """
+    work = granting.work
+    paid_before = await work.payments.order_paid_by(payment.channel, payment.provider_payment_id)
+    if paid_before == order.id:
+        return ()
+    if paid_before is not None or order.was_paid:
+        raise PaymentMismatch(
+            order_id=order.id,
+            differs="payment",
+            ordered=order.provider_payment_id or str(paid_before),
+            reported=payment.provider_payment_id,
+        )
+    paid = order.paid_by(payment, granting.now)
+    await work.payments.add(payment, order.id)
+    return await _deliver(granting, paid, provider)
+
+
+async def fulfil_free(granting: Granting, order: Order) -> Effects:
+    """Do all that an order causes whose total is nothing."""
+    return await _deliver(granting, order.given_free(granting.now), NO_PROVIDER)
+
+
+async def release_coupon(work: UnitOfWork, order_id: OrderId) -> Effects:
+    """Give back the coupon slot of an order that will not be paid."""
+    redemption = await work.coupons.redemption_for(order_id)
+    if redemption is None or not redemption.can_become(RedemptionStatus.RELEASED):
+        return ()
+    coupon = await work.coupons.take(redemption.coupon_id)
+    await work.coupons.save(coupon.release())
+    await work.coupons.save_redemption(redemption.become(RedemptionStatus.RELEASED))
+    return (f"coupon {coupon.code} given back",)
+
+
+async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> Effects:
+    effects: Effects = (f"order {order.id} paid",)
+    if order.line.type is OrderType.SUBSCRIPTION:
+        order, begun = await _begin_subscription(granting, order, provider)
+        effects += begun
+    else:
+        effects += await _grant_purchase(granting, order)
+    effects += await _grant_bonus(granting, order)
+    await granting.work.orders.save(order)
+    effects += await _keep_coupon(granting.work, order)
+    await granting.save()
+    return effects
+
+
+async def _grant_purchase(granting: Granting, order: Order) -> Effects:
+    terms = GrantTerms(
+        amount=order.line.credits,
+        source=GrantSource.PURCHASE,
+        category=CATEGORY_OF[GrantSource.PURCHASE],
+        cause=f"order:{order.id}",
+        cost=Cost(amount_minor=order.due_minor, currency=order.line.currency),
+    )
+    await granting.once(f"order:{order.id}", terms, f"Purchase: {order.line.name}")
+    return (f"granted {order.line.credits} credits",)
+
+
+async def _grant_bonus(granting: Granting, order: Order) -> Effects:
+    if order.bonus_credits == 0:
+        return ()
+    terms = GrantTerms(
+        amount=order.bonus_credits,
+        source=GrantSource.COUPON,
+        category=CATEGORY_OF[GrantSource.COUPON],
+        cause=f"order:{order.id}",
+    )
+    await granting.once(f"order:{order.id}:bonus", terms, f"Bonus: code {order.coupon_code}")
+    return (f"granted {order.bonus_credits} bonus credits",)
+
+
+async def _begin_subscription(
+    granting: Granting, order: Order, provider: ProviderSide
+) -> tuple[Order, Effects]:
+    plan = await granting.work.plans.get(PlanId(order.line.item_id))
+    live = await granting.work.subscriptions.live_in_group(order.account_id, plan.group)
+    if live is not None:
+        # Two checkouts were open and both were paid. The money is honoured with the credits it
+        # bought; a second subscription beside the first would charge the buyer twice a month.
+        done = await _grant_purchase(granting, order)
+        return order, (*done, f"no second subscription beside {live.id}: cancel it at the provider")
+    begun = _subscription(granting, order, plan, provider)
+    granted, effects = await grant_months_due(granting, begun)
+    await granting.work.subscriptions.add(granted)
+    return (
+        evolve(order, subscription_id=begun.id),
+        (f"subscription {begun.id} began", *effects),
+    )
+
+
+def _subscription(
+    granting: Granting, order: Order, plan: Plan, provider: ProviderSide
+) -> Subscription:
+    interval = order.line.interval
+    assert interval is not None
+    period = provider.period or period_after(granting.now, granting.now, interval)
+    has_provider = provider.subscription_id is not None
+    return Subscription(
+        id=SubscriptionId(granting.new_id()),
+        account_id=order.account_id,
+        plan_id=plan.id,
+        plan_name=order.line.name,
+        group=plan.group,
+        interval=interval,
+        price_minor=order.line.price_minor,
+        currency=order.line.currency,
+        credits_per_month=order.line.credits,
+        status=SubscriptionStatus.ACTIVE,
+        period=period,
+        anchor_at=period.start_at,
+        credits_from_at=period.start_at,
+        # Nobody would collect for the next period, so what was only made free once ends with it.
+        cancel_at_period_end=not has_provider and order.line.price_minor > 0,
+        channel=order.channel,
+        provider_subscription_id=provider.subscription_id,
+        order_id=order.id,
+        started_at=granting.now,
+    )
+
+
+async def _keep_coupon(work: UnitOfWork, order: Order) -> Effects:
+    redemption = await work.coupons.redemption_for(order.id)
+    if redemption is None or redemption.status is RedemptionStatus.CONFIRMED:
+        return ()
+    if redemption.status is RedemptionStatus.RELEASED:
+        # The slot went back when the checkout ran out, and then the money came after all. The price
+        # stands as promised; the slot is taken again only if one is left.
+        coupon = await work.coupons.take(redemption.coupon_id)
+        try:
+            await work.coupons.save(coupon.reserve())
+        except CouponRefused:
+            return (f"coupon {coupon.code} is used up, its price honoured",)
+    await work.coupons.save_redemption(redemption.become(RedemptionStatus.CONFIRMED))
+    return (f"coupon {order.coupon_code} used",)

@@ -1,0 +1,77 @@
+"""Take a provider's webhook in: verified, stored, acknowledged, and then applied."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from application.ports.payments import ApplyNow
+from application.ports.provider import Providers
+from application.ports.system import Alarm, Clock
+from application.ports.unit_of_work import BeginWork
+from domain.payments.errors import ChannelUnknown
+from domain.payments.ids import Channel
+from domain.payments.inbox import InboxEvent
+
+APPLY_SECONDS_MAX = 5.0
+
+
+@frozen(kw_only=True)
+class ReceiveEvent:
+    """A webhook as it came: its raw bytes, and its headers by lower-case name."""
+
+    channel: Channel
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@frozen(kw_only=True)
+class EventReceived:
+    """The event lies in the inbox; `is_new` is False for a repeated delivery."""
+
+    event_id: str
+    is_new: bool
+
+
+@frozen(kw_only=True)
+class ReceivingEvent:
+    """Keep a webhook durably before it is acknowledged, then try to apply it at once.
+
+    Refusals: ChannelUnknown, SignatureRefused, WebhookUnreadable. Whatever goes wrong after the
+    event is stored is not the provider's matter: the worker tries again.
+    """
+
+    begin: BeginWork
+    providers: Providers
+    apply: ApplyNow
+    clock: Clock
+    alarm: Alarm
+
+    async def __call__(self, command: ReceiveEvent) -> EventReceived:
+        provider = self.providers.get(command.channel)
+        if provider is None:
+            raise ChannelUnknown(channel=command.channel, configured=tuple(sorted(self.providers)))
+        now = self.clock()
+        signed = provider.verify(command.body, command.headers, now)
+        event = InboxEvent(
+            channel=command.channel,
+            event_id=signed.event_id,
+            type=signed.type,
+            body=command.body,
+            received_at=now,
+            next_try_at=now,
+        )
+        async with self.begin() as work:
+            is_new = await work.inbox.add(event)
+            await work.commit()
+        await self._apply(event)
+        return EventReceived(event_id=event.event_id, is_new=is_new)
+
+    async def _apply(self, event: InboxEvent) -> None:
+        try:
+            async with asyncio.timeout(APPLY_SECONDS_MAX):
+                await self.apply(event.channel, event.event_id)
+        except Exception as fault:  # noqa: BLE001 - stored already; the worker tries again
+            self.alarm(f"event {event.channel}:{event.event_id} waits for the worker", fault)

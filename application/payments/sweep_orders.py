@@ -1,0 +1,53 @@
+"""Give up orders whose checkout has run out, and give their coupon slots back."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from application.payments.fulfilment import release_coupon
+from application.ports.system import Clock
+from application.ports.unit_of_work import BeginRead, BeginWork
+from domain.payments.ids import OrderId
+from domain.payments.order import OrderStatus
+
+
+@frozen(kw_only=True)
+class SweepOrders:
+    """Look at no more than so many orders."""
+
+    orders_max: int = 200
+
+
+@frozen(kw_only=True)
+class OrdersSwept:
+    """How many orders were given up."""
+
+    expired: int
+
+
+@frozen(kw_only=True)
+class SweepingOrders:
+    """Expire unpaid orders one by one. Money that still arrives is honoured later."""
+
+    begin: BeginWork
+    read: BeginRead
+    clock: Clock
+
+    async def __call__(self, command: SweepOrders) -> OrdersSwept:
+        async with self.read() as work:
+            overdue = await work.orders.overdue(self.clock(), command.orders_max)
+        expired = 0
+        for order_id in overdue:
+            expired += await self._expire(order_id)
+        return OrdersSwept(expired=expired)
+
+    async def _expire(self, order_id: OrderId) -> bool:
+        async with self.begin() as work:
+            order = await work.orders.take(order_id)
+            # It may have been paid since it was listed.
+            if not order.is_pending:
+                return False
+            await work.orders.save(order.become(OrderStatus.EXPIRED))
+            await release_coupon(work, order_id)
+            await work.commit()
+        return True

@@ -1,0 +1,211 @@
+"""Where wallets and the ledger are kept.
+
+The ledger takes lists: a group of commands of many accounts is one write. A single command is the
+case of a list of one. Off this path a unit of work takes one wallet at a time, locked (`Wallets`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from application.ports.idempotency import RequestKey
+from application.ports.paging import Page, PageRequest
+from domain.credits.grant import Grant
+from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.transaction import Transaction, TransactionType
+from domain.credits.wallet import Posting, Wallet
+
+
+@frozen(kw_only=True)
+class Receipt:
+    """The answer to a wallet command, kept under its key and given again to every repeat.
+
+    `amount` is signed as the customer sees it. `transaction_id` is None for a lot that takes
+    effect later, `grant_id` is None for a spend. `balance` and `available` are those right after.
+    """
+
+    account_id: AccountId
+    amount: int
+    balance: int
+    available: int
+    at: datetime
+    transaction_id: TransactionId | None = None
+    seq: int | None = None
+    grant_id: GrantId | None = None
+
+
+@frozen(kw_only=True)
+class KeyedReceipt:
+    """A receipt with its key. `is_kept_for_ever` marks effects that must never happen twice."""
+
+    key: RequestKey
+    receipt: Receipt
+    is_kept_for_ever: bool
+
+
+@frozen(kw_only=True)
+class KnownReceipt:
+    """What is stored under a key: the receipt, and the fingerprint of the request it answered."""
+
+    receipt: Receipt
+    fingerprint: str
+
+
+@frozen(kw_only=True)
+class WalletWrite:
+    """A wallet's change: valid only while the stored version is `posting.wallet.version`.
+
+    Writing it stores the wallet at that version plus one, upserts the touched grants, appends the
+    transactions and stores the receipts: all of it or nothing.
+    """
+
+    posting: Posting
+    receipts: tuple[KeyedReceipt, ...] = ()
+
+
+@frozen(kw_only=True)
+class Batch:
+    """One group of decisions.
+
+    `unchanged` names wallets, with the version they were judged by, for which everything was
+    refused. `keys` are all keys in the batch, those of refused commands included. An account
+    stands in `writes` or in `unchanged`, never in both.
+    """
+
+    writes: tuple[WalletWrite, ...] = ()
+    unchanged: Mapping[AccountId, int]
+    keys: tuple[RequestKey, ...] = ()
+
+
+@frozen(kw_only=True)
+class Committed:
+    """What became of a batch, account by account.
+
+    An account in neither set was judged by a stale version.
+    `known` holds, by `RequestKey.name`, every key of the batch that was stored before it.
+    """
+
+    written: frozenset[AccountId]
+    unchanged: frozenset[AccountId]
+    known: Mapping[tuple[str, str, str], KnownReceipt]
+
+
+class WriteRefused(Exception):
+    """The store judged the statement itself and said no; nothing of the batch was written."""
+
+
+class OutcomeUnknown(Exception):
+    """The store did not answer; the batch may or may not have been written."""
+
+
+class Ledger(Protocol):
+    """The wallets of all accounts, for the group commit."""
+
+    async def load(self, account_ids: Sequence[AccountId]) -> Mapping[AccountId, Wallet]:
+        """Return the wallets with their open grants in burn order, all as of one snapshot.
+
+        An account never written has an empty wallet of version 0. Takes no lock.
+        Raises OutcomeUnknown.
+        """
+        ...
+
+    async def write(self, batch: Batch) -> Committed:
+        """Write, in one durable commit, every wallet whose version still holds.
+
+        A wallet is left alone if its version moved or any key of its account in `batch.keys` is
+        stored already. The answer says which were written, which unchanged ones still have their
+        version (and no known key), and what is stored under keys known before.
+        Raises WriteRefused (nothing was written) or OutcomeUnknown.
+        """
+        ...
+
+    async def exclusively(
+        self,
+        account_ids: Sequence[AccountId],
+        decide: Callable[[Mapping[AccountId, Wallet]], Batch],
+    ) -> Committed:
+        """Lock the wallets in id order, then load them, decide, and write in the same commit.
+
+        Slower than `write`, but cannot be starved by quicker processes. `decide` is called once
+        and must not await. What `decide` raises leaves nothing written. Raises as `write`.
+        """
+        ...
+
+
+class Wallets(Protocol):
+    """Wallets inside a unit of work that also writes something else."""
+
+    async def take(self, account_id: AccountId) -> Wallet:
+        """Return the wallet, locked until the unit ends; an empty one for a new account.
+
+        A unit takes its wallets before any other lock, and several of them in id order.
+        """
+        ...
+
+    async def receipt(self, key: RequestKey) -> Receipt | None:
+        """Return what was answered under the key. Raises KeyReused for another fingerprint.
+
+        Exact only after the key's wallet has been taken.
+        """
+        ...
+
+    async def save(self, posting: Posting, receipts: Sequence[KeyedReceipt] = ()) -> None:
+        """Write the change of a wallet taken in this unit of work."""
+        ...
+
+
+@frozen(kw_only=True)
+class TransactionFilter:
+    """Which transactions an admin's list holds; None means all. `to_at` is left out."""
+
+    account_id: AccountId | None = None
+    type: TransactionType | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+class Statements(Protocol):
+    """The ledger as it is read, newest line first, each with its text unless that was erased."""
+
+    async def page(
+        self, account_id: AccountId, request: PageRequest, type: TransactionType | None = None
+    ) -> Page[Transaction]:
+        """Return a page of an account's lines, by `seq`: any offset costs the same.
+
+        With `type` the list is filtered, takes no offset and has no total.
+        """
+        ...
+
+    async def search(self, where: TransactionFilter, request: PageRequest) -> Page[Transaction]:
+        """Return a page over all accounts, without offset or total."""
+        ...
+
+
+class LedgerRecords(Protocol):
+    """The whole ledger, read piece by piece in a stable order, for sweeping and proving it."""
+
+    async def accounts(self, after: AccountId | None, limit: int) -> Sequence[AccountId]:
+        """Return the next accounts that have a wallet, in id order."""
+        ...
+
+    async def lines(
+        self, account_id: AccountId, after_seq: int, limit: int
+    ) -> Sequence[Transaction]:
+        """Return the next lines of an account, oldest first."""
+        ...
+
+    async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
+        """Return the wallet row and every grant it ever had, as of one snapshot."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[AccountId]:
+        """Return accounts in which time has decided something that is not posted yet."""
+        ...
+
+    async def forget_keys(self, before: datetime, limit: int) -> int:
+        """Delete receipts older than the instant, but those kept for ever; say how many."""
+        ...

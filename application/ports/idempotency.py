@@ -1,0 +1,54 @@
+"""Keys that make a repeated request harmless: the first answer again, and never a second effect."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol, TypeVar
+
+from attrs import frozen
+
+Answer = TypeVar("Answer")
+
+
+class Caller(Enum):
+    """The kinds of caller that choose keys independently of each other."""
+
+    USER = "user"
+    BACKEND = "backend"
+    ADMIN = "admin"
+    SYSTEM = "system"
+
+
+@frozen(kw_only=True)
+class RequestKey:
+    """An idempotency key: unique per owner and kind of caller.
+
+    `owner` is the account a request is about, or the admin who asks. `fingerprint` is a digest of
+    the request: the same key with another fingerprint is a caller's mistake.
+    """
+
+    owner: str
+    caller: Caller
+    key: str
+    fingerprint: str
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """What makes the key unique."""
+        return (self.owner, self.caller.value, self.key)
+
+
+class Answers(Protocol):
+    """First answers of requests that do not go through the ledger, kept with their effects."""
+
+    async def claim(self, key: RequestKey, kind: type[Answer]) -> Answer | None:
+        """Return the first answer under the key, or None and hold the key for this unit of work.
+
+        While another unit of work holds the key this waits for its end. `kind` is the attrs class
+        of the answer. Raises KeyReused if the first request was a different one.
+        """
+        ...
+
+    async def keep(self, key: RequestKey, answer: object) -> None:
+        """Store the answer (a frozen attrs object) under a key claimed in this unit of work."""
+        ...

@@ -1,0 +1,105 @@
+"""The collections of the payments area."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from application.ports.paging import Page, PageRequest
+from domain.credits.ids import AccountId
+from domain.payments.ids import Channel, OrderId
+from domain.payments.inbox import InboxEvent
+from domain.payments.order import Order, OrderStatus
+from domain.payments.payment import Payment
+
+ApplyNow = Callable[[Channel, str], Awaitable[object]]
+"""Apply one event of the inbox, by its channel and id."""
+
+
+@frozen(kw_only=True)
+class OrderFilter:
+    """Which orders an admin's list holds; None means all. `to_at` itself is left out."""
+
+    account_id: AccountId | None = None
+    status: OrderStatus | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+class Orders(Protocol):
+    """All orders."""
+
+    async def add(self, order: Order) -> None:
+        """Keep a new order."""
+        ...
+
+    async def save(self, order: Order) -> None:
+        """Keep an order that was taken in this unit of work."""
+        ...
+
+    async def find(self, order_id: OrderId) -> Order:
+        """Return the order, unlocked. Raises OrderNotFound."""
+        ...
+
+    async def take(self, order_id: OrderId) -> Order:
+        """Return the order, locked until the unit ends. Raises OrderNotFound."""
+        ...
+
+    async def page(self, account_id: AccountId, request: PageRequest) -> Page[Order]:
+        """Return an account's orders, newest first, with offset and total."""
+        ...
+
+    async def search(self, where: OrderFilter, request: PageRequest) -> Page[Order]:
+        """Return orders of all accounts, newest first, without offset or total."""
+        ...
+
+    async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
+        """Return pending orders whose checkout has run out."""
+        ...
+
+
+class Payments(Protocol):
+    """Every payment a provider reported, by its own id: each counts once, for ever."""
+
+    async def order_paid_by(self, channel: Channel, provider_payment_id: str) -> OrderId | None:
+        """Return the order that this payment paid, or None if it is new."""
+        ...
+
+    async def add(self, payment: Payment, order_id: OrderId) -> None:
+        """Keep a payment. Channel and provider's id are unique together."""
+        ...
+
+
+class Customers(Protocol):
+    """Which customer record at a provider belongs to an account: one each way, per channel."""
+
+    async def customer_of(self, account_id: AccountId, channel: Channel) -> str | None:
+        """Return the provider's customer id of an account."""
+        ...
+
+    async def link(self, account_id: AccountId, channel: Channel, customer_id: str) -> None:
+        """Remember the pair; the first link of either side stands."""
+        ...
+
+
+class Inbox(Protocol):
+    """Webhooks as they came."""
+
+    async def add(self, event: InboxEvent) -> bool:
+        """Keep an event. Returns False, and changes nothing, if its id is there already."""
+        ...
+
+    async def take(self, channel: Channel, event_id: str) -> InboxEvent:
+        """Return an event, locked until the unit ends. Raises EventNotFound."""
+        ...
+
+    async def save(self, event: InboxEvent) -> None:
+        """Keep an event that was taken in this unit of work."""
+        ...
+
+    async def waiting(self, now: datetime, limit: int) -> Sequence[tuple[Channel, str]]:
+        """Return events not yet applied whose next try is due, oldest first."""
+        ...

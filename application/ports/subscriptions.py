@@ -1,0 +1,94 @@
+"""The collections of the subscriptions area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from application.ports.paging import Page, PageRequest
+from domain.credits.ids import AccountId
+from domain.payments.ids import Channel
+from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
+from domain.subscriptions.subscription import Subscription
+
+
+class Plans(Protocol):
+    """Plans, as they are sold today."""
+
+    async def add(self, plan: Plan) -> None:
+        """Keep a new plan."""
+        ...
+
+    async def save(self, plan: Plan) -> None:
+        """Replace a plan. Raises PlanNotFound."""
+        ...
+
+    async def get(self, plan_id: PlanId) -> Plan:
+        """Return the plan. Raises PlanNotFound."""
+        ...
+
+    async def page(self, request: PageRequest, *, only_on_sale: bool = False) -> Page[Plan]:
+        """Return plans, oldest first (the order they were entered in)."""
+        ...
+
+
+class Packs(Protocol):
+    """Credit packs, as they are sold today."""
+
+    async def add(self, pack: Pack) -> None:
+        """Keep a new pack."""
+        ...
+
+    async def save(self, pack: Pack) -> None:
+        """Replace a pack. Raises PackNotFound."""
+        ...
+
+    async def get(self, pack_id: PackId) -> Pack:
+        """Return the pack. Raises PackNotFound."""
+        ...
+
+    async def page(self, request: PageRequest, *, only_on_sale: bool = False) -> Page[Pack]:
+        """Return packs, oldest first."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """All subscriptions."""
+
+    async def add(self, subscription: Subscription) -> None:
+        """Keep a new one. At most one live per account and group (SubscriptionExists)."""
+        ...
+
+    async def save(self, subscription: Subscription) -> None:
+        """Keep one that was taken in this unit of work."""
+        ...
+
+    async def find(self, subscription_id: SubscriptionId) -> Subscription:
+        """Return one, unlocked. Raises SubscriptionNotFound."""
+        ...
+
+    async def take(self, subscription_id: SubscriptionId) -> Subscription:
+        """Return one, locked until the unit ends. Raises SubscriptionNotFound."""
+        ...
+
+    async def find_at_provider(self, channel: Channel, reference: str) -> Subscription | None:
+        """Return the one a provider knows under this id, unlocked."""
+        ...
+
+    async def current(self, account_id: AccountId) -> Subscription | None:
+        """Return the account's live subscription (the newest of several), else None."""
+        ...
+
+    async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
+        """Return the account's live subscription in a plan group, else None."""
+        ...
+
+    async def credits_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        """Return those that may have a month of credits due."""
+        ...
+
+    async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        """Return live ones without a provider whose paid period has ended."""
+        ...

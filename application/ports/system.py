@@ -1,0 +1,18 @@
+"""Time, ids and chance, as ports: rules are handed what they need, and tests hold the strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+Clock = Callable[[], datetime]
+"""Return the instant it is now, aware and in UTC."""
+
+NewId = Callable[[], str]
+"""Return a new UUIDv7 in its canonical text form: unique, and increasing in time."""
+
+Alarm = Callable[[str, BaseException], None]
+"""Tell the operator about a fault that no caller will hear of."""
+
+NewSecret = Callable[[], str]
+"""Return 256 random bits as text made of letters, digits, `-` and `_`."""

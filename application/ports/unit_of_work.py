@@ -1,0 +1,65 @@
+"""One transaction, and the collections inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from application.ports.access import Accounts, ApiKeys, AuditLog
+from application.ports.credits import Wallets
+from application.ports.idempotency import Answers
+from application.ports.payments import Customers, Inbox, Orders, Payments
+from application.ports.promotions import CheckIns, Coupons
+from application.ports.sandbox import SandboxRecords
+from application.ports.subscriptions import Packs, Plans, Subscriptions
+
+
+class UnitOfWork(Protocol):
+    """All changes inside happen together when `commit` returns; without it, none happens.
+
+    Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
+    coupon, account. Nothing outside the store is awaited inside.
+    """
+
+    @property
+    def wallets(self) -> Wallets: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def coupons(self) -> Coupons: ...
+    @property
+    def check_ins(self) -> CheckIns: ...
+    @property
+    def orders(self) -> Orders: ...
+    @property
+    def payments(self) -> Payments: ...
+    @property
+    def customers(self) -> Customers: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def packs(self) -> Packs: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def audit_log(self) -> AuditLog: ...
+    @property
+    def sandbox(self) -> SandboxRecords: ...
+
+    async def commit(self) -> None:
+        """Make everything done so far durable. At most once, as the last thing in the unit."""
+        ...
+
+
+BeginWork = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
+"""Open a unit of work that may write."""
+
+BeginRead = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
+"""Open a unit of work that only reads, as of one snapshot, and never waits for a writer."""

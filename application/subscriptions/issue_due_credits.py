@@ -1,0 +1,81 @@
+"""Grant the monthly credits that have become due, and renew what costs nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from application.granting import Granting, begin_granting
+from application.monthly_credits import grant_months_due
+from application.ports.system import Clock, NewId
+from application.ports.unit_of_work import BeginRead, BeginWork
+from domain.period import period_after
+from domain.subscriptions.ids import SubscriptionId
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+
+
+@frozen(kw_only=True)
+class IssueDueCredits:
+    """Look at no more than so many subscriptions of each kind."""
+
+    subscriptions_max: int = 200
+
+
+@frozen(kw_only=True)
+class DueCreditsIssued:
+    """How many subscriptions were brought up to date; fewer than asked for means none is left."""
+
+    subscriptions: int
+
+
+@frozen(kw_only=True)
+class IssuingDueCredits:
+    """Bring subscriptions up to now, each in its own unit of work.
+
+    A provider's event is what renews a paid plan; this renews plans that no provider stands
+    behind, and grants the later months of a period that was paid at once.
+    """
+
+    begin: BeginWork
+    read: BeginRead
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: IssueDueCredits) -> DueCreditsIssued:
+        now = self.clock()
+        async with self.read() as work:
+            over = await work.subscriptions.period_over(now, command.subscriptions_max)
+            due = await work.subscriptions.credits_due(now, command.subscriptions_max)
+        chosen = dict.fromkeys((*over, *due))
+        for subscription_id in chosen:
+            await self._bring_up(subscription_id)
+        return DueCreditsIssued(subscriptions=len(chosen))
+
+    async def _bring_up(self, subscription_id: SubscriptionId) -> None:
+        async with self.begin() as work:
+            found = await work.subscriptions.find(subscription_id)
+            granting = await begin_granting(work, found.account_id, self.clock(), self.new_id)
+            subscription = await work.subscriptions.take(subscription_id)
+            after = await _up_to_date(granting, subscription)
+            if after != subscription:
+                await granting.save()
+                await work.subscriptions.save(after)
+                await work.commit()
+
+
+async def _up_to_date(granting: Granting, subscription: Subscription) -> Subscription:
+    subscription, _ = await grant_months_due(granting, subscription)
+    while _is_over(subscription, granting.now):
+        if subscription.cancel_at_period_end:
+            return subscription.become(SubscriptionStatus.EXPIRED, granting.now)
+        following = period_after(
+            subscription.anchor_at, subscription.period.end_at, subscription.interval
+        )
+        subscription = subscription.renewed(following, granting.now)
+        subscription, _ = await grant_months_due(granting, subscription)
+    return subscription
+
+
+def _is_over(subscription: Subscription, now: datetime) -> bool:
+    return subscription.is_live and subscription.renews_itself and subscription.period.end_at <= now

@@ -1,0 +1,94 @@
+"""Put plans on sale, replace them, list them."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from application.audit_steps import entry
+from application.ports.idempotency import RequestKey
+from application.ports.paging import Page, PageRequest
+from application.ports.system import Clock, NewId
+from application.ports.unit_of_work import BeginRead, BeginWork
+from domain.access.audit import Actor
+from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.ids import PlanId
+
+
+@frozen(kw_only=True)
+class PublishPlan:
+    """A plan to keep: a new one, whose `id` is then ignored, or a whole replacement."""
+
+    plan: Plan
+    is_new: bool
+    actor: Actor
+    reason: str = ""
+    key: RequestKey | None = None
+
+
+@frozen(kw_only=True)
+class PlanPublished:
+    """The plan as it is kept."""
+
+    plan: Plan
+    is_replay: bool = False
+
+
+@frozen(kw_only=True)
+class PublishingPlan:
+    """Write the plan and the audit entry in one commit.
+
+    Orders and subscriptions keep the price they were sold at. Refusals: InvalidField, PlanNotFound.
+    """
+
+    begin: BeginWork
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: PublishPlan) -> PlanPublished:
+        plan = command.plan
+        if command.is_new:
+            plan = evolve(plan, id=PlanId(self.new_id()))
+        async with self.begin() as work:
+            if command.key is not None:
+                first = await work.answers.claim(command.key, Plan)
+                if first is not None:
+                    return PlanPublished(plan=first, is_replay=True)
+                await work.answers.keep(command.key, plan)
+            before = None if command.is_new else await work.plans.get(plan.id)
+            if before is None:
+                await work.plans.add(plan)
+            else:
+                await work.plans.save(plan)
+            await work.audit_log.add(
+                entry(
+                    self.new_id,
+                    self.clock(),
+                    command.actor,
+                    "plan.create" if command.is_new else "plan.replace",
+                    f"plan:{plan.id}",
+                    before=before,
+                    after=plan,
+                    reason=command.reason,
+                )
+            )
+            await work.commit()
+        return PlanPublished(plan=plan)
+
+
+@frozen(kw_only=True)
+class ListPlans:
+    """Ask for a page of plans: those on sale, or all of them."""
+
+    page: PageRequest
+    only_on_sale: bool
+
+
+@frozen(kw_only=True)
+class ListingPlans:
+    """Read plans in the order they were entered."""
+
+    read: BeginRead
+
+    async def __call__(self, command: ListPlans) -> Page[Plan]:
+        async with self.read() as work:
+            return await work.plans.page(command.page, only_on_sale=command.only_on_sale)

@@ -1,0 +1,27 @@
+"""Read an account's subscription."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from application.ports.unit_of_work import BeginRead
+from domain.credits.ids import AccountId
+from domain.subscriptions.subscription import Subscription
+
+
+@frozen(kw_only=True)
+class ReadSubscription:
+    """Ask for the live subscription of an account."""
+
+    account_id: AccountId
+
+
+@frozen(kw_only=True)
+class ReadingSubscription:
+    """Return the live subscription, or None."""
+
+    read: BeginRead
+
+    async def __call__(self, command: ReadSubscription) -> Subscription | None:
+        async with self.read() as work:
+            return await work.subscriptions.current(command.account_id)
