@@ -117,7 +117,7 @@ class _Ticket:
         if not self.outcome.done():
             self.outcome.set_result(outcome)
 
-    def refuse(self, refusal: BaseException) -> None:
+    def refuse(self, refusal: Exception) -> None:
         self.is_settled = True
         if not self.outcome.done():
             self.outcome.set_exception(refusal)
@@ -138,7 +138,7 @@ class _Decisions:
     posting: Posting
     receipts: list[KeyedReceipt] = Factory(list)
     decided: list[tuple[_Ticket, Outcome]] = Factory(list)
-    refused: list[tuple[_Ticket, BaseException]] = Factory(list)
+    refused: list[tuple[_Ticket, Exception]] = Factory(list)
 
     @property
     def changes(self) -> bool:
@@ -157,7 +157,9 @@ class _Decisions:
             self.refused.append((ticket, refusal))
             return
         except Exception as fault:  # noqa: BLE001 - a fault in one command must not fail its group
-            self.refused.append((ticket, fault))
+            # A future cannot carry StopIteration, the one exception that `await` would swallow.
+            shown = RuntimeError(repr(fault)) if isinstance(fault, StopIteration) else fault
+            self.refused.append((ticket, shown))
             return
         self.posting = self.posting.then(decided.posting)
         self.decided.append((ticket, Outcome(receipt=decided.receipt)))
@@ -228,11 +230,9 @@ class GroupCommit:
             group = [self._queue.popleft() for _ in range(size)]
             try:
                 await self._commit(group)
-            except BaseException as fault:
-                # A fault of ours, or the loop going down: nobody may be left waiting for ever.
-                for ticket in (*group, *self._queue):
-                    if not ticket.is_settled:
-                        ticket.refuse(fault if isinstance(fault, Exception) else StoreSilent())
+            except BaseException:
+                # The loop is going down: nobody may be left waiting for ever.
+                _give_up((*group, *self._queue), StoreSilent())
                 self._queue.clear()
                 raise
 
@@ -253,6 +253,8 @@ class GroupCommit:
             await self._bisect(group, verdict, write)
         except OutcomeUnknown:
             await self._again(group)
+        except Exception as fault:  # noqa: BLE001 - handed on to those whom it concerns
+            _give_up(group, fault)
 
     async def _optimistically(self, group: Sequence[_Ticket]) -> None:
         accounts = list(dict.fromkeys(t.command.account_id for t in group))
@@ -349,6 +351,13 @@ class GroupCommit:
         if again:
             tries = max(ticket.unknown_tries for ticket in again)
             await self.pause(_FIRST_PAUSE_SECONDS * 2**tries)
+
+
+def _give_up(tickets: Sequence[_Ticket], fault: Exception) -> None:
+    """Answer commands that a fault of ours kept from their outcome."""
+    for ticket in tickets:
+        if not ticket.is_settled:
+            ticket.refuse(fault)
 
 
 def _batch(group: Sequence[_Ticket], decisions: Mapping[AccountId, _Decisions]) -> Batch:

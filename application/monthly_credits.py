@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from application.granting import Granting
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.money import split
 from domain.period import Period, month_of
 from domain.subscriptions.subscription import Subscription
 
+MonthsGranted = tuple[Subscription, tuple[str, ...]]
+"""The subscription as it is then, and what was done."""
 
-async def grant_months_due(
-    granting: Granting, subscription: Subscription
-) -> tuple[Subscription, tuple[str, ...]]:
-    """Grant every month that is due; return the subscription as it is then, and what was done.
+
+async def grant_months_due(granting: Granting, subscription: Subscription) -> MonthsGranted:
+    """Grant every month that is due.
 
     A month's credits live until the month ends. A month that is wholly over before anybody noticed
     brings nothing: its credits would have lapsed.
     """
+    return await _grant_months(granting, subscription, Subscription.month_due)
+
+
+async def grant_months_paid(granting: Granting, subscription: Subscription) -> MonthsGranted:
+    """Grant every month that has begun in a period just paid for, whatever came after the payment.
+
+    News of a payment may come late, when the subscription has already been reported as overdue or
+    ended. The buyer gets the same as if it had come in time.
+    """
+    return await _grant_months(granting, subscription, Subscription.month_paid)
+
+
+async def _grant_months(
+    granting: Granting,
+    subscription: Subscription,
+    next_month: Callable[[Subscription, datetime], Period | None],
+) -> MonthsGranted:
     effects: list[str] = []
-    while (month := subscription.month_due(granting.now)) is not None:
+    while (month := next_month(subscription, granting.now)) is not None:
         if month.end_at > granting.now and subscription.credits_per_month > 0:
             purpose = f"month:{subscription.id}:{month.start_at.isoformat()}"
             text = f"{subscription.plan_name}: credits of the month"

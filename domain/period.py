@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
 
 from domain.errors import InvalidField
+
+_NOT_IANA = frozenset({"localtime", "posixrules", "Factory"})
+_NOT_IANA_FOLDERS = ("posix/", "right/")
 
 
 class Interval(Enum):
@@ -69,7 +72,13 @@ def period_after(anchor: datetime, start_at: datetime, interval: Interval) -> Pe
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """Return an IANA time zone. Raises InvalidField for an unknown name."""
+    """Return an IANA time zone. Raises InvalidField for an unknown name.
+
+    A zone must mean the same on every machine, so names that some machines add of their own (their
+    local zone, zones with leap seconds) are unknown, too.
+    """
+    if name in _NOT_IANA or name.startswith(_NOT_IANA_FOLDERS):
+        raise InvalidField(path="zone", problem="is not a known IANA time zone")
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
@@ -85,9 +94,7 @@ def day_starts_at(day: date, zone: ZoneInfo) -> datetime:
     """Return the first instant of a local day, in UTC.
 
     Where clocks jump over midnight (daylight saving begins at 00:00 in some zones), the day
-    starts at the instant the jump lands on, never inside the day before.
+    starts at the instant the jump lands on: a time that the jump leaves out is read by the clock
+    before it. Where clocks show midnight twice, the day starts at the first.
     """
-    start = datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
-    while start.astimezone(zone).date() < day:
-        start += timedelta(minutes=15)
-    return start
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from attrs import frozen
 
-from application.group_commit import Decided, GroupCommit
+from application.group_commit import Decided, GroupCommit, Outcome
+from application.one_by_one import one_by_one
 from application.ports.credits import LedgerRecords, Receipt
 from application.ports.system import Clock, NewId
 from domain.credits.ids import AccountId
@@ -42,9 +44,12 @@ class SweepingExpired:
         due = await self.records.due(self.clock(), command.accounts_max)
         # All at once: the group commit gathers them into a few writes.
         waiting = [self.commit.submit(_Settle(account_id=account_id)) for account_id in due]
-        for outcome in waiting:
-            await outcome
+        await one_by_one(waiting, _outcome)
         return ExpiredSwept(accounts=len(due))
+
+
+async def _outcome(waiting: asyncio.Future[Outcome]) -> Outcome:
+    return await waiting
 
 
 @frozen(kw_only=True)

@@ -9,6 +9,7 @@ from attrs import Factory, define, frozen
 from application.ports.credits import LedgerRecords
 from domain.credits.ids import AccountId
 from domain.credits.proof import Breach, WalletProof
+from domain.credits.transaction import Transaction
 
 ACCOUNTS_AT_ONCE = 200
 LINES_AT_ONCE = 1000
@@ -59,17 +60,36 @@ class VerifyingLedger:
         """Check one account up to a snapshot of its wallet; lines written since are not read."""
         wallet, grants = await self.records.wallet_and_grants(account_id)
         proof = WalletProof(account_id)
-        after_seq = 0
-        while after_seq < wallet.seq:
-            limit = min(LINES_AT_ONCE, wallet.seq - after_seq)
+        after_seq, has_more = 0, True
+        while has_more:
+            # One more than the wallet counts, so that a line put behind the last one shows.
+            limit = min(LINES_AT_ONCE, wallet.seq - after_seq + 1)
             lines = await self.records.lines(account_id, after_seq, limit)
+            has_more = len(lines) == limit
             for line in lines:
+                if line.seq > wallet.seq:
+                    found.breaches += await self._uncounted(line)
+                    has_more = False
+                    break
                 proof.read(line)
-            if not lines:
-                break
-            after_seq = lines[-1].seq
+                after_seq = line.seq
         proof.close(wallet, grants)
         found.accounts += 1
         found.lines += proof.lines
         found.credits += wallet.posted
         found.breaches += proof.breaches
+
+    async def _uncounted(self, line: Transaction) -> list[Breach]:
+        """Judge a line behind the last one: written since the snapshot, or not by us at all."""
+        wallet, _ = await self.records.wallet_and_grants(line.account_id)
+        if line.seq <= wallet.seq:
+            return []
+        counts = f"found line {line.seq}, the wallet counts {wallet.seq}"
+        return [
+            Breach(
+                account_id=line.account_id,
+                seq=line.seq,
+                rule="wallet_counts_its_lines",
+                found=counts,
+            )
+        ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from application.granting import begin_granting
-from application.monthly_credits import grant_months_due
+from application.monthly_credits import grant_months_paid
 from application.payments.fulfilment import (
     Effects,
     ProviderSide,
@@ -68,7 +68,7 @@ class ApplyingEvent:
                 event = await work.inbox.take(command.channel, command.event_id)
                 if event.is_settled:
                     return EventApplied(event=event)
-                effects = await self._effects(work, self._translated(event))
+                effects = await self._effects(work, event.channel, self._translated(event))
                 done = event.applied(effects, self.clock())
                 await work.inbox.save(done)
                 await work.commit()
@@ -97,14 +97,14 @@ class ApplyingEvent:
             raise ChannelUnknown(channel=event.channel, configured=tuple(sorted(self.providers)))
         return provider.translate(event)
 
-    async def _effects(self, work: UnitOfWork, event: ProviderEvent) -> Effects:
+    async def _effects(self, work: UnitOfWork, channel: Channel, event: ProviderEvent) -> Effects:
         match event:
             case CheckoutPaid():
                 return await self._checkout_paid(work, event)
             case CheckoutFailed(order_id=order_id):
-                return await self._unpaid(work, order_id, OrderStatus.FAILED)
+                return await self._unpaid(work, channel, order_id, OrderStatus.FAILED)
             case CheckoutExpired(order_id=order_id):
-                return await self._unpaid(work, order_id, OrderStatus.EXPIRED)
+                return await self._unpaid(work, channel, order_id, OrderStatus.EXPIRED)
             case PeriodPaid():
                 return await self._period_paid(work, event)
             case SubscriptionReported():
@@ -121,15 +121,20 @@ class ApplyingEvent:
         side = ProviderSide(subscription_id=event.provider_subscription_id, period=event.period)
         return await fulfil_payment(granting, order, event.payment, side)
 
-    async def _unpaid(self, work: UnitOfWork, order_id: OrderId, status: OrderStatus) -> Effects:
+    async def _unpaid(
+        self, work: UnitOfWork, channel: Channel, order_id: OrderId, status: OrderStatus
+    ) -> Effects:
         order = await work.orders.take(order_id)
+        if order.channel != channel:
+            raise PaymentMismatch(
+                order_id=order_id, differs="channel", ordered=order.channel, reported=channel
+            )
         if not order.can_become(status):
             return ()
         await work.orders.save(order.become(status))
-        effects: Effects = (f"order {order_id} {status.value}",)
-        if status is OrderStatus.EXPIRED:
-            effects += await release_coupon(work, order_id)
-        return effects
+        # A declined buyer may start again with the same code, so the slot goes back at once.
+        released = await release_coupon(work, order_id)
+        return (f"order {order_id} {status.value}", *released)
 
     async def _period_paid(self, work: UnitOfWork, event: PeriodPaid) -> Effects:
         payment = event.payment
@@ -139,15 +144,20 @@ class ApplyingEvent:
         if paid is not None:
             return ()
         subscription = await work.subscriptions.take(found.id)
-        if not subscription.is_live:
+        if not subscription.is_live and not subscription.is_reported_since(payment.paid_at):
             raise SubscriptionEnded(subscription_id=subscription.id)
         order = _renewal(subscription, event, OrderId(self.new_id())).paid_by(payment, granting.now)
         await work.orders.add(order)
         await work.payments.add(payment, order.id)
-        renewed = subscription.renewed(event.period, granting.now)
-        granted, effects = await grant_months_due(granting, renewed)
+        if event.period.start_at > subscription.period.start_at:
+            renewed = subscription.renewed(event.period, payment.paid_at)
+            after, effects = await grant_months_paid(granting, renewed)
+        else:
+            # Told after a later period: what of its months still runs is granted, all else stands.
+            after = subscription
+            _, effects = await grant_months_paid(granting, subscription.as_of(event.period))
         await granting.save()
-        await work.subscriptions.save(granted)
+        await work.subscriptions.save(after)
         return (f"order {order.id} paid", f"subscription {subscription.id} renewed", *effects)
 
     async def _reported(self, work: UnitOfWork, event: SubscriptionReported) -> Effects:

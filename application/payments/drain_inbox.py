@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from application.one_by_one import one_by_one
 from application.ports.payments import ApplyNow
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
@@ -34,6 +35,5 @@ class DrainingInbox:
     async def __call__(self, command: DrainInbox) -> InboxDrained:
         async with self.read() as work:
             waiting = await work.inbox.waiting(self.clock(), command.events_max)
-        for channel, event_id in waiting:
-            await self.apply(channel, event_id)
+        await one_by_one(waiting, lambda event: self.apply(*event))
         return InboxDrained(tried=len(waiting))

@@ -92,15 +92,20 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
 
 
 async def _grant_purchase(granting: Granting, order: Order) -> Effects:
+    line = order.line
+    months = 1 if line.interval is None else line.interval.months
+    amount = line.credits * months
+    if amount == 0:
+        return ()
     terms = GrantTerms(
-        amount=order.line.credits,
+        amount=amount,
         source=GrantSource.PURCHASE,
         category=CATEGORY_OF[GrantSource.PURCHASE],
         cause=f"order:{order.id}",
-        cost=Cost(amount_minor=order.due_minor, currency=order.line.currency),
+        cost=Cost(amount_minor=order.due_minor, currency=line.currency),
     )
-    await granting.once(f"order:{order.id}", terms, f"Purchase: {order.line.name}")
-    return (f"granted {order.line.credits} credits",)
+    await granting.once(f"order:{order.id}", terms, f"Purchase: {line.name}")
+    return (f"granted {amount} credits",)
 
 
 async def _grant_bonus(granting: Granting, order: Order) -> Effects:
@@ -122,7 +127,7 @@ async def _begin_subscription(
     plan = await granting.work.plans.get(PlanId(order.line.item_id))
     live = await granting.work.subscriptions.live_in_group(order.account_id, plan.group)
     if live is not None:
-        # Two checkouts were open and both were paid. The money is honoured with the credits it
+        # Two checkouts were open and both were paid. The money is honoured with all the credits it
         # bought; a second subscription beside the first would charge the buyer twice a month.
         done = await _grant_purchase(granting, order)
         return order, (*done, f"no second subscription beside {live.id}: cancel it at the provider")

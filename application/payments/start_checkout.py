@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from attrs import evolve, frozen
-from domain.payments.return_url import check_return_url
 
 from application.granting import begin_granting
 from application.payments.fulfilment import fulfil_free
@@ -15,9 +14,15 @@ from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.pricing import Quote, quote
 from domain.credits.ids import AccountId
-from domain.payments.errors import CapabilityMissing, ChannelUnknown, NotSoldThere
+from domain.payments.errors import (
+    CapabilityMissing,
+    ChannelUnknown,
+    CheckoutOver,
+    NotSoldThere,
+)
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderType
+from domain.payments.return_url import check_return_url
 from domain.period import Interval
 from domain.promotions.coupon import Redemption
 from domain.promotions.ids import RedemptionId
@@ -68,7 +73,7 @@ class StartingCheckout:
 
     Refusals: ChannelUnknown, CapabilityMissing, NotSoldThere, PlanNotFound, PackNotFound,
     NotOnSale, IntervalNotOffered, SubscriptionExists, CouponRefused, ReturnUrlRefused,
-    ProviderUnavailable, ProviderRefused, KeyReused.
+    ProviderUnavailable, ProviderRefused, KeyReused, CheckoutOver.
     """
 
     begin: BeginWork
@@ -93,7 +98,9 @@ class StartingCheckout:
                 if command.key is not None:
                     await work.answers.keep(command.key, _Placed(order_id=order.id))
                 await work.commit()
-        if order.url is None and order.is_pending:
+        if order.url is None:
+            if not order.is_pending:
+                raise CheckoutOver(order_id=order.id)
             order = await self._opened(order, provider, command)
         return CheckoutStarted(order=order, is_replay=first is not None)
 

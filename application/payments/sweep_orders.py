@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from application.one_by_one import one_by_one
 from application.payments.fulfilment import release_coupon
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, BeginWork
@@ -36,10 +37,7 @@ class SweepingOrders:
     async def __call__(self, command: SweepOrders) -> OrdersSwept:
         async with self.read() as work:
             overdue = await work.orders.overdue(self.clock(), command.orders_max)
-        expired = 0
-        for order_id in overdue:
-            expired += await self._expire(order_id)
-        return OrdersSwept(expired=expired)
+        return OrdersSwept(expired=sum(await one_by_one(overdue, self._expire)))
 
     async def _expire(self, order_id: OrderId) -> bool:
         async with self.begin() as work:

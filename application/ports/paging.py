@@ -16,8 +16,8 @@ LIMIT_MAX = 100
 class PageRequest:
     """Which part of a list is asked for.
 
-    `after` is the `next` of the page before; with it `offset` is 0. Only lists that say so take an
-    offset.
+    `after` is the `next` of the page before; with it `offset` is 0. A list raises InvalidField for
+    one it cannot have given out. Only lists that say so take an offset.
     """
 
     limit: int = LIMIT_DEFAULT

@@ -20,9 +20,14 @@ class ReadCheckIn:
 
 @frozen(kw_only=True)
 class CheckInRead:
-    """Whether check-in is on at all, the zone its days begin by, and how the account stands."""
+    """Whether check-in is on at all, the zone its days begin by, and how the account stands.
+
+    `is_done_today` tells a day that has had its check-in from one that must wait after a change of
+    zone.
+    """
 
     is_enabled: bool
+    is_done_today: bool
     zone: str
     standing: Standing
 
@@ -40,8 +45,10 @@ class ReadingCheckIn:
             rules = await rules_in_force(work, now)
             zone = await zone_of(work, command.account_id)
             last = await work.check_ins.last(command.account_id)
+        found = standing(rules, last, zone, now)
         return CheckInRead(
             is_enabled=rules.is_enabled,
+            is_done_today=last is not None and last.day >= found.day,
             zone=zone or rules.zone,
-            standing=standing(rules, last, zone, now),
+            standing=found,
         )

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from application.granting import Granting, begin_granting
 from application.monthly_credits import grant_months_due
+from application.one_by_one import one_by_one
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from domain.period import period_after
@@ -48,8 +49,7 @@ class IssuingDueCredits:
             over = await work.subscriptions.period_over(now, command.subscriptions_max)
             due = await work.subscriptions.credits_due(now, command.subscriptions_max)
         chosen = dict.fromkeys((*over, *due))
-        for subscription_id in chosen:
-            await self._bring_up(subscription_id)
+        await one_by_one(chosen, self._bring_up)
         return DueCreditsIssued(subscriptions=len(chosen))
 
     async def _bring_up(self, subscription_id: SubscriptionId) -> None:

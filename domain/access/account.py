@@ -14,6 +14,8 @@ from domain.period import zone_named
 # A zone decides when an account's day begins; moving it often would open extra check-ins.
 ZONE_REST = timedelta(days=30)
 
+_EMAIL_LENGTH_MAX = 320
+
 
 @frozen(kw_only=True)
 class Account:
@@ -27,7 +29,7 @@ class Account:
 
     def with_email(self, email: str | None) -> Account:
         """Take a new e-mail address. Raises InvalidField."""
-        if email is not None and ("@" not in email.strip("@") or len(email) > 320):
+        if email is not None and not _is_address(email):
             raise InvalidField(path="email", problem="is not an e-mail address")
         return evolve(self, email=email)
 
@@ -57,3 +59,17 @@ class Account:
         if self.zone_changed_at is not None and now < self.zone_changed_at + ZONE_REST:
             raise ZoneChangedLately(next_at=self.zone_changed_at + ZONE_REST)
         return evolve(self, zone=zone, zone_changed_at=now)
+
+
+def _is_address(email: str) -> bool:
+    """Say whether a text may be an address: something on both sides of an @, on one plain line.
+
+    Providers are handed it, so it must not carry what could end a header or a line.
+    """
+    is_plain = email.isprintable() and " " not in email
+    return is_plain and "@" in email.strip("@") and len(email) <= _EMAIL_LENGTH_MAX
+
+
+def _is_email(text: str) -> bool:
+    """Say whether a text could be an address; whether mail arrives there only mail can tell."""
+    return "@" in text.strip("@") and len(text) <= 320 and text.isprintable() and " " not in text

@@ -68,7 +68,12 @@ def written(api_key_id: ApiKeyId, secret: str) -> str:
 
 
 def parts_of(key: str) -> tuple[ApiKeyId, str] | None:
-    """Take a written key apart, or return None if it is not one."""
+    """Take a written key apart, or return None if it is not one.
+
+    Keys are ASCII; anything else could not even be looked up.
+    """
+    if not key.isascii() or not key.isprintable():
+        return None
     prefix, _, rest = key.partition("_")
     api_key_id, _, secret = rest.partition("_")
     if prefix != PREFIX or not api_key_id or not secret:

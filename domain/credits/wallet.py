@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from attrs import evolve, frozen
 
-from domain.amount import AMOUNT_MAX
+from domain.amount import AMOUNT_MAX, within
 from domain.credits.errors import BalanceTooLarge, InsufficientCredits, SpendLimitExceeded
 from domain.credits.grant import Grant, GrantTerms, grant_from
 from domain.credits.ids import AccountId, GrantId, TransactionId
@@ -142,8 +142,9 @@ class Wallet:
     ) -> Posting:
         """Take credits from the lots in burn order.
 
-        Raises InsufficientCredits or SpendLimitExceeded, and then takes nothing.
+        Raises InvalidField, InsufficientCredits or SpendLimitExceeded, and then takes nothing.
         """
+        within("amount", amount, least=1, most=AMOUNT_MAX)
         at = self.at(now)
         counted = self._counted(amount if to is LedgerAccount.USAGE else 0, limit, at)
         available = self.available(at)

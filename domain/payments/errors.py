@@ -62,6 +62,17 @@ class NotSoldThere(Rejected):
 
 
 @frozen(kw_only=True)
+class CheckoutOver(Conflict):
+    """A checkout is asked for again whose order was given up before a page was ever opened."""
+
+    code: ClassVar[str] = "checkout_over"
+    order_id: OrderId
+
+    def __str__(self) -> str:
+        return "The order made under this key has run out; start a new checkout with a new key."
+
+
+@frozen(kw_only=True)
 class ReturnUrlRefused(Invalid):
     """A return URL does not lie on one of the configured origins."""
 

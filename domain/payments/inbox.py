@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from domain.payments.ids import Channel
 
 TRIES_MAX = 10
+_WAIT_SECONDS_MAX = 3600
 
 
 class InboxStatus(Enum):
@@ -63,7 +64,7 @@ class InboxEvent:
     def failed(self, error: str, now: datetime) -> InboxEvent:
         """Note why it could not be applied, and when to try again: later each time."""
         tries = self.tries + 1
-        wait = min(timedelta(seconds=2**tries), timedelta(hours=1))
+        wait = timedelta(seconds=min(2**tries, _WAIT_SECONDS_MAX))
         is_dead = tries >= TRIES_MAX
         return evolve(
             self,

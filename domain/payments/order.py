@@ -72,7 +72,7 @@ class Order:
 
     `discount_minor` is taken from the line's price; `tax_minor` and `total_minor` are what the
     provider says once it is paid. `bonus_credits` came with a coupon. `session_id` and `url` are
-    the provider's checkout. `period_key` is set on orders that a provider's renewal made.
+    the provider's checkout. `subscription_id` names what a paid order began or renewed.
     """
 
     id: OrderId

@@ -50,12 +50,79 @@ class CheckoutExpired:
 
 
 @frozen(kw_only=True)
+class CheckoutLinked:
+    """The checkout of a subscription was completed; its first payment is told apart from this."""
+
+    order_id: OrderId
+    channel: Channel
+    customer_id: str | None
+    provider_subscription_id: str
+
+
+@frozen(kw_only=True)
 class PeriodPaid:
-    """A further period of a subscription was paid."""
+    """A period of a subscription was paid: a further one, or the first of the order it names."""
 
     provider_subscription_id: str
     payment: Payment
     period: Period
+    order_id: OrderId | None = None
+    customer_id: str | None = None
+
+
+@frozen(kw_only=True)
+class ChangePaid:
+    """What a change of plan cost was paid, beside the regular periods; it brings no credits."""
+
+    provider_subscription_id: str
+    payment: Payment
+
+
+class RefundStatus(Enum):
+    """How far money has come on its way back."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@frozen(kw_only=True)
+class RefundReported:
+    """Money of a payment goes back, or fails to. The amount includes tax.
+
+    `payment_ids` are all ids under which we may know the payment, the likeliest first.
+    `refund_id` is the provider's; where it gives none, the adapter derives one that stays the
+    same for this refund.
+    """
+
+    channel: Channel
+    refund_id: str
+    payment_ids: tuple[str, ...]
+    amount_minor: int
+    currency: str
+    status: RefundStatus
+    as_of: datetime
+
+
+class DisputeStatus(Enum):
+    """How a dispute stands: open, or decided for or against us."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@frozen(kw_only=True)
+class DisputeReported:
+    """A buyer's bank takes a payment back, or has decided about it. The amount includes tax."""
+
+    channel: Channel
+    dispute_id: str
+    payment_ids: tuple[str, ...]
+    amount_minor: int
+    currency: str
+    status: DisputeStatus
+    as_of: datetime
 
 
 @frozen(kw_only=True)

@@ -5,6 +5,7 @@ Anything else would make our checkout an open redirect that lends its good name 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from domain.payments.errors import ReturnUrlRefused
 
 LENGTH_MAX = 2048
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+# A name or a bracketed address and perhaps a port: no user, no escapes, nothing after a bracket.
+_HOST_AND_PORT = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 
 
 def check_return_url(path: str, url: str, origins: Collection[str]) -> None:
@@ -35,9 +38,9 @@ def origin_of(url: str) -> str | None:
     except ValueError:
         return None
     host = parts.hostname
-    if parts.scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
+    if parts.scheme not in _DEFAULT_PORTS or not host or host.endswith("."):
         return None
-    if host.endswith(".") or not parts.netloc.isascii() or parts.netloc.endswith(":"):
+    if not _HOST_AND_PORT.fullmatch(parts.netloc):
         return None
     shown = f"[{host}]" if ":" in host else host
     if port is None or port == _DEFAULT_PORTS[parts.scheme]:

@@ -97,14 +97,20 @@ def standing(
         opens_at = now
     if last.zone != zone.key:
         opens_at = max(opens_at, last.at + GAP_AFTER_ZONE_CHANGE)
-    run = last.streak if last.day >= today - timedelta(days=1) else 0
+    next_at = max(opens_at, now)
+    next_streak = _run(last, local_day(next_at, zone)) + 1
     return Standing(
         day=today,
         is_open=opens_at <= now,
-        streak=run,
-        next_award=rules.award(run + 1),
-        next_at=max(opens_at, now),
+        streak=_run(last, today),
+        next_award=rules.award(next_streak),
+        next_at=next_at,
     )
+
+
+def _run(last: CheckIn, day: date) -> int:
+    """Return the streak that stands on a day: unbroken if the day before was not missed."""
+    return last.streak if last.day >= day - timedelta(days=1) else 0
 
 
 def check_in(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from domain.amount import not_negative, positive
+from domain.amount import AMOUNT_MAX, not_negative, positive, within
 from domain.errors import InvalidField
 from domain.money import currency_code
 from domain.payments.ids import Channel
@@ -47,8 +47,7 @@ class Plan:
 
     def __attrs_post_init__(self) -> None:
         if self.price_yearly_minor is not None:
-            if self.price_yearly_minor < 0:
-                raise InvalidField(path="price_yearly", problem="must be at least 0")
+            within("price_yearly", self.price_yearly_minor, least=0, most=AMOUNT_MAX)
             if (self.price_yearly_minor == 0) != (self.price_monthly_minor == 0):
                 problem = "must be free, or not, just as price_monthly is"
                 raise InvalidField(path="price_yearly", problem=problem)

@@ -49,7 +49,7 @@ class Subscription:
 
     `period` is the one paid for last. Credits come monthly, counted from `anchor_at`, also where a
     year is paid at once: `credits_from_at` is the start of the next month whose credits are due.
-    `reported_at` is the instant of the newest report taken from the provider.
+    `reported_at` is the instant of the newest thing the provider said of it: a report or a payment.
     """
 
     id: SubscriptionId
@@ -93,22 +93,40 @@ class Subscription:
         ended_at = now if status not in LIVE and self.is_live else self.ended_at
         return evolve(self, status=status, ended_at=ended_at)
 
-    def renewed(self, period: Period, now: datetime) -> Subscription:
+    def is_reported_since(self, instant: datetime) -> bool:
+        """Say whether what we know of its status is as new as this instant, or newer."""
+        return self.reported_at is not None and self.reported_at >= instant
+
+    def renewed(self, period: Period, paid_at: datetime) -> Subscription:
         """Take a further paid period; one no newer than ours changes nothing.
 
-        Where the new period does not begin on a month of the old anchor (after a pause, or a late
-        payment that moved the date), months are counted from its start.
+        A payment says that the subscription was active then. Told late, it still brings its
+        period, but no longer moves a status that was reported since: nothing ended is revived.
+
+        Where the new period does not begin on a month of the old anchor (after a trial or a pause,
+        or a late payment that moved the date), months are counted from its start.
         """
-        start_at = period.start_at
-        if start_at <= self.period.start_at:
+        if period.start_at <= self.period.start_at:
             return self
+        moved = self.as_of(period)
+        if moved.anchor_at == self.anchor_at:
+            # A month that was granted already, in a longer period before, is not granted again.
+            granted_to = max(self.credits_from_at, moved.credits_from_at)
+            moved = evolve(moved, credits_from_at=granted_to)
+        if self.is_reported_since(paid_at):
+            return moved
+        return evolve(moved.become(SubscriptionStatus.ACTIVE, paid_at), reported_at=paid_at)
+
+    def as_of(self, period: Period) -> Subscription:
+        """Return the subscription as it stood when a period began: none of its months granted."""
+        start_at = period.start_at
         months = month_of(self.anchor_at, start_at)
         is_on_anchor = add_months(self.anchor_at, months) == start_at
         return evolve(
-            self.become(SubscriptionStatus.ACTIVE, now),
+            self,
             period=period,
             anchor_at=self.anchor_at if is_on_anchor else start_at,
-            credits_from_at=max(self.credits_from_at, start_at),
+            credits_from_at=start_at,
         )
 
     def month_due(self, now: datetime) -> Period | None:
@@ -117,8 +135,12 @@ class Subscription:
         A month's credits are due from its first instant, if the month lies in the paid period
         and the subscription is entitled to them.
         """
+        return self.month_paid(now) if self.status in _ENTITLED else None
+
+    def month_paid(self, now: datetime) -> Period | None:
+        """Return the next month that has begun in the paid period, whatever the status, or None."""
         start_at = self.credits_from_at
-        if self.status not in _ENTITLED or start_at > now or start_at >= self.period.end_at:
+        if start_at > now or start_at >= self.period.end_at:
             return None
         months = month_of(self.anchor_at, start_at)
         return Period(start_at, add_months(self.anchor_at, months + 1))

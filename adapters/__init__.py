@@ -1,0 +1,1 @@
+"""How we reach the world: stores, payment providers, the clock and ids."""

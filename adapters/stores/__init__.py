@@ -1,0 +1,1 @@
+"""Where everything is kept: in memory, or in an SQL database."""

@@ -1,0 +1,94 @@
+"""Wallets inside a unit of work, and the rows that wallets and ledger share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+
+from attrs import evolve, frozen
+
+from adapters.stores.memory.table import Rows, View
+from adapters.stores.memory.tables import GRANT_OPEN, Tables
+from application.ports.credits import KeyedReceipt, Receipt, Wallets, WriteRefused
+from application.ports.idempotency import RequestKey
+from domain.credits.errors import KeyReused
+from domain.credits.grant import Grant
+from domain.credits.ids import AccountId
+from domain.credits.transaction import Transaction
+from domain.credits.wallet import Posting, Wallet
+
+
+@frozen(kw_only=True)
+class LedgerRows:
+    """The rows that a wallet is made of. A wallet's row holds no grants; those have their own."""
+
+    wallets: Rows[Wallet]
+    grants: Rows[Grant]
+    transactions: Rows[Transaction]
+    receipts: Rows[KeyedReceipt]
+
+    def wallet(self, account_id: AccountId) -> Wallet:
+        """Return a wallet with its open grants in burn order; an empty one for a new account."""
+        row = self.wallets.find(account_id)
+        if row is None:
+            return Wallet(account_id=account_id)
+        grants = sorted(
+            self.grants.ascending(GRANT_OPEN, prefix=(account_id,)), key=attrgetter("burns")
+        )
+        return evolve(row, grants=tuple(grants))
+
+    def version(self, account_id: AccountId) -> int:
+        """Return the version a wallet is stored at; 0 for one that was never written."""
+        row = self.wallets.find(account_id)
+        return 0 if row is None else row.version
+
+    def write(self, posting: Posting, receipts: Sequence[KeyedReceipt]) -> None:
+        """Write the change of a wallet. Raises WriteRefused for rows that cannot be true."""
+        wallet = posting.wallet
+        if wallet.posted < 0 or wallet.held < 0:
+            raise WriteRefused(f"wallets: {wallet.account_id} would fall below zero")
+        self.wallets.put(evolve(wallet, version=wallet.version + 1, grants=()))
+        for grant in posting.grants:
+            if not 0 <= grant.remaining <= grant.amount:
+                raise WriteRefused(f"grants: {grant.id} would leave its bounds")
+            self.grants.put(grant)
+        for line in posting.transactions:
+            if line.balance_after < 0:
+                raise WriteRefused(f"transactions: {line.id} would end below zero")
+            self.transactions.add(line)
+        for receipt in receipts:
+            self.receipts.add(receipt)
+
+
+def ledger_rows(tables: Tables, view: View) -> LedgerRows:
+    """Open the tables that wallets and ledger lie in."""
+    return LedgerRows(
+        wallets=view.rows(tables.wallets),
+        grants=view.rows(tables.grants),
+        transactions=view.rows(tables.transactions),
+        receipts=view.rows(tables.receipts),
+    )
+
+
+@frozen
+class MemoryWallets(Wallets):
+    """Wallets of a unit of work that is the only one writing."""
+
+    rows: LedgerRows
+
+    async def take(self, account_id: AccountId) -> Wallet:
+        self.rows.wallets.take(account_id)
+        return self.rows.wallet(account_id)
+
+    async def receipt(self, key: RequestKey) -> Receipt | None:
+        kept = self.rows.receipts.find(*key.name)
+        if kept is None:
+            return None
+        if kept.key.fingerprint != key.fingerprint:
+            raise KeyReused(key=key.key)
+        return kept.receipt
+
+    async def save(self, posting: Posting, receipts: Sequence[KeyedReceipt] = ()) -> None:
+        wallet = posting.wallet
+        assert wallet.version == self.rows.version(wallet.account_id), "taken in another unit"
+        self.rows.write(posting, receipts)

@@ -1,0 +1,156 @@
+"""Orders, payments, customers and the inbox in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice, takewhile
+
+from attrs import frozen
+
+from adapters.stores.memory.paging import id_after, page_of
+from adapters.stores.memory.table import Rows
+from adapters.stores.memory.tables import (
+    CUSTOMER_AT_PROVIDER,
+    EVENT_WAITING,
+    ORDER_BY_ACCOUNT,
+    ORDER_OPEN,
+    CustomerLink,
+    ReportedPayment,
+)
+from application.ports.credits import WriteRefused
+from application.ports.paging import Page, PageRequest
+from application.ports.payments import Customers, Inbox, OrderFilter, Orders, Payments
+from domain.credits.ids import AccountId
+from domain.payments.errors import EventNotFound, OrderNotFound
+from domain.payments.ids import Channel, OrderId
+from domain.payments.inbox import InboxEvent
+from domain.payments.order import Order
+from domain.payments.payment import Payment
+
+
+@frozen
+class MemoryOrders(Orders):
+    """Orders by id and by account."""
+
+    orders: Rows[Order]
+
+    async def add(self, order: Order) -> None:
+        self.orders.add(order)
+
+    async def save(self, order: Order) -> None:
+        self.orders.change(order)
+
+    async def find(self, order_id: OrderId) -> Order:
+        return _order(self.orders.find(order_id), order_id)
+
+    async def take(self, order_id: OrderId) -> Order:
+        return _order(self.orders.take(order_id), order_id)
+
+    async def page(self, account_id: AccountId, request: PageRequest) -> Page[Order]:
+        total = sum(1 for _ in self.orders.ascending(ORDER_BY_ACCOUNT, prefix=(account_id,)))
+        newest = self._newest_of(account_id, request)
+        return page_of(islice(newest, request.offset, None), request.limit, _order_id, total)
+
+    async def search(self, where: OrderFilter, request: PageRequest) -> Page[Order]:
+        if where.account_id is None:
+            before = id_after(request.after)
+            newest = self.orders.descending(before=before)
+        else:
+            newest = self._newest_of(where.account_id, request)
+        return page_of((o for o in newest if _matches(where, o)), request.limit, _order_id)
+
+    async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
+        over = takewhile(
+            lambda order: order.expires_at is not None and order.expires_at <= now,
+            self.orders.ascending(ORDER_OPEN),
+        )
+        return [order.id for order in islice(over, limit)]
+
+    def _newest_of(self, account_id: AccountId, request: PageRequest) -> Iterator[Order]:
+        after = id_after(request.after)
+        before = None if after is None else (account_id, *after)
+        return self.orders.descending(ORDER_BY_ACCOUNT, prefix=(account_id,), before=before)
+
+
+def _order(found: Order | None, order_id: OrderId) -> Order:
+    if found is None:
+        raise OrderNotFound(order_id=order_id)
+    return found
+
+
+def _order_id(order: Order) -> str:
+    return order.id
+
+
+def _matches(where: OrderFilter, order: Order) -> bool:
+    return (
+        (where.status is None or order.status is where.status)
+        and (where.from_at is None or order.created_at >= where.from_at)
+        and (where.to_at is None or order.created_at < where.to_at)
+    )
+
+
+@frozen
+class MemoryPayments(Payments):
+    """Payments by the provider's own id."""
+
+    payments: Rows[ReportedPayment]
+    orders: Rows[Order]
+
+    async def order_paid_by(self, channel: Channel, provider_payment_id: str) -> OrderId | None:
+        found = self.payments.find(channel, provider_payment_id)
+        return None if found is None else found.order_id
+
+    async def add(self, payment: Payment, order_id: OrderId) -> None:
+        if self.orders.find(order_id) is None:
+            raise WriteRefused(f"payments: there is no order {order_id}")
+        self.payments.add(ReportedPayment(payment=payment, order_id=order_id))
+
+
+@frozen
+class MemoryCustomers(Customers):
+    """Accounts and their customer records, one each way and channel."""
+
+    links: Rows[CustomerLink]
+
+    async def customer_of(self, account_id: AccountId, channel: Channel) -> str | None:
+        found = self.links.find(account_id, channel)
+        return None if found is None else found.customer_id
+
+    async def link(self, account_id: AccountId, channel: Channel, customer_id: str) -> None:
+        other = self.links.find_by(CUSTOMER_AT_PROVIDER, channel, customer_id)
+        if other is None and self.links.find(account_id, channel) is None:
+            self.links.add(
+                CustomerLink(account_id=account_id, channel=channel, customer_id=customer_id)
+            )
+
+
+@frozen
+class MemoryInbox(Inbox):
+    """Webhooks by channel and the provider's id."""
+
+    events: Rows[InboxEvent]
+
+    async def add(self, event: InboxEvent) -> bool:
+        if self.events.find(event.channel, event.event_id) is not None:
+            return False
+        self.events.add(event)
+        return True
+
+    async def take(self, channel: Channel, event_id: str) -> InboxEvent:
+        found = self.events.take(channel, event_id)
+        if found is None:
+            raise EventNotFound(event_id=event_id)
+        return found
+
+    async def save(self, event: InboxEvent) -> None:
+        self.events.change(event)
+
+    async def waiting(self, now: datetime, limit: int) -> Sequence[tuple[Channel, str]]:
+        due = (
+            (event.channel, event.event_id)
+            for event in self.events.ascending(EVENT_WAITING)
+            if event.next_try_at is None or event.next_try_at <= now
+        )
+        return list(islice(due, limit))

@@ -1,0 +1,152 @@
+"""The memory store: transactions, locks and unique keys like a database's, for one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+from attrs import Factory, define
+
+from adapters.stores.memory.access import MemoryAccounts, MemoryApiKeys, MemoryAuditLog
+from adapters.stores.memory.credits import MemoryWallets, ledger_rows
+from adapters.stores.memory.idempotency import MemoryAnswers
+from adapters.stores.memory.ledger import (
+    LedgerTables,
+    MemoryLedger,
+    MemoryLedgerRecords,
+    MemoryStatements,
+)
+from adapters.stores.memory.payments import (
+    MemoryCustomers,
+    MemoryInbox,
+    MemoryOrders,
+    MemoryPayments,
+)
+from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
+from adapters.stores.memory.sandbox import MemorySandboxRecords
+from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
+from adapters.stores.memory.table import View
+from adapters.stores.memory.tables import Tables
+from application.ports.credits import Ledger, LedgerRecords, Statements
+from application.ports.store import Store
+from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
+
+
+@define(eq=False)
+class MemoryStore(Store):
+    """Everything the service keeps, as long as the process lives.
+
+    Whoever writes is alone: writers wait for each other in the order they came. Readers wait for
+    nobody.
+    """
+
+    tables: Tables = Factory(Tables)
+    writing: asyncio.Lock = Factory(asyncio.Lock)
+
+    @property
+    def ledger(self) -> Ledger:
+        return MemoryLedger(self._ledger_tables)
+
+    @property
+    def statements(self) -> Statements:
+        return MemoryStatements(self._ledger_tables)
+
+    @property
+    def records(self) -> LedgerRecords:
+        return MemoryLedgerRecords(self._ledger_tables)
+
+    @property
+    def begin(self) -> BeginWork:
+        return self._writing
+
+    @property
+    def read(self) -> BeginRead:
+        return self._reading
+
+    async def ping(self) -> None:
+        """Answer at once: what is in memory is there."""
+
+    async def __aenter__(self) -> Self:
+        """Open the store: there is nothing to take hold of."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the store. What it holds stays until the object goes."""
+
+    @property
+    def _ledger_tables(self) -> LedgerTables:
+        return LedgerTables(tables=self.tables, writing=self.writing)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[UnitOfWork]:
+        async with self.writing:
+            yield _work(self.tables, View(is_writable=True))
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[UnitOfWork]:
+        view = View(is_writable=False)
+        try:
+            yield _work(self.tables, view)
+        finally:
+            view.close()
+
+
+@define(kw_only=True)
+class MemoryWork(UnitOfWork):
+    """One unit of work over all tables."""
+
+    wallets: MemoryWallets
+    answers: MemoryAnswers
+    coupons: MemoryCoupons
+    check_ins: MemoryCheckIns
+    orders: MemoryOrders
+    payments: MemoryPayments
+    customers: MemoryCustomers
+    inbox: MemoryInbox
+    plans: MemoryPlans
+    packs: MemoryPacks
+    subscriptions: MemorySubscriptions
+    accounts: MemoryAccounts
+    api_keys: MemoryApiKeys
+    audit_log: MemoryAuditLog
+    sandbox: MemorySandboxRecords
+    view: View
+    is_committed: bool = False
+
+    async def commit(self) -> None:
+        assert self.view.is_writable, "a unit of work that only reads commits nothing"
+        assert not self.is_committed, "a unit of work commits once"
+        # A commit takes time in every store, and lets others run.
+        await asyncio.sleep(0)
+        self.view.commit()
+        self.is_committed = True
+
+
+def _work(tables: Tables, view: View) -> MemoryWork:
+    orders = view.rows(tables.orders)
+    return MemoryWork(
+        wallets=MemoryWallets(ledger_rows(tables, view)),
+        answers=MemoryAnswers(view.rows(tables.answers)),
+        coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
+        check_ins=MemoryCheckIns(view.rows(tables.check_ins), view.rows(tables.check_in_rules)),
+        orders=MemoryOrders(orders),
+        payments=MemoryPayments(view.rows(tables.payments), orders),
+        customers=MemoryCustomers(view.rows(tables.customers)),
+        inbox=MemoryInbox(view.rows(tables.inbox)),
+        plans=MemoryPlans(view.rows(tables.plans)),
+        packs=MemoryPacks(view.rows(tables.packs)),
+        subscriptions=MemorySubscriptions(view.rows(tables.subscriptions)),
+        accounts=MemoryAccounts(view.rows(tables.accounts)),
+        api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
+        audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
+        sandbox=MemorySandboxRecords(view.rows(tables.sandbox)),
+        view=view,
+    )

@@ -1,0 +1,136 @@
+"""The catalogue and subscriptions in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice, takewhile
+
+from attrs import frozen
+
+from adapters.stores.memory.paging import id_after, page_of
+from adapters.stores.memory.table import Rows
+from adapters.stores.memory.tables import (
+    SUBSCRIPTION_AT_PROVIDER,
+    SUBSCRIPTION_BY_ACCOUNT,
+    SUBSCRIPTION_CREDITS_DUE,
+    SUBSCRIPTION_LIVE,
+    SUBSCRIPTION_PERIOD_OVER,
+)
+from application.ports.paging import Page, PageRequest
+from application.ports.subscriptions import Packs, Plans, Subscriptions
+from domain.credits.ids import AccountId
+from domain.payments.ids import Channel
+from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.errors import (
+    PackNotFound,
+    PlanNotFound,
+    SubscriptionExists,
+    SubscriptionNotFound,
+)
+from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
+from domain.subscriptions.subscription import Subscription
+
+
+@frozen
+class MemoryPlans(Plans):
+    """Plans by id, which is the order they were entered in."""
+
+    plans: Rows[Plan]
+
+    async def add(self, plan: Plan) -> None:
+        self.plans.add(plan)
+
+    async def save(self, plan: Plan) -> None:
+        await self.get(plan.id)
+        self.plans.change(plan)
+
+    async def get(self, plan_id: PlanId) -> Plan:
+        found = self.plans.find(plan_id)
+        if found is None:
+            raise PlanNotFound(plan_id=plan_id)
+        return found
+
+    async def page(self, request: PageRequest, *, only_on_sale: bool = False) -> Page[Plan]:
+        after = id_after(request.after)
+        plans = self.plans.ascending(after=after)
+        shown = (plan for plan in plans if plan.is_on_sale or not only_on_sale)
+        return page_of(shown, request.limit, lambda plan: plan.id)
+
+
+@frozen
+class MemoryPacks(Packs):
+    """Packs by id, which is the order they were entered in."""
+
+    packs: Rows[Pack]
+
+    async def add(self, pack: Pack) -> None:
+        self.packs.add(pack)
+
+    async def save(self, pack: Pack) -> None:
+        await self.get(pack.id)
+        self.packs.change(pack)
+
+    async def get(self, pack_id: PackId) -> Pack:
+        found = self.packs.find(pack_id)
+        if found is None:
+            raise PackNotFound(pack_id=pack_id)
+        return found
+
+    async def page(self, request: PageRequest, *, only_on_sale: bool = False) -> Page[Pack]:
+        after = id_after(request.after)
+        packs = self.packs.ascending(after=after)
+        shown = (pack for pack in packs if pack.is_on_sale or not only_on_sale)
+        return page_of(shown, request.limit, lambda pack: pack.id)
+
+
+@frozen
+class MemorySubscriptions(Subscriptions):
+    """Subscriptions by id, by account, by provider, and by what time will bring them."""
+
+    sold: Rows[Subscription]
+
+    async def add(self, subscription: Subscription) -> None:
+        live = await self.live_in_group(subscription.account_id, subscription.group)
+        if live is not None and subscription.is_live:
+            raise SubscriptionExists(subscription_id=live.id)
+        self.sold.add(subscription)
+
+    async def save(self, subscription: Subscription) -> None:
+        self.sold.change(subscription)
+
+    async def find(self, subscription_id: SubscriptionId) -> Subscription:
+        return _sold(self.sold.find(subscription_id))
+
+    async def take(self, subscription_id: SubscriptionId) -> Subscription:
+        return _sold(self.sold.take(subscription_id))
+
+    async def find_at_provider(self, channel: Channel, reference: str) -> Subscription | None:
+        return self.sold.find_by(SUBSCRIPTION_AT_PROVIDER, channel, reference)
+
+    async def current(self, account_id: AccountId) -> Subscription | None:
+        newest = self.sold.descending(SUBSCRIPTION_BY_ACCOUNT, prefix=(account_id,))
+        return next((subscription for subscription in newest if subscription.is_live), None)
+
+    async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
+        return self.sold.find_by(SUBSCRIPTION_LIVE, account_id, group)
+
+    async def credits_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        due = takewhile(
+            lambda subscription: subscription.credits_from_at <= now,
+            self.sold.ascending(SUBSCRIPTION_CREDITS_DUE),
+        )
+        return [subscription.id for subscription in islice(due, limit)]
+
+    async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        over = takewhile(
+            lambda subscription: subscription.period.end_at <= now,
+            self.sold.ascending(SUBSCRIPTION_PERIOD_OVER),
+        )
+        return [subscription.id for subscription in islice(over, limit)]
+
+
+def _sold(found: Subscription | None) -> Subscription:
+    if found is None:
+        raise SubscriptionNotFound
+    return found

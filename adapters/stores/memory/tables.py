@@ -1,0 +1,249 @@
+"""All tables of the memory store, and the orders in which their rows are found."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from adapters.stores.memory.table import Index, Key, Table
+from application.ports.credits import KeyedReceipt
+from application.ports.idempotency import RequestKey
+from application.ports.sandbox import SandboxRecord
+from domain.access.account import Account
+from domain.access.api_key import ApiKey
+from domain.access.audit import AuditEntry
+from domain.credits.grant import Grant
+from domain.credits.ids import AccountId
+from domain.credits.transaction import Transaction
+from domain.credits.wallet import Wallet
+from domain.payments.ids import Channel, OrderId
+from domain.payments.inbox import InboxEvent, InboxStatus
+from domain.payments.order import Order
+from domain.payments.payment import Payment
+from domain.promotions.check_in import CheckIn, CheckInRules
+from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
+from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.subscription import Subscription
+
+
+@frozen(kw_only=True)
+class KeptAnswer:
+    """The first answer to a request that did not go through the ledger."""
+
+    key: RequestKey
+    answer: object
+
+
+@frozen(kw_only=True)
+class ReportedPayment:
+    """A provider's payment and the order it paid."""
+
+    payment: Payment
+    order_id: OrderId
+
+
+@frozen(kw_only=True)
+class CustomerLink:
+    """An account and its customer record at a provider."""
+
+    account_id: AccountId
+    channel: Channel
+    customer_id: str
+
+
+def _grant_due_at(grant: Grant) -> datetime | None:
+    """Return when time next decides something about a lot: that it counts, or that it is over."""
+    if not grant.is_open:
+        return None
+    return grant.expires_at if grant.is_posted else grant.effective_at
+
+
+def _grant_due(grant: Grant) -> Key | None:
+    due_at = _grant_due_at(grant)
+    return None if due_at is None else (due_at, grant.account_id, grant.id)
+
+
+GRANT_BY_ACCOUNT = Index[Grant](lambda grant: (grant.account_id, grant.id))
+GRANT_OPEN = Index[Grant](lambda grant: (grant.account_id, grant.id) if grant.is_open else None)
+GRANT_DUE = Index[Grant](_grant_due)
+
+LINE_BY_ID = Index[Transaction](lambda line: (line.id,))
+LINE_BY_TYPE = Index[Transaction](lambda line: (line.account_id, line.type, line.seq))
+
+RECEIPT_FORGETTABLE = Index[KeyedReceipt](
+    lambda kept: None if kept.is_kept_for_ever else (kept.receipt.at, *kept.key.name)
+)
+
+API_KEY_BY_DIGEST = Index[ApiKey](lambda key: (key.digest.hex(),))
+AUDIT_BY_TARGET = Index[AuditEntry](lambda entry: (entry.target, entry.id))
+
+COUPON_BY_CODE = Index[Coupon](lambda coupon: (coupon.code,))
+REDEMPTION_BY_ORDER = Index[Redemption](lambda redemption: (redemption.order_id,))
+REDEMPTION_TAKEN = Index[Redemption](
+    lambda redemption: (
+        None
+        if redemption.status is RedemptionStatus.RELEASED
+        else (redemption.coupon_id, redemption.account_id, redemption.id)
+    )
+)
+
+ORDER_BY_ACCOUNT = Index[Order](lambda order: (order.account_id, order.id))
+ORDER_OPEN = Index[Order](
+    lambda order: (order.expires_at, order.id) if order.is_pending and order.expires_at else None
+)
+CUSTOMER_AT_PROVIDER = Index[CustomerLink](lambda link: (link.channel, link.customer_id))
+EVENT_WAITING = Index[InboxEvent](
+    lambda event: (
+        (event.received_at, event.channel, event.event_id)
+        if event.status in {InboxStatus.RECEIVED, InboxStatus.FAILED}
+        else None
+    )
+)
+
+SUBSCRIPTION_BY_ACCOUNT = Index[Subscription](lambda sold: (sold.account_id, sold.id))
+SUBSCRIPTION_LIVE = Index[Subscription](
+    lambda sold: (sold.account_id, sold.group) if sold.is_live else None
+)
+SUBSCRIPTION_AT_PROVIDER = Index[Subscription](
+    lambda sold: (
+        (sold.channel, sold.provider_subscription_id)
+        if sold.provider_subscription_id is not None
+        else None
+    )
+)
+SUBSCRIPTION_CREDITS_DUE = Index[Subscription](
+    lambda sold: (sold.credits_from_at, sold.id) if sold.month_due(sold.credits_from_at) else None
+)
+SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
+    lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
+)
+
+SANDBOX_DUE = Index[SandboxRecord](
+    lambda record: (record.kind, record.due_at, record.id) if record.due_at else None
+)
+
+
+def _wallets() -> Table[Wallet]:
+    return Table("wallets", lambda wallet: (wallet.account_id,))
+
+
+def _grants() -> Table[Grant]:
+    return Table("grants", lambda grant: (grant.id,), (GRANT_BY_ACCOUNT, GRANT_OPEN, GRANT_DUE))
+
+
+def _transactions() -> Table[Transaction]:
+    return Table(
+        "transactions", lambda line: (line.account_id, line.seq), (LINE_BY_ID, LINE_BY_TYPE)
+    )
+
+
+def _receipts() -> Table[KeyedReceipt]:
+    return Table("receipts", lambda kept: kept.key.name, (RECEIPT_FORGETTABLE,))
+
+
+def _answers() -> Table[KeptAnswer]:
+    return Table("answers", lambda kept: kept.key.name)
+
+
+def _coupons() -> Table[Coupon]:
+    return Table("coupons", lambda coupon: (coupon.id,), (COUPON_BY_CODE,))
+
+
+def _redemptions() -> Table[Redemption]:
+    return Table(
+        "redemptions",
+        lambda redemption: (redemption.id,),
+        (REDEMPTION_BY_ORDER, REDEMPTION_TAKEN),
+    )
+
+
+def _check_ins() -> Table[CheckIn]:
+    return Table("check_ins", lambda check_in: (check_in.account_id, check_in.day))
+
+
+def _check_in_rules() -> Table[CheckInRules]:
+    return Table("check_in_rules", lambda rules: (rules.version,))
+
+
+def _orders() -> Table[Order]:
+    return Table("orders", lambda order: (order.id,), (ORDER_BY_ACCOUNT, ORDER_OPEN))
+
+
+def _payments() -> Table[ReportedPayment]:
+    return Table(
+        "payments",
+        lambda reported: (reported.payment.channel, reported.payment.provider_payment_id),
+    )
+
+
+def _customers() -> Table[CustomerLink]:
+    return Table("customers", lambda link: (link.account_id, link.channel), (CUSTOMER_AT_PROVIDER,))
+
+
+def _inbox() -> Table[InboxEvent]:
+    return Table("inbox", lambda event: (event.channel, event.event_id), (EVENT_WAITING,))
+
+
+def _plans() -> Table[Plan]:
+    return Table("plans", lambda plan: (plan.id,))
+
+
+def _packs() -> Table[Pack]:
+    return Table("packs", lambda pack: (pack.id,))
+
+
+def _subscriptions() -> Table[Subscription]:
+    return Table(
+        "subscriptions",
+        lambda sold: (sold.id,),
+        (
+            SUBSCRIPTION_BY_ACCOUNT,
+            SUBSCRIPTION_LIVE,
+            SUBSCRIPTION_AT_PROVIDER,
+            SUBSCRIPTION_CREDITS_DUE,
+            SUBSCRIPTION_PERIOD_OVER,
+        ),
+    )
+
+
+def _accounts() -> Table[Account]:
+    return Table("accounts", lambda account: (account.id,))
+
+
+def _api_keys() -> Table[ApiKey]:
+    return Table("api_keys", lambda key: (key.id,), (API_KEY_BY_DIGEST,))
+
+
+def _audit_log() -> Table[AuditEntry]:
+    return Table("audit_log", lambda entry: (entry.id,), (AUDIT_BY_TARGET,))
+
+
+def _sandbox() -> Table[SandboxRecord]:
+    return Table("sandbox", lambda record: (record.kind, record.id), (SANDBOX_DUE,))
+
+
+@frozen(kw_only=True)
+class Tables:
+    """One set of tables: everything a memory store holds."""
+
+    wallets: Table[Wallet] = field(factory=_wallets)
+    grants: Table[Grant] = field(factory=_grants)
+    transactions: Table[Transaction] = field(factory=_transactions)
+    receipts: Table[KeyedReceipt] = field(factory=_receipts)
+    answers: Table[KeptAnswer] = field(factory=_answers)
+    coupons: Table[Coupon] = field(factory=_coupons)
+    redemptions: Table[Redemption] = field(factory=_redemptions)
+    check_ins: Table[CheckIn] = field(factory=_check_ins)
+    check_in_rules: Table[CheckInRules] = field(factory=_check_in_rules)
+    orders: Table[Order] = field(factory=_orders)
+    payments: Table[ReportedPayment] = field(factory=_payments)
+    customers: Table[CustomerLink] = field(factory=_customers)
+    inbox: Table[InboxEvent] = field(factory=_inbox)
+    plans: Table[Plan] = field(factory=_plans)
+    packs: Table[Pack] = field(factory=_packs)
+    subscriptions: Table[Subscription] = field(factory=_subscriptions)
+    accounts: Table[Account] = field(factory=_accounts)
+    api_keys: Table[ApiKey] = field(factory=_api_keys)
+    audit_log: Table[AuditEntry] = field(factory=_audit_log)
+    sandbox: Table[SandboxRecord] = field(factory=_sandbox)

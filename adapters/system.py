@@ -1,0 +1,31 @@
+"""The real clock, real ids and real chance."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+from uuid_utils.compat import uuid7
+
+_SECRET_BYTES = 32
+
+
+def system_clock() -> datetime:
+    """Return the instant it is now, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def system_seconds() -> float:
+    """Return the seconds since 1970: what tokens live by, whatever the billing clock says."""
+    return time.time()
+
+
+def new_id() -> str:
+    """Return a new UUIDv7 as text; within a process each is greater than the one before."""
+    return str(uuid7())
+
+
+def new_secret() -> str:
+    """Return 256 random bits as text that is safe in addresses and headers."""
+    return secrets.token_urlsafe(_SECRET_BYTES)

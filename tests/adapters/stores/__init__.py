@@ -1,0 +1,1 @@
+"""The contract that every store keeps, tried on each of them."""

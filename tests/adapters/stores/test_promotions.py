@@ -1,0 +1,308 @@
+"""Coupons and check-ins, as every store keeps them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from attrs import evolve
+
+from application.ports.credits import WriteRefused
+from application.ports.paging import PageRequest
+from application.ports.store import Store
+from application.ports.unit_of_work import UnitOfWork
+from domain.amount import AMOUNT_MAX
+from domain.promotions.check_in import CheckIn, CheckInRules
+from domain.promotions.coupon import (
+    AmountOff,
+    Benefit,
+    BonusCredits,
+    Coupon,
+    PercentOff,
+    Redemption,
+    RedemptionStatus,
+)
+from domain.promotions.errors import (
+    AlreadyCheckedIn,
+    CouponCodeTaken,
+    CouponNotFound,
+    CouponRefused,
+    RulesChangedMeanwhile,
+)
+from domain.promotions.ids import CouponId
+from tests.adapters.stores.steps import abandon, commit, look, look_behind, outcomes
+from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
+from tests.support.builders.promotions import a_check_in, a_coupon, a_redemption, some_rules
+from tests.support.clock import NOON, fresh_id
+
+A_MICROSECOND = timedelta(microseconds=1)
+MONDAY = NOON.date()
+
+
+async def _kept(store: Store, coupon: Coupon) -> Coupon:
+    await commit(store, lambda work: work.coupons.add(coupon))
+    return coupon
+
+
+async def test_a_code_that_belongs_to_another_coupon_is_refused(store: Store) -> None:
+    await _kept(store, a_coupon(code="SPRING"))
+
+    with pytest.raises(CouponCodeTaken) as refused:
+        await _kept(store, a_coupon(code="SPRING"))
+
+    assert refused.value.coupon_code == "SPRING"
+
+
+async def test_a_code_goes_to_one_of_two_coupons_added_at_once(store: Store) -> None:
+    ended = await outcomes(*(_kept(store, a_coupon(code="SPRING")) for _ in range(2)))
+
+    assert {type(each) for each in ended} == {Coupon, CouponCodeTaken}
+
+
+async def test_an_unknown_coupon_is_refused_by_id_and_not_found_by_code(store: Store) -> None:
+    with pytest.raises(CouponNotFound):
+        await abandon(store, lambda work: work.coupons.take(CouponId(fresh_id())))
+
+    assert await look(store, lambda work: work.coupons.find_code("SPRING")) is None
+    assert await abandon(store, lambda work: work.coupons.take_code("SPRING")) is None
+    assert await look(store, lambda work: work.coupons.redemption_for(fresh_id())) is None
+
+
+async def test_a_second_use_for_one_order_is_refused(store: Store) -> None:
+    coupon = await _kept(store, a_coupon())
+    use = a_redemption(coupon_id=coupon.id, order_id="order-1")
+    await commit(store, lambda work: work.coupons.add_redemption(use))
+
+    other = a_redemption(coupon_id=coupon.id, order_id="order-1")
+    with pytest.raises(WriteRefused):
+        await commit(store, lambda work: work.coupons.add_redemption(other))
+
+    assert await look(store, lambda work: work.coupons.redemption_for("order-1")) == use
+
+
+async def test_a_use_of_no_coupon_is_refused(store: Store) -> None:
+    with pytest.raises(WriteRefused):
+        await commit(store, lambda work: work.coupons.add_redemption(a_redemption()))
+
+
+@pytest.mark.parametrize(
+    "coupon",
+    [
+        Coupon(
+            id=CouponId(fresh_id()),
+            code="A-1_Z",
+            name="Grüße ☕",
+            effect=AmountOff(amount_minor=AMOUNT_MAX, currency="JPY"),
+            starts_at=NOON + A_MICROSECOND,
+            ends_at=NOON + timedelta(days=400),
+            redemptions_max=1_000_000_000,
+            redemptions_per_account_max=2,
+            is_archived=True,
+            taken=7,
+            created_at=NOON - A_MICROSECOND,
+        ),
+        a_coupon(effect=PercentOff(percent=100), redemptions_per_account_max=None),
+        a_coupon(effect=BonusCredits(credits=AMOUNT_MAX)),
+    ],
+)
+async def test_a_coupon_comes_back_whole_however_it_is_asked_for(
+    store: Store, coupon: Coupon
+) -> None:
+    await _kept(store, coupon)
+
+    assert await look(store, lambda work: work.coupons.find_code(coupon.code)) == coupon
+    assert await abandon(store, lambda work: work.coupons.take_code(coupon.code)) == coupon
+    assert await abandon(store, lambda work: work.coupons.take(coupon.id)) == coupon
+    page = await look(store, lambda work: work.coupons.page(PageRequest()))
+    assert page.items == (coupon,)
+
+
+async def test_a_saved_coupon_replaces_the_one_before(store: Store) -> None:
+    coupon = await _kept(store, a_coupon(redemptions_max=1))
+
+    async def reserve(work: UnitOfWork) -> None:
+        await work.coupons.save((await work.coupons.take(coupon.id)).reserve())
+
+    await commit(store, reserve)
+
+    found = await look(store, lambda work: work.coupons.find_code(coupon.code))
+    assert found == evolve(coupon, taken=1)
+
+
+async def test_coupons_are_listed_newest_first_page_by_page(store: Store) -> None:
+    coupons = [await _kept(store, a_coupon()) for _ in range(5)]
+
+    first = await look(store, lambda work: work.coupons.page(PageRequest(limit=3)))
+    rest = await look(store, lambda work: work.coupons.page(PageRequest(limit=3, after=first.next)))
+
+    assert (*first.items, *rest.items) == tuple(coupons[::-1])
+    assert (len(first.items), rest.next) == (3, None)
+
+
+@pytest.mark.parametrize("by_code", [True, False])
+async def test_a_second_taker_of_a_coupon_sees_what_the_first_committed(
+    store: Store, *, by_code: bool
+) -> None:
+    coupon = await _kept(store, a_coupon())
+
+    async def taken(work: UnitOfWork) -> Coupon | None:
+        if by_code:
+            return await work.coupons.take_code(coupon.code)
+        return await work.coupons.take(coupon.id)
+
+    async def take(work: UnitOfWork) -> Callable[[], Awaitable[object]]:
+        await taken(work)
+        return lambda: work.coupons.save(coupon.reserve())
+
+    assert await look_behind(store, take, taken) == coupon.reserve()
+
+
+async def test_a_coupon_is_used_at_once_no_more_often_than_it_may_be(store: Store) -> None:
+    coupon = await _kept(store, a_coupon(redemptions_max=3))
+
+    async def reserve(work: UnitOfWork) -> None:
+        taken = await work.coupons.take_code(coupon.code)
+        assert taken is not None
+        await work.coupons.save(taken.reserve())
+        await work.coupons.add_redemption(a_redemption(coupon_id=coupon.id))
+
+    ended = await outcomes(*(commit(store, reserve) for _ in range(8)))
+
+    refused = [each for each in ended if isinstance(each, CouponRefused)]
+    assert [each.reason for each in refused] == ["used_up"] * 5
+    assert ended.count(None) == 3
+    assert await look(store, lambda work: work.coupons.taken_by(coupon.id, SOMEBODY)) == 3
+
+
+async def test_uses_are_counted_by_coupon_and_account_unless_released(store: Store) -> None:
+    coupon, other = await _kept(store, a_coupon()), await _kept(store, a_coupon())
+
+    async def use(work: UnitOfWork) -> None:
+        for status in RedemptionStatus:
+            await work.coupons.add_redemption(a_redemption(coupon_id=coupon.id, status=status))
+        await work.coupons.add_redemption(a_redemption(coupon_id=other.id))
+        theirs = a_redemption(coupon_id=coupon.id, account_id=SOMEBODY_ELSE)
+        await work.coupons.add_redemption(theirs)
+
+    await commit(store, use)
+
+    assert await look(store, lambda work: work.coupons.taken_by(coupon.id, SOMEBODY)) == 2
+    assert await look(store, lambda work: work.coupons.taken_by(other.id, SOMEBODY)) == 1
+    assert await look(store, lambda work: work.coupons.taken_by(other.id, SOMEBODY_ELSE)) == 0
+
+
+@pytest.mark.parametrize(
+    "benefit", [Benefit(discount_minor=AMOUNT_MAX), Benefit(bonus_credits=AMOUNT_MAX), Benefit()]
+)
+async def test_a_use_comes_back_whole_and_in_its_new_status(store: Store, benefit: Benefit) -> None:
+    coupon = await _kept(store, a_coupon())
+    use: Redemption = evolve(
+        a_redemption(coupon_id=coupon.id, benefit=benefit), reserved_at=NOON + A_MICROSECOND
+    )
+    await commit(store, lambda work: work.coupons.add_redemption(use))
+    assert await look(store, lambda work: work.coupons.redemption_for(use.order_id)) == use
+
+    released = use.become(RedemptionStatus.RELEASED)
+    await commit(store, lambda work: work.coupons.save_redemption(released))
+
+    assert await look(store, lambda work: work.coupons.redemption_for(use.order_id)) == released
+    assert await look(store, lambda work: work.coupons.taken_by(coupon.id, SOMEBODY)) == 0
+
+
+async def test_a_second_check_in_on_one_day_is_refused_until_the_next_begins(
+    store: Store,
+) -> None:
+    first = a_check_in(zone="Asia/Tokyo")
+    await commit(store, lambda work: work.check_ins.add(first))
+
+    second = a_check_in(zone="Asia/Tokyo", at=NOON + A_MICROSECOND)
+    with pytest.raises(AlreadyCheckedIn) as refused:
+        await commit(store, lambda work: work.check_ins.add(second))
+
+    assert refused.value.next_at == datetime(2026, 1, 12, 15, tzinfo=UTC)
+    assert await look(store, lambda work: work.check_ins.last(SOMEBODY)) == first
+
+
+async def test_check_ins_at_once_on_one_day_count_once(store: Store) -> None:
+    def caller() -> Awaitable[None]:
+        return commit(store, lambda work: work.check_ins.add(a_check_in()))
+
+    ended = await outcomes(*(caller() for _ in range(8)))
+
+    assert ended.count(None) == 1
+    assert len([each for each in ended if isinstance(each, AlreadyCheckedIn)]) == 7
+
+
+async def test_a_version_of_the_rules_that_exists_is_refused_by_the_newest(
+    store: Store,
+) -> None:
+    for version in (1, 2):
+        rules = some_rules(version=version)
+        await commit(store, _adding(rules))
+
+    with pytest.raises(RulesChangedMeanwhile) as refused:
+        await commit(store, _adding(some_rules(version=1, base=99)))
+
+    assert refused.value.version == 2
+
+
+def _adding(rules: CheckInRules) -> Callable[[UnitOfWork], Awaitable[None]]:
+    return lambda work: work.check_ins.add_rules(rules)
+
+
+async def test_rules_changed_by_two_at_once_are_changed_by_one(store: Store) -> None:
+    changes = [commit(store, _adding(some_rules(base=base))) for base in (1, 2, 3)]
+
+    ended = await asyncio.gather(*changes, return_exceptions=True)
+
+    assert ended.count(None) == 1
+    assert len([each for each in ended if isinstance(each, RulesChangedMeanwhile)]) == 2
+
+
+async def test_without_any_there_is_no_last_check_in_and_there_are_no_rules(
+    store: Store,
+) -> None:
+    await commit(store, lambda work: work.check_ins.add(a_check_in(account_id=SOMEBODY_ELSE)))
+
+    assert await look(store, lambda work: work.check_ins.last(SOMEBODY)) is None
+    assert await look(store, lambda work: work.check_ins.rules()) is None
+
+
+async def test_the_last_check_in_is_that_of_the_latest_day_and_comes_back_whole(
+    store: Store,
+) -> None:
+    # The calendar decides, not the clock: a traveller's later instant can lie on an earlier day.
+    latest: CheckIn = evolve(
+        a_check_in(day=date(2026, 1, 13), zone="Pacific/Kiritimati", streak=400, award=AMOUNT_MAX),
+        at=NOON + A_MICROSECOND,
+        rules_version=12,
+    )
+    earlier = a_check_in(day=MONDAY, zone="Pacific/Pago_Pago", at=NOON + timedelta(hours=20))
+    for check_in in (latest, earlier):
+        await commit(store, _checking_in(check_in))
+
+    assert await look(store, lambda work: work.check_ins.last(SOMEBODY)) == latest
+
+
+def _checking_in(check_in: CheckIn) -> Callable[[UnitOfWork], Awaitable[None]]:
+    return lambda work: work.check_ins.add(check_in)
+
+
+async def test_the_newest_rules_are_in_force_and_come_back_whole(store: Store) -> None:
+    first = some_rules(version=9)
+    full = CheckInRules(
+        version=10,
+        is_enabled=False,
+        base=AMOUNT_MAX,
+        week=(1, 2, 3, 4, 5, 6, AMOUNT_MAX),
+        zone="America/Argentina/Buenos_Aires",
+        award_days=3650,
+        changed_at=NOON + A_MICROSECOND,
+    )
+
+    in_force = []
+    for rules in (first, full):
+        await commit(store, _adding(rules))
+        in_force.append(await look(store, lambda work: work.check_ins.rules()))
+
+    assert in_force == [first, full]

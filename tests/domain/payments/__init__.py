@@ -1,0 +1,1 @@
+"""Orders, return addresses and the inbox, tried as pure rules."""

@@ -1,0 +1,138 @@
+"""Orders: the moves they may make, and the payments that fit them."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from attrs import evolve
+
+from domain.errors import InvalidField
+from domain.payments.errors import PaymentMismatch
+from domain.payments.ids import Channel
+from domain.payments.order import OrderStatus
+from domain.payments.payment import Payment
+from tests.support.builders.payments import a_payment, an_order, an_order_line
+from tests.support.clock import NOON
+
+S = OrderStatus
+MOVES = {
+    (S.PENDING, S.PAID),
+    (S.PENDING, S.FAILED),
+    (S.PENDING, S.EXPIRED),
+    (S.FAILED, S.PAID),
+    (S.FAILED, S.EXPIRED),
+    (S.EXPIRED, S.PAID),
+    (S.PAID, S.PARTIALLY_REFUNDED),
+    (S.PAID, S.REFUNDED),
+    (S.PAID, S.DISPUTED),
+    (S.PARTIALLY_REFUNDED, S.REFUNDED),
+    (S.PARTIALLY_REFUNDED, S.DISPUTED),
+    (S.DISPUTED, S.PAID),
+    (S.DISPUTED, S.PARTIALLY_REFUNDED),
+    (S.DISPUTED, S.REFUNDED),
+}
+
+
+@pytest.mark.parametrize("before", S)
+@pytest.mark.parametrize("after", S)
+def test_an_order_moves_only_as_the_table_says(before: OrderStatus, after: OrderStatus) -> None:
+    order = an_order(status=before)
+
+    assert order.can_become(after) is ((before, after) in MOVES)
+    if order.can_become(after):
+        assert order.become(after).status is after
+    else:
+        with pytest.raises(AssertionError):
+            order.become(after)
+
+
+def test_a_discount_beyond_the_price_is_refused() -> None:
+    with pytest.raises(InvalidField) as refusal:
+        evolve(an_order(), discount_minor=501)
+
+    assert refusal.value.path == "discount"
+
+
+@pytest.mark.parametrize("value", [-1, 1.0, True], ids=repr)
+def test_amounts_of_an_order_are_whole_and_not_negative(value: int) -> None:
+    for change in (
+        partial(evolve, discount_minor=value),
+        partial(evolve, tax_minor=value),
+        partial(evolve, total_minor=value),
+        partial(evolve, bonus_credits=value),
+    ):
+        with pytest.raises(InvalidField):
+            change(an_order())
+
+
+@pytest.mark.parametrize(
+    ("payment", "differs"),
+    [
+        (a_payment(channel=Channel("stripe")), "channel"),
+        (a_payment(currency="EUR"), "currency"),
+        (a_payment(net_minor=499), "amount"),
+        (a_payment(net_minor=501), "amount"),
+        (a_payment(net_minor=0), "amount"),
+        # Tax is on top: what is due before tax may not hide in it.
+        (a_payment(net_minor=400, tax_minor=100), "amount"),
+        (a_payment(channel=Channel("creem"), currency="EUR", net_minor=1), "channel"),
+    ],
+)
+def test_a_payment_that_is_not_what_was_ordered_is_refused(payment: Payment, differs: str) -> None:
+    order = an_order()
+
+    with pytest.raises(PaymentMismatch) as refusal:
+        order.paid_by(payment, NOON)
+
+    assert refusal.value.differs == differs
+    assert refusal.value.order_id == order.id
+
+
+@pytest.mark.parametrize("status", [S.PENDING, S.FAILED, S.EXPIRED])
+def test_money_is_taken_even_when_it_comes_late(status: OrderStatus) -> None:
+    payment = a_payment(net_minor=500, tax_minor=95)
+
+    paid = an_order(status=status).paid_by(payment, NOON)
+
+    assert paid.status is S.PAID
+    assert (paid.tax_minor, paid.total_minor, paid.paid_at) == (95, 595, NOON)
+    assert paid.provider_payment_id == payment.provider_payment_id
+    assert paid.was_paid
+
+
+@pytest.mark.parametrize("status", [S.PAID, S.PARTIALLY_REFUNDED, S.REFUNDED])
+def test_an_order_is_not_paid_twice(status: OrderStatus) -> None:
+    with pytest.raises(AssertionError):
+        an_order(status=status, paid_at=NOON).paid_by(a_payment(), NOON)
+
+
+def test_what_is_due_is_the_price_less_the_discount() -> None:
+    order = an_order(discount_minor=120)
+
+    assert order.due_minor == 380
+    assert order.paid_by(a_payment(net_minor=380), NOON).total_minor == 380
+
+
+def test_only_a_purchase_that_costs_nothing_is_given_free() -> None:
+    free = an_order(discount_minor=500).given_free(NOON)
+
+    assert (free.status, free.total_minor, free.paid_at) == (S.PAID, 0, NOON)
+    with pytest.raises(AssertionError):
+        an_order(discount_minor=499).given_free(NOON)
+
+
+def test_an_order_keeps_its_line_when_its_checkout_opens() -> None:
+    order = an_order(line=an_order_line(price_minor=777))
+
+    opened = order.opened("cs_1", "https://pay.example/1", NOON + timedelta(hours=1))
+
+    assert (opened.session_id, opened.url) == ("cs_1", "https://pay.example/1")
+    assert (opened.line, opened.status, opened.is_pending) == (order.line, S.PENDING, True)
+
+
+@pytest.mark.parametrize("value", [-1, 2.5, True], ids=repr)
+def test_a_payment_is_in_whole_minor_units(value: int) -> None:
+    with pytest.raises(InvalidField):
+        a_payment(net_minor=value)
+    with pytest.raises(InvalidField):
+        a_payment(tax_minor=value)

@@ -1,0 +1,1 @@
+"""Coupons and check-ins, tried as pure rules."""

@@ -1,0 +1,1 @@
+"""The catalogue and the life of a subscription, tried as pure rules."""

@@ -1,0 +1,110 @@
+"""Coupons and check-ins."""
+
+from datetime import date, datetime
+
+from domain.credits.ids import AccountId, GrantId
+from domain.promotions.check_in import CheckIn, CheckInRules
+from domain.promotions.coupon import (
+    Benefit,
+    Coupon,
+    CouponEffect,
+    PercentOff,
+    Redemption,
+    RedemptionStatus,
+)
+from domain.promotions.ids import CouponId, RedemptionId
+from tests.support.builders.credits import SOMEBODY
+from tests.support.clock import NOON, fresh_id
+
+
+def a_coupon(
+    *,
+    id: str | None = None,
+    code: str | None = None,
+    effect: CouponEffect | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    redemptions_max: int | None = None,
+    redemptions_per_account_max: int | None = 1,
+    is_archived: bool = False,
+    taken: int = 0,
+    created_at: datetime = NOON,
+) -> Coupon:
+    """Return a coupon for ten per cent, good for everything, once an account."""
+    coupon_id = id or fresh_id()
+    return Coupon(
+        id=CouponId(coupon_id),
+        code=code or f"C{coupon_id[-12:]}".upper(),
+        name="Ten per cent",
+        effect=effect or PercentOff(percent=10),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        redemptions_max=redemptions_max,
+        redemptions_per_account_max=redemptions_per_account_max,
+        is_archived=is_archived,
+        taken=taken,
+        created_at=created_at,
+    )
+
+
+def a_redemption(
+    *,
+    coupon_id: str | None = None,
+    account_id: AccountId = SOMEBODY,
+    order_id: str | None = None,
+    benefit: Benefit | None = None,
+    status: RedemptionStatus = RedemptionStatus.RESERVED,
+) -> Redemption:
+    """Return the use of a coupon for an order."""
+    return Redemption(
+        id=RedemptionId(fresh_id()),
+        coupon_id=CouponId(coupon_id or fresh_id()),
+        account_id=account_id,
+        order_id=order_id or fresh_id(),
+        benefit=benefit or Benefit(discount_minor=100),
+        status=status,
+        reserved_at=NOON,
+    )
+
+
+def some_rules(
+    *,
+    version: int = 1,
+    is_enabled: bool = True,
+    base: int = 10,
+    week: tuple[int, ...] | None = None,
+    zone: str = "UTC",
+    award_days: int | None = None,
+) -> CheckInRules:
+    """Return check-in rules: ten credits a day, kept for ever, by the calendar of UTC."""
+    return CheckInRules(
+        version=version,
+        is_enabled=is_enabled,
+        base=base,
+        week=week,
+        zone=zone,
+        award_days=award_days,
+        changed_at=NOON,
+    )
+
+
+def a_check_in(
+    *,
+    account_id: AccountId = SOMEBODY,
+    day: date | None = None,
+    zone: str = "UTC",
+    at: datetime = NOON,
+    streak: int = 1,
+    award: int = 10,
+) -> CheckIn:
+    """Return a check-in, on the day of its instant unless said otherwise."""
+    return CheckIn(
+        account_id=account_id,
+        day=day or at.date(),
+        zone=zone,
+        at=at,
+        streak=streak,
+        award=award,
+        rules_version=1,
+        grant_id=GrantId(fresh_id()),
+    )

@@ -1,0 +1,95 @@
+"""A payment provider that does as it is told, for tests of everything but providers."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import Factory, define
+
+from application.ports.provider import Capability, CheckoutOpened, CheckoutRequest, SignedEvent
+from application.ports.provider import Provider as ProviderPort
+from domain.errors import BillingError
+from domain.payments.errors import SignatureRefused, WebhookUnreadable
+from domain.payments.ids import Channel, OrderId
+from domain.payments.inbox import InboxEvent
+from domain.payments.payment import Payment
+from domain.payments.provider_event import CheckoutPaid, Ignored, ProviderEvent
+from domain.period import Period, add_months
+from tests.support.builders.payments import SANDBOX
+from tests.support.clock import NOON
+
+SIGNATURE = "Pay-Signature"
+_SECRET = b"the provider's webhook secret"
+
+
+def signature_of(body: bytes) -> str:
+    """Sign a webhook as the provider does."""
+    return hashlib.sha256(_SECRET + body).hexdigest()
+
+
+def paid_event(order_id: str, *, net_minor: int, event_id: str = "evt_1") -> bytes:
+    """Return the webhook that says an order was paid."""
+    return json.dumps(
+        {"id": event_id, "type": "paid", "order_id": order_id, "net_minor": net_minor}
+    ).encode()
+
+
+@define(kw_only=True)
+class FakeProvider(ProviderPort):
+    """A channel whose answers a test chooses: what it can do, and what it refuses."""
+
+    channel: Channel = SANDBOX
+    capabilities: frozenset[Capability] = frozenset(Capability)
+    needs_reference: bool = False
+    refusal: BillingError | None = None
+    asked: list[CheckoutRequest] = Factory(list)
+
+    async def open_checkout(self, request: CheckoutRequest) -> CheckoutOpened:
+        """Open a page, unless the test wants a refusal."""
+        self.asked.append(request)
+        if self.refusal is not None:
+            raise self.refusal
+        order = request.order
+        return CheckoutOpened(
+            session_id=f"session_{order.id}",
+            url=f"https://pay.example/{order.id}",
+            expires_at=order.expires_at or NOON,
+        )
+
+    async def open_portal(self, customer_id: str, return_url: str) -> str:
+        """Open a page about a customer, unless the test wants a refusal."""
+        if self.refusal is not None:
+            raise self.refusal
+        return f"https://pay.example/portal/{customer_id}"
+
+    def verify(self, body: bytes, headers: Mapping[str, str], now: datetime) -> SignedEvent:
+        """Believe what is signed."""
+        if headers.get(SIGNATURE.lower()) != signature_of(body):
+            raise SignatureRefused(channel=self.channel, reason="it does not match")
+        try:
+            event = json.loads(body)
+        except ValueError:
+            raise WebhookUnreadable(channel=self.channel, problem="is not JSON") from None
+        return SignedEvent(event_id=event["id"], type=event["type"])
+
+    def translate(self, event: InboxEvent) -> ProviderEvent:
+        """Say what a payment means; anything else means nothing."""
+        told = json.loads(event.body)
+        if told["type"] != "paid":
+            return Ignored(type=told["type"])
+        order_id = told["order_id"]
+        payment = Payment(
+            channel=self.channel,
+            provider_payment_id=f"pay_{order_id}",
+            net_minor=told["net_minor"],
+            currency="USD",
+            paid_at=event.received_at,
+        )
+        return CheckoutPaid(
+            order_id=OrderId(order_id),
+            payment=payment,
+            customer_id=f"cus_{order_id}",
+            provider_subscription_id=f"sub_{order_id}",
+            period=Period(event.received_at, add_months(event.received_at, 1)),
+        )
