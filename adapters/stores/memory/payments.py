@@ -12,6 +12,7 @@ from adapters.stores.memory.paging import id_after, page_of
 from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import (
     CUSTOMER_AT_PROVIDER,
+    EVENT_BY_ID,
     EVENT_WAITING,
     ORDER_BY_ACCOUNT,
     ORDER_OPEN,
@@ -20,10 +21,10 @@ from adapters.stores.memory.tables import (
 )
 from application.ports.credits import WriteRefused
 from application.ports.paging import Page, PageRequest
-from application.ports.payments import Customers, Inbox, OrderFilter, Orders, Payments
+from application.ports.payments import Customers, Inbox, InboxFilter, OrderFilter, Orders, Payments
 from domain.credits.ids import AccountId
 from domain.payments.errors import EventNotFound, OrderNotFound
-from domain.payments.ids import Channel, OrderId
+from domain.payments.ids import Channel, InboxId, OrderId
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
 from domain.payments.payment import Payment
@@ -138,6 +139,20 @@ class MemoryInbox(Inbox):
         self.events.add(event)
         return True
 
+    async def find(self, channel: Channel, event_id: str) -> InboxEvent | None:
+        return self.events.find(channel, event_id)
+
+    async def find_id(self, inbox_id: InboxId) -> InboxEvent:
+        found = next(self.events.ascending(EVENT_BY_ID, prefix=(inbox_id,)), None)
+        if found is None:
+            raise EventNotFound(event_id=inbox_id)
+        return found
+
+    async def page(self, where: InboxFilter, request: PageRequest) -> Page[InboxEvent]:
+        newest = self.events.descending(EVENT_BY_ID, before=id_after(request.after))
+        wanted = (event for event in newest if _is_wanted(event, where))
+        return page_of(wanted, request.limit, lambda event: event.id)
+
     async def take(self, channel: Channel, event_id: str) -> InboxEvent:
         found = self.events.take(channel, event_id)
         if found is None:
@@ -154,3 +169,12 @@ class MemoryInbox(Inbox):
             if event.next_try_at is None or event.next_try_at <= now
         )
         return list(islice(due, limit))
+
+
+def _is_wanted(event: InboxEvent, where: InboxFilter) -> bool:
+    return (
+        where.channel in (None, event.channel)
+        and where.status in (None, event.status)
+        and (where.from_at is None or event.received_at >= where.from_at)
+        and (where.to_at is None or event.received_at < where.to_at)
+    )

@@ -93,6 +93,7 @@ ORDER_OPEN = Index[Order](
     lambda order: (order.expires_at, order.id) if order.is_pending and order.expires_at else None
 )
 CUSTOMER_AT_PROVIDER = Index[CustomerLink](lambda link: (link.channel, link.customer_id))
+EVENT_BY_ID = Index[InboxEvent](lambda event: (event.id,))
 EVENT_WAITING = Index[InboxEvent](
     lambda event: (
         (event.received_at, event.channel, event.event_id)
@@ -182,7 +183,9 @@ def _customers() -> Table[CustomerLink]:
 
 
 def _inbox() -> Table[InboxEvent]:
-    return Table("inbox", lambda event: (event.channel, event.event_id), (EVENT_WAITING,))
+    return Table(
+        "inbox", lambda event: (event.channel, event.event_id), (EVENT_WAITING, EVENT_BY_ID)
+    )
 
 
 def _plans() -> Table[Plan]:

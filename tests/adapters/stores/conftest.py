@@ -1,6 +1,6 @@
 """The stores under contract: every test that asks for `store` runs once for each of them."""
 
-import sqlite3
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -10,26 +10,22 @@ import pytest
 
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.sql.postgres import PostgresStore, migrate_postgres, open_postgres
-from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite
+from adapters.stores.sql.sqlite import open_sqlite
 from adapters.stores.sql.tables.all_tables import ALL_TABLES
 from application.ports.store import Store
+from tests.adapters.sql.databases import server_names
 from tests.adapters.stores.opening import OpenStore
-from tests.support.postgres import Server, given_server, installations
+from tests.support.postgres import Server
 
 
 def _memory(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[Store]:
     return MemoryStore()
 
 
-@asynccontextmanager
-async def _sqlite(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
-    databases: set[str] = request.getfixturevalue("databases")
-    databases.add(f"SQLite {sqlite3.sqlite_version}")
+def _sqlite(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[Store]:
+    empty: Path = request.getfixturevalue("empty_sqlite_file")
     folder: Path = request.getfixturevalue("tmp_path")
-    path = str(folder / "billing.db")
-    await migrate_sqlite(path)
-    async with open_sqlite(path) as store:
-        yield store
+    return open_sqlite(str(shutil.copy(empty, folder / "billing.db")))
 
 
 @pytest.fixture(scope="session")
@@ -43,13 +39,6 @@ async def postgres_stores(postgres_servers: list[Server]) -> AsyncIterator[list[
             await migrate_postgres(dsn)
             stores.append(await stack.enter_async_context(open_postgres(dsn)))
         yield stores
-
-
-def _postgres_names() -> list[str]:
-    """Name every PostgreSQL that the run will use, in the order in which it starts them."""
-    if given_server() is not None:
-        return ["postgres"]
-    return [f"postgres-{found.major}" for found in installations()]
 
 
 def _postgres(place: int) -> OpenStore:
@@ -80,7 +69,7 @@ async def _empty(dsn: str) -> None:
 STORES: dict[str, OpenStore] = {
     "memory": _memory,
     "sqlite": _sqlite,
-    **{name: _postgres(place) for place, name in enumerate(_postgres_names())},
+    **{name: _postgres(place) for place, name in enumerate(server_names())},
 }
 
 

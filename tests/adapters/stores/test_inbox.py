@@ -9,11 +9,11 @@ from attrs import evolve
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.payments.errors import EventNotFound
-from domain.payments.ids import Channel
+from domain.payments.ids import Channel, InboxId
 from domain.payments.inbox import InboxEvent, InboxStatus
 from tests.adapters.stores.steps import abandon, commit, look, look_behind, outcomes
 from tests.support.builders.payments import SANDBOX, an_inbox_event
-from tests.support.clock import NOON
+from tests.support.clock import NOON, fresh_id
 
 A_MICROSECOND = timedelta(microseconds=1)
 STRIPE = Channel("stripe")
@@ -67,6 +67,7 @@ async def test_one_id_on_two_channels_is_two_events(store: Store) -> None:
     "event",
     [
         InboxEvent(
+            id=InboxId(fresh_id()),
             channel=STRIPE,
             event_id="evt_☕",
             type="grüße",

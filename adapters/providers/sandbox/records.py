@@ -1,0 +1,225 @@
+"""What the sandbox keeps in the store: customers, checkouts, subscriptions, tickets, webhooks."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TypeVar
+
+import msgspec
+from attrs import evolve, frozen
+
+from application.ports.sandbox import SandboxRecord
+from domain.credits.ids import AccountId
+from domain.payments.ids import OrderId
+from domain.payments.provider_event import ProviderStatus
+from domain.period import Interval, period_after
+
+T = TypeVar("T")
+
+CUSTOMER = "customer"
+CHECKOUT = "checkout"
+CHECKOUT_TICKET = "checkout_ticket"
+PORTAL_TICKET = "portal_ticket"
+SUBSCRIPTION = "subscription"
+WEBHOOK = "webhook"
+
+_TICK = timedelta(microseconds=1)
+
+
+class CheckoutStatus(Enum):
+    """Whether a checkout can still be paid."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CLOSED = "closed"
+
+
+@frozen(kw_only=True)
+class CustomerState:
+    """The sandbox's own record of an account; it exists from the first checkout on."""
+
+    id: str
+    email: str | None
+
+    def record(self) -> SandboxRecord:
+        """Return it as it is kept."""
+        return _kept(CUSTOMER, self.id, self)
+
+
+@frozen(kw_only=True)
+class CheckoutState:
+    """One checkout page. `told_at` is the instant of its last webhook."""
+
+    order_id: OrderId
+    session_id: str
+    ticket: str
+    customer_id: str
+    item: str
+    interval: Interval | None
+    credits: int
+    price_minor: int
+    discount_minor: int
+    currency: str
+    email: str | None
+    coupon_code: str | None
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+    status: CheckoutStatus = CheckoutStatus.OPEN
+    told_at: datetime | None = None
+
+    @property
+    def net_minor(self) -> int:
+        """What is to be paid: the price less the discount."""
+        return self.price_minor - self.discount_minor
+
+    def status_at(self, now: datetime) -> CheckoutStatus:
+        """Return the status; a page whose time is over is closed, whether or not that was noted."""
+        is_over = self.status is CheckoutStatus.OPEN and self.expires_at <= now
+        return CheckoutStatus.CLOSED if is_over else self.status
+
+    def become(self, status: CheckoutStatus, told_at: datetime) -> CheckoutState:
+        """Take a status, and note the webhook that says so."""
+        return evolve(self, status=status, told_at=told_at)
+
+    def begun(self, now: datetime, told_at: datetime) -> SubscriptionState | None:
+        """Return the subscription that paying now begins, or None where a thing is bought once.
+
+        The discount is for the first period; every further one costs the full price.
+        """
+        if self.interval is None:
+            return None
+        first = period_after(now, now, self.interval)
+        return SubscriptionState(
+            id=f"sub_{self.order_id}",
+            order_id=self.order_id,
+            customer_id=self.customer_id,
+            item=self.item,
+            interval=self.interval,
+            price_minor=self.price_minor,
+            currency=self.currency,
+            anchor_at=first.start_at,
+            start_at=first.start_at,
+            end_at=first.end_at,
+            told_at=told_at,
+        )
+
+    def record(self) -> SandboxRecord:
+        """Return it as it is kept: due when an open page runs out."""
+        due_at = self.expires_at if self.status is CheckoutStatus.OPEN else None
+        return _kept(CHECKOUT, self.order_id, self, due_at)
+
+
+@frozen(kw_only=True)
+class SubscriptionState:
+    """A standing purchase, its period paid; `anchor_at` is the instant all periods count from."""
+
+    id: str
+    order_id: OrderId
+    customer_id: str
+    item: str
+    interval: Interval
+    price_minor: int
+    currency: str
+    anchor_at: datetime
+    start_at: datetime
+    end_at: datetime
+    told_at: datetime
+    periods_paid: int = 1
+    status: ProviderStatus = ProviderStatus.ACTIVE
+    cancel_at_period_end: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether it has not come to its end."""
+        return self.status is ProviderStatus.ACTIVE
+
+    def renewed(self, told_at: datetime) -> SubscriptionState:
+        """Take the next period, its end counted from the anchor so that no day is lost."""
+        following = period_after(self.anchor_at, self.end_at, self.interval)
+        return evolve(
+            self,
+            start_at=following.start_at,
+            end_at=following.end_at,
+            periods_paid=self.periods_paid + 1,
+            told_at=told_at,
+        )
+
+    def ended(self, told_at: datetime) -> SubscriptionState:
+        """Come to the end."""
+        return evolve(self, status=ProviderStatus.CANCELED, told_at=told_at)
+
+    def ending(self, is_to_end: bool, told_at: datetime) -> SubscriptionState:
+        """Be cancelled at the end of the period, or not any more."""
+        return evolve(self, cancel_at_period_end=is_to_end, told_at=told_at)
+
+    def record(self) -> SandboxRecord:
+        """Return it as it is kept: found by its customer, due when its period is over."""
+        due_at = self.end_at if self.is_active else None
+        return _kept(SUBSCRIPTION, f"{self.customer_id}/{self.id}", self, due_at)
+
+
+@frozen(kw_only=True)
+class CheckoutTicket:
+    """Where a checkout page's address leads."""
+
+    order_id: OrderId
+
+    def record(self, ticket: str) -> SandboxRecord:
+        """Return it as it is kept."""
+        return _kept(CHECKOUT_TICKET, digest_of(ticket), self)
+
+
+@frozen(kw_only=True)
+class PortalTicket:
+    """Where a portal page's address leads, for a short while."""
+
+    customer_id: str
+    return_url: str
+    expires_at: datetime
+
+    def record(self, ticket: str) -> SandboxRecord:
+        """Return it as it is kept: due to be forgotten when it runs out."""
+        return _kept(PORTAL_TICKET, digest_of(ticket), self, self.expires_at)
+
+
+@frozen(kw_only=True)
+class WebhookState:
+    """An event on its way: its text, and how often it was sent in vain."""
+
+    id: str
+    event: str
+    tries: int = 0
+
+    def record(self, due_at: datetime) -> SandboxRecord:
+        """Return it as it is kept: due when it is to be sent."""
+        return _kept(WEBHOOK, self.id, self, due_at)
+
+
+def state_of(record: SandboxRecord, cl: type[T]) -> T:
+    """Return what a record keeps."""
+    return msgspec.json.decode(record.body, type=cl)
+
+
+def digest_of(ticket: str) -> str:
+    """Return what a ticket is kept under: whoever reads the store cannot open pages by it."""
+    return hashlib.sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def customer_id_of(account_id: AccountId) -> str:
+    """Return an account's customer id: always the same, so that no account has two customers."""
+    return f"cus_{hashlib.sha256(account_id.encode()).hexdigest()[:32]}"
+
+
+def later_than(now: datetime, told_at: datetime | None) -> datetime:
+    """Return the instant of a further webhook: now, but always after the one before.
+
+    The billing clock may stand still, and the order in which things were told must still show.
+    """
+    return now if told_at is None else max(now, told_at + _TICK)
+
+
+def _kept(kind: str, id: str, state: object, due_at: datetime | None = None) -> SandboxRecord:
+    return SandboxRecord(kind=kind, id=id, body=msgspec.json.encode(state).decode(), due_at=due_at)

@@ -1,0 +1,245 @@
+"""The side of the sandbox that a buyer touches, and what time does to it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from attrs import frozen
+
+from adapters.providers.sandbox import tellings
+from adapters.providers.sandbox.events import (
+    CHECKOUT_EXPIRED,
+    CHECKOUT_FAILED,
+    CHECKOUT_PAID,
+    SUBSCRIPTION_PAID,
+    SUBSCRIPTION_UPDATED,
+)
+from adapters.providers.sandbox.records import (
+    CHECKOUT,
+    CHECKOUT_TICKET,
+    CUSTOMER,
+    PORTAL_TICKET,
+    SUBSCRIPTION,
+    CheckoutState,
+    CheckoutStatus,
+    CheckoutTicket,
+    CustomerState,
+    PortalTicket,
+    SubscriptionState,
+    digest_of,
+    later_than,
+    state_of,
+)
+from adapters.providers.sandbox.views import checkout_view, portal_view
+from adapters.providers.sandbox.webhooks import SandboxWebhooks
+from application.ports.sandbox import Sandbox, SandboxCheckout, SandboxPortal, SandboxRecord
+from application.ports.system import Clock
+from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
+from domain.payments.errors import PayerUnknown
+from domain.subscriptions.errors import SubscriptionNotFound
+
+BATCH = 100
+SHOWN_MAX = 50
+
+_SUBSCRIPTION_ID = re.compile(r"sub_[0-9a-f-]{36}")
+
+
+@frozen(kw_only=True)
+class StoredSandbox(Sandbox):
+    """The sandbox whose memory lies in the store, so that it survives whatever the service does.
+
+    Any number of processes may serve it: what changes is locked, and looked at again under the
+    lock. `clock` is the billing clock; `wall_clock` is the real one, by which portal tickets live.
+    """
+
+    begin: BeginWork
+    read: BeginRead
+    webhooks: SandboxWebhooks
+    clock: Clock
+    wall_clock: Clock
+
+    async def checkout(self, ticket: str) -> SandboxCheckout:
+        async with self.begin() as work:
+            return checkout_view(await _checkout(work, ticket), self.clock())
+
+    async def pay(self, ticket: str) -> str:
+        async with self.begin() as work:
+            checkout = await _checkout(work, ticket)
+            now = self.clock()
+            status = checkout.status_at(now)
+            if status is CheckoutStatus.CLOSED:
+                raise PayerUnknown
+            if status is CheckoutStatus.PAID:
+                return checkout.success_url
+            webhook = await self._paid(work, checkout, now)
+            await work.commit()
+        await self.webhooks.send(webhook)
+        return checkout.success_url
+
+    async def decline(self, ticket: str) -> SandboxCheckout:
+        async with self.begin() as work:
+            checkout = await _checkout(work, ticket)
+            now = self.clock()
+            status = checkout.status_at(now)
+            if status is CheckoutStatus.CLOSED:
+                raise PayerUnknown
+            if status is CheckoutStatus.PAID:
+                return checkout_view(checkout, now)
+            webhook = await self._unpaid(work, checkout, CheckoutStatus.OPEN, now)
+            await work.commit()
+        await self.webhooks.send(webhook)
+        return checkout_view(checkout, now)
+
+    async def abandon(self, ticket: str) -> str:
+        async with self.begin() as work:
+            checkout = await _checkout(work, ticket)
+            now = self.clock()
+            status = checkout.status_at(now)
+            if status is CheckoutStatus.CLOSED:
+                return checkout.cancel_url
+            if status is CheckoutStatus.PAID:
+                return checkout.success_url
+            webhook = await self._unpaid(work, checkout, CheckoutStatus.CLOSED, now)
+            await work.commit()
+        await self.webhooks.send(webhook)
+        return checkout.cancel_url
+
+    async def portal(self, ticket: str) -> SandboxPortal:
+        async with self.begin() as work:
+            return await _shown(work, await self._portal(work, ticket))
+
+    async def cancel(self, ticket: str, subscription_id: str) -> SandboxPortal:
+        return await self._end(ticket, subscription_id, is_to_end=True)
+
+    async def resume(self, ticket: str, subscription_id: str) -> SandboxPortal:
+        return await self._end(ticket, subscription_id, is_to_end=False)
+
+    async def let_time_pass(self) -> int:
+        """Do what is due, in bounded batches; every subscription takes one period at a time.
+
+        Called until it returns 0, it has done everything that is due by then.
+        """
+        now = self.clock()
+        real_now = self.wall_clock()
+        async with self.read() as work:
+            subscriptions = await work.sandbox.due(SUBSCRIPTION, now, BATCH)
+            checkouts = await work.sandbox.due(CHECKOUT, now, BATCH)
+            portals = await work.sandbox.due(PORTAL_TICKET, real_now, BATCH)
+        happened = 0
+        for record in subscriptions:
+            happened += await self._period_over(record, now)
+        for record in checkouts:
+            happened += await self._run_out(record, now)
+        for record in portals:
+            await self._forget(record)
+        return happened + await self.webhooks.send_due()
+
+    async def _paid(self, work: UnitOfWork, checkout: CheckoutState, now: datetime) -> str:
+        told_at = later_than(now, checkout.told_at)
+        begun = checkout.begun(now, told_at)
+        await work.sandbox.put(checkout.become(CheckoutStatus.PAID, told_at).record())
+        if begun is not None:
+            await work.sandbox.put(begun.record())
+        data = tellings.checkout_paid(checkout, begun, now)
+        return await self.webhooks.record(work, checkout.order_id, told_at, CHECKOUT_PAID, data)
+
+    async def _unpaid(
+        self, work: UnitOfWork, checkout: CheckoutState, status: CheckoutStatus, now: datetime
+    ) -> str:
+        """Note that nothing was paid: the page stays open after a declined card, or is closed."""
+        told_at = later_than(now, checkout.told_at)
+        await work.sandbox.put(checkout.become(status, told_at).record())
+        happened = CHECKOUT_FAILED if status is CheckoutStatus.OPEN else CHECKOUT_EXPIRED
+        data = tellings.checkout_unpaid(checkout)
+        return await self.webhooks.record(work, checkout.order_id, told_at, happened, data)
+
+    async def _end(self, ticket: str, subscription_id: str, *, is_to_end: bool) -> SandboxPortal:
+        webhook = None
+        async with self.begin() as work:
+            portal = await self._portal(work, ticket)
+            subscription = await _subscription(work, portal, subscription_id)
+            if subscription.is_active and subscription.cancel_at_period_end is not is_to_end:
+                told_at = later_than(self.clock(), subscription.told_at)
+                webhook = await self._updated(work, subscription.ending(is_to_end, told_at))
+                await work.commit()
+        if webhook is not None:
+            await self.webhooks.send(webhook)
+        return await self.portal(ticket)
+
+    async def _updated(self, work: UnitOfWork, after: SubscriptionState) -> str:
+        await work.sandbox.put(after.record())
+        data = tellings.updated(after)
+        return await self.webhooks.record(
+            work, after.order_id, after.told_at, SUBSCRIPTION_UPDATED, data
+        )
+
+    async def _period_over(self, listed: SandboxRecord, now: datetime) -> bool:
+        """Renew a subscription for one period, or end it, unless another process just did."""
+        async with self.begin() as work:
+            record = await work.sandbox.get(SUBSCRIPTION, listed.id)
+            if record is None or record.due_at is None or record.due_at > now:
+                return False
+            subscription = state_of(record, SubscriptionState)
+            told_at = later_than(now, subscription.told_at)
+            if subscription.cancel_at_period_end:
+                await self._updated(work, subscription.ended(told_at))
+            else:
+                renewed = subscription.renewed(told_at)
+                await work.sandbox.put(renewed.record())
+                data = tellings.period_paid(renewed)
+                await self.webhooks.record(work, renewed.order_id, told_at, SUBSCRIPTION_PAID, data)
+            await work.commit()
+        return True
+
+    async def _run_out(self, listed: SandboxRecord, now: datetime) -> bool:
+        """Close a checkout whose time is over, unless it was paid or closed since it was listed."""
+        async with self.begin() as work:
+            record = await work.sandbox.get(CHECKOUT, listed.id)
+            if record is None or record.due_at is None or record.due_at > now:
+                return False
+            checkout = state_of(record, CheckoutState)
+            await self._unpaid(work, checkout, CheckoutStatus.CLOSED, now)
+            await work.commit()
+        return True
+
+    async def _forget(self, listed: SandboxRecord) -> None:
+        async with self.begin() as work:
+            await work.sandbox.remove(listed.kind, listed.id)
+            await work.commit()
+
+    async def _portal(self, work: UnitOfWork, ticket: str) -> PortalTicket:
+        record = await work.sandbox.get(PORTAL_TICKET, digest_of(ticket))
+        portal = None if record is None else state_of(record, PortalTicket)
+        if portal is None or portal.expires_at <= self.wall_clock():
+            raise PayerUnknown
+        return portal
+
+
+async def _checkout(work: UnitOfWork, ticket: str) -> CheckoutState:
+    pointer = await work.sandbox.get(CHECKOUT_TICKET, digest_of(ticket))
+    if pointer is None:
+        raise PayerUnknown
+    record = await work.sandbox.get(CHECKOUT, state_of(pointer, CheckoutTicket).order_id)
+    assert record is not None, "a ticket leads to a checkout"
+    return state_of(record, CheckoutState)
+
+
+async def _subscription(work: UnitOfWork, portal: PortalTicket, id: str) -> SubscriptionState:
+    record = None
+    if _SUBSCRIPTION_ID.fullmatch(id):
+        record = await work.sandbox.get(SUBSCRIPTION, f"{portal.customer_id}/{id}")
+    if record is None:
+        raise SubscriptionNotFound
+    return state_of(record, SubscriptionState)
+
+
+async def _shown(work: UnitOfWork, portal: PortalTicket) -> SandboxPortal:
+    customer = await work.sandbox.get(CUSTOMER, portal.customer_id)
+    assert customer is not None, "a portal is opened for a customer"
+    records = await work.sandbox.of_kind(SUBSCRIPTION, f"{portal.customer_id}/", SHOWN_MAX)
+    return portal_view(
+        portal,
+        state_of(customer, CustomerState),
+        [state_of(record, SubscriptionState) for record in records],
+    )

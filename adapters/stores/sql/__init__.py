@@ -1,0 +1,1 @@
+"""SQLite and PostgreSQL: tables, a file per area, and what is peculiar to each engine."""

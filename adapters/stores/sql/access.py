@@ -1,0 +1,148 @@
+"""Account profiles, API keys and the audit log in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from attrs import frozen
+from sqlalchemy import select
+
+from adapters.stores.sql import rows
+from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction
+from adapters.stores.sql.paging import id_after, page_of
+from adapters.stores.sql.tables.access import accounts, api_keys, audit_log
+from application.ports.access import Accounts, ApiKeys, AuditLog
+from application.ports.paging import Page, PageRequest
+from domain.access.account import Account
+from domain.access.api_key import ApiKey
+from domain.access.audit import Actor, AuditEntry
+from domain.access.ids import ApiKeyId, AuditId
+from domain.access.role import Role, Scope
+from domain.credits.ids import AccountId
+
+
+@frozen
+class SqlAccounts(Accounts):
+    """Profiles by account."""
+
+    transaction: OpenTransaction
+
+    async def find(self, account_id: AccountId) -> Account | None:
+        row = await rows.find(self.transaction, accounts, account_id)
+        return None if row is None else _account(row)
+
+    async def take(self, account_id: AccountId) -> Account | None:
+        row = await rows.take(self.transaction, accounts, account_id)
+        return None if row is None else _account(row)
+
+    async def save(self, account: Account) -> None:
+        values = {
+            "id": account.id,
+            "email": account.email,
+            "zone": account.zone,
+            "zone_changed_at": account.zone_changed_at,
+            "created_at": account.created_at,
+        }
+        await rows.put(self.transaction, accounts, values)
+
+
+def _account(row: AnyRow) -> Account:
+    return Account(
+        id=AccountId(row.id),
+        email=row.email,
+        zone=row.zone,
+        zone_changed_at=row.zone_changed_at,
+        created_at=row.created_at,
+    )
+
+
+@frozen
+class SqlApiKeys(ApiKeys):
+    """Keys by id."""
+
+    transaction: OpenTransaction
+
+    async def add(self, key: ApiKey) -> None:
+        await rows.add(self.transaction, api_keys, _api_key_values(key))
+
+    async def find(self, key_id: ApiKeyId) -> ApiKey | None:
+        row = await rows.find(self.transaction, api_keys, key_id)
+        return None if row is None else _api_key(row)
+
+    async def save(self, key: ApiKey) -> None:
+        await rows.change(self.transaction, api_keys, _api_key_values(key))
+
+    async def page(self, request: PageRequest) -> Page[ApiKey]:
+        query = select(api_keys).order_by(api_keys.c.id.desc()).limit(request.limit + 1)
+        if request.after is not None:
+            query = query.where(api_keys.c.id < id_after(request.after))
+        found = [_api_key(row) for row in await self.transaction.run(query)]
+        return page_of(found, request.limit, lambda key: key.id)
+
+
+def _api_key_values(key: ApiKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "digest": key.digest,
+        "scopes": msgspec.json.encode(sorted(scope.value for scope in key.scopes)).decode(),
+        "role": None if key.role is None else key.role.value,
+        "spend_max": key.spend_max,
+        "spend_max_per_day": key.spend_max_per_day,
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+def _api_key(row: AnyRow) -> ApiKey:
+    return ApiKey(
+        id=ApiKeyId(row.id),
+        name=row.name,
+        digest=row.digest,
+        scopes=msgspec.json.decode(row.scopes, type=frozenset[Scope]),
+        role=None if row.role is None else Role(row.role),
+        spend_max=row.spend_max,
+        spend_max_per_day=row.spend_max_per_day,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+@frozen
+class SqlAuditLog(AuditLog):
+    """Entries by what they are about; the database refuses to change or delete one."""
+
+    transaction: OpenTransaction
+
+    async def add(self, entry: AuditEntry) -> None:
+        values = {
+            "id": entry.id,
+            "at": entry.at,
+            "actor_id": entry.actor.id,
+            "request_id": entry.actor.request_id,
+            "action": entry.action,
+            "target": entry.target,
+            "before": entry.before,
+            "after": entry.after,
+            "reason": entry.reason,
+        }
+        await rows.add(self.transaction, audit_log, values)
+
+    async def of_target(self, target: str, limit: int) -> Sequence[AuditEntry]:
+        query = select(audit_log).where(audit_log.c.target == target)
+        newest = query.order_by(audit_log.c.id.desc()).limit(limit)
+        return [_entry(row) for row in await self.transaction.run(newest)]
+
+
+def _entry(row: AnyRow) -> AuditEntry:
+    return AuditEntry(
+        id=AuditId(row.id),
+        at=row.at,
+        actor=Actor(id=row.actor_id, request_id=row.request_id),
+        action=row.action,
+        target=row.target,
+        before=row.before,
+        after=row.after,
+        reason=row.reason,
+    )

@@ -1,0 +1,183 @@
+"""Wallets inside a unit of work, and the ledger read piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+from sqlalchemy import delete, func, select, tuple_, union_all, update
+
+from adapters.stores.sql import rows
+from adapters.stores.sql.ledger_rows import (
+    AS_IT_IS,
+    GRANT,
+    GRANT_CHANGES,
+    KEY,
+    LINE,
+    TEXT,
+    WALLET,
+    grant_from,
+    grant_row,
+    key_row,
+    known_from,
+    line_from,
+    line_row,
+    text_row,
+    wallet_from,
+    wallet_row,
+)
+from adapters.stores.sql.open_transaction import Open, OpenTransaction, Values
+from adapters.stores.sql.tables.credits import (
+    grants,
+    ledger_keys,
+    transaction_texts,
+    transactions,
+    wallets,
+)
+from application.ports.credits import KeyedReceipt, LedgerRecords, Receipt, Wallets
+from application.ports.idempotency import RequestKey
+from domain.credits.errors import KeyReused
+from domain.credits.grant import Grant
+from domain.credits.ids import AccountId
+from domain.credits.transaction import Transaction
+from domain.credits.wallet import Posting, Wallet
+
+_WALLETS = select(*(wallets.c[name] for name in WALLET))
+_GRANTS = select(*(grants.c[name] for name in GRANT))
+LINES = select(
+    *(transactions.c[name] for name in LINE), *(transaction_texts.c[name] for name in TEXT[2:])
+).select_from(
+    transactions.outerjoin(
+        transaction_texts,
+        (transaction_texts.c.account_id == transactions.c.account_id)
+        & (transaction_texts.c.seq == transactions.c.seq),
+    )
+)
+
+
+@frozen
+class SqlWallets(Wallets):
+    """Wallets taken one by one: the row is locked first, and what it owns is read after that."""
+
+    transaction: OpenTransaction
+
+    async def take(self, account_id: AccountId) -> Wallet:
+        query = self.transaction.locked(_WALLETS.where(wallets.c.account_id == account_id))
+        row = rows.first(await self.transaction.run(query))
+        if row is None and self.transaction.may_write:
+            # There has to be a row to lock; an empty one is no wallet yet.
+            empty = wallet_row(Wallet(account_id=account_id), 0, AS_IT_IS)
+            await rows.add_new(self.transaction, wallets, _values(WALLET, empty))
+            row = rows.first(await self.transaction.run(query))
+        if row is None:
+            return Wallet(account_id=account_id)
+        return wallet_from(row, await _open_grants(self.transaction, account_id), AS_IT_IS)
+
+    async def receipt(self, key: RequestKey) -> Receipt | None:
+        row = await rows.find(self.transaction, ledger_keys, *key.name)
+        if row is None:
+            return None
+        if row.fingerprint != key.fingerprint:
+            raise KeyReused(key=key.key)
+        return known_from(row.fingerprint, row.receipt).receipt
+
+    async def save(self, posting: Posting, receipts: Sequence[KeyedReceipt] = ()) -> None:
+        await self._save_wallet(posting.wallet)
+        if posting.grants:
+            changed = [_values(GRANT, grant_row(grant, AS_IT_IS)) for grant in posting.grants]
+            statement = self.transaction.insert(grants)
+            latest = {name: statement.excluded[name] for name in GRANT_CHANGES}
+            await self.transaction.run(
+                statement.on_conflict_do_update(index_elements=["account_id", "id"], set_=latest),
+                changed,
+            )
+        if posting.transactions:
+            lines = [_values(LINE, line_row(line, AS_IT_IS)) for line in posting.transactions]
+            await self.transaction.run(self.transaction.insert(transactions), lines)
+            texts = [_values(TEXT, text_row(line)) for line in posting.transactions]
+            await self.transaction.run(self.transaction.insert(transaction_texts), texts)
+        if receipts:
+            keys = [_values(KEY, key_row(receipt, AS_IT_IS)) for receipt in receipts]
+            await self.transaction.run(self.transaction.insert(ledger_keys), keys)
+
+    async def _save_wallet(self, wallet: Wallet) -> None:
+        values = _values(WALLET, wallet_row(wallet, wallet.version + 1, AS_IT_IS))
+        taken = (wallets.c.account_id == wallet.account_id) & (wallets.c.version == wallet.version)
+        statement = update(wallets).where(taken).values(values).returning(wallets.c.account_id)
+        was_taken = await self.transaction.run(statement)
+        assert was_taken, "a wallet is taken in the unit of work that saves it"
+
+
+@frozen
+class SqlLedgerRecords(LedgerRecords):
+    """The whole ledger, for sweeping and proving it."""
+
+    reading: Open
+    writing: Open
+
+    async def accounts(self, after: AccountId | None, limit: int) -> Sequence[AccountId]:
+        query = select(wallets.c.account_id).where(wallets.c.version > 0)
+        if after is not None:
+            query = query.where(wallets.c.account_id > after)
+        async with self.reading() as transaction:
+            found = await transaction.run(query.order_by(wallets.c.account_id).limit(limit))
+        return [AccountId(row.account_id) for row in found]
+
+    async def lines(
+        self, account_id: AccountId, after_seq: int, limit: int
+    ) -> Sequence[Transaction]:
+        own = transactions.c.account_id == account_id
+        query = LINES.where(own, transactions.c.seq > after_seq)
+        async with self.reading() as transaction:
+            found = await transaction.run(query.order_by(transactions.c.seq).limit(limit))
+        return [line_from(row, AS_IT_IS) for row in found]
+
+    async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
+        all_grants = _GRANTS.where(grants.c.account_id == account_id).order_by(grants.c.id)
+        async with self.reading() as transaction:
+            wallet = await SqlWallets(transaction).take(account_id)
+            found = await transaction.run(all_grants)
+        return wallet, [grant_from(row, AS_IT_IS) for row in found]
+
+    async def due(self, now: datetime, limit: int) -> Sequence[AccountId]:
+        column = grants.c
+        over = select(column.account_id, column.expires_at.label("due_at")).where(
+            column.is_open, column.is_posted, column.expires_at <= now
+        )
+        begun = select(column.account_id, column.effective_at.label("due_at")).where(
+            column.is_open, ~column.is_posted, column.effective_at <= now
+        )
+        due = union_all(over, begun).subquery()
+        longest = (
+            select(due.c.account_id)
+            .group_by(due.c.account_id)
+            .order_by(func.min(due.c.due_at), due.c.account_id)
+            .limit(limit)
+        )
+        async with self.reading() as transaction:
+            return [AccountId(row.account_id) for row in await transaction.run(longest)]
+
+    async def forget_keys(self, before: datetime, limit: int) -> int:
+        column = ledger_keys.c
+        key = (column.owner, column.caller, column.key)
+        old = (
+            select(*key)
+            .where(~column.is_kept_for_ever, column.stored_at < before)
+            .order_by(column.stored_at)
+            .limit(limit)
+        )
+        async with self.writing() as transaction:
+            statement = delete(ledger_keys).where(tuple_(*key).in_(old)).returning(column.key)
+            forgotten = len(await transaction.run(statement))
+            await transaction.commit()
+        return forgotten
+
+
+async def _open_grants(transaction: OpenTransaction, account_id: AccountId) -> list[Grant]:
+    query = _GRANTS.where(grants.c.account_id == account_id, grants.c.is_open)
+    return [grant_from(row, AS_IT_IS) for row in await transaction.run(query)]
+
+
+def _values(names: tuple[str, ...], row: tuple[object, ...]) -> Values:
+    return dict(zip(names, row, strict=True))

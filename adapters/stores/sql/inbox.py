@@ -1,0 +1,107 @@
+"""The inbox in the database: webhooks as they came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from attrs import frozen
+from sqlalchemy import or_, select
+
+from adapters.stores.sql import rows
+from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
+from adapters.stores.sql.paging import id_after, page_of
+from adapters.stores.sql.tables.payments import inbox
+from application.ports.paging import Page, PageRequest
+from application.ports.payments import Inbox, InboxFilter
+from domain.payments.errors import EventNotFound
+from domain.payments.ids import Channel, InboxId
+from domain.payments.inbox import InboxEvent, InboxStatus
+
+_WAITING = (InboxStatus.RECEIVED.value, InboxStatus.FAILED.value)
+
+
+@frozen
+class SqlInbox(Inbox):
+    """Webhooks by channel and the provider's id."""
+
+    transaction: OpenTransaction
+
+    async def add(self, event: InboxEvent) -> bool:
+        return await rows.add_new(self.transaction, inbox, _values(event))
+
+    async def find(self, channel: Channel, event_id: str) -> InboxEvent | None:
+        row = await rows.find(self.transaction, inbox, channel, event_id)
+        return None if row is None else _event(row)
+
+    async def find_id(self, inbox_id: InboxId) -> InboxEvent:
+        found = await self.transaction.run(select(inbox).where(inbox.c.id == inbox_id))
+        if not found:
+            raise EventNotFound(event_id=inbox_id)
+        return _event(found[0])
+
+    async def page(self, where: InboxFilter, request: PageRequest) -> Page[InboxEvent]:
+        query = select(inbox).order_by(inbox.c.id.desc()).limit(request.limit + 1)
+        if request.after is not None:
+            query = query.where(inbox.c.id < id_after(request.after))
+        if where.channel is not None:
+            query = query.where(inbox.c.channel == where.channel)
+        if where.status is not None:
+            query = query.where(inbox.c.status == where.status.value)
+        if where.from_at is not None:
+            query = query.where(inbox.c.received_at >= where.from_at)
+        if where.to_at is not None:
+            query = query.where(inbox.c.received_at < where.to_at)
+        events = [_event(row) for row in await self.transaction.run(query)]
+        return page_of(events, request.limit, lambda event: event.id)
+
+    async def take(self, channel: Channel, event_id: str) -> InboxEvent:
+        row = await rows.take(self.transaction, inbox, channel, event_id)
+        if row is None:
+            raise EventNotFound(event_id=event_id)
+        return _event(row)
+
+    async def save(self, event: InboxEvent) -> None:
+        await rows.change(self.transaction, inbox, _values(event))
+
+    async def waiting(self, now: datetime, limit: int) -> Sequence[tuple[Channel, str]]:
+        column = inbox.c
+        is_due = or_(column.next_try_at.is_(None), column.next_try_at <= now)
+        query = select(column.channel, column.event_id).where(column.status.in_(_WAITING), is_due)
+        oldest = query.order_by(column.received_at, column.channel, column.event_id).limit(limit)
+        return [(Channel(row.channel), row.event_id) for row in await self.transaction.run(oldest)]
+
+
+def _values(event: InboxEvent) -> Values:
+    return {
+        "id": event.id,
+        "channel": event.channel,
+        "event_id": event.event_id,
+        "type": event.type,
+        "body": event.body,
+        "received_at": event.received_at,
+        "status": event.status.value,
+        "tries": event.tries,
+        "next_try_at": event.next_try_at,
+        "error": event.error,
+        "effects": msgspec.json.encode(event.effects).decode(),
+        "applied_at": event.applied_at,
+    }
+
+
+def _event(row: AnyRow) -> InboxEvent:
+    return InboxEvent(
+        id=InboxId(row.id),
+        channel=Channel(row.channel),
+        event_id=row.event_id,
+        type=row.type,
+        body=row.body,
+        received_at=row.received_at,
+        status=InboxStatus(row.status),
+        tries=row.tries,
+        next_try_at=row.next_try_at,
+        error=row.error,
+        effects=msgspec.json.decode(row.effects, type=tuple[str, ...]),
+        applied_at=row.applied_at,
+    )

@@ -1,0 +1,253 @@
+"""The rows of the ledger as plain tuples, for the statements that are written by hand.
+
+The order of a tuple is the order of its columns here. What the drivers take and give differs only
+in instants and days, so each engine says once how it keeps those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from attrs import frozen
+
+from application.ports.credits import KeyedReceipt, KnownReceipt, Receipt
+from domain.credits.grant import Category, Cost, Grant, GrantSource
+from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.transaction import (
+    Allocation,
+    LedgerAccount,
+    Transaction,
+    TransactionText,
+    TransactionType,
+)
+from domain.credits.wallet import Wallet
+
+WALLET = (
+    "account_id",
+    "version",
+    "seq",
+    "posted",
+    "held",
+    "last_hash",
+    "last_at",
+    "spent_on",
+    "spent",
+)
+GRANT = (
+    "account_id",
+    "id",
+    "amount",
+    "remaining",
+    "source",
+    "category",
+    "priority",
+    "effective_at",
+    "expires_at",
+    "created_at",
+    "cause",
+    "cost_minor",
+    "cost_currency",
+    "is_posted",
+    "is_open",
+)
+LINE = (
+    "account_id",
+    "seq",
+    "id",
+    "type",
+    "debit",
+    "credit",
+    "amount",
+    "balance_after",
+    "at",
+    "cause",
+    "allocations",
+    "text_digest",
+    "hash",
+)
+TEXT = ("account_id", "seq", "salt", "description", "metadata")
+KEY = ("owner", "caller", "key", "fingerprint", "receipt", "stored_at", "is_kept_for_ever")
+
+# What of a grant, and of a wallet, ever changes.
+GRANT_CHANGES = ("remaining", "is_posted", "is_open")
+WALLET_CHANGES = WALLET[1:]
+
+_ENCODER = msgspec.json.Encoder()
+_RECEIPT = msgspec.json.Decoder(Receipt)
+_ALLOCATIONS = msgspec.json.Decoder(list[tuple[GrantId, int]])
+_BURNS = attrgetter("burns")
+
+
+@frozen
+class Kept:
+    """How a driver takes and gives instants and days."""
+
+    instant: Callable[[datetime], Any]
+    instant_from: Callable[[Any], datetime]
+    day: Callable[[date], Any]
+    day_from: Callable[[Any], date]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+AS_IT_IS = Kept(instant=_as_it_is, instant_from=_as_it_is, day=_as_it_is, day_from=_as_it_is)
+
+
+def wallet_row(wallet: Wallet, version: int, kept: Kept) -> tuple[Any, ...]:
+    """Return a wallet as it is to be stored, at this version."""
+    return (
+        wallet.account_id,
+        version,
+        wallet.seq,
+        wallet.posted,
+        wallet.held,
+        wallet.last_hash,
+        None if wallet.last_at is None else kept.instant(wallet.last_at),
+        None if wallet.spent_on is None else kept.day(wallet.spent_on),
+        wallet.spent,
+    )
+
+
+def wallet_from(row: Any, grants: Iterable[Grant], kept: Kept) -> Wallet:
+    """Return the wallet of a row, with its open grants in burn order."""
+    return Wallet(
+        account_id=AccountId(row[0]),
+        version=row[1],
+        seq=row[2],
+        posted=row[3],
+        held=row[4],
+        last_hash=row[5],
+        last_at=None if row[6] is None else kept.instant_from(row[6]),
+        spent_on=None if row[7] is None else kept.day_from(row[7]),
+        spent=row[8],
+        grants=tuple(sorted(grants, key=_BURNS)),
+    )
+
+
+def wallets_from(found: Iterable[Any], kept: Kept) -> dict[AccountId, Wallet]:
+    """Return the wallets of rows that hold a wallet and, beside it, one of its grants or none."""
+    grants: dict[AccountId, list[Grant]] = {}
+    rows: dict[AccountId, Any] = {}
+    width = len(WALLET)
+    for row in found:
+        account_id = AccountId(row[0])
+        if account_id not in rows:
+            rows[account_id] = row
+            grants[account_id] = []
+        if row[width] is not None:
+            grants[account_id].append(grant_from(row[width:], kept))
+    return {
+        account_id: wallet_from(row, grants[account_id], kept) for account_id, row in rows.items()
+    }
+
+
+def grant_row(grant: Grant, kept: Kept) -> tuple[Any, ...]:
+    """Return a grant as it is to be stored."""
+    return (
+        grant.account_id,
+        grant.id,
+        grant.amount,
+        grant.remaining,
+        grant.source.value,
+        grant.category.value,
+        grant.priority,
+        kept.instant(grant.effective_at),
+        None if grant.expires_at is None else kept.instant(grant.expires_at),
+        kept.instant(grant.created_at),
+        grant.cause,
+        None if grant.cost is None else grant.cost.amount_minor,
+        None if grant.cost is None else grant.cost.currency,
+        grant.is_posted,
+        grant.is_open,
+    )
+
+
+def grant_from(row: Any, kept: Kept) -> Grant:
+    """Return the grant of a row."""
+    return Grant(
+        account_id=AccountId(row[0]),
+        id=GrantId(row[1]),
+        amount=row[2],
+        remaining=row[3],
+        source=GrantSource(row[4]),
+        category=Category(row[5]),
+        priority=row[6],
+        effective_at=kept.instant_from(row[7]),
+        expires_at=None if row[8] is None else kept.instant_from(row[8]),
+        created_at=kept.instant_from(row[9]),
+        cause=row[10],
+        cost=None if row[11] is None else Cost(amount_minor=row[11], currency=row[12]),
+        is_posted=bool(row[13]),
+    )
+
+
+def line_row(line: Transaction, kept: Kept) -> tuple[Any, ...]:
+    """Return a transaction as it is to be stored, its text apart."""
+    allocations = [(part.grant_id, part.amount) for part in line.allocations]
+    return (
+        line.account_id,
+        line.seq,
+        line.id,
+        line.type,
+        line.debit.value,
+        line.credit.value,
+        line.amount,
+        line.balance_after,
+        kept.instant(line.at),
+        line.cause,
+        _ENCODER.encode(allocations).decode(),
+        line.text_digest,
+        line.hash,
+    )
+
+
+def text_row(line: Transaction) -> tuple[Any, ...]:
+    """Return the text of a new transaction as it is to be stored."""
+    assert line.text is not None, "a new transaction has its text"
+    text = line.text
+    return (line.account_id, line.seq, text.salt, text.description, text.metadata)
+
+
+def line_from(row: Any, kept: Kept) -> Transaction:
+    """Return the transaction of a row that goes on with salt, description and metadata."""
+    text = None
+    if row[13] is not None:
+        text = TransactionText(salt=row[13], description=row[14], metadata=row[15])
+    return Transaction(
+        account_id=AccountId(row[0]),
+        seq=row[1],
+        id=TransactionId(row[2]),
+        type=TransactionType(row[3]),
+        debit=LedgerAccount(row[4]),
+        credit=LedgerAccount(row[5]),
+        amount=row[6],
+        balance_after=row[7],
+        at=kept.instant_from(row[8]),
+        cause=row[9],
+        allocations=tuple(Allocation(*part) for part in _ALLOCATIONS.decode(row[10])),
+        text_digest=row[11],
+        hash=row[12],
+        text=text,
+    )
+
+
+def key_row(keyed: KeyedReceipt, kept: Kept) -> tuple[Any, ...]:
+    """Return a receipt under its key as it is to be stored."""
+    return (
+        *keyed.key.name,
+        keyed.key.fingerprint,
+        _ENCODER.encode(keyed.receipt).decode(),
+        kept.instant(keyed.receipt.at),
+        keyed.is_kept_for_ever,
+    )
+
+
+def known_from(fingerprint: str, receipt: str) -> KnownReceipt:
+    """Return what is stored under a key."""
+    return KnownReceipt(receipt=_RECEIPT.decode(receipt), fingerprint=fingerprint)

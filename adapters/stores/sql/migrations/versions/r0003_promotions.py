@@ -1,0 +1,101 @@
+"""Coupons and check-ins."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+)
+
+from adapters.stores.sql.columns import Instant, name_type
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    _create_coupons()
+    _create_redemptions()
+    _create_check_ins()
+    _create_check_in_rules()
+
+
+def _create_coupons() -> None:
+    op.create_table(
+        "coupons",
+        Column("id", name_type(), primary_key=True),
+        Column("code", name_type(), nullable=False),
+        Column("name", Text(), nullable=False),
+        Column("effect", name_type(), nullable=False),
+        Column("percent", BigInteger(), nullable=True),
+        Column("amount_minor", BigInteger(), nullable=True),
+        Column("currency", name_type(), nullable=True),
+        Column("credits", BigInteger(), nullable=True),
+        Column("starts_at", Instant(), nullable=True),
+        Column("ends_at", Instant(), nullable=True),
+        Column("redemptions_max", BigInteger(), nullable=True),
+        Column("redemptions_per_account_max", BigInteger(), nullable=True),
+        Column("is_archived", Boolean(), nullable=False),
+        Column("taken", BigInteger(), nullable=False),
+        Column("created_at", Instant(), nullable=False),
+        UniqueConstraint("code"),
+        CheckConstraint("taken >= 0", name="taken"),
+        CheckConstraint(
+            "percent BETWEEN 1 AND 100 AND amount_minor > 0 AND credits > 0", name="effect"
+        ),
+    )
+
+
+def _create_redemptions() -> None:
+    op.create_table(
+        "redemptions",
+        Column("id", name_type(), primary_key=True),
+        Column("coupon_id", name_type(), nullable=False),
+        Column("account_id", name_type(), nullable=False),
+        Column("order_id", name_type(), nullable=False),
+        Column("discount_minor", BigInteger(), nullable=False),
+        Column("bonus_credits", BigInteger(), nullable=False),
+        Column("status", name_type(), nullable=False),
+        Column("reserved_at", Instant(), nullable=False),
+        UniqueConstraint("order_id"),
+        ForeignKeyConstraint(["coupon_id"], ["coupons.id"], deferrable=True, initially="DEFERRED"),
+        CheckConstraint("discount_minor >= 0 AND bonus_credits >= 0", name="benefit"),
+        Index(None, "coupon_id", "account_id"),
+    )
+
+
+def _create_check_ins() -> None:
+    op.create_table(
+        "check_ins",
+        Column("account_id", name_type(), primary_key=True),
+        Column("day", Date, primary_key=True),
+        Column("zone", name_type(), nullable=False),
+        Column("at", Instant(), nullable=False),
+        Column("streak", BigInteger(), nullable=False),
+        Column("award", BigInteger(), nullable=False),
+        Column("rules_version", BigInteger(), nullable=False),
+        Column("grant_id", name_type(), nullable=False),
+        CheckConstraint("streak > 0 AND award > 0", name="counts"),
+    )
+
+
+def _create_check_in_rules() -> None:
+    op.create_table(
+        "check_in_rules",
+        Column("version", BigInteger(), primary_key=True, autoincrement=False),
+        Column("is_enabled", Boolean(), nullable=False),
+        Column("base", BigInteger(), nullable=False),
+        Column("week", Text(), nullable=True),
+        Column("zone", name_type(), nullable=False),
+        Column("award_days", BigInteger(), nullable=True),
+        Column("changed_at", Instant(), nullable=False),
+        CheckConstraint("base > 0", name="base"),
+    )

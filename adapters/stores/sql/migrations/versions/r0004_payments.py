@@ -1,0 +1,121 @@
+"""Orders, payments, customers and the inbox."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from adapters.stores.sql.columns import Instant, name_type
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    _create_orders()
+    _create_payments()
+    _create_customers()
+    _create_inbox()
+
+
+def _create_orders() -> None:
+    op.create_table(
+        "orders",
+        Column("id", name_type(), primary_key=True),
+        Column("account_id", name_type(), nullable=False),
+        Column("type", name_type(), nullable=False),
+        Column("item_id", name_type(), nullable=False),
+        Column("item_name", Text(), nullable=False),
+        Column("interval", name_type(), nullable=True),
+        Column("price_minor", BigInteger(), nullable=False),
+        Column("currency", name_type(), nullable=False),
+        Column("credits", BigInteger(), nullable=False),
+        Column("status", name_type(), nullable=False),
+        Column("channel", name_type(), nullable=False),
+        Column("discount_minor", BigInteger(), nullable=False),
+        Column("tax_minor", BigInteger(), nullable=False),
+        Column("total_minor", BigInteger(), nullable=False),
+        Column("bonus_credits", BigInteger(), nullable=False),
+        Column("coupon_code", name_type(), nullable=True),
+        Column("created_at", Instant(), nullable=False),
+        Column("expires_at", Instant(), nullable=True),
+        Column("paid_at", Instant(), nullable=True),
+        Column("session_id", name_type(), nullable=True),
+        Column("url", Text(), nullable=True),
+        Column("success_url", Text(), nullable=True),
+        Column("cancel_url", Text(), nullable=True),
+        Column("provider_payment_id", name_type(), nullable=True),
+        Column("subscription_id", name_type(), nullable=True),
+        CheckConstraint("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", name="line"),
+        CheckConstraint("discount_minor >= 0 AND discount_minor <= price_minor", name="discount"),
+        CheckConstraint("tax_minor >= 0 AND total_minor >= 0", name="totals"),
+        Index(None, "account_id", "id"),
+        Index(
+            "ix_orders_open",
+            "expires_at",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
+
+
+def _create_payments() -> None:
+    op.create_table(
+        "payments",
+        Column("channel", name_type(), primary_key=True),
+        Column("provider_payment_id", name_type(), primary_key=True),
+        Column("order_id", name_type(), nullable=False),
+        Column("net_minor", BigInteger(), nullable=False),
+        Column("tax_minor", BigInteger(), nullable=False),
+        Column("currency", name_type(), nullable=False),
+        Column("paid_at", Instant(), nullable=False),
+        ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
+        CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
+        Index(None, "order_id"),
+    )
+
+
+def _create_customers() -> None:
+    op.create_table(
+        "customers",
+        Column("account_id", name_type(), primary_key=True),
+        Column("channel", name_type(), primary_key=True),
+        Column("customer_id", name_type(), nullable=False),
+        UniqueConstraint("channel", "customer_id"),
+    )
+
+
+def _create_inbox() -> None:
+    op.create_table(
+        "inbox",
+        Column("channel", name_type(), primary_key=True),
+        Column("event_id", name_type(), primary_key=True),
+        Column("id", name_type(), nullable=False),
+        Column("type", name_type(), nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("received_at", Instant(), nullable=False),
+        Column("status", name_type(), nullable=False),
+        Column("tries", BigInteger(), nullable=False),
+        Column("next_try_at", Instant(), nullable=True),
+        Column("error", Text(), nullable=True),
+        Column("effects", Text(), nullable=False),
+        Column("applied_at", Instant(), nullable=True),
+        CheckConstraint("tries >= 0", name="tries"),
+        Index("ix_inbox_id", "id", unique=True),
+        Index(
+            "ix_inbox_waiting",
+            "received_at",
+            sqlite_where=text("status IN ('received', 'failed')"),
+            postgresql_where=text("status IN ('received', 'failed')"),
+        ),
+    )

@@ -1,0 +1,182 @@
+"""Orders, payments and customers in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+from sqlalchemy import func, select
+
+from adapters.stores.sql import rows
+from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
+from adapters.stores.sql.paging import id_after, page_of
+from adapters.stores.sql.tables.payments import customers, orders, payments
+from application.ports.paging import Page, PageRequest
+from application.ports.payments import Customers, OrderFilter, Orders, Payments
+from domain.credits.ids import AccountId
+from domain.payments.errors import OrderNotFound
+from domain.payments.ids import Channel, OrderId
+from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
+from domain.payments.payment import Payment
+from domain.period import Interval
+
+
+@frozen
+class SqlOrders(Orders):
+    """Orders by id and by account."""
+
+    transaction: OpenTransaction
+
+    async def add(self, order: Order) -> None:
+        await rows.add(self.transaction, orders, _order_values(order))
+
+    async def save(self, order: Order) -> None:
+        await rows.change(self.transaction, orders, _order_values(order))
+
+    async def find(self, order_id: OrderId) -> Order:
+        return _found(await rows.find(self.transaction, orders, order_id), order_id)
+
+    async def take(self, order_id: OrderId) -> Order:
+        return _found(await rows.take(self.transaction, orders, order_id), order_id)
+
+    async def page(self, account_id: AccountId, request: PageRequest) -> Page[Order]:
+        own = orders.c.account_id == account_id
+        count = select(func.count()).select_from(orders).where(own)
+        total: int = (await self.transaction.run(count))[0][0]
+        query = select(orders).where(own).order_by(orders.c.id.desc())
+        if request.after is not None:
+            query = query.where(orders.c.id < id_after(request.after))
+        query = query.limit(request.limit + 1).offset(request.offset)
+        found = [_order(row) for row in await self.transaction.run(query)]
+        return page_of(found, request.limit, lambda order: order.id, total)
+
+    async def search(self, where: OrderFilter, request: PageRequest) -> Page[Order]:
+        query = select(orders).order_by(orders.c.id.desc()).limit(request.limit + 1)
+        if where.account_id is not None:
+            query = query.where(orders.c.account_id == where.account_id)
+        if where.status is not None:
+            query = query.where(orders.c.status == where.status.value)
+        if where.from_at is not None:
+            query = query.where(orders.c.created_at >= where.from_at)
+        if where.to_at is not None:
+            query = query.where(orders.c.created_at < where.to_at)
+        if request.after is not None:
+            query = query.where(orders.c.id < id_after(request.after))
+        found = [_order(row) for row in await self.transaction.run(query)]
+        return page_of(found, request.limit, lambda order: order.id)
+
+    async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
+        query = select(orders.c.id).where(
+            orders.c.status == OrderStatus.PENDING.value, orders.c.expires_at <= now
+        )
+        longest = query.order_by(orders.c.expires_at, orders.c.id).limit(limit)
+        return [OrderId(row.id) for row in await self.transaction.run(longest)]
+
+
+def _found(row: AnyRow | None, order_id: OrderId) -> Order:
+    if row is None:
+        raise OrderNotFound(order_id=order_id)
+    return _order(row)
+
+
+def _order_values(order: Order) -> Values:
+    line = order.line
+    return {
+        "id": order.id,
+        "account_id": order.account_id,
+        "type": line.type.value,
+        "item_id": line.item_id,
+        "item_name": line.name,
+        "interval": None if line.interval is None else line.interval.value,
+        "price_minor": line.price_minor,
+        "currency": line.currency,
+        "credits": line.credits,
+        "status": order.status.value,
+        "channel": order.channel,
+        "discount_minor": order.discount_minor,
+        "tax_minor": order.tax_minor,
+        "total_minor": order.total_minor,
+        "bonus_credits": order.bonus_credits,
+        "coupon_code": order.coupon_code,
+        "created_at": order.created_at,
+        "expires_at": order.expires_at,
+        "paid_at": order.paid_at,
+        "session_id": order.session_id,
+        "url": order.url,
+        "success_url": order.success_url,
+        "cancel_url": order.cancel_url,
+        "provider_payment_id": order.provider_payment_id,
+        "subscription_id": order.subscription_id,
+    }
+
+
+def _order(row: AnyRow) -> Order:
+    line = OrderLine(
+        type=OrderType(row.type),
+        item_id=row.item_id,
+        name=row.item_name,
+        interval=None if row.interval is None else Interval(row.interval),
+        price_minor=row.price_minor,
+        currency=row.currency,
+        credits=row.credits,
+    )
+    return Order(
+        id=OrderId(row.id),
+        account_id=AccountId(row.account_id),
+        line=line,
+        status=OrderStatus(row.status),
+        channel=Channel(row.channel),
+        discount_minor=row.discount_minor,
+        tax_minor=row.tax_minor,
+        total_minor=row.total_minor,
+        bonus_credits=row.bonus_credits,
+        coupon_code=row.coupon_code,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        paid_at=row.paid_at,
+        session_id=row.session_id,
+        url=row.url,
+        success_url=row.success_url,
+        cancel_url=row.cancel_url,
+        provider_payment_id=row.provider_payment_id,
+        subscription_id=row.subscription_id,
+    )
+
+
+@frozen
+class SqlPayments(Payments):
+    """Payments by the provider's own id."""
+
+    transaction: OpenTransaction
+
+    async def order_paid_by(self, channel: Channel, provider_payment_id: str) -> OrderId | None:
+        row = await rows.find(self.transaction, payments, channel, provider_payment_id)
+        return None if row is None else OrderId(row.order_id)
+
+    async def add(self, payment: Payment, order_id: OrderId) -> None:
+        values = {
+            "channel": payment.channel,
+            "provider_payment_id": payment.provider_payment_id,
+            "order_id": order_id,
+            "net_minor": payment.net_minor,
+            "tax_minor": payment.tax_minor,
+            "currency": payment.currency,
+            "paid_at": payment.paid_at,
+        }
+        await rows.add(self.transaction, payments, values)
+
+
+@frozen
+class SqlCustomers(Customers):
+    """Accounts and their customer records, one each way and channel."""
+
+    transaction: OpenTransaction
+
+    async def customer_of(self, account_id: AccountId, channel: Channel) -> str | None:
+        row = await rows.find(self.transaction, customers, account_id, channel)
+        return None if row is None else str(row.customer_id)
+
+    async def link(self, account_id: AccountId, channel: Channel, customer_id: str) -> None:
+        values = {"account_id": account_id, "channel": channel, "customer_id": customer_id}
+        await rows.add_new(self.transaction, customers, values)

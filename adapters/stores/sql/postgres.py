@@ -1,0 +1,231 @@
+"""The store in PostgreSQL, for any number of processes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import asyncpg
+from attrs import define, field
+from sqlalchemy import NullPool, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.stores.sql.async_transaction import AsyncTransaction
+from adapters.stores.sql.credits import SqlLedgerRecords
+from adapters.stores.sql.open_transaction import OpenTransaction
+from adapters.stores.sql.postgres_errors import judging
+from adapters.stores.sql.postgres_ledger import (
+    PAGING,
+    READING,
+    WRITING,
+    PostgresLedger,
+    PostgresStatements,
+)
+from adapters.stores.sql.postgres_line import Line
+from adapters.stores.sql.schema import state_of, upgrade
+from adapters.stores.sql.unit_of_work import units_of_work
+from application.ports.credits import Ledger, LedgerRecords, Statements
+from application.ports.store import SchemaMismatch, SchemaState, Store
+from application.ports.unit_of_work import BeginRead, BeginWork
+
+_LOG = logging.getLogger(__name__)
+
+_CONNECTIONS = 10
+_CONNECT_TIMEOUT_S = 5.0
+_POOL_TIMEOUT_S = 10.0
+_COMMAND_TIMEOUT_S = 30.0
+_SETTINGS = {
+    "application_name": "billing",
+    # A process that stopped in the middle must not hold its locks for ever.
+    "idle_in_transaction_session_timeout": "60s",
+    "lock_timeout": "10s",
+}
+
+# Any number will do that no other program uses for its own lock in the same database.
+_MIGRATION_LOCK = 7_205_759_403_792_794
+
+
+@define(eq=False)
+class PostgresStore(Store):
+    """Everything the service keeps, in one database.
+
+    The ledger has connections of its own; everything else shares a pool.
+    """
+
+    dsn: str = field(repr=False)
+    ledger: Ledger = field(init=False)
+    statements: Statements = field(init=False)
+    records: LedgerRecords = field(init=False)
+    begin: BeginWork = field(init=False)
+    read: BeginRead = field(init=False)
+    lines: tuple[Line, ...] = field(init=False)
+    _engine: AsyncEngine | None = None
+    _opened: AsyncExitStack | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.dsn = _dsn(self.dsn)
+        # Accounts and their rows are looked up one by one; what is left to join are arrays.
+        writing = Line(dsn=self.dsn, statements=WRITING, settings={"enable_nestloop": "off"})
+        loading = Line(dsn=self.dsn, statements=READING)
+        paging = Line(dsn=self.dsn, statements=PAGING)
+        self.lines = (writing, loading, paging)
+        self.ledger = PostgresLedger(reading=loading, writing=writing)
+        self.statements = PostgresStatements(paging=paging, reading=self._reading)
+        self.records = SqlLedgerRecords(self._reading, self._writing)
+        self.begin = units_of_work(self._writing)
+        self.read = units_of_work(self._reading)
+
+    async def ping(self) -> None:
+        """Ask the database something. Raises OutcomeUnknown if it does not answer."""
+        async with self._reading() as transaction:
+            await transaction.run(text("SELECT 1"))
+
+    async def __aenter__(self) -> Self:
+        """Open the pool; the ledger connects when it is first used. Raises SchemaMismatch."""
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(self._pooled())
+            for line in self.lines:
+                opening.push_async_callback(line.close)
+            await self._check()
+            self._opened = opening.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._opened is not None
+        await self._opened.aclose()
+
+    @asynccontextmanager
+    async def _pooled(self) -> AsyncIterator[None]:
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=partial(_connect, self.dsn, _SETTINGS),
+            isolation_level="READ COMMITTED",
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=_POOL_TIMEOUT_S,
+            pool_pre_ping=True,
+        )
+        self._engine = engine
+        try:
+            yield
+        finally:
+            await engine.dispose()
+
+    async def _check(self) -> None:
+        assert self._engine is not None
+        async with self._engine.connect() as connection:
+            state = await connection.run_sync(state_of)
+            for setting in ("fsync", "synchronous_commit"):
+                value = (await connection.execute(text(f"SHOW {setting}"))).scalar_one()
+                if value == "off":
+                    _LOG.warning(
+                        "PostgreSQL runs with %s off: what it acknowledges can be lost.", setting
+                    )
+        if state is not SchemaState.CURRENT:
+            raise SchemaMismatch(_shown(self.dsn), state)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[OpenTransaction]:
+        assert self._engine is not None, "the store is opened before it is used"
+        async with _transaction(self._engine, is_for_writing=True) as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[OpenTransaction]:
+        assert self._engine is not None, "the store is opened before it is used"
+        snapshot = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        async with _transaction(snapshot, is_for_writing=False) as transaction:
+            yield transaction
+
+
+@asynccontextmanager
+async def _transaction(
+    engine: AsyncEngine, *, is_for_writing: bool
+) -> AsyncIterator[OpenTransaction]:
+    async with AsyncExitStack() as closing:
+        with judging():
+            connection = await closing.enter_async_context(engine.connect())
+        try:
+            yield AsyncTransaction(
+                connection=connection,
+                is_for_writing=is_for_writing,
+                insert_of=insert,
+                judging=judging,
+            )
+        except asyncio.CancelledError:
+            # Nobody knows what still runs on it, so it does not go back to the pool.
+            await connection.invalidate()
+            raise
+
+
+def open_postgres(dsn: str) -> PostgresStore:
+    """Return the store in this database; it is opened as a context."""
+    return PostgresStore(dsn)
+
+
+async def migrate_postgres(dsn: str) -> None:
+    """Bring the database to this code's schema in one transaction. Raises SchemaMismatch.
+
+    Of several processes that try it at once one does it, and the others wait and find it done.
+    """
+    async with _alone(dsn) as engine, engine.begin() as connection:
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
+        )
+        await connection.run_sync(upgrade, _shown(_dsn(dsn)))
+
+
+async def postgres_schema_state(dsn: str) -> SchemaState:
+    """Compare the database's schema with this code."""
+    async with _alone(dsn) as engine, engine.connect() as connection:
+        return await connection.run_sync(state_of)
+
+
+@asynccontextmanager
+async def _alone(dsn: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=partial(_connect, _dsn(dsn), {"application_name": "billing migration"}, None),
+        poolclass=NullPool,
+    )
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def _connect(
+    dsn: str, settings: dict[str, str], command_timeout: float | None = _COMMAND_TIMEOUT_S
+) -> Any:
+    return await asyncpg.connect(
+        dsn,
+        timeout=_CONNECT_TIMEOUT_S,
+        command_timeout=command_timeout,
+        server_settings=settings,
+    )
+
+
+def _dsn(url: str) -> str:
+    """Return an address as the driver reads it, whichever driver it names."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}{separator}{rest}"
+
+
+def _shown(dsn: str) -> str:
+    """Return what of an address may be shown: not the password."""
+    parts = urlsplit(dsn)
+    return f"{parts.hostname}{parts.path}"

@@ -1,0 +1,130 @@
+"""The SQLite file: held by one process at a time, backed up before it is migrated."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import StaticPool, create_engine
+
+from adapters.stores.sql.schema import revision_of, state_of, upgrade
+from application.ports.store import SchemaMismatch, SchemaState, StoreInUse
+
+_LOG = logging.getLogger(__name__)
+_BUSY_S = 5.0
+
+# Between these releases two connections that write or checkpoint in the same moment can corrupt
+# a file. Ours has one connection that does either.
+_WAL_FAULT_FIRST = (3, 7, 0)
+_WAL_FAULT_LAST = (3, 51, 2)
+_WAL_FAULT_FIXED = frozenset({(3, 44, 6), (3, 50, 7)})
+
+
+def has_wal_fault(version: tuple[int, ...]) -> bool:
+    """Say whether a release of SQLite is one of those with the known fault."""
+    return _WAL_FAULT_FIRST <= version <= _WAL_FAULT_LAST and version not in _WAL_FAULT_FIXED
+
+
+def warn_of_wal_fault() -> None:
+    """Note a release of SQLite with the known fault, which one writing connection does not meet."""
+    if has_wal_fault(sqlite3.sqlite_version_info):
+        _LOG.warning(
+            "SQLite %s can corrupt a file that several connections write at once. This service "
+            "writes through one: let no other program write to the file while it runs.",
+            sqlite3.sqlite_version,
+        )
+
+
+@contextmanager
+def held(path: str) -> Iterator[None]:
+    """Hold the file for this process while the block is open. Raises StoreInUse."""
+    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise StoreInUse(path, os.pread(descriptor, 20, 0).decode().strip()) from taken
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def connect_for_writing(path: str) -> sqlite3.Connection:
+    """Open the connection that writes; each commit it acknowledges survives a power failure."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, cached_statements=512)
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        # Without this a REPLACE would delete rows past the triggers that refuse it.
+        "recursive_triggers = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def address_for_reading(path: str) -> str:
+    """Return the address under which the file is opened to be read only."""
+    return f"file:{quote(path)}?mode=ro"
+
+
+def connect_for_reading(path: str) -> sqlite3.Connection:
+    """Open a connection that cannot write, nor checkpoint."""
+    return sqlite3.connect(
+        address_for_reading(path),
+        uri=True,
+        isolation_level=None,
+        timeout=_BUSY_S,
+        cached_statements=512,
+    )
+
+
+def state_of_file(path: str) -> SchemaState:
+    """Compare the schema of a file with this code; a file that is not there is behind."""
+    if not Path(path).exists():
+        return SchemaState.BEHIND
+    with closing(connect_for_reading(path)) as connection:
+        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+        with engine.connect() as core:
+            return state_of(core)
+
+
+def migrate_file(path: str) -> None:
+    """Bring a file to this code's schema in one transaction, after writing a backup of it.
+
+    Raises StoreInUse, and SchemaMismatch if the file is newer than this code.
+    """
+    with held(path), closing(connect_for_writing(path)) as connection:
+        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+        with engine.connect() as core:
+            state = state_of(core)
+            revision = revision_of(core)
+            if state is SchemaState.CURRENT:
+                return
+            if state is SchemaState.AHEAD:
+                raise SchemaMismatch(path, state)
+            core.rollback()
+            if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None:
+                _back_up(connection, f"{path}.backup-{revision or 'unversioned'}")
+            connection.execute("BEGIN IMMEDIATE")
+            upgrade(core, path)
+            core.commit()
+
+
+def _back_up(connection: sqlite3.Connection, path: str) -> None:
+    """Copy the database as it is to a file that appears under its name only when it is whole."""
+    unfinished = Path(f"{path}.part")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(unfinished)) as copy:
+        connection.backup(copy)
+    with unfinished.open("rb") as written:
+        os.fsync(written.fileno())
+    unfinished.replace(path)

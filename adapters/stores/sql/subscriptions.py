@@ -1,0 +1,148 @@
+"""Subscriptions in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, select
+
+from adapters.stores.sql import rows
+from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
+from adapters.stores.sql.tables.subscriptions import subscriptions
+from application.ports.credits import WriteRefused
+from application.ports.subscriptions import Subscriptions
+from domain.credits.ids import AccountId
+from domain.payments.ids import Channel, OrderId
+from domain.period import Interval, Period
+from domain.subscriptions.errors import SubscriptionExists, SubscriptionNotFound
+from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+
+_ENTITLED = (SubscriptionStatus.TRIALING.value, SubscriptionStatus.ACTIVE.value)
+
+
+@frozen
+class SqlSubscriptions(Subscriptions):
+    """Subscriptions by id, by account, by provider, and by what time will bring them."""
+
+    transaction: OpenTransaction
+
+    async def add(self, subscription: Subscription) -> None:
+        if await rows.add_new(self.transaction, subscriptions, _values(subscription)):
+            return
+        live = await self.live_in_group(subscription.account_id, subscription.group)
+        if live is None or not subscription.is_live:
+            raise WriteRefused(f"subscriptions: {subscription.id} is there already")
+        raise SubscriptionExists(subscription_id=live.id)
+
+    async def save(self, subscription: Subscription) -> None:
+        await rows.change(self.transaction, subscriptions, _values(subscription))
+
+    async def find(self, subscription_id: SubscriptionId) -> Subscription:
+        return _found(await rows.find(self.transaction, subscriptions, subscription_id))
+
+    async def take(self, subscription_id: SubscriptionId) -> Subscription:
+        return _found(await rows.take(self.transaction, subscriptions, subscription_id))
+
+    async def find_at_provider(self, channel: Channel, reference: str) -> Subscription | None:
+        column = subscriptions.c
+        return await self._newest(
+            column.channel == channel, column.provider_subscription_id == reference
+        )
+
+    async def current(self, account_id: AccountId) -> Subscription | None:
+        column = subscriptions.c
+        return await self._newest(column.account_id == account_id, column.is_live)
+
+    async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
+        column = subscriptions.c
+        return await self._newest(
+            column.account_id == account_id, column.plan_group == group, column.is_live
+        )
+
+    async def credits_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        column = subscriptions.c
+        query = select(column.id).where(
+            column.is_live,
+            column.status.in_(_ENTITLED),
+            column.credits_from_at <= now,
+            column.credits_from_at < column.period_end_at,
+        )
+        longest = query.order_by(column.credits_from_at, column.id).limit(limit)
+        return [SubscriptionId(row.id) for row in await self.transaction.run(longest)]
+
+    async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        column = subscriptions.c
+        query = select(column.id).where(
+            column.is_live,
+            column.provider_subscription_id.is_(None),
+            column.period_end_at <= now,
+        )
+        longest = query.order_by(column.period_end_at, column.id).limit(limit)
+        return [SubscriptionId(row.id) for row in await self.transaction.run(longest)]
+
+    async def _newest(self, *conditions: ColumnElement[bool]) -> Subscription | None:
+        query = select(subscriptions).where(*conditions)
+        newest = query.order_by(subscriptions.c.id.desc()).limit(1)
+        row = rows.first(await self.transaction.run(newest))
+        return None if row is None else _subscription(row)
+
+
+def _found(row: AnyRow | None) -> Subscription:
+    if row is None:
+        raise SubscriptionNotFound
+    return _subscription(row)
+
+
+def _values(subscription: Subscription) -> Values:
+    return {
+        "id": subscription.id,
+        "account_id": subscription.account_id,
+        "plan_id": subscription.plan_id,
+        "plan_name": subscription.plan_name,
+        "plan_group": subscription.group,
+        "interval": subscription.interval.value,
+        "price_minor": subscription.price_minor,
+        "currency": subscription.currency,
+        "credits_per_month": subscription.credits_per_month,
+        "status": subscription.status.value,
+        "is_live": subscription.is_live,
+        "period_start_at": subscription.period.start_at,
+        "period_end_at": subscription.period.end_at,
+        "anchor_at": subscription.anchor_at,
+        "credits_from_at": subscription.credits_from_at,
+        "cancel_at_period_end": subscription.cancel_at_period_end,
+        "channel": subscription.channel,
+        "provider_subscription_id": subscription.provider_subscription_id,
+        "order_id": subscription.order_id,
+        "started_at": subscription.started_at,
+        "ended_at": subscription.ended_at,
+        "reported_at": subscription.reported_at,
+    }
+
+
+def _subscription(row: AnyRow) -> Subscription:
+    return Subscription(
+        id=SubscriptionId(row.id),
+        account_id=AccountId(row.account_id),
+        plan_id=PlanId(row.plan_id),
+        plan_name=row.plan_name,
+        group=row.plan_group,
+        interval=Interval(row.interval),
+        price_minor=row.price_minor,
+        currency=row.currency,
+        credits_per_month=row.credits_per_month,
+        status=SubscriptionStatus(row.status),
+        period=Period(row.period_start_at, row.period_end_at),
+        anchor_at=row.anchor_at,
+        credits_from_at=row.credits_from_at,
+        cancel_at_period_end=row.cancel_at_period_end,
+        channel=Channel(row.channel),
+        provider_subscription_id=row.provider_subscription_id,
+        order_id=OrderId(row.order_id),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        reported_at=row.reported_at,
+    )

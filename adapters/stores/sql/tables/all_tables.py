@@ -1,0 +1,44 @@
+"""All tables of all areas in one list, for whoever compares or creates a schema as a whole."""
+
+from __future__ import annotations
+
+from adapters.stores.sql.tables.access import accounts, api_keys, audit_log
+from adapters.stores.sql.tables.credits import (
+    grants,
+    ledger_keys,
+    transaction_texts,
+    transactions,
+    wallets,
+)
+from adapters.stores.sql.tables.idempotency import answers
+from adapters.stores.sql.tables.metadata import metadata
+from adapters.stores.sql.tables.payments import customers, inbox, orders, payments
+from adapters.stores.sql.tables.promotions import check_in_rules, check_ins, coupons, redemptions
+from adapters.stores.sql.tables.sandbox import sandbox_records
+from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
+
+ALL_TABLES = (
+    wallets,
+    grants,
+    transactions,
+    transaction_texts,
+    ledger_keys,
+    answers,
+    coupons,
+    redemptions,
+    check_ins,
+    check_in_rules,
+    orders,
+    payments,
+    customers,
+    inbox,
+    plans,
+    packs,
+    subscriptions,
+    accounts,
+    api_keys,
+    audit_log,
+    sandbox_records,
+)
+
+assert len(ALL_TABLES) == len(metadata.tables)

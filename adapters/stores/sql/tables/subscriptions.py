@@ -1,0 +1,72 @@
+"""The catalogue and subscriptions."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table, UniqueConstraint
+
+from adapters.stores.sql.columns import counted, flagged, index_where, named, texted, timed
+from adapters.stores.sql.tables.metadata import check, metadata
+
+plans = Table(
+    "plans",
+    metadata,
+    named("id", is_key=True),
+    texted("name"),
+    texted("description"),
+    counted("price_monthly_minor"),
+    counted("price_yearly_minor", is_optional=True),
+    named("currency"),
+    counted("credits_included"),
+    texted("features"),
+    named("plan_group"),
+    flagged("is_on_sale"),
+    texted("items"),
+    check("price_monthly_minor >= 0 AND price_yearly_minor >= 0", "prices"),
+    check("credits_included >= 0", "credits"),
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    named("id", is_key=True),
+    texted("name"),
+    counted("credits"),
+    counted("price_minor"),
+    named("currency"),
+    flagged("is_on_sale"),
+    texted("items"),
+    check("credits > 0 AND price_minor >= 0", "amounts"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    named("id", is_key=True),
+    named("account_id"),
+    named("plan_id"),
+    texted("plan_name"),
+    named("plan_group"),
+    named("interval"),
+    counted("price_minor"),
+    named("currency"),
+    counted("credits_per_month"),
+    named("status"),
+    flagged("is_live"),
+    timed("period_start_at"),
+    timed("period_end_at"),
+    timed("anchor_at"),
+    timed("credits_from_at"),
+    flagged("cancel_at_period_end"),
+    named("channel"),
+    named("provider_subscription_id", is_optional=True),
+    named("order_id"),
+    timed("started_at"),
+    timed("ended_at", is_optional=True),
+    timed("reported_at", is_optional=True),
+    UniqueConstraint("channel", "provider_subscription_id"),
+    check("price_minor >= 0 AND credits_per_month >= 0", "amounts"),
+    check("period_start_at < period_end_at", "period"),
+    index_where("ux_subscriptions_live", "is_live", "account_id", "plan_group", is_unique=True),
+    index_where("ix_subscriptions_credits", "is_live", "credits_from_at"),
+    index_where("ix_subscriptions_period", "is_live", "period_end_at"),
+)

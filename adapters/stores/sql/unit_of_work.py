@@ -1,0 +1,102 @@
+"""One transaction and the collections inside it, the same on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from attrs import frozen
+
+from adapters.stores.sql.access import SqlAccounts, SqlApiKeys, SqlAuditLog
+from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
+from adapters.stores.sql.check_ins import SqlCheckIns
+from adapters.stores.sql.coupons import SqlCoupons
+from adapters.stores.sql.credits import SqlWallets
+from adapters.stores.sql.idempotency import SqlAnswers
+from adapters.stores.sql.inbox import SqlInbox
+from adapters.stores.sql.open_transaction import Open, OpenTransaction
+from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
+from adapters.stores.sql.sandbox import SqlSandboxRecords
+from adapters.stores.sql.subscriptions import SqlSubscriptions
+from application.ports.unit_of_work import BeginWork, UnitOfWork
+
+
+@frozen
+class SqlUnitOfWork(UnitOfWork):
+    """A unit of work is a transaction; its collections are views of it, made when asked for."""
+
+    transaction: OpenTransaction
+
+    @property
+    def wallets(self) -> SqlWallets:
+        return SqlWallets(self.transaction)
+
+    @property
+    def answers(self) -> SqlAnswers:
+        return SqlAnswers(self.transaction)
+
+    @property
+    def coupons(self) -> SqlCoupons:
+        return SqlCoupons(self.transaction)
+
+    @property
+    def check_ins(self) -> SqlCheckIns:
+        return SqlCheckIns(self.transaction)
+
+    @property
+    def orders(self) -> SqlOrders:
+        return SqlOrders(self.transaction)
+
+    @property
+    def payments(self) -> SqlPayments:
+        return SqlPayments(self.transaction)
+
+    @property
+    def customers(self) -> SqlCustomers:
+        return SqlCustomers(self.transaction)
+
+    @property
+    def inbox(self) -> SqlInbox:
+        return SqlInbox(self.transaction)
+
+    @property
+    def plans(self) -> SqlPlans:
+        return SqlPlans(self.transaction)
+
+    @property
+    def packs(self) -> SqlPacks:
+        return SqlPacks(self.transaction)
+
+    @property
+    def subscriptions(self) -> SqlSubscriptions:
+        return SqlSubscriptions(self.transaction)
+
+    @property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self.transaction)
+
+    @property
+    def api_keys(self) -> SqlApiKeys:
+        return SqlApiKeys(self.transaction)
+
+    @property
+    def audit_log(self) -> SqlAuditLog:
+        return SqlAuditLog(self.transaction)
+
+    @property
+    def sandbox(self) -> SqlSandboxRecords:
+        return SqlSandboxRecords(self.transaction)
+
+    async def commit(self) -> None:
+        await self.transaction.commit()
+
+
+def units_of_work(open_transaction: Open) -> BeginWork:
+    """Return how a unit of work is opened, given how a transaction is."""
+
+    @asynccontextmanager
+    async def begin() -> AsyncIterator[UnitOfWork]:
+        async with open_transaction() as transaction:
+            yield SqlUnitOfWork(transaction)
+
+    return begin

@@ -1,0 +1,1 @@
+"""The sandbox: its buyers, its time, its webhooks."""

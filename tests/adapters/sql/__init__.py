@@ -1,0 +1,1 @@
+"""What is peculiar to the SQL stores: schemas, locks, lost connections, and counted statements."""
