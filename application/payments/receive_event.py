@@ -9,10 +9,10 @@ from attrs import frozen
 
 from application.ports.payments import ApplyNow
 from application.ports.provider import Providers
-from application.ports.system import Alarm, Clock
+from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginWork
 from domain.payments.errors import ChannelUnknown
-from domain.payments.ids import Channel
+from domain.payments.ids import Channel, InboxId
 from domain.payments.inbox import InboxEvent
 
 APPLY_SECONDS_MAX = 5.0
@@ -47,6 +47,7 @@ class ReceivingEvent:
     providers: Providers
     apply: ApplyNow
     clock: Clock
+    new_id: NewId
     alarm: Alarm
 
     async def __call__(self, command: ReceiveEvent) -> EventReceived:
@@ -56,6 +57,7 @@ class ReceivingEvent:
         now = self.clock()
         signed = provider.verify(command.body, command.headers, now)
         event = InboxEvent(
+            id=InboxId(self.new_id()),
             channel=command.channel,
             event_id=signed.event_id,
             type=signed.type,

@@ -10,8 +10,8 @@ from attrs import frozen
 
 from application.ports.paging import Page, PageRequest
 from domain.credits.ids import AccountId
-from domain.payments.ids import Channel, OrderId
-from domain.payments.inbox import InboxEvent
+from domain.payments.ids import Channel, InboxId, OrderId
+from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderStatus
 from domain.payments.payment import Payment
 
@@ -85,11 +85,33 @@ class Customers(Protocol):
         ...
 
 
+@frozen(kw_only=True)
+class InboxFilter:
+    """Which events an operator's list holds; None means all. `to_at` itself is left out."""
+
+    channel: Channel | None = None
+    status: InboxStatus | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
 class Inbox(Protocol):
     """Webhooks as they came."""
 
     async def add(self, event: InboxEvent) -> bool:
         """Keep an event. Returns False, and changes nothing, if its id is there already."""
+        ...
+
+    async def find(self, channel: Channel, event_id: str) -> InboxEvent | None:
+        """Return an event, unlocked, or None."""
+        ...
+
+    async def find_id(self, inbox_id: InboxId) -> InboxEvent:
+        """Return an event by our own id, unlocked. Raises EventNotFound."""
+        ...
+
+    async def page(self, where: InboxFilter, request: PageRequest) -> Page[InboxEvent]:
+        """Return events, newest first, without offset or total."""
         ...
 
     async def take(self, channel: Channel, event_id: str) -> InboxEvent:

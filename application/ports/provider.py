@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
 from attrs import frozen
 
+from application.ports.provider_calls import (
+    ChangePreview,
+    PlanChange,
+    ProviderPrice,
+    RefundRequest,
+    RefundTaken,
+    SubscriptionAction,
+)
+from domain.payments.errors import CapabilityMissing
 from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
-from domain.payments.provider_event import ProviderEvent
+from domain.payments.provider_event import ProviderEvent, SubscriptionReported
 
 
 class Capability(Enum):
@@ -61,7 +70,10 @@ class SignedEvent:
 
 
 class Provider(Protocol):
-    """One channel. Calls out raise ProviderUnavailable or ProviderRefused, in bounded time."""
+    """One channel. Calls out raise ProviderUnavailable or ProviderRefused, in bounded time.
+
+    What a provider cannot do it does not implement: the refusal that names the capability is here.
+    """
 
     @property
     def channel(self) -> Channel: ...
@@ -78,9 +90,13 @@ class Provider(Protocol):
         """Open a checkout page. Repeating it for the same order opens no second one that counts."""
         ...
 
+    async def close_checkout(self, session_id: str) -> None:
+        """Close a checkout page, so that it cannot be paid any more, where that is possible."""
+        return
+
     async def open_portal(self, customer_id: str, return_url: str) -> str:
         """Return the address of the provider's page on which a customer manages what they have."""
-        ...
+        raise self._unable(Capability.PORTAL)
 
     def verify(self, body: bytes, headers: Mapping[str, str], now: datetime) -> SignedEvent:
         """Check a webhook's signature over its raw bytes; header names are in lower case.
@@ -89,9 +105,56 @@ class Provider(Protocol):
         """
         ...
 
-    def translate(self, event: InboxEvent) -> ProviderEvent:
-        """Say in our words what a stored event means. Raises WebhookUnreadable."""
+    async def translate(self, event: InboxEvent) -> tuple[ProviderEvent, ...]:
+        """Say in our words what a stored event means: nothing, one fact, or several.
+
+        It may ask the provider where the event alone does not say. Raises WebhookUnreadable.
+        """
         ...
+
+    async def refund(self, request: RefundRequest) -> RefundTaken:
+        """Give money of a payment back. Repeating it under the same key gives back nothing more."""
+        raise self._unable(Capability.REFUND)
+
+    async def act(
+        self, provider_subscription_id: str, action: SubscriptionAction, key: str
+    ) -> SubscriptionReported:
+        """Cancel, pause or resume a subscription; return how it stands then."""
+        raise self._unable(Capability.SUBSCRIPTIONS)
+
+    async def preview_change(self, change: PlanChange) -> ChangePreview:
+        """Say what a change of plan would cost, and change nothing."""
+        raise self._unable(Capability.CHANGE_PLAN)
+
+    async def change_plan(self, change: PlanChange) -> SubscriptionReported:
+        """Move a subscription to another price; return how it stands then."""
+        raise self._unable(Capability.CHANGE_PLAN)
+
+    async def read_checkout(self, session_id: str) -> tuple[ProviderEvent, ...]:
+        """Return what has become of a checkout, as facts of the kind webhooks tell."""
+        raise self._unable(Capability.READ)
+
+    async def read_subscription(self, provider_subscription_id: str) -> SubscriptionReported:
+        """Return how a subscription stands now."""
+        raise self._unable(Capability.READ)
+
+    async def read_payment(self, provider_payment_id: str) -> tuple[ProviderEvent, ...]:
+        """Return the refunds and disputes of a payment, as they stand now."""
+        raise self._unable(Capability.READ)
+
+    async def read_price(self, reference: str) -> ProviderPrice:
+        """Return what the provider charges for an item."""
+        raise self._unable(Capability.READ)
+
+    def pull(self, since: datetime) -> AsyncIterator[InboxEvent]:
+        """Return everything that has happened since then, as events for the inbox.
+
+        Each has an id that stays the same, so that pulling twice tells nothing new.
+        """
+        raise self._unable(Capability.READ)
+
+    def _unable(self, capability: Capability) -> CapabilityMissing:
+        return CapabilityMissing(channel=self.channel, capability=capability.value)
 
 
 Providers = Mapping[Channel, Provider]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from attrs import frozen
-from domain.payments.return_url import check_return_url
 
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.unit_of_work import BeginRead
 from domain.credits.ids import AccountId
 from domain.payments.errors import CapabilityMissing, ChannelUnknown, NoProviderCustomer
 from domain.payments.ids import Channel
+from domain.payments.return_url import check_return_url
 
 
 @frozen(kw_only=True)

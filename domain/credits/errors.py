@@ -38,6 +38,16 @@ class SpendLimitExceeded(Forbidden):
 
 
 @frozen(kw_only=True)
+class AccountFrozen(Forbidden):
+    """Credits of the account were spent whose payment has gone back; an admin has to lift this."""
+
+    code: ClassVar[str] = "account_frozen"
+
+    def __str__(self) -> str:
+        return "This account may not spend until its refunded purchase has been settled."
+
+
+@frozen(kw_only=True)
 class BalanceTooLarge(Rejected):
     """The grant would lift the balance above what can be counted exactly everywhere."""
 

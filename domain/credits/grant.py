@@ -86,7 +86,8 @@ class Grant:
 
     It counts from `effective_at` until `expires_at`, whether or not a job has run. `is_posted`
     says that its credits stand in the ledger: a lot with a later `effective_at` waits unposted and
-    is posted by the first command, or the sweep, that finds it in effect.
+    is posted by the first command, or the sweep, that finds it in effect. A lot `is_frozen` while
+    its payment is disputed: it counts, and cannot be spent.
     """
 
     id: GrantId
@@ -102,6 +103,7 @@ class Grant:
     cause: str | None = None
     cost: Cost | None = None
     is_posted: bool
+    is_frozen: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -109,8 +111,12 @@ class Grant:
         return self.remaining > 0
 
     def is_live(self, now: datetime) -> bool:
-        """Say whether its credits may be spent at this instant."""
+        """Say whether its credits count at this instant."""
         return self.effective_at <= now and not self.has_expired(now)
+
+    def is_spendable(self, now: datetime) -> bool:
+        """Say whether its credits may be spent at this instant."""
+        return not self.is_frozen and self.is_live(now)
 
     def has_expired(self, now: datetime) -> bool:
         """Say whether its time is over at this instant."""

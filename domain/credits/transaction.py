@@ -26,10 +26,11 @@ COUPON = TransactionType("coupon")
 MANUAL = TransactionType("manual")
 AI_USAGE = TransactionType("ai_usage")
 EXPIRATION = TransactionType("expiration")
+CLAWBACK = TransactionType("clawback")
 
 RESERVED_TYPES = frozenset(
-    {SUBSCRIPTION, PURCHASE, CHECK_IN, COUPON, MANUAL, EXPIRATION}
-    | {TransactionType(name) for name in ("usage_refund", "clawback", "rollover")}
+    {SUBSCRIPTION, PURCHASE, CHECK_IN, COUPON, MANUAL, EXPIRATION, CLAWBACK}
+    | {TransactionType(name) for name in ("usage_refund", "rollover")}
 )
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

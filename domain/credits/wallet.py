@@ -10,9 +10,14 @@ from operator import attrgetter
 from attrs import evolve, frozen
 
 from domain.amount import AMOUNT_MAX, within
-from domain.credits.errors import BalanceTooLarge, InsufficientCredits, SpendLimitExceeded
+from domain.credits.errors import (
+    AccountFrozen,
+    BalanceTooLarge,
+    InsufficientCredits,
+    SpendLimitExceeded,
+)
 from domain.credits.grant import Grant, GrantTerms, grant_from
-from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.ids import OVERDRAFT, AccountId, GrantId, TransactionId
 from domain.credits.transaction import (
     EXPIRATION,
     GENESIS,
@@ -58,6 +63,8 @@ class Wallet:
     `posted` is the sum of all transactions; credits that have expired leave it when their
     expiration is posted, while `balance` leaves them out at once. `spent` counts what went to usage
     on the UTC day `spent_on`, so that a daily limit is judged in the commit of the spend itself.
+    `overdrawn` credits are owed: no lot covered them, and the next ones that come in fill that hole
+    first. An account `is_frozen` when it may not spend until a person has looked at it.
     """
 
     account_id: AccountId
@@ -69,15 +76,21 @@ class Wallet:
     last_at: datetime | None = None
     spent_on: date | None = None
     spent: int = 0
+    overdrawn: int = 0
+    is_frozen: bool = False
     grants: tuple[Grant, ...] = ()
 
     def balance(self, now: datetime) -> int:
-        """Return the credits that count at this instant, whether or not any job has run."""
-        return sum(grant.remaining for grant in self.grants if grant.is_live(now))
+        """Return the credits that count at this instant, whether or not any job has run.
+
+        Below zero where credits are owed.
+        """
+        return sum(g.remaining for g in self.grants if g.is_live(now)) - self.overdrawn
 
     def available(self, now: datetime) -> int:
-        """Return what may be spent at this instant: the balance less what is held."""
-        return self.balance(now) - self.held
+        """Return what may be spent at this instant: less what is held, frozen or owed."""
+        spendable = sum(g.remaining for g in self.grants if g.is_spendable(now))
+        return max(0, spendable - self.held - self.overdrawn)
 
     def expiring(self, now: datetime) -> Expiring | None:
         """Return the lots that expire soonest, or None if no credits ever will."""
@@ -121,7 +134,9 @@ class Wallet:
         """
         at = self.at(now)
         grant = grant_from(terms, grant_id=grant_id, account_id=self.account_id, now=at)
-        if sum(g.remaining for g in self.grants) + grant.amount > AMOUNT_MAX:
+        # Lots that are to come count, too: they must not become too much one day.
+        counted = sum(g.remaining for g in self.grants if not g.has_expired(at))
+        if counted + grant.amount > AMOUNT_MAX:
             raise BalanceTooLarge(account_id=self.account_id)
         posting = self.settle(at, new_id)
         if grant.effective_at > at:
@@ -142,9 +157,12 @@ class Wallet:
     ) -> Posting:
         """Take credits from the lots in burn order.
 
-        Raises InvalidField, InsufficientCredits or SpendLimitExceeded, and then takes nothing.
+        Raises InvalidField, AccountFrozen, InsufficientCredits or SpendLimitExceeded, and then
+        takes nothing.
         """
         within("amount", amount, least=1, most=AMOUNT_MAX)
+        if self.is_frozen and to is LedgerAccount.USAGE:
+            raise AccountFrozen
         at = self.at(now)
         counted = self._counted(amount if to is LedgerAccount.USAGE else 0, limit, at)
         available = self.available(at)
@@ -213,19 +231,34 @@ class Posting:
     def with_credit(
         self, grant: Grant, at: datetime, new_id: NewId, text: TransactionText
     ) -> Posting:
-        """Post a lot that takes effect."""
-        posted = evolve(grant, is_posted=True)
-        return self.with_grants([posted]).with_line(
-            type=TYPE_OF[grant.source],
-            debit=PAID_BY[grant.source],
-            credit=LedgerAccount.WALLET,
-            amount=grant.amount,
-            at=at,
-            cause=grant.cause,
-            allocations=(Allocation(grant.id, grant.amount),),
-            text=text,
-            new_id=new_id,
+        """Post a lot that takes effect; what is owed is filled from it first."""
+        filled = min(grant.amount, self.wallet.overdrawn)
+        received = grant.amount - filled
+        allocations: tuple[Allocation, ...] = (Allocation(grant.id, received),)
+        if filled:
+            allocations += (Allocation(OVERDRAFT, filled),)
+        posted = evolve(grant, is_posted=True, remaining=received)
+        return (
+            self.with_grants([posted])
+            .owing(-filled)
+            .with_line(
+                type=TYPE_OF[grant.source],
+                debit=PAID_BY[grant.source],
+                credit=LedgerAccount.WALLET,
+                amount=grant.amount,
+                at=at,
+                cause=grant.cause,
+                allocations=allocations,
+                text=text,
+                new_id=new_id,
+            )
         )
+
+    def owing(self, change: int) -> Posting:
+        """Let the account owe so many credits more, or less."""
+        overdrawn = self.wallet.overdrawn + change
+        assert overdrawn >= 0
+        return evolve(self, wallet=evolve(self.wallet, overdrawn=overdrawn)) if change else self
 
     def with_expiration(self, grant_id: GrantId, at: datetime, new_id: NewId) -> Posting:
         """Post the end of a lot: whatever is left of it is gone."""
@@ -299,14 +332,14 @@ class Posting:
 def _burn(
     grants: tuple[Grant, ...], amount: int, at: datetime
 ) -> tuple[list[Grant], tuple[Allocation, ...]]:
-    """Draw an amount from live lots in burn order; the caller has checked that it is there."""
+    """Draw an amount from lots in burn order; the caller has checked that it is there."""
     drawn: list[Grant] = []
     allocations: list[Allocation] = []
     missing = amount
     for grant in grants:
         if missing == 0:
             break
-        if grant.is_live(at):
+        if grant.is_spendable(at):
             part = min(missing, grant.remaining)
             drawn.append(grant.drawn(part))
             allocations.append(Allocation(grant.id, part))

@@ -2,6 +2,7 @@
 
 from typing import NewType
 
+InboxId = NewType("InboxId", str)
 OrderId = NewType("OrderId", str)
 
 Channel = NewType("Channel", str)

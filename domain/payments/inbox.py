@@ -7,7 +7,7 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
-from domain.payments.ids import Channel
+from domain.payments.ids import Channel, InboxId
 
 TRIES_MAX = 10
 _WAIT_SECONDS_MAX = 3600
@@ -27,10 +27,12 @@ class InboxStatus(Enum):
 class InboxEvent:
     """One event as the provider sent it: raw bytes, verified, under the provider's own id for it.
 
+    `id` is ours, growing with time, for lists and addresses.
     `effects` says in words what applying it did. A failed one is tried again at `next_try_at`;
     after so many tries it is set aside as dead until a person replays it.
     """
 
+    id: InboxId
     channel: Channel
     event_id: str
     type: str
@@ -42,6 +44,12 @@ class InboxEvent:
     error: str | None = None
     effects: tuple[str, ...] = ()
     applied_at: datetime | None = None
+
+    def replayed(self, now: datetime) -> InboxEvent:
+        """Let it be tried anew, as if it had just come in. What it caused before is not undone."""
+        return evolve(
+            self, status=InboxStatus.RECEIVED, tries=0, next_try_at=now, error=None
+        )
 
     @property
     def is_settled(self) -> bool:

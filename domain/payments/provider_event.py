@@ -137,13 +137,14 @@ class SubscriptionReported:
     as_of: datetime
 
 
-@frozen(kw_only=True)
-class Ignored:
-    """An event that means nothing to us. It is kept, and has no effect."""
-
-    type: str
-
-
 ProviderEvent = (
-    CheckoutPaid | CheckoutFailed | CheckoutExpired | PeriodPaid | SubscriptionReported | Ignored
+    CheckoutPaid
+    | CheckoutFailed
+    | CheckoutExpired
+    | CheckoutLinked
+    | PeriodPaid
+    | ChangePaid
+    | SubscriptionReported
+    | RefundReported
+    | DisputeReported
 )

@@ -1,4 +1,4 @@
-"""A payment provider on strings: what its webhooks mean, and when it fails, is for a test to say."""
+"""A payment provider on strings: a test says what its webhooks mean and when it fails."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -32,6 +32,11 @@ class Silence(Enum):
     AFTER = "the provider did it, and its answer was lost"
 
 
+Nothing = tuple[()]
+NOTHING: Nothing = ()
+"""The meaning of a webhook that means nothing to us."""
+
+
 @define(kw_only=True)
 class MarionetteProvider(Provider):
     """A provider whose webhooks are bare event ids; `meanings` says what each means, or why not.
@@ -42,7 +47,7 @@ class MarionetteProvider(Provider):
     channel: Channel = SANDBOX
     capabilities: frozenset[Capability] = frozenset(Capability)
     needs_reference: bool = False
-    meanings: dict[str, ProviderEvent | Exception] = Factory(dict)
+    meanings: dict[str, ProviderEvent | Nothing | Exception] = Factory(dict)
     silences: deque[Silence] = Factory(deque)
     asked: list[CheckoutRequest] = Factory(list)
     checkouts: dict[OrderId, CheckoutOpened] = Factory(dict)
@@ -76,10 +81,10 @@ class MarionetteProvider(Provider):
             raise SignatureRefused(channel=self.channel, reason="it is not ours")
         return SignedEvent(event_id=body.decode(), type="told")
 
-    def translate(self, event: InboxEvent) -> ProviderEvent:
+    async def translate(self, event: InboxEvent) -> tuple[ProviderEvent, ...]:
         meaning = self.meanings.get(event.event_id)
         if meaning is None:
             raise WebhookUnreadable(channel=self.channel, problem="means nothing to anybody")
         if isinstance(meaning, Exception):
             raise meaning
-        return meaning
+        return () if isinstance(meaning, tuple) else (meaning,)

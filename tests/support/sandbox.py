@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from attrs import define, evolve, field
 
 from adapters.providers.sandbox.delivery import Undelivered
+from adapters.providers.sandbox.events import translated
 from adapters.providers.sandbox.provider import SandboxProvider
 from adapters.providers.sandbox.sandbox import StoredSandbox
 from adapters.providers.sandbox.webhooks import SandboxWebhooks
 from adapters.stores.memory.store import MemoryStore
 from application.ports.provider import CheckoutRequest
+from application.ports.store import Store
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order, OrderLine, OrderType
 from domain.payments.provider_event import ProviderEvent
@@ -57,7 +59,7 @@ class SandboxWorld:
     """One sandbox, its provider side and its buyers' side, with clocks that tests set."""
 
     secrets: tuple[str, ...] = (SECRET,)
-    store: MemoryStore = field(factory=MemoryStore)
+    store: Store = field(factory=MemoryStore)
     clock: SettableClock = field(factory=SettableClock)
     wall_clock: SettableClock = field(factory=SettableClock)
     new_id: CountedIds = field(factory=CountedIds)
@@ -100,7 +102,7 @@ class SandboxWorld:
     @property
     def told(self) -> list[ProviderEvent]:
         """What the service was told so far, in our words."""
-        return [self.provider.translate(event) for event in self.receiver.taken]
+        return [fact for event in self.receiver.taken for fact in translated(event.body)]
 
     @property
     def told_types(self) -> list[str]:

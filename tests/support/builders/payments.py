@@ -4,7 +4,7 @@ from datetime import datetime
 
 from application.ports.sandbox import SandboxRecord
 from domain.credits.ids import AccountId
-from domain.payments.ids import Channel, OrderId
+from domain.payments.ids import Channel, InboxId, OrderId
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
 from domain.payments.payment import Payment
@@ -97,6 +97,7 @@ def an_inbox_event(
 ) -> InboxEvent:
     """Return a webhook that has just come in."""
     return InboxEvent(
+        id=InboxId(fresh_id()),
         channel=channel,
         event_id=event_id or f"evt_{fresh_id()}",
         type=type,

@@ -1,4 +1,4 @@
-"""A payment provider that does as it is told, for tests of everything but providers."""
+"""A payment provider that really signs, for tests of everything between it and the ledger."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from domain.payments.errors import SignatureRefused, WebhookUnreadable
 from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent
 from domain.payments.payment import Payment
-from domain.payments.provider_event import CheckoutPaid, Ignored, ProviderEvent
+from domain.payments.provider_event import CheckoutPaid, ProviderEvent
 from domain.period import Period, add_months
 from tests.support.builders.payments import SANDBOX
 from tests.support.clock import NOON
@@ -36,8 +36,8 @@ def paid_event(order_id: str, *, net_minor: int, event_id: str = "evt_1") -> byt
 
 
 @define(kw_only=True)
-class FakeProvider(ProviderPort):
-    """A channel whose answers a test chooses: what it can do, and what it refuses."""
+class SigningProvider(ProviderPort):
+    """A channel whose webhooks are signed JSON; tests choose what it can do and what it refuses."""
 
     channel: Channel = SANDBOX
     capabilities: frozenset[Capability] = frozenset(Capability)
@@ -73,11 +73,11 @@ class FakeProvider(ProviderPort):
             raise WebhookUnreadable(channel=self.channel, problem="is not JSON") from None
         return SignedEvent(event_id=event["id"], type=event["type"])
 
-    def translate(self, event: InboxEvent) -> ProviderEvent:
+    async def translate(self, event: InboxEvent) -> tuple[ProviderEvent, ...]:
         """Say what a payment means; anything else means nothing."""
         told = json.loads(event.body)
         if told["type"] != "paid":
-            return Ignored(type=told["type"])
+            return ()
         order_id = told["order_id"]
         payment = Payment(
             channel=self.channel,
@@ -86,10 +86,11 @@ class FakeProvider(ProviderPort):
             currency="USD",
             paid_at=event.received_at,
         )
-        return CheckoutPaid(
+        paid = CheckoutPaid(
             order_id=OrderId(order_id),
             payment=payment,
             customer_id=f"cus_{order_id}",
             provider_subscription_id=f"sub_{order_id}",
             period=Period(event.received_at, add_months(event.received_at, 1)),
         )
+        return (paid,)

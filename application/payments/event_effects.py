@@ -1,0 +1,258 @@
+"""What each provider event causes, in an open unit of work.
+
+Plain steps; they never commit. Webhooks, the return page and reconciliation all come here, so that
+a fact has the same effects, once, however we hear of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from application.granting import begin_granting
+from application.monthly_credits import grant_months_paid
+from application.payments.fulfilment import (
+    Effects,
+    ProviderSide,
+    fulfil_payment,
+    release_coupon,
+)
+from application.ports.system import NewId
+from application.ports.unit_of_work import UnitOfWork
+from domain.payments.errors import OrderUnknownYet, PaymentMismatch
+from domain.payments.ids import Channel, OrderId
+from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
+from domain.payments.payment import Payment
+from domain.payments.provider_event import (
+    ChangePaid,
+    CheckoutExpired,
+    CheckoutFailed,
+    CheckoutLinked,
+    CheckoutPaid,
+    DisputeReported,
+    PeriodPaid,
+    ProviderEvent,
+    RefundReported,
+    SubscriptionReported,
+)
+from domain.subscriptions.errors import SubscriptionEnded
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+
+
+@frozen(kw_only=True)
+class EventEffects:
+    """The effects of a channel's events at one instant, in one unit of work."""
+
+    work: UnitOfWork
+    channel: Channel
+    now: datetime
+    new_id: NewId
+
+    async def of_all(self, events: tuple[ProviderEvent, ...]) -> Effects:
+        """Do what several facts cause, in order; return in words what was done."""
+        effects: Effects = ()
+        for event in events:
+            effects += await self.of(event)
+        return effects
+
+    async def of(self, event: ProviderEvent) -> Effects:  # noqa: PLR0911 - one for each kind
+        """Do what one fact causes; nothing, if that has happened before.
+
+        Raises OrderNotFound, OrderUnknownYet, PaymentMismatch, SubscriptionEnded: then the whole
+        unit is to be left.
+        """
+        match event:
+            case CheckoutPaid():
+                return await self._checkout_paid(event)
+            case CheckoutFailed(order_id=order_id):
+                return await self._unpaid(order_id, OrderStatus.FAILED)
+            case CheckoutExpired(order_id=order_id):
+                return await self._unpaid(order_id, OrderStatus.EXPIRED)
+            case CheckoutLinked():
+                return await self._linked(event)
+            case PeriodPaid():
+                return await self._period_paid(event)
+            case ChangePaid():
+                return await self._change_paid(event)
+            case SubscriptionReported():
+                return await self._reported(event)
+            case RefundReported():
+                return await self._refunded(event)
+            case DisputeReported():
+                return await self._disputed(event)
+
+    async def _checkout_paid(self, event: CheckoutPaid) -> Effects:
+        found = await self.work.orders.find(event.order_id)
+        granting = await begin_granting(self.work, found.account_id, self.now, self.new_id)
+        order = await self.work.orders.take(event.order_id)
+        if event.customer_id is not None:
+            await self.work.customers.link(order.account_id, order.channel, event.customer_id)
+        side = ProviderSide(subscription_id=event.provider_subscription_id, period=event.period)
+        return await fulfil_payment(granting, order, event.payment, side)
+
+    async def _unpaid(self, order_id: OrderId, status: OrderStatus) -> Effects:
+        order = await self.work.orders.take(order_id)
+        self._check_channel(order)
+        if not order.can_become(status):
+            return ()
+        await self.work.orders.save(order.become(status))
+        # A declined buyer may start again with the same code, so the slot goes back at once.
+        released = await release_coupon(self.work, order_id)
+        return (f"order {order_id} {status.value}", *released)
+
+    async def _linked(self, event: CheckoutLinked) -> Effects:
+        order = await self.work.orders.find(event.order_id)
+        self._check_channel(order)
+        customer_id = event.customer_id
+        if customer_id is None:
+            return ()
+        known = await self.work.customers.customer_of(order.account_id, order.channel)
+        if known is not None:
+            return ()
+        await self.work.customers.link(order.account_id, order.channel, customer_id)
+        return (f"customer {customer_id} linked",)
+
+    async def _period_paid(self, event: PeriodPaid) -> Effects:
+        reference = event.provider_subscription_id
+        found = await self.work.subscriptions.find_at_provider(self.channel, reference)
+        if found is not None:
+            return await self._renewed(event, found)
+        if event.order_id is None:
+            raise OrderUnknownYet(reference=reference)
+        first = CheckoutPaid(
+            order_id=event.order_id,
+            payment=event.payment,
+            customer_id=event.customer_id,
+            provider_subscription_id=reference,
+            period=event.period,
+        )
+        return await self._checkout_paid(first)
+
+    async def _renewed(self, event: PeriodPaid, found: Subscription) -> Effects:
+        work, payment = self.work, event.payment
+        granting = await begin_granting(work, found.account_id, self.now, self.new_id)
+        if await self._is_counted(payment):
+            return ()
+        subscription = await work.subscriptions.take(found.id)
+        if not subscription.is_live and not subscription.is_reported_since(payment.paid_at):
+            raise SubscriptionEnded(subscription_id=subscription.id)
+        order = _renewal(subscription, event, OrderId(self.new_id())).paid_by(payment, self.now)
+        await work.orders.add(order)
+        await work.payments.add(payment, order.id)
+        if event.period.start_at > subscription.period.start_at:
+            renewed = subscription.renewed(event.period, payment.paid_at)
+            after, effects = await grant_months_paid(granting, renewed)
+        else:
+            # Told after a later period: what of its months still runs is granted, all else stands.
+            after = subscription
+            _, effects = await grant_months_paid(granting, subscription.as_of(event.period))
+        await granting.save()
+        await work.subscriptions.save(after)
+        return (f"order {order.id} paid", f"subscription {subscription.id} renewed", *effects)
+
+    async def _change_paid(self, event: ChangePaid) -> Effects:
+        subscription = await self._known(event.provider_subscription_id)
+        await self.work.wallets.take(subscription.account_id)
+        if await self._is_counted(event.payment):
+            return ()
+        order = _change_order(subscription, event.payment, OrderId(self.new_id()))
+        await self.work.orders.add(order.paid_by(event.payment, self.now))
+        await self.work.payments.add(event.payment, order.id)
+        return (f"order {order.id} paid",)
+
+    async def _reported(self, event: SubscriptionReported) -> Effects:
+        found = await self._known(event.provider_subscription_id)
+        subscription = await self.work.subscriptions.take(found.id)
+        if subscription.reported_at is not None and event.as_of < subscription.reported_at:
+            return ()
+        status = SubscriptionStatus(event.status.value)
+        if not subscription.can_become(status):
+            return ()
+        after = evolve(
+            subscription.become(status, self.now),
+            cancel_at_period_end=event.cancel_at_period_end,
+            reported_at=event.as_of,
+        )
+        if evolve(after, reported_at=None) == evolve(subscription, reported_at=None):
+            # Only the instant is news, and that is no effect a person need hear of.
+            await self.work.subscriptions.save(after)
+            return ()
+        await self.work.subscriptions.save(after)
+        return (f"subscription {after.id} {status.value}",)
+
+    async def _refunded(self, event: RefundReported) -> Effects:
+        raise OrderUnknownYet(reference=event.refund_id)
+
+    async def _disputed(self, event: DisputeReported) -> Effects:
+        raise OrderUnknownYet(reference=event.dispute_id)
+
+    async def _is_counted(self, payment: Payment) -> bool:
+        paid = await self.work.payments.order_paid_by(payment.channel, payment.provider_payment_id)
+        return paid is not None
+
+    async def _known(self, reference: str) -> Subscription:
+        found = await self.work.subscriptions.find_at_provider(self.channel, reference)
+        if found is None:
+            raise OrderUnknownYet(reference=reference)
+        return found
+
+    def _check_channel(self, order: Order) -> None:
+        if order.channel != self.channel:
+            raise PaymentMismatch(
+                order_id=order.id,
+                differs="channel",
+                ordered=order.channel,
+                reported=self.channel,
+            )
+
+
+def _renewal(subscription: Subscription, event: PeriodPaid, order_id: OrderId) -> Order:
+    """Return the order for a further period, as the subscription was sold."""
+    payment = event.payment
+    if payment.net_minor > subscription.price_minor:
+        raise PaymentMismatch(
+            order_id=subscription.order_id,
+            differs="amount",
+            ordered=str(subscription.price_minor),
+            reported=str(payment.net_minor),
+        )
+    return Order(
+        id=order_id,
+        account_id=subscription.account_id,
+        line=OrderLine(
+            type=OrderType.SUBSCRIPTION,
+            item_id=subscription.plan_id,
+            name=subscription.plan_name,
+            interval=subscription.interval,
+            price_minor=subscription.price_minor,
+            currency=subscription.currency,
+            credits=subscription.credits_per_month,
+        ),
+        channel=subscription.channel,
+        discount_minor=subscription.price_minor - payment.net_minor,
+        total_minor=payment.total_minor,
+        created_at=payment.paid_at,
+        subscription_id=subscription.id,
+    )
+
+
+def _change_order(subscription: Subscription, payment: Payment, order_id: OrderId) -> Order:
+    """Return the order for what a change of plan cost; its credits come with the next period."""
+    return Order(
+        id=order_id,
+        account_id=subscription.account_id,
+        line=OrderLine(
+            type=OrderType.SUBSCRIPTION,
+            item_id=subscription.plan_id,
+            name=f"{subscription.plan_name}: change of plan",
+            interval=subscription.interval,
+            price_minor=payment.net_minor,
+            currency=payment.currency,
+            credits=0,
+        ),
+        channel=subscription.channel,
+        total_minor=payment.total_minor,
+        created_at=payment.paid_at,
+        subscription_id=subscription.id,
+    )

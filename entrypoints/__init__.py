@@ -1,0 +1,1 @@
+"""How the world reaches the service: HTTP, console, commands, worker; and the container."""

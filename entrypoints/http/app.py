@@ -1,0 +1,130 @@
+"""The application: every endpoint behind the gate, and the one middleware around all of them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+from attrs import frozen
+
+from entrypoints.http import idempotency
+from entrypoints.http.auth import Gate
+from entrypoints.http.cors import Cors, is_for_customers
+from entrypoints.http.docs import DocsApi
+from entrypoints.http.endpoint import (
+    ENDPOINT,
+    WEBHOOK_BYTES_MAX,
+    Api,
+    Endpoint,
+    Idempotency,
+)
+from entrypoints.http.health import HealthApi, Readiness
+from entrypoints.http.middleware import edge
+from entrypoints.http.openapi import document_of
+from entrypoints.http.peer import Network
+from entrypoints.http.principal import PRINCIPAL
+from entrypoints.http.refusals import IdempotencyKeyRequired
+from entrypoints.http.wire import read, read_query
+
+# A parameter may hold anything but a slash: what is not an id is the handler's to refuse.
+_PARAMETER = re.compile(r"\{([a-z_]+)\}")
+
+
+@frozen
+class Nothing:
+    """What an endpoint without a declared body or query may be sent."""
+
+
+def build_app(
+    apis: Sequence[Api],
+    *,
+    gate: Gate,
+    readiness: Readiness,
+    public_url: str,
+    version: str,
+    cors_origins: frozenset[str] = frozenset(),
+    trusted_proxies: Sequence[Network] = (),
+) -> web.Application:
+    """Return the application that serves these APIs, the health checks and the documentation.
+
+    Raises ValueError if two endpoints claim the same method and path, and wherever an endpoint
+    lacks what it must declare: such a service does not start.
+    """
+    cors = Cors(origins=cors_origins)
+    app = web.Application(
+        middlewares=[edge(cors=cors, trusted_proxies=trusted_proxies)],
+        client_max_size=WEBHOOK_BYTES_MAX,
+        # A signature covers a body as it was sent, and a small body may unpack into a huge one.
+        handler_args={"auto_decompress": False},
+    )
+    described = [
+        endpoint for api in (*apis, HealthApi(readiness=readiness)) for endpoint in api.endpoints()
+    ]
+    docs = DocsApi(document=document_of(described, public_url=public_url, version=version))
+    _route(app, [*described, *docs.endpoints()], gate, cors)
+
+    async def drain(_: web.Application) -> None:
+        readiness.drain()
+
+    app.on_shutdown.append(drain)
+    return app
+
+
+def _route(app: web.Application, endpoints: Sequence[Endpoint], gate: Gate, cors: Cors) -> None:
+    by_path: dict[str, list[Endpoint]] = defaultdict(list)
+    for endpoint in endpoints:
+        by_path[_PARAMETER.sub("{}", endpoint.path)].append(endpoint)
+    for sharing in by_path.values():
+        _refuse_twins(sharing)
+        resource = app.router.add_resource(_PARAMETER.sub(r"{\1:[^/]+}", sharing[0].path))
+        for endpoint in sharing:
+            serve = _serving(endpoint, gate)
+            resource.add_route(endpoint.method, serve, expect_handler=_go_on)
+            if endpoint.method == "GET":
+                resource.add_route("HEAD", serve)
+        customers = [endpoint for endpoint in sharing if is_for_customers(endpoint)]
+        if cors.origins and customers:
+            resource.add_route("OPTIONS", cors.preflight(customers).answer)
+
+
+async def _go_on(request: web.Request) -> None:
+    """Tell who asks first to send the body; any other expectation is left unanswered."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
+
+
+def _refuse_twins(sharing: Sequence[Endpoint]) -> None:
+    methods = [endpoint.method for endpoint in sharing]
+    paths = {endpoint.path for endpoint in sharing}
+    if len(set(methods)) < len(methods) or len(paths) > 1:
+        named = ", ".join(f"{endpoint.method} {endpoint.path}" for endpoint in sharing)
+        raise ValueError(f"endpoints that cannot be told apart: {named}")
+
+
+def _serving(
+    endpoint: Endpoint, gate: Gate
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return the handler with everything before it that the endpoint declares."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        request[ENDPOINT] = endpoint
+        principal = await gate.admit(request, endpoint.policy)
+        if principal is not None:
+            request[PRINCIPAL] = principal
+        if endpoint.is_strict:
+            await _refuse_undeclared(request, endpoint)
+        return await endpoint.handler(request)
+
+    return serve
+
+
+async def _refuse_undeclared(request: web.Request, endpoint: Endpoint) -> None:
+    if endpoint.query is None and request.query_string:
+        read_query(request, Nothing)
+    if endpoint.body is None and request.can_read_body:
+        await read(request, Nothing)
+    if endpoint.idempotency is Idempotency.REQUIRED and idempotency.HEADER not in request.headers:
+        raise IdempotencyKeyRequired

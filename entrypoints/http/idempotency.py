@@ -1,0 +1,65 @@
+"""From the header Idempotency-Key to the application's RequestKey."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+from aiohttp import web
+
+from application.ports.idempotency import RequestKey
+from domain.errors import InvalidField
+from entrypoints.http.endpoint import ENDPOINT, Idempotency
+from entrypoints.http.principal import caller_of
+from entrypoints.http.refusals import IdempotencyKeyRequired
+from entrypoints.http.wire import PARSED_BODY
+
+HEADER = "Idempotency-Key"
+KEY_LENGTH_MAX = 255
+
+_VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def required_key(request: web.Request, owner: str) -> RequestKey:
+    """Return the request's key, where the endpoint cannot act without one. Call it after `read`.
+
+    Raises IdempotencyKeyRequired, InvalidField.
+    """
+    key = request_key(request, owner)
+    if key is None:
+        raise IdempotencyKeyRequired
+    return key
+
+
+def request_key(request: web.Request, owner: str) -> RequestKey | None:
+    """Return the request's key, or None if it has none. Call it after `read`.
+
+    `owner` is the account the request is about, or the id of the admin who asks. The key is bound
+    to method, route, path and body: under another request it is refused. Raises InvalidField.
+    """
+    assert request[ENDPOINT].idempotency is not Idempotency.NONE, "declare it on the Endpoint"
+    given = request.headers.getall(HEADER, [])
+    if not given:
+        return None
+    if len(given) > 1 or not _VISIBLE.fullmatch(given[0]):
+        problem = f"must be sent once, as 1 to {KEY_LENGTH_MAX} visible ASCII characters"
+        raise InvalidField(path=HEADER, problem=problem)
+    return RequestKey(
+        owner=owner,
+        caller=caller_of(request),
+        key=given[0],
+        fingerprint=_fingerprint(request),
+    )
+
+
+def _fingerprint(request: web.Request) -> str:
+    endpoint = request[ENDPOINT]
+    asked = [
+        endpoint.method,
+        endpoint.path,
+        dict(request.match_info),
+        request.get(PARSED_BODY, {}),
+    ]
+    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,36 @@
+"""What the service logs: one line an event, on the standard error, and never a secret."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+
+def configure(level: int = logging.INFO, *, as_json: bool | None = None) -> None:
+    """Log from this level on: in colour for a person at a terminal, else as a JSON object a line.
+
+    Tracebacks show lines of code and no values: a frame of the sign-in holds credentials.
+    """
+    is_json = not sys.stderr.isatty() if as_json is None else as_json
+    ending: list[structlog.types.Processor]
+    if is_json:
+        ending = [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    else:
+        plain = structlog.dev.plain_traceback
+        ending = [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *ending,
+        ],
+    )

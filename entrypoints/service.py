@@ -1,0 +1,144 @@
+"""A running service: the store opened, requests served, due work done, and a calm way out."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import structlog
+from aiohttp import web
+
+from entrypoints.container import Container, migrate
+from entrypoints.environment import SettingsError
+from entrypoints.http.app import build_app
+from entrypoints.http.server import HttpRunner
+from entrypoints.settings import SANDBOX, Settings, StoreKind
+from entrypoints.worker import Worker
+
+# A request under way may finish, a batch may be written; a process manager kills at 30 s or so.
+_LEAVE_SECONDS = 20.0
+
+_log = structlog.get_logger("billing")
+
+OnReady = Callable[[], Awaitable[None]]
+"""Called once requests are answered."""
+
+
+Prepare = Callable[[Container], Awaitable[None]]
+"""Called with the store open, before anything is answered and any due work is done."""
+
+
+async def run_service(
+    settings: Settings,
+    *,
+    with_worker: bool = True,
+    prepare: Prepare | None = None,
+    on_ready: OnReady | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way.
+
+    An SQLite file is migrated first; a PostgreSQL database must be (`billing migrate`).
+    Raises SettingsError if the port is taken, StoreInUse, SchemaMismatch.
+    """
+    if settings.store_kind is StoreKind.SQLITE:
+        await migrate(settings)
+    container = Container(settings=settings)
+    stop = _stop_on_signals()
+    async with opened(container):
+        if prepare is not None:
+            await prepare(container)
+        app = application(container)
+        async with _answering(app, settings):
+            if with_worker:
+                await _work(container.worker(), stop, on_ready)
+            else:
+                await _wait(stop, on_ready)
+        await container.group_commit().drain()
+
+
+async def run_worker(settings: Settings) -> None:
+    """Do due work, and nothing else, until SIGTERM or SIGINT."""
+    container = Container(settings=settings)
+    stop = _stop_on_signals()
+    async with opened(container):
+        await _work(container.worker(), stop, None)
+        await container.group_commit().drain()
+
+
+@asynccontextmanager
+async def opened(container: Container) -> AsyncIterator[None]:
+    """Open what a container's parts need, and close it again, last first."""
+    settings = container.settings()
+    # Taken now: a fault in the wiring stops the start, not the first request.
+    container.apis()
+    async with container.store():
+        if SANDBOX in settings.channels:
+            async with container.sandbox_post():
+                yield
+        else:
+            yield
+
+
+def application(container: Container) -> web.Application:
+    """Return the HTTP application over a container."""
+    settings = container.settings()
+    return build_app(
+        container.apis(),
+        gate=container.gate(),
+        readiness=container.readiness(),
+        public_url=settings.public_url,
+        version=version("billing"),
+        cors_origins=settings.cors_origins,
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+@asynccontextmanager
+async def _answering(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    runner = HttpRunner(app, shutdown_timeout=_LEAVE_SECONDS)
+    await runner.setup()
+    try:
+        listening = _listen(settings)
+        await web.SockSite(runner, listening).start()
+        # What was built by now lives as long as the process: full collections need not look at it.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
+    except OSError as taken:
+        address = f"{settings.host}:{settings.port}"
+        problem = f"cannot listen on {address}: {taken.strerror}"
+        raise SettingsError("BILLING_PORT", problem) from taken
+
+
+async def _work(worker: Worker, stop: asyncio.Event, on_ready: OnReady | None) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(worker.run(stop), name="worker")
+        await _wait(stop, on_ready)
+
+
+async def _wait(stop: asyncio.Event, on_ready: OnReady | None) -> None:
+    if on_ready is not None:
+        await on_ready()
+    await stop.wait()
+    _log.info("stopping")
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    return stop

@@ -1,0 +1,110 @@
+"""What is due, in bounded batches: expiries, monthly credits, inbox retries, sandbox time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from attrs import frozen
+
+from application.credits.forget_keys import ForgetKeys, ForgettingKeys
+from application.credits.sweep_expired import SweepExpired, SweepingExpired
+from application.payments.drain_inbox import DrainInbox, DrainingInbox
+from application.payments.sweep_orders import SweepingOrders, SweepOrders
+from application.ports.sandbox import Sandbox
+from application.ports.system import Alarm
+from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
+
+BATCH = 200
+_PAUSE_AFTER_FAULT_SECONDS = 5.0
+
+
+@frozen(kw_only=True)
+class Job:
+    """One kind of due work: `run` does a batch and says how much of it there was."""
+
+    name: str
+    every_seconds: float
+    batch: int
+    run: Callable[[], Awaitable[int]]
+
+
+@frozen(kw_only=True)
+class DueWork:
+    """The jobs of a running service, each safe to run in any number of processes at once."""
+
+    sweeping_expired: SweepingExpired
+    issuing_due_credits: IssuingDueCredits
+    sweeping_orders: SweepingOrders
+    draining_inbox: DrainingInbox
+    forgetting_keys: ForgettingKeys
+    sandbox: Sandbox | None
+
+    def jobs(self) -> Sequence[Job]:
+        """Return every job with its pace."""
+        jobs = [
+            Job(name="inbox", every_seconds=2, batch=BATCH, run=self.drain_inbox),
+            Job(name="expiries", every_seconds=5, batch=BATCH, run=self.sweep_expired),
+            Job(name="monthly credits", every_seconds=5, batch=BATCH, run=self.issue_due_credits),
+            Job(name="orders", every_seconds=30, batch=BATCH, run=self.sweep_orders),
+            Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+        ]
+        if self.sandbox is not None:
+            sandbox = self.sandbox.let_time_pass
+            jobs.append(Job(name="sandbox", every_seconds=1, batch=BATCH, run=sandbox))
+        return jobs
+
+    async def drain_inbox(self) -> int:
+        """Try events again that could not be applied."""
+        return (await self.draining_inbox(DrainInbox(events_max=BATCH))).tried
+
+    async def sweep_expired(self) -> int:
+        """Post lots that expired or took effect."""
+        return (await self.sweeping_expired(SweepExpired(accounts_max=BATCH))).accounts
+
+    async def issue_due_credits(self) -> int:
+        """Grant due months, renew what costs nothing."""
+        command = IssueDueCredits(subscriptions_max=BATCH)
+        return (await self.issuing_due_credits(command)).subscriptions
+
+    async def sweep_orders(self) -> int:
+        """Give up orders whose checkout has run out."""
+        return (await self.sweeping_orders(SweepOrders(orders_max=BATCH))).expired
+
+    async def forget_keys(self) -> int:
+        """Delete old spends' keys."""
+        return (await self.forgetting_keys(ForgetKeys(keys_max=BATCH))).keys
+
+
+@frozen(kw_only=True)
+class Worker:
+    """Runs jobs side by side until it is told to stop; a fault in one never stops another."""
+
+    jobs: Sequence[Job]
+    alarm: Alarm
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; a batch under way is finished."""
+        async with asyncio.TaskGroup() as group:
+            for job in self.jobs:
+                group.create_task(self._repeat(job, stop), name=f"worker-{job.name}")
+
+    async def _repeat(self, job: Job, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            pause = job.every_seconds
+            try:
+                if await job.run() >= job.batch:
+                    pause = 0
+            except Exception as fault:  # noqa: BLE001 - told to the operator, tried again later
+                self.alarm(f"worker job '{job.name}' failed", fault)
+                pause = max(pause, _PAUSE_AFTER_FAULT_SECONDS)
+            await _wait(stop, pause)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, but no longer than until `stop` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

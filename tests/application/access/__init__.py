@@ -1,0 +1,1 @@
+"""Use cases about profiles and API keys."""

@@ -1,0 +1,1 @@
+"""Use cases about wallets and the ledger."""

@@ -1,0 +1,1 @@
+"""Use cases about orders, payments and provider events."""

@@ -1,0 +1,362 @@
+"""Starting a purchase: refusals, the order before the provider, repeats, purchases for nothing."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from application.payments.start_checkout import ORDER_LIFE
+from application.ports.provider import Capability
+from domain.credits.errors import KeyReused
+from domain.credits.grant import GrantSource
+from domain.errors import BillingError
+from domain.payments.errors import (
+    CapabilityMissing,
+    ChannelUnknown,
+    CheckoutOver,
+    NotSoldThere,
+    ProviderUnavailable,
+    ReturnUrlRefused,
+)
+from domain.payments.ids import Channel
+from domain.payments.order import OrderStatus
+from domain.period import Interval
+from domain.promotions.coupon import AmountOff, BonusCredits, PercentOff, RedemptionStatus
+from domain.promotions.errors import CouponRefused
+from domain.subscriptions.catalogue import ProviderItem
+from domain.subscriptions.errors import (
+    IntervalNotOffered,
+    NotOnSale,
+    PackNotFound,
+    PlanNotFound,
+    SubscriptionExists,
+)
+from domain.subscriptions.subscription import SubscriptionStatus
+from tests.application.shop import SUCCESS_URL, Shop, paid
+from tests.support.builders.access import an_account
+from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE, a_key, an_account_id
+from tests.support.builders.payments import SANDBOX
+from tests.support.builders.promotions import a_coupon
+from tests.support.builders.subscriptions import a_pack, a_plan
+from tests.support.clock import NOON
+from tests.support.fake_provider import MarionetteProvider, Silence
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"success_url": "https://evil.example/"}, ReturnUrlRefused),
+        ({"cancel_url": "javascript:alert(1)"}, ReturnUrlRefused),
+        ({"channel": Channel("stripe")}, ChannelUnknown),
+        ({"item": "nothing"}, PlanNotFound),
+        ({"coupon_code": "NOSUCHCODE"}, CouponRefused),
+    ],
+)
+async def test_a_wish_that_cannot_be_met_is_refused_and_leaves_nothing(
+    shop: Shop, changes: dict[str, Any], refusal: type[BillingError]
+) -> None:
+    plan = a_plan()
+    await shop.offers(plan)
+
+    with pytest.raises(refusal):
+        await shop.start_checkout(evolve(shop.purchase(plan, key=a_key()), **changes))
+
+    assert shop.orders() == []
+    assert shop.provider.asked == []
+    assert len(shop.store.tables.answers.main.keys) == 0
+
+
+async def test_what_is_not_sold_is_refused(shop: Shop) -> None:
+    withdrawn, monthly = a_plan(is_on_sale=False), a_plan(price_yearly_minor=None)
+    await shop.offers(withdrawn, monthly, gone := a_pack(is_on_sale=False))
+
+    with pytest.raises(NotOnSale):
+        await shop.buys(withdrawn)
+    with pytest.raises(NotOnSale):
+        await shop.buys(gone)
+    with pytest.raises(IntervalNotOffered):
+        await shop.buys(monthly, interval=Interval.YEARLY)
+    with pytest.raises(PackNotFound):
+        await shop.buys(a_pack())
+
+
+@pytest.mark.parametrize(
+    "missing", [Capability.SUBSCRIPTIONS, Capability.ONE_OFF, Capability.COUPONS]
+)
+async def test_what_the_provider_cannot_do_is_refused_by_name(missing: Capability) -> None:
+    shop = Shop(provider=MarionetteProvider(capabilities=frozenset(Capability) - {missing}))
+    plan, pack, coupon = a_plan(), a_pack(), a_coupon()
+    await shop.offers(plan, pack, coupon)
+    wishes = {
+        Capability.SUBSCRIPTIONS: shop.purchase(plan),
+        Capability.ONE_OFF: shop.purchase(pack),
+        Capability.COUPONS: shop.purchase(
+            pack if missing is Capability.SUBSCRIPTIONS else plan, coupon_code=coupon.code
+        ),
+    }
+
+    with pytest.raises(CapabilityMissing) as refusal:
+        await shop.start_checkout(wishes[missing])
+
+    assert refusal.value.capability == missing.value
+
+
+async def test_what_has_no_counterpart_at_the_provider_is_not_sold_there() -> None:
+    shop = Shop(provider=MarionetteProvider(needs_reference=True))
+    plan = a_plan(items=(ProviderItem(SANDBOX, Interval.MONTHLY, "price_m"),))
+    await shop.offers(plan, pack := a_pack())
+
+    with pytest.raises(NotSoldThere):
+        await shop.buys(pack)
+    with pytest.raises(NotSoldThere):
+        await shop.buys(plan, interval=Interval.YEARLY)
+    await shop.buys(plan)
+
+    assert shop.provider.asked[0].reference == "price_m"
+
+
+async def test_a_live_subscription_keeps_a_second_one_of_its_group_out(shop: Shop) -> None:
+    plan, other, apart = a_plan(), a_plan(), a_plan(group="add-on")
+    await shop.offers(plan, other, apart)
+    await shop.hears(paid(await shop.buys(plan), subscription="sub_1"))
+
+    with pytest.raises(SubscriptionExists):
+        await shop.buys(other)
+
+    assert (await shop.buys(apart)).is_pending
+    assert (await shop.buys(other, account_id=SOMEBODY_ELSE)).is_pending
+
+
+async def test_an_order_is_written_down_before_the_provider_hears_of_it(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    shop.provider.silences.append(Silence.BEFORE)
+
+    with pytest.raises(ProviderUnavailable):
+        await shop.buys(pack)
+
+    (order,) = shop.orders()
+    assert (order.status, order.url, order.total_minor) == (OrderStatus.PENDING, None, 500)
+    assert order.expires_at == NOON + ORDER_LIFE
+
+
+async def test_the_buyer_is_sent_to_the_providers_page(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    async with shop.store.begin() as work:
+        await work.accounts.save(an_account(email="buyer@example.com"))
+        await work.customers.link(SOMEBODY, SANDBOX, "cus_1")
+        await work.commit()
+
+    order = await shop.buys(pack)
+
+    (asked,) = shop.provider.asked
+    assert (asked.email, asked.customer_id) == ("buyer@example.com", "cus_1")
+    assert order.url == "https://pay.example/session-1"
+    assert order.session_id == "session-1"
+    assert order.expires_at == shop.provider.checkouts[order.id].expires_at
+    assert await shop.order(order.id) == order
+
+
+@pytest.mark.parametrize("silence", Silence)
+async def test_a_repeat_after_silence_uses_the_same_order_and_the_same_provider_key(
+    shop: Shop, silence: Silence
+) -> None:
+    await shop.offers(pack := a_pack())
+    wish = shop.purchase(pack, key=a_key())
+    shop.provider.silences.append(silence)
+    with pytest.raises(ProviderUnavailable):
+        await shop.start_checkout(wish)
+
+    again = await shop.start_checkout(wish)
+
+    assert len(shop.orders()) == len(shop.provider.checkouts) == 1
+    assert {request.order.id for request in shop.provider.asked} == {again.order.id}
+    assert again.is_replay
+    assert again.order.url == "https://pay.example/session-1"
+
+
+async def test_a_repeat_gets_the_first_answer_without_asking_the_provider(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    wish = shop.purchase(pack, key=a_key())
+    first = await shop.start_checkout(wish)
+    await shop.hears(paid(first.order))
+
+    again = await shop.start_checkout(wish)
+
+    assert (again.order.id, again.order.url) == (first.order.id, first.order.url)
+    assert again.order.status is OrderStatus.PAID
+    assert len(shop.provider.asked) == 1
+
+
+async def test_a_key_used_for_another_wish_is_refused(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    key = a_key(key="k", fingerprint="one")
+    await shop.start_checkout(shop.purchase(pack, key=key))
+
+    with pytest.raises(KeyReused):
+        await shop.start_checkout(shop.purchase(pack, key=evolve(key, fingerprint="other")))
+
+    assert len(shop.orders()) == 1
+
+
+async def test_a_repeat_that_comes_too_late_is_told_so(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    wish = shop.purchase(pack, key=a_key())
+    shop.provider.silences.append(Silence.BEFORE)
+    with pytest.raises(ProviderUnavailable):
+        await shop.start_checkout(wish)
+    shop.clock.advance(hours=25)
+    await shop.gives_up()
+
+    with pytest.raises(CheckoutOver):
+        await shop.start_checkout(wish)
+
+
+async def test_sixty_four_repeats_at_once_make_one_order(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    wish = shop.purchase(pack, key=a_key())
+
+    started = await asyncio.gather(*[shop.start_checkout(wish) for _ in range(64)])
+
+    assert len(shop.orders()) == len(shop.provider.checkouts) == 1
+    assert {each.order.url for each in started} == {"https://pay.example/session-1"}
+    assert Counter(each.is_replay for each in started) == {False: 1, True: 63}
+
+
+async def test_an_order_keeps_the_price_it_was_sold_at(shop: Shop) -> None:
+    await shop.offers(pack := a_pack(price_minor=500))
+    order = await shop.buys(pack)
+    async with shop.store.begin() as work:
+        await work.packs.save(evolve(pack, price_minor=900, credits=1))
+        await work.commit()
+
+    await shop.hears(paid(order))
+
+    assert (await shop.order(order.id)).total_minor == 500
+    assert await shop.balance() == 500
+
+
+async def test_a_discount_is_taken_from_the_price(shop: Shop) -> None:
+    coupon = a_coupon(effect=AmountOff(amount_minor=120, currency="USD"))
+    await shop.offers(pack := a_pack(), coupon)
+
+    order = await shop.buys(pack, coupon_code=f" {coupon.code.lower()} ")
+
+    assert (order.discount_minor, order.total_minor, order.due_minor) == (120, 380, 380)
+    assert order.coupon_code == coupon.code
+    assert (await shop.coupon(coupon.code)).taken == 1
+    assert (await shop.use_of(order)).status is RedemptionStatus.RESERVED
+
+
+@pytest.mark.parametrize("per_account", [None, 1])
+async def test_under_64_checkouts_at_once_a_code_is_used_as_often_as_it_may(
+    shop: Shop, per_account: int | None
+) -> None:
+    coupon = a_coupon(redemptions_max=5, redemptions_per_account_max=per_account)
+    await shop.offers(pack := a_pack(), coupon)
+
+    async def tries() -> object:
+        buyer = SOMEBODY if per_account is None else an_account_id()
+        try:
+            return await shop.buys(pack, account_id=buyer, coupon_code=coupon.code)
+        except CouponRefused as refusal:
+            return refusal.reason
+
+    outcomes = await asyncio.gather(*[tries() for _ in range(64)])
+
+    assert Counter(map(str, outcomes))["used_up"] == 59
+    assert (await shop.coupon(coupon.code)).taken == 5
+    assert len(shop.orders()) == 5
+
+
+async def test_under_64_checkouts_at_once_an_account_uses_a_code_as_often_as_it_may(
+    shop: Shop,
+) -> None:
+    coupon = a_coupon(redemptions_per_account_max=2)
+    await shop.offers(pack := a_pack(), coupon)
+
+    outcomes = await asyncio.gather(
+        *[shop.buys(pack, coupon_code=coupon.code) for _ in range(64)], return_exceptions=True
+    )
+
+    refused = [each.reason for each in outcomes if isinstance(each, CouponRefused)]
+    assert refused == ["used_up_by_account"] * 62
+    assert (await shop.coupon(coupon.code)).taken == 2
+
+
+# Purchases for nothing.
+
+
+async def test_a_free_plan_begins_at_once_without_the_provider(shop: Shop) -> None:
+    await shop.offers(plan := a_plan(price_monthly_minor=0, price_yearly_minor=None))
+
+    order = await shop.buys(plan)
+
+    assert (order.status, order.total_minor, order.url) == (OrderStatus.PAID, 0, SUCCESS_URL)
+    (subscription,) = shop.subscriptions()
+    assert order.subscription_id == subscription.id
+    assert subscription.renews_itself
+    assert not subscription.cancel_at_period_end
+    assert shop.provider.asked == []
+    assert await shop.balance() == 1000
+    assert await shop.is_proved()
+
+
+async def test_a_code_for_everything_makes_a_purchase_free_and_is_used(shop: Shop) -> None:
+    coupon = a_coupon(effect=PercentOff(percent=100))
+    await shop.offers(pack := a_pack(), coupon)
+    wish = shop.purchase(pack, coupon_code=coupon.code, key=a_key())
+
+    first = await shop.start_checkout(wish)
+    again = await shop.start_checkout(wish)
+
+    assert first.order.status is OrderStatus.PAID
+    assert again.order == first.order
+    assert (await shop.use_of(first.order)).status is RedemptionStatus.CONFIRMED
+    assert (await shop.coupon(coupon.code)).taken == 1
+    assert await shop.balance() == 500
+    with pytest.raises(CouponRefused):
+        await shop.buys(pack, coupon_code=coupon.code)
+
+
+async def test_a_paid_plan_that_was_free_once_ends_with_its_period(shop: Shop) -> None:
+    coupon = a_coupon(effect=PercentOff(percent=100))
+    await shop.offers(plan := a_plan(), coupon)
+
+    await shop.buys(plan, coupon_code=coupon.code)
+    (subscription,) = shop.subscriptions()
+    assert subscription.cancel_at_period_end
+    shop.clock.now = subscription.period.end_at
+    await shop.issues()
+
+    (ended,) = shop.subscriptions()
+    assert ended.status is SubscriptionStatus.EXPIRED
+    assert await shop.balance() == 0
+
+
+async def test_a_refused_free_purchase_leaves_nothing(shop: Shop) -> None:
+    coupon = a_coupon(effect=PercentOff(percent=100), redemptions_max=1)
+    await shop.offers(plan := a_plan(), coupon)
+    await shop.buys(plan, coupon_code=coupon.code, account_id=SOMEBODY_ELSE)
+
+    with pytest.raises(CouponRefused):
+        await shop.buys(plan, coupon_code=coupon.code)
+
+    assert await shop.lines() == []
+    assert len(shop.subscriptions()) == 1
+
+
+async def test_a_bonus_comes_on_top_when_the_purchase_is_paid(shop: Shop) -> None:
+    coupon = a_coupon(effect=BonusCredits(credits=70))
+    await shop.offers(pack := a_pack(), coupon)
+    order = await shop.buys(pack, coupon_code=coupon.code)
+    assert await shop.balance() == 0
+
+    await shop.hears(paid(order))
+
+    assert await shop.balance() == 570
+    assert {grant.source for grant in await shop.grants()} == {
+        GrantSource.PURCHASE,
+        GrantSource.COUPON,
+    }

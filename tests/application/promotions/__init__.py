@@ -1,0 +1,1 @@
+"""Use cases about coupons and check-ins."""

@@ -1,0 +1,175 @@
+"""Coupons through the use cases: created once, listed, and previewed as they will be sold."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from application.ports.paging import PageRequest
+from application.promotions.preview_coupon import CouponPreviewed, PreviewCoupon, PreviewingCoupon
+from application.promotions.publish_coupon import (
+    CouponCreated,
+    CreateCoupon,
+    CreatingCoupon,
+    ListCoupons,
+    ListingCoupons,
+)
+from domain.credits.errors import KeyReused
+from domain.errors import BillingError, InvalidField
+from domain.payments.order import OrderType
+from domain.period import Interval
+from domain.promotions.coupon import AmountOff, BonusCredits, PercentOff
+from domain.promotions.errors import CouponCodeTaken, CouponRefused
+from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.errors import IntervalNotOffered, NotOnSale, PackNotFound, PlanNotFound
+from tests.application.shop import ADMIN, Shop
+from tests.support.builders.credits import SOMEBODY, a_key
+from tests.support.builders.promotions import a_coupon
+from tests.support.builders.subscriptions import a_pack, a_plan
+from tests.support.clock import NOON
+
+
+async def creates(shop: Shop, **fields: Any) -> CouponCreated:
+    create = CreatingCoupon(begin=shop.store.begin, clock=shop.clock, new_id=shop.new_id)
+    usual = CreateCoupon(code="welcome", name="W", effect=PercentOff(percent=10), actor=ADMIN)
+    return await create(evolve(usual, **fields))
+
+
+async def previews(
+    shop: Shop, code: str, item: Plan | Pack, interval: Interval = Interval.MONTHLY
+) -> CouponPreviewed:
+    preview = PreviewingCoupon(read=shop.store.read, clock=shop.clock)
+    is_plan = isinstance(item, Plan)
+    return await preview(
+        PreviewCoupon(
+            account_id=SOMEBODY,
+            coupon_code=code,
+            type=OrderType.SUBSCRIPTION if is_plan else OrderType.CREDITS,
+            item=item.id,
+            interval=interval,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"code": "no spaces"}, InvalidField),
+        ({"starts_at": NOON, "ends_at": NOON}, InvalidField),
+        ({"redemptions_max": 0}, InvalidField),
+        ({"code": " TAKEN "}, CouponCodeTaken),
+        ({"code": "taken"}, CouponCodeTaken),
+    ],
+)
+async def test_a_coupon_that_cannot_be_is_refused_and_leaves_nothing(
+    shop: Shop, fields: dict[str, Any], refusal: type[BillingError]
+) -> None:
+    await shop.offers(a_coupon(code="TAKEN"))
+
+    with pytest.raises(refusal):
+        await creates(shop, **fields, key=a_key())
+
+    assert len(shop.store.tables.coupons.main.keys) == 1
+    assert len(shop.store.tables.answers.main.keys) == 0
+    assert len(shop.store.tables.audit_log.main.keys) == 0
+
+
+async def test_a_code_is_kept_in_its_normal_form_and_on_record(shop: Shop) -> None:
+    created = await creates(shop, code=" Welcome ")
+
+    assert created.coupon.code == "WELCOME"
+    assert await shop.coupon("WELCOME") == created.coupon
+    async with shop.store.read() as work:
+        (entry,) = await work.audit_log.of_target(f"coupon:{created.coupon.id}", 10)
+    assert (entry.action, entry.actor) == ("coupon.create", ADMIN)
+
+
+async def test_a_repeat_creates_no_second_coupon(shop: Shop) -> None:
+    key = a_key()
+    first = await creates(shop, key=key)
+
+    again = await creates(shop, key=key)
+
+    assert again == evolve(first, is_replay=True)
+    assert len(shop.store.tables.coupons.main.keys) == 1
+    with pytest.raises(KeyReused):
+        await creates(shop, key=evolve(key, fingerprint="another"))
+
+
+async def test_coupons_are_listed_newest_first_with_what_is_taken(shop: Shop) -> None:
+    codes = ["ONE", "TWO", "THREE"]
+    for code in codes:
+        await creates(shop, code=code)
+    await shop.offers(pack := a_pack())
+    await shop.buys(pack, coupon_code="TWO")
+
+    page = await ListingCoupons(read=shop.store.read)(ListCoupons(page=PageRequest(limit=2)))
+
+    assert [(coupon.code, coupon.taken) for coupon in page.items] == [("THREE", 0), ("TWO", 1)]
+    assert page.next is not None
+
+
+@pytest.mark.parametrize(
+    ("effect", "discount", "bonus"),
+    [
+        (PercentOff(percent=10), 99, 0),
+        (AmountOff(amount_minor=5000, currency="USD"), 990, 0),
+        (BonusCredits(credits=7), 0, 7),
+    ],
+)
+async def test_a_preview_is_what_the_checkout_then_does_and_reserves_nothing(
+    shop: Shop, effect: Any, discount: int, bonus: int
+) -> None:
+    coupon = a_coupon(effect=effect)
+    await shop.offers(plan := a_plan(), coupon)
+
+    seen = await previews(shop, coupon.code.lower(), plan)
+    assert (await shop.coupon(coupon.code)).taken == 0
+    order = await shop.buys(plan, coupon_code=coupon.code)
+
+    assert (seen.discount_minor, seen.bonus_credits) == (discount, bonus)
+    assert (order.discount_minor, order.bonus_credits) == (discount, bonus)
+    assert seen.total_minor == order.due_minor
+
+
+@pytest.mark.parametrize(
+    ("coupon", "reason"),
+    [
+        (a_coupon(code="OTHER"), "unknown"),
+        (a_coupon(code="CODE", is_archived=True), "archived"),
+        (a_coupon(code="CODE", ends_at=NOON), "ended"),
+        (a_coupon(code="CODE", redemptions_max=1, taken=1), "used_up"),
+        (a_coupon(code="CODE", effect=AmountOff(amount_minor=1, currency="EUR")), "other_currency"),
+    ],
+)
+async def test_a_code_that_does_nothing_says_why(shop: Shop, coupon: Any, reason: str) -> None:
+    await shop.offers(pack := a_pack(), coupon)
+
+    with pytest.raises(CouponRefused) as refusal:
+        await previews(shop, "CODE", pack)
+
+    assert refusal.value.reason == reason
+
+
+async def test_an_account_that_has_used_a_code_is_told_so(shop: Shop) -> None:
+    await shop.offers(pack := a_pack(), coupon := a_coupon())
+    await shop.buys(pack, coupon_code=coupon.code)
+
+    with pytest.raises(CouponRefused) as refusal:
+        await previews(shop, coupon.code, pack)
+
+    assert refusal.value.reason == "used_up_by_account"
+
+
+async def test_what_is_not_sold_cannot_be_previewed(shop: Shop) -> None:
+    plan, gone = a_plan(price_yearly_minor=None), a_plan(is_on_sale=False)
+    await shop.offers(coupon := a_coupon(), plan, gone)
+
+    with pytest.raises(PlanNotFound):
+        await previews(shop, coupon.code, a_plan())
+    with pytest.raises(PackNotFound):
+        await previews(shop, coupon.code, a_pack())
+    with pytest.raises(NotOnSale):
+        await previews(shop, coupon.code, gone)
+    with pytest.raises(IntervalNotOffered):
+        await previews(shop, coupon.code, plan, Interval.YEARLY)

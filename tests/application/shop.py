@@ -1,0 +1,261 @@
+"""The use cases on a memory store: a small shop with one provider on strings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import Factory, define, field
+
+from adapters.stores.memory.store import MemoryStore
+from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
+from application.group_commit import GroupCommit
+from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
+from application.payments.drain_inbox import DrainInbox, DrainingInbox
+from application.payments.receive_event import ReceiveEvent, ReceivingEvent
+from application.payments.start_checkout import StartCheckout, StartingCheckout
+from application.payments.sweep_orders import SweepingOrders, SweepOrders
+from application.ports.idempotency import RequestKey
+from application.ports.provider import Providers
+from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
+from domain.access.audit import Actor
+from domain.credits.grant import Grant
+from domain.credits.ids import AccountId
+from domain.credits.transaction import Transaction
+from domain.payments.ids import Channel, OrderId
+from domain.payments.inbox import InboxEvent
+from domain.payments.order import Order, OrderType
+from domain.payments.payment import Payment
+from domain.payments.provider_event import CheckoutPaid, ProviderEvent
+from domain.period import Interval, Period
+from domain.promotions.check_in import CheckInRules
+from domain.promotions.coupon import Coupon, Redemption
+from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.subscription import Subscription
+from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.payments import SANDBOX, a_payment
+from tests.support.clock import CountedIds, SettableClock
+from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, MarionetteProvider, Nothing
+
+ORIGINS = ("https://shop.example",)
+SUCCESS_URL = "https://shop.example/done"
+CANCEL_URL = "https://shop.example/plans"
+ADMIN = Actor(id="admin-1", request_id="request-1")
+
+
+@define(kw_only=True)
+class Shop:
+    """A store, a clock, ids, a provider, and every use case that needs them."""
+
+    store: MemoryStore = Factory(MemoryStore)
+    clock: SettableClock = Factory(SettableClock)
+    new_id: CountedIds = Factory(CountedIds)
+    provider: MarionetteProvider = Factory(MarionetteProvider)
+    alarms: list[tuple[str, BaseException]] = Factory(list)
+    providers: Providers = field()
+    commit: GroupCommit = field()
+
+    @providers.default
+    def _providers(self) -> Providers:
+        return {self.provider.channel: self.provider}
+
+    @commit.default
+    def _commit(self) -> GroupCommit:
+        return GroupCommit(ledger=self.store.ledger, clock=self.clock, new_id=self.new_id)
+
+    def alarm(self, what: str, fault: BaseException) -> None:
+        self.alarms.append((what, fault))
+
+    async def offers(self, *things: Plan | Pack | Coupon | CheckInRules) -> None:
+        """Put things on sale, without any admin."""
+        async with self.store.begin() as work:
+            for thing in things:
+                match thing:
+                    case Plan():
+                        await work.plans.add(thing)
+                    case Pack():
+                        await work.packs.add(thing)
+                    case Coupon():
+                        await work.coupons.add(thing)
+                    case CheckInRules():
+                        await work.check_ins.add_rules(thing)
+            await work.commit()
+
+    def purchase(
+        self,
+        item: Plan | Pack,
+        *,
+        account_id: AccountId = SOMEBODY,
+        channel: Channel = SANDBOX,
+        interval: Interval = Interval.MONTHLY,
+        coupon_code: str | None = None,
+        key: RequestKey | None = None,
+    ) -> StartCheckout:
+        """Return the wish to buy something."""
+        is_plan = isinstance(item, Plan)
+        return StartCheckout(
+            account_id=account_id,
+            channel=channel,
+            item=item.id,
+            type=OrderType.SUBSCRIPTION if is_plan else OrderType.CREDITS,
+            interval=interval,
+            coupon_code=coupon_code,
+            success_url=SUCCESS_URL,
+            cancel_url=CANCEL_URL,
+            key=key,
+        )
+
+    @property
+    def start_checkout(self) -> StartingCheckout:
+        return StartingCheckout(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            return_origins=ORIGINS,
+            clock=self.clock,
+            new_id=self.new_id,
+        )
+
+    async def buys(
+        self,
+        item: Plan | Pack,
+        *,
+        account_id: AccountId = SOMEBODY,
+        interval: Interval = Interval.MONTHLY,
+        coupon_code: str | None = None,
+    ) -> Order:
+        """Start a checkout."""
+        wish = self.purchase(
+            item, account_id=account_id, interval=interval, coupon_code=coupon_code
+        )
+        return (await self.start_checkout(wish)).order
+
+    @property
+    def apply(self) -> ApplyingEvent:
+        return ApplyingEvent(
+            read=self.store.read,
+            begin=self.store.begin,
+            providers=self.providers,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+        )
+
+    async def apply_now(self, channel: Channel, event_id: str) -> EventApplied:
+        return await self.apply(ApplyEvent(channel=channel, event_id=event_id))
+
+    @property
+    def receive(self) -> ReceivingEvent:
+        return ReceivingEvent(
+            new_id=self.new_id,
+            begin=self.store.begin,
+            providers=self.providers,
+            apply=self.apply_now,
+            clock=self.clock,
+            alarm=self.alarm,
+        )
+
+    async def hears(
+        self, event: ProviderEvent | Nothing | Exception | None, event_id: str | None = None
+    ) -> InboxEvent:
+        """Take in a webhook with this meaning, and return what lies in the inbox then."""
+        event_id = event_id or f"event-{len(self.provider.meanings) + 1}"
+        if event is not None:
+            self.provider.meanings[event_id] = event
+        headers = {SIGNATURE_HEADER: SIGNATURE}
+        channel = self.provider.channel
+        await self.receive(ReceiveEvent(channel=channel, body=event_id.encode(), headers=headers))
+        return await self.event(event_id)
+
+    async def drains(self, rounds: int = 1) -> None:
+        """Let the worker retry what waits, so many times, a while apart."""
+        drain = DrainingInbox(read=self.store.read, apply=self.apply_now, clock=self.clock)
+        for _ in range(rounds):
+            self.clock.advance(seconds=1)
+            await drain(DrainInbox())
+
+    async def issues(self) -> int:
+        """Let the worker issue due credits."""
+        issue = IssuingDueCredits(
+            begin=self.store.begin, read=self.store.read, clock=self.clock, new_id=self.new_id
+        )
+        return (await issue(IssueDueCredits())).subscriptions
+
+    async def gives_up(self) -> int:
+        """Let the worker give up orders that have run out."""
+        sweep = SweepingOrders(begin=self.store.begin, read=self.store.read, clock=self.clock)
+        return (await sweep(SweepOrders())).expired
+
+    # What there is to see.
+
+    async def event(self, event_id: str) -> InboxEvent:
+        async with self.store.begin() as work:
+            return await work.inbox.take(self.provider.channel, event_id)
+
+    async def order(self, order_id: OrderId) -> Order:
+        async with self.store.read() as work:
+            return await work.orders.find(order_id)
+
+    def orders(self) -> Sequence[Order]:
+        return list(self.store.tables.orders.main.values.values())
+
+    def payments(self) -> int:
+        return len(self.store.tables.payments.main.keys)
+
+    async def coupon(self, code: str) -> Coupon:
+        async with self.store.read() as work:
+            found = await work.coupons.find_code(code)
+        assert found is not None
+        return found
+
+    async def use_of(self, order: Order) -> Redemption:
+        async with self.store.read() as work:
+            found = await work.coupons.redemption_for(order.id)
+        assert found is not None
+        return found
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        return list(self.store.tables.subscriptions.main.values.values())
+
+    async def balance(self, account_id: AccountId = SOMEBODY) -> int:
+        wallet = (await self.store.ledger.load([account_id]))[account_id]
+        return wallet.balance(self.clock())
+
+    async def grants(self, account_id: AccountId = SOMEBODY) -> Sequence[Grant]:
+        return (await self.store.records.wallet_and_grants(account_id))[1]
+
+    async def lines(self, account_id: AccountId = SOMEBODY) -> Sequence[Transaction]:
+        return await self.store.records.lines(account_id, 0, 10_000)
+
+    async def is_proved(self) -> bool:
+        """Say whether the whole ledger keeps every rule."""
+        return not (await VerifyingLedger(records=self.store.records)(VerifyLedger())).breaches
+
+
+def paid(
+    order: Order,
+    payment: Payment | None = None,
+    *,
+    subscription: str | None = None,
+    period: Period | None = None,
+    customer: str | None = None,
+) -> CheckoutPaid:
+    """Return the news that an order's checkout was paid, in full unless said otherwise."""
+    return CheckoutPaid(
+        order_id=order.id,
+        payment=payment or payment_for(order),
+        customer_id=customer,
+        provider_subscription_id=subscription,
+        period=period,
+    )
+
+
+def payment_for(
+    order: Order, *, payment_id: str | None = None, paid_at: datetime | None = None
+) -> Payment:
+    """Return the payment that an order asks for."""
+    return a_payment(
+        channel=order.channel,
+        provider_payment_id=payment_id or f"payment-of-{order.id}",
+        net_minor=order.due_minor,
+        currency=order.line.currency,
+        paid_at=paid_at or order.created_at,
+    )

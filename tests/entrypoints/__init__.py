@@ -1,0 +1,1 @@
+"""Whole stories over HTTP, and the parts of the edge one by one."""

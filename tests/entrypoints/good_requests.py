@@ -1,0 +1,223 @@
+"""A world in which every endpoint can be called with success, and how that is done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from domain.access.role import Scope
+from domain.payments.ids import OrderId
+from entrypoints.http.endpoint import Endpoint
+from entrypoints.http.policy import AccountHolder, Admin, Backend
+from tests.support.app import SHOP, Service
+from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.payments import SANDBOX, an_order
+from tests.support.callers import Answer, Caller
+from tests.support.signing_provider import SIGNATURE, signature_of
+
+Body = dict[str, Any]
+
+WEBHOOK = b'{"id": "evt_1", "type": "nothing"}'
+
+
+@frozen(kw_only=True)
+class Good:
+    """A request that succeeds. `body` has as many fields as can go together, `other` differs."""
+
+    path: str
+    body: Body | None = None
+    other: Body | None = None
+
+
+@frozen(kw_only=True)
+class World:
+    """The service with something of everything in it, and a good request for every endpoint."""
+
+    service: Service
+    good: Mapping[str, Good]
+    backend: Caller
+
+    def caller(self, endpoint: Endpoint) -> Caller:
+        """Return somebody who may call the endpoint."""
+        match endpoint.policy:
+            case AccountHolder():
+                return self.service.as_user()
+            case Backend():
+                return self.backend
+            case Admin():
+                return self.service.as_admin()
+            case _:
+                return self.service.as_nobody()
+
+    async def call(
+        self, endpoint: Endpoint, body: object = None, *, key: str | None = None
+    ) -> Answer:
+        """Send an endpoint's good request, or another body in its place."""
+        good = self.good[name_of(endpoint)]
+        path = good.path
+        if path.startswith("/payment/webhook/"):
+            signed = {SIGNATURE: signature_of(WEBHOOK)}
+            return await self.caller(endpoint).send("POST", path, raw=WEBHOOK, headers=signed)
+        sent = good.body if body is None else body
+        return await self.caller(endpoint).send(endpoint.method, path, sent, key=key)
+
+
+def name_of(endpoint: Endpoint) -> str:
+    """Name an endpoint as its row in the table does."""
+    return f"{endpoint.method} {endpoint.path}"
+
+
+async def a_world(service: Service) -> World:
+    """Fill the service, and say how each endpoint is called there."""
+    owner = service.as_admin()
+    plan = (await owner.post("/admin/billing/plans", PLAN)).data
+    pack = (await owner.post("/admin/billing/packs", PACK)).data
+    coupon = {"code": "WELCOME", "percent_off": 25, "max_redemptions_per_account": None}
+    await owner.post("/admin/billing/coupons", coupon)
+    await owner.put("/admin/checkin/config", CHECK_IN_CONFIG)
+    order = an_order()
+    async with service.store.begin() as work:
+        await work.orders.add(order)
+        await work.customers.link(SOMEBODY, SANDBOX, "cus_1")
+        await work.commit()
+    await service.give(1_000_000)
+    issued = await owner.post("/admin/keys", {"name": "everything", "scopes": EVERY_SCOPE})
+    backend = service.bearing(issued.data["secret"])
+    await backend.put(f"/accounts/{SOMEBODY}", {"email": "somebody@example.com"})
+    key_id = issued.data["id"]
+    good = _good(plan["id"], pack["id"], order.id, key_id)
+    return World(service=service, good=good, backend=backend)
+
+
+EVERY_SCOPE = [scope.value for scope in Scope]
+PLAN: Body = {
+    "name": "Pro",
+    "description": "For growing teams",
+    "price_monthly": 999,
+    "price_yearly": 9990,
+    "credits_included": 10000,
+    "features": ["Unlimited AI chat", "Priority support"],
+    "currency": "USD",
+    "group": "main",
+    "on_sale": True,
+    "stripe_price_id_monthly": "price_m",
+    "stripe_price_id_yearly": "price_y",
+    "creem_product_id": "prod_m",
+    "creem_product_id_yearly": "prod_y",
+}
+PACK: Body = {
+    "name": "Small",
+    "credits": 500,
+    "price": 499,
+    "currency": "USD",
+    "on_sale": True,
+    "stripe_price_id": "price_s",
+    "creem_product_id": "prod_s",
+}
+COUPON: Body = {
+    "code": "SUMMER",
+    "name": "A little less in summer",
+    "amount_off": 100,
+    "currency": "USD",
+    "starts_at": "2026-01-01T00:00:00Z",
+    "ends_at": "2026-12-01T00:00:00Z",
+    "max_redemptions": 100,
+    "max_redemptions_per_account": 2,
+}
+CHECK_IN_CONFIG: Body = {
+    "enabled": True,
+    "base": 10,
+    "week": [10, 10, 15, 15, 20, 20, 50],
+    "zone": "Europe/Berlin",
+    "award_days": 30,
+}
+SPEND: Body = {
+    "account_id": SOMEBODY,
+    "amount": 50,
+    "type": "ai_usage",
+    "description": "AI chat completion (gpt-4)",
+    "metadata": {"model": "gpt-4"},
+}
+ADJUSTMENT: Body = {
+    "account_id": SOMEBODY,
+    "amount": 500,
+    "reason": "Credit for the outage",
+    "expires_at": "2026-06-01T00:00:00Z",
+}
+KEY: Body = {
+    "name": "backend",
+    "scopes": ["credits:spend"],
+    "spend_max": 100,
+    "spend_max_per_day": 1000,
+}
+
+
+def _good(plan_id: str, pack_id: str, order_id: OrderId, key_id: str) -> Mapping[str, Good]:
+    bought = {"account_id": SOMEBODY, "type": "subscription", "plan_id": plan_id}
+    bought |= {"interval": "yearly", "coupon_code": "WELCOME"}
+    pack = {"type": "credits", "pack_id": pack_id}
+    back = {"success_url": f"{SHOP}/thanks", "cancel_url": f"{SHOP}/shop"}
+    return {
+        "GET /credits/balance": Good(path="/credits/balance"),
+        "GET /credits/transactions": Good(path="/credits/transactions"),
+        "POST /credits/spend": Good(
+            path="/credits/spend", body=SPEND, other={**SPEND, "amount": 51}
+        ),
+        "GET /orders": Good(path="/orders"),
+        "GET /orders/{id}": Good(path=f"/orders/{order_id}"),
+        "GET /subscription/plans": Good(path="/subscription/plans"),
+        "GET /subscription": Good(path="/subscription"),
+        "GET /credits/packs": Good(path="/credits/packs"),
+        "POST /checkin": Good(path="/checkin", body={"account_id": SOMEBODY}, other={}),
+        "GET /checkin/status": Good(path="/checkin/status"),
+        "POST /payment/create-session": Good(
+            path="/payment/create-session",
+            body={"channel": SANDBOX, **bought, **back},
+            other={"channel": SANDBOX, **pack, **back},
+        ),
+        "POST /coupons/preview": Good(
+            path="/coupons/preview", body=bought, other={**pack, "coupon_code": "WELCOME"}
+        ),
+        "POST /subscription/portal": Good(
+            path="/subscription/portal",
+            body={"account_id": SOMEBODY, "return_url": f"{SHOP}/account"},
+        ),
+        "POST /payment/webhook/{channel}": Good(path=f"/payment/webhook/{SANDBOX}"),
+        "POST /sessions": Good(path="/sessions", body={"account_id": SOMEBODY, "ttl_s": 60}),
+        "GET /accounts/{id}": Good(path=f"/accounts/{SOMEBODY}"),
+        "PUT /accounts/{id}": Good(
+            path=f"/accounts/{SOMEBODY}",
+            body={"email": "somebody@example.com", "zone": "Europe/Berlin"},
+        ),
+        "GET /admin/billing/plans": Good(path="/admin/billing/plans"),
+        "POST /admin/billing/plans": Good(
+            path="/admin/billing/plans", body=PLAN, other={**PLAN, "name": "Team"}
+        ),
+        "PUT /admin/billing/plans/{id}": Good(path=f"/admin/billing/plans/{plan_id}", body=PLAN),
+        "GET /admin/billing/packs": Good(path="/admin/billing/packs"),
+        "POST /admin/billing/packs": Good(
+            path="/admin/billing/packs", body=PACK, other={**PACK, "price": 599}
+        ),
+        "PUT /admin/billing/packs/{id}": Good(path=f"/admin/billing/packs/{pack_id}", body=PACK),
+        "GET /admin/billing/coupons": Good(path="/admin/billing/coupons"),
+        "POST /admin/billing/coupons": Good(
+            path="/admin/billing/coupons",
+            body=COUPON,
+            other={"code": "MORE", "bonus_credits": 100},
+        ),
+        "GET /admin/credits/transactions": Good(path="/admin/credits/transactions"),
+        "GET /admin/orders": Good(path="/admin/orders"),
+        "POST /admin/credits/manual": Good(
+            path="/admin/credits/manual", body=ADJUSTMENT, other={**ADJUSTMENT, "amount": 1}
+        ),
+        "GET /admin/checkin/config": Good(path="/admin/checkin/config"),
+        "PUT /admin/checkin/config": Good(
+            path="/admin/checkin/config", body={**CHECK_IN_CONFIG, "version": 1}
+        ),
+        "GET /admin/keys": Good(path="/admin/keys"),
+        "POST /admin/keys": Good(
+            path="/admin/keys", body=KEY, other={"name": "desk", "role": "viewer"}
+        ),
+        "DELETE /admin/keys/{id}": Good(path=f"/admin/keys/{key_id}"),
+        "POST /admin/verify": Good(path="/admin/verify"),
+    }

@@ -1,0 +1,265 @@
+"""Plans, packs and coupons for admins over HTTP."""
+
+import pytest
+
+from domain.access.role import Role
+from domain.period import Interval
+from domain.subscriptions.ids import PackId, PlanId
+from entrypoints.http.admin_plans import CREEM, STRIPE
+from tests.entrypoints.good_requests import COUPON, PACK, PLAN
+from tests.support.app import Service
+
+
+async def test_a_plan_is_created_with_all_it_has(service: Service) -> None:
+    operator = service.as_admin(Role.OPERATOR, "admin-7")
+
+    answer = await operator.post("/admin/billing/plans", PLAN)
+
+    assert answer.status == 201
+    assert answer.body == {"success": True, "data": {"id": answer.data["id"], **PLAN}}
+    async with service.store.read() as work:
+        plan = await work.plans.get(PlanId(answer.data["id"]))
+        (entry,) = await work.audit_log.of_target(f"plan:{plan.id}", 10)
+    assert plan.reference(STRIPE, Interval.MONTHLY) == "price_m"
+    assert plan.reference(STRIPE, Interval.YEARLY) == "price_y"
+    assert plan.reference(CREEM, Interval.MONTHLY) == "prod_m"
+    assert plan.reference(CREEM, Interval.YEARLY) == "prod_y"
+    assert (entry.action, entry.actor.id) == ("plan.create", "admin-7")
+
+
+async def test_what_a_new_plan_does_not_say_takes_its_default(service: Service) -> None:
+    body = {"name": "Free", "price_monthly": 0, "credits_included": 0}
+
+    answer = await service.as_admin().post("/admin/billing/plans", body)
+
+    assert answer.data == {
+        "id": answer.data["id"],
+        "name": "Free",
+        "description": "",
+        "price_monthly": 0,
+        "price_yearly": None,
+        "credits_included": 0,
+        "features": [],
+        "currency": "EUR",
+        "group": "default",
+        "on_sale": True,
+        "stripe_price_id_monthly": None,
+        "stripe_price_id_yearly": None,
+        "creem_product_id": None,
+        "creem_product_id_yearly": None,
+    }
+
+
+async def test_a_plan_is_replaced_whole(service: Service) -> None:
+    owner = service.as_admin()
+    plan_id = (await owner.post("/admin/billing/plans", PLAN)).data["id"]
+    body = {"name": "Pro", "price_monthly": 1299, "credits_included": 12000, "currency": "USD"}
+
+    answer = await owner.put(f"/admin/billing/plans/{plan_id}", body)
+
+    assert answer.status == 200
+    assert (answer.data["id"], answer.data["price_monthly"]) == (plan_id, 1299)
+    assert (answer.data["price_yearly"], answer.data["features"]) == (None, [])
+    assert answer.data["stripe_price_id_monthly"] is None
+    listed = await owner.get("/admin/billing/plans")
+    assert listed.data == [answer.data]
+    assert listed.body["meta"] == {"limit": 20, "offset": None, "total": None, "next": None}
+
+
+@pytest.mark.parametrize("path", ["plans", "packs"])
+async def test_what_replaces_says_its_currency(service: Service, path: str) -> None:
+    owner = service.as_admin()
+    body = {"plans": PLAN, "packs": PACK}[path]
+    item_id = (await owner.post(f"/admin/billing/{path}", body)).data["id"]
+    silent = {name: value for name, value in body.items() if name != "currency"}
+
+    answer = await owner.put(f"/admin/billing/{path}/{item_id}", silent)
+
+    assert (answer.status, answer.paths) == (400, ["currency"])
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"name": "  "}, "name"),
+        ({"price_yearly": 0}, "price_yearly"),
+        ({"price_monthly": 0}, "price_yearly"),
+        ({"currency": "ZZZ"}, "currency"),
+        ({"currency": "XAU"}, "currency"),
+        ({"currency": "usd"}, "currency"),
+        ({"features": [1]}, "features[0]"),
+        ({"features": ["a\x00"]}, "features[0]"),
+    ],
+)
+async def test_a_plan_that_makes_no_sense_is_refused(
+    service: Service, change: dict[str, object], path: str
+) -> None:
+    owner = service.as_admin()
+    plan_id = (await owner.post("/admin/billing/plans", PLAN)).data["id"]
+    before = service.kept()
+
+    created = await owner.post("/admin/billing/plans", {**PLAN, **change})
+    replaced = await owner.put(f"/admin/billing/plans/{plan_id}", {**PLAN, **change})
+
+    assert (created.status, created.paths) == (400, [path])
+    assert (replaced.status, replaced.paths) == (400, [path])
+    assert service.kept() == before
+
+
+async def test_a_pack_is_created_replaced_and_listed(service: Service) -> None:
+    owner = service.as_admin()
+
+    created = await owner.post("/admin/billing/packs", PACK)
+    pack_id = created.data["id"]
+    replaced = await owner.put(
+        f"/admin/billing/packs/{pack_id}",
+        {"name": "Small", "credits": 600, "price": 499, "currency": "USD", "on_sale": False},
+    )
+    listed = await owner.get("/admin/billing/packs")
+
+    assert created.status == 201
+    assert created.body == {"success": True, "data": {"id": pack_id, **PACK}}
+    assert replaced.body == {
+        "success": True,
+        "data": {
+            "id": pack_id,
+            "name": "Small",
+            "credits": 600,
+            "price": 499,
+            "currency": "USD",
+            "on_sale": False,
+            "stripe_price_id": None,
+            "creem_product_id": None,
+        },
+    }
+    assert listed.data == [replaced.data]
+    assert (await service.as_nobody().get("/credits/packs")).data == []
+    async with service.store.read() as work:
+        entries = await work.audit_log.of_target(f"pack:{PackId(pack_id)}", 10)
+    assert [entry.action for entry in entries] == ["pack.replace", "pack.create"]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [({"name": " "}, "name"), ({"currency": "XXX"}, "currency"), ({"credits": 0}, "credits")],
+)
+async def test_a_pack_that_makes_no_sense_is_refused(
+    service: Service, change: dict[str, object], path: str
+) -> None:
+    before = service.kept()
+
+    answer = await service.as_admin().post("/admin/billing/packs", {**PACK, **change})
+
+    assert (answer.status, answer.paths) == (400, [path])
+    assert service.kept() == before
+
+
+async def test_a_coupon_is_created_with_all_it_has(service: Service) -> None:
+    answer = await service.as_admin(Role.OPERATOR).post(
+        "/admin/billing/coupons", {**COUPON, "code": " summer "}
+    )
+
+    assert answer.status == 201
+    assert answer.body == {
+        "success": True,
+        "data": {
+            "id": answer.data["id"],
+            **COUPON,
+            "percent_off": None,
+            "bonus_credits": None,
+            "redeemed": 0,
+            "archived": False,
+            "created_at": "2026-01-12T12:00:00Z",
+        },
+    }
+    async with service.store.read() as work:
+        (entry,) = await work.audit_log.of_target(f"coupon:{answer.data['id']}", 10)
+    assert entry.action == "coupon.create"
+
+
+@pytest.mark.parametrize(
+    ("effect", "shown"),
+    [
+        ({"percent_off": 100}, (100, None, None, None)),
+        ({"amount_off": 5, "currency": "JPY"}, (None, 5, "JPY", None)),
+        ({"bonus_credits": 7}, (None, None, None, 7)),
+    ],
+)
+async def test_a_coupon_has_one_effect(
+    service: Service, effect: dict[str, object], shown: tuple[object, ...]
+) -> None:
+    body = {"code": "ONE", **effect, "max_redemptions_per_account": None}
+
+    coupon = (await service.as_admin().post("/admin/billing/coupons", body)).data
+
+    effects = ("percent_off", "amount_off", "currency", "bonus_credits")
+    assert tuple(coupon[name] for name in effects) == shown
+    assert (coupon["max_redemptions"], coupon["max_redemptions_per_account"]) == (None, None)
+
+
+async def test_a_coupon_is_for_one_use_an_account_unless_it_says_otherwise(
+    service: Service,
+) -> None:
+    body = {"code": "ONE", "percent_off": 10}
+
+    answer = await service.as_admin().post("/admin/billing/coupons", body)
+
+    assert answer.data["max_redemptions_per_account"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"code": "NONE"}, "percent_off"),
+        ({"code": "TWO", "percent_off": 1, "bonus_credits": 1}, "percent_off"),
+        ({"code": "BARE", "amount_off": 1}, "currency"),
+        ({"code": "ODD", "percent_off": 1, "currency": "USD"}, "currency"),
+        ({"code": "ODD", "amount_off": 1, "currency": "XTS"}, "currency"),
+        ({"code": "no blanks", "percent_off": 1}, "code"),
+        ({"code": "-A", "percent_off": 1}, "code"),
+        ({"code": "AB", "percent_off": 1}, "code"),
+        ({"code": "ALL", "percent_off": 101}, "percent_off"),
+        (
+            {
+                "code": "BACK",
+                "percent_off": 1,
+                "starts_at": "2026-02-01T00:00:00Z",
+                "ends_at": "2026-02-01T00:00:00Z",
+            },
+            "ends_at",
+        ),
+    ],
+)
+async def test_a_coupon_that_makes_no_sense_is_refused(
+    service: Service, body: dict[str, object], path: str
+) -> None:
+    before = service.kept()
+
+    answer = await service.as_admin().post("/admin/billing/coupons", body)
+
+    assert (answer.status, answer.paths) == (400, [path])
+    assert service.kept() == before
+
+
+async def test_a_code_belongs_to_one_coupon_whatever_its_case(service: Service) -> None:
+    owner = service.as_admin()
+    await owner.post("/admin/billing/coupons", {"code": "SPRING", "percent_off": 10})
+    before = service.kept()
+
+    answer = await owner.post("/admin/billing/coupons", {"code": "spring", "percent_off": 20})
+
+    assert (answer.status, answer.code) == (409, "coupon_code_taken")
+    assert answer.error["details"] == {"coupon_code": "SPRING"}
+    assert service.kept() == before
+
+
+async def test_coupons_are_listed_newest_first_in_pages(service: Service) -> None:
+    owner = service.as_admin()
+    for code in ("FIRST", "SECOND", "THIRD"):
+        await owner.post("/admin/billing/coupons", {"code": code, "percent_off": 10})
+
+    page = await owner.get("/admin/billing/coupons", limit=2)
+    rest = await owner.get("/admin/billing/coupons", limit=2, after=page.body["meta"]["next"])
+
+    assert [coupon["code"] for coupon in page.data] == ["THIRD", "SECOND"]
+    assert [coupon["code"] for coupon in rest.data] == ["FIRST"]

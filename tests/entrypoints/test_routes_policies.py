@@ -1,0 +1,179 @@
+"""Who may call what: every endpoint against every kind of caller, judged by its policy alone."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from domain.access.role import Right, Role, Scope
+from domain.credits.ids import AccountId
+from entrypoints.http.endpoint import Endpoint
+from entrypoints.http.policy import AccountHolder, Admin, Backend, Policy, Public, Signature
+from tests.entrypoints.good_requests import World, name_of
+from tests.support.app import SESSIONS
+from tests.support.builders.credits import SOMEBODY
+from tests.support.callers import Caller
+
+ADMITTED = 200
+"""Stands for every answer that is neither a 401 nor a 403: the caller got past the gate."""
+
+# Written out once more, apart from the endpoints: a policy that is loosened by mistake fails here.
+POLICIES: Mapping[str, Policy] = {
+    "GET /credits/balance": AccountHolder(Scope.CREDITS_READ),
+    "GET /credits/transactions": AccountHolder(Scope.CREDITS_READ),
+    "POST /credits/spend": Backend(Scope.CREDITS_SPEND),
+    "GET /orders": AccountHolder(Scope.ORDERS_READ),
+    "GET /orders/{id}": AccountHolder(Scope.ORDERS_READ),
+    "GET /subscription/plans": Public(),
+    "GET /subscription": AccountHolder(Scope.ORDERS_READ),
+    "GET /credits/packs": Public(),
+    "POST /checkin": AccountHolder(Scope.CHECKIN_CREATE),
+    "GET /checkin/status": AccountHolder(Scope.CHECKIN_CREATE),
+    "POST /payment/create-session": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /coupons/preview": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/portal": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /payment/webhook/{channel}": Signature(),
+    "POST /sessions": Backend(Scope.SESSIONS_CREATE),
+    "GET /accounts/{id}": Backend(Scope.ACCOUNTS_WRITE),
+    "PUT /accounts/{id}": Backend(Scope.ACCOUNTS_WRITE),
+    "GET /admin/billing/plans": Admin(Right.READ),
+    "POST /admin/billing/plans": Admin(Right.SELL),
+    "PUT /admin/billing/plans/{id}": Admin(Right.SELL),
+    "GET /admin/billing/packs": Admin(Right.READ),
+    "POST /admin/billing/packs": Admin(Right.SELL),
+    "PUT /admin/billing/packs/{id}": Admin(Right.SELL),
+    "GET /admin/billing/coupons": Admin(Right.READ),
+    "POST /admin/billing/coupons": Admin(Right.SELL),
+    "GET /admin/credits/transactions": Admin(Right.READ),
+    "GET /admin/orders": Admin(Right.READ),
+    "POST /admin/credits/manual": Admin(Right.CREDIT),
+    "GET /admin/checkin/config": Admin(Right.READ),
+    "PUT /admin/checkin/config": Admin(Right.SELL),
+    "GET /admin/keys": Admin(Right.OWN),
+    "POST /admin/keys": Admin(Right.OWN),
+    "DELETE /admin/keys/{id}": Admin(Right.OWN),
+    "POST /admin/verify": Admin(Right.OWN),
+}
+
+MAY: Mapping[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.READ}),
+    Role.OPERATOR: frozenset({Right.READ, Right.SELL}),
+    Role.TREASURER: frozenset({Right.READ, Right.CREDIT}),
+    Role.OWNER: frozenset({Right.READ, Right.SELL, Right.CREDIT, Right.OWN}),
+}
+
+
+async def refusal_of(world: World, endpoint: Endpoint, caller: Caller) -> int:
+    """Call an endpoint with nothing to say: only the gate can refuse that with a 401 or 403."""
+    path = world.good[name_of(endpoint)].path
+    answer = await caller.send(endpoint.method, path, key="k" if endpoint.body else None)
+    return answer.status if answer.status in {401, 403} else ADMITTED
+
+
+def scope_of(policy: Policy) -> Scope | None:
+    return policy.scope if isinstance(policy, AccountHolder | Backend) else None
+
+
+async def test_every_endpoint_has_the_policy_that_was_promised(world: World) -> None:
+    assert {name_of(e): e.policy for e in world.service.endpoints} == POLICIES
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [None, "nonsense", "bk_unknown_secret", "e30.e30.", "bk_", "a.b.c"],
+)
+async def test_without_a_credential_that_counts_only_what_is_public_opens(
+    world: World, credential: str | None
+) -> None:
+    caller = Caller(client=world.service.client, credential=credential)
+
+    for endpoint in world.service.endpoints:
+        policy = POLICIES[name_of(endpoint)]
+        expected = ADMITTED if isinstance(policy, Public | Signature) else 401
+        assert await refusal_of(world, endpoint, caller) == expected, name_of(endpoint)
+
+
+@pytest.mark.parametrize("kind", ["login", "session"])
+async def test_a_user_reaches_their_own_things_and_nothing_of_admins_or_backends(
+    world: World, kind: str
+) -> None:
+    token, _ = SESSIONS.mint(AccountId(SOMEBODY), 600)
+    user = world.service.as_user() if kind == "login" else world.service.bearing(token)
+
+    for endpoint in world.service.endpoints:
+        match POLICIES[name_of(endpoint)]:
+            case Admin():
+                expected = 401
+            case Backend():
+                expected = 403
+            case _:
+                expected = ADMITTED
+        assert await refusal_of(world, endpoint, user) == expected, name_of(endpoint)
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+async def test_a_backend_reaches_what_its_scope_says_and_no_more(
+    world: World, scope: Scope
+) -> None:
+    backend = await world.service.as_backend(scope)
+
+    for endpoint in world.service.endpoints:
+        policy = POLICIES[name_of(endpoint)]
+        is_open = isinstance(policy, Public | Signature) or scope_of(policy) is scope
+        expected = ADMITTED if is_open else 403
+        assert await refusal_of(world, endpoint, backend) == expected, name_of(endpoint)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_an_admin_reaches_what_the_role_says_and_nothing_of_users(
+    world: World, role: Role
+) -> None:
+    by_token = world.service.as_admin(role)
+    by_key = await world.service.as_backend(role=role)
+
+    for endpoint in world.service.endpoints:
+        match POLICIES[name_of(endpoint)]:
+            case Admin(right=right):
+                token = key = ADMITTED if right in MAY[role] else 403
+            case Public() | Signature():
+                token = key = ADMITTED
+            case _:
+                token, key = 401, 403
+        assert await refusal_of(world, endpoint, by_token) == token, name_of(endpoint)
+        if endpoint.method != "DELETE":
+            assert await refusal_of(world, endpoint, by_key) == key, name_of(endpoint)
+
+
+async def test_what_the_gate_refuses_writes_nothing(world: World) -> None:
+    before = world.service.kept()
+    nobody = world.service.as_nobody()
+
+    for endpoint in world.service.endpoints:
+        if isinstance(POLICIES[name_of(endpoint)], Public | Signature):
+            continue
+        good = world.good[name_of(endpoint)]
+        answer = await nobody.send(endpoint.method, good.path, good.body, key="k")
+        assert (answer.status, answer.code) == (401, "unauthenticated"), name_of(endpoint)
+
+    assert world.service.kept() == before
+
+
+async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
+    before = world.service.kept()
+    other = world.service.as_user("user-77")
+    asked = 0
+
+    for endpoint in world.service.endpoints:
+        if not isinstance(POLICIES[name_of(endpoint)], AccountHolder):
+            continue
+        good = world.good[name_of(endpoint)]
+        if endpoint.method == "GET":
+            answer = await other.get(good.path, account_id=SOMEBODY)
+        else:
+            assert good.body is not None
+            assert good.body["account_id"] == SOMEBODY
+            answer = await other.post(good.path, good.body)
+        assert (answer.status, answer.code) == (403, "other_account"), name_of(endpoint)
+        asked += 1
+
+    assert asked == 10
+    assert world.service.kept() == before
