@@ -47,7 +47,7 @@ class ApplyingEvent:
     alarm: Alarm
 
     async def __call__(self, command: ApplyEvent) -> EventApplied:
-        async with self.begin() as work:
+        async with self.read() as work:
             event = await work.inbox.find(command.channel, command.event_id)
         if event is None:
             raise EventNotFound(event_id=command.event_id)

@@ -89,6 +89,12 @@ class Subscriptions(Protocol):
         """Return those that may have a month of credits due."""
         ...
 
+    async def live_at_provider(
+        self, channel: Channel, after: SubscriptionId | None, limit: int
+    ) -> Sequence[Subscription]:
+        """Return the next live ones that a channel's provider knows, in id order, unlocked."""
+        ...
+
     async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         """Return live ones without a provider whose paid period has ended."""
         ...

@@ -122,6 +122,19 @@ class MemorySubscriptions(Subscriptions):
         )
         return [subscription.id for subscription in islice(due, limit)]
 
+    async def live_at_provider(
+        self, channel: Channel, after: SubscriptionId | None, limit: int
+    ) -> Sequence[Subscription]:
+        later = self.sold.ascending(after=None if after is None else (after,))
+        live = (
+            subscription
+            for subscription in later
+            if subscription.is_live
+            and subscription.channel == channel
+            and subscription.provider_subscription_id is not None
+        )
+        return list(islice(live, limit))
+
     async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         over = takewhile(
             lambda subscription: subscription.period.end_at <= now,

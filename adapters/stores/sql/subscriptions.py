@@ -73,6 +73,20 @@ class SqlSubscriptions(Subscriptions):
         longest = query.order_by(column.credits_from_at, column.id).limit(limit)
         return [SubscriptionId(row.id) for row in await self.transaction.run(longest)]
 
+    async def live_at_provider(
+        self, channel: Channel, after: SubscriptionId | None, limit: int
+    ) -> Sequence[Subscription]:
+        column = subscriptions.c
+        query = select(subscriptions).where(
+            column.is_live,
+            column.channel == channel,
+            column.provider_subscription_id.is_not(None),
+        )
+        if after is not None:
+            query = query.where(column.id > after)
+        found = await self.transaction.run(query.order_by(column.id).limit(limit))
+        return [_subscription(row) for row in found]
+
     async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         column = subscriptions.c
         query = select(column.id).where(

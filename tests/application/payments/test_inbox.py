@@ -172,6 +172,21 @@ async def test_an_event_that_fails_halfway_leaves_nothing_behind(shop: Shop) -> 
     assert (await shop.order(order.id)).is_pending
 
 
+async def test_an_event_applied_by_many_at_once_is_noted_once(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    order = await shop.buys(pack)
+    shop.provider.meanings["event-1"] = paid(order)
+    async with shop.store.begin() as work:
+        await work.inbox.add(an_inbox_event(event_id="event-1"))
+        await work.commit()
+
+    await asyncio.gather(*[shop.apply_now(SANDBOX, "event-1") for _ in range(64)])
+
+    event = await shop.event("event-1")
+    assert (event.status, event.tries) == (InboxStatus.APPLIED, 1)
+    assert event.effects
+
+
 async def test_an_event_nobody_knows_is_not_found(shop: Shop) -> None:
     with pytest.raises(EventNotFound):
         await shop.apply(ApplyEvent(channel=SANDBOX, event_id="nothing"))

@@ -1,0 +1,70 @@
+"""Ask the provider about one's own checkout, for a buyer who comes back before the webhook does."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from application.payments.event_effects import EventEffects
+from application.ports.provider import Capability, Providers
+from application.ports.system import Alarm, Clock, NewId
+from application.ports.unit_of_work import BeginRead, BeginWork
+from domain.credits.ids import AccountId
+from domain.errors import Conflict
+from domain.payments.errors import OrderNotFound
+from domain.payments.ids import OrderId
+from domain.payments.order import Order
+from domain.payments.provider_event import ProviderEvent
+
+
+@frozen(kw_only=True)
+class ConfirmCheckout:
+    """Look whether one of an account's own orders has been paid."""
+
+    account_id: AccountId
+    order_id: OrderId
+
+
+@frozen(kw_only=True)
+class ConfirmingCheckout:
+    """Do at once what the webhook will cause, under the very same keys, and return the order.
+
+    An order that is settled is returned as it is. Where the provider reports what does not fit the
+    order, nothing is done and the operator is told. Refusals: OrderNotFound, ProviderUnavailable.
+    """
+
+    begin: BeginWork
+    read: BeginRead
+    providers: Providers
+    clock: Clock
+    new_id: NewId
+    alarm: Alarm
+
+    async def __call__(self, command: ConfirmCheckout) -> Order:
+        order = await self._own(command)
+        provider = self.providers.get(order.channel)
+        if order.was_paid or order.session_id is None or provider is None:
+            return order
+        if Capability.READ not in provider.capabilities:
+            return order
+        facts = await provider.read_checkout(order.session_id)
+        if facts:
+            await self._apply(order, facts)
+        return await self._own(command)
+
+    async def _apply(self, order: Order, facts: tuple[ProviderEvent, ...]) -> None:
+        try:
+            async with self.begin() as work:
+                caused = EventEffects(
+                    work=work, channel=order.channel, now=self.clock(), new_id=self.new_id
+                )
+                await caused.of_all(facts)
+                await work.commit()
+        except Conflict as mismatch:
+            self.alarm(f"order {order.id} cannot be confirmed", mismatch)
+
+    async def _own(self, command: ConfirmCheckout) -> Order:
+        async with self.read() as work:
+            order = await work.orders.find(command.order_id)
+        if order.account_id != command.account_id:
+            raise OrderNotFound(order_id=command.order_id)
+        return order
