@@ -6,9 +6,10 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -26,11 +27,10 @@ _LEAVE_SECONDS = 20.0
 _log = structlog.get_logger("billing")
 
 OnReady = Callable[[], Awaitable[None]]
-"""Called once requests are answered."""
+"""Called once requests are answered and what was to be prepared is there."""
 
-
-Prepare = Callable[[Container], Awaitable[None]]
-"""Called with the store open, before anything is answered and any due work is done."""
+Prepare = Callable[[Container], Coroutine[Any, Any, None]]
+"""Called once requests are answered, and before any due work is done."""
 
 
 async def run_service(
@@ -50,11 +50,13 @@ async def run_service(
     container = Container(settings=settings)
     stop = _stop_on_signals()
     async with opened(container):
-        if prepare is not None:
-            await prepare(container)
         app = application(container)
         async with _answering(app, settings):
-            if with_worker:
+            if prepare is not None:
+                await _unless_stopped(prepare(container), stop)
+            if stop.is_set():
+                _log.info("stopping")
+            elif with_worker:
                 await _work(container.worker(), stop, on_ready)
             else:
                 await _wait(stop, on_ready)
@@ -121,6 +123,22 @@ def _listen(settings: Settings) -> socket.socket:
         address = f"{settings.host}:{settings.port}"
         problem = f"cannot listen on {address}: {taken.strerror}"
         raise SettingsError("BILLING_PORT", problem) from taken
+
+
+async def _unless_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
+    """Do a piece of work, or leave it where it is when the service is told to stop."""
+    working = asyncio.create_task(work, name="prepare")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if stop.is_set():
+        working.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)
+    try:
+        await working
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
 
 
 async def _work(worker: Worker, stop: asyncio.Event, on_ready: OnReady | None) -> None:

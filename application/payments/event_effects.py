@@ -111,7 +111,9 @@ class EventEffects:
         if known is not None:
             return ()
         await self.work.customers.link(order.account_id, order.channel, customer_id)
-        return (f"customer {customer_id} linked",)
+        # Where the record belongs to another account, that link stands and this is no effect.
+        linked = await self.work.customers.customer_of(order.account_id, order.channel)
+        return () if linked is None else (f"customer {customer_id} linked",)
 
     async def _period_paid(self, event: PeriodPaid) -> Effects:
         reference = event.provider_subscription_id

@@ -7,36 +7,36 @@ Whatever those would still do is drift; doing it is the repair.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
 
 from application.audit_steps import entry
+from application.findings import Finding, findings
 from application.payments.event_effects import EventEffects
-from application.ports.paging import PageRequest
-from application.ports.payments import OrderFilter
 from application.ports.provider import Capability, Provider, Providers
-from application.ports.system import Clock, NewId
-from application.ports.unit_of_work import BeginRead, BeginWork
+from application.ports.system import Alarm, Clock, NewId
+from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from domain.access.audit import Actor
-from domain.errors import BillingError
-from domain.payments.errors import ChannelUnknown
+from domain.errors import BillingError, Busy, Conflict
+from domain.payments.errors import CapabilityMissing, ChannelUnknown
 from domain.payments.ids import Channel
-from domain.payments.inbox import InboxEvent
-from domain.payments.order import OrderStatus
-from domain.payments.provider_event import ProviderEvent
-from domain.subscriptions.ids import SubscriptionId
 
-AT_ONCE = 100
+LOOK_BACK = timedelta(days=7)
+SILENT_MAX = 3
+"""After so many unanswered questions in a row a provider is left alone."""
 
 
 @frozen(kw_only=True)
 class Reconcile:
-    """Compare one channel, or all, from an instant on; repair only if that is asked for."""
+    """Compare one channel, or all that can be read, from an instant on, a week ago unless said.
+
+    Repair only if that is asked for.
+    """
 
     channel: Channel | None = None
-    since: datetime
+    since: datetime | None = None
     is_to_be_applied: bool
     reason: str
     actor: Actor
@@ -51,149 +51,204 @@ class Drift:
 
     channel: Channel
     about: str
-    proposal: tuple[str, ...]
-    problem: str | None
-    is_applied: bool
+    proposal: tuple[str, ...] = ()
+    problem: str | None = None
+    is_applied: bool = False
 
 
 @define(kw_only=True)
 class Reconciled:
-    """How many facts were compared, and every difference that was found."""
+    """How much was compared, every difference found, and the channels not read to the end."""
 
     compared: int = 0
     drift: list[Drift] = Factory(list)
-
-
-@frozen(kw_only=True)
-class _Fact:
-    """Something a provider knows, by a name; `event` where it comes as one of its events."""
-
-    about: str
-    facts: tuple[ProviderEvent, ...]
-    event: InboxEvent | None = None
+    unread: list[Channel] = Factory(list)
 
 
 @frozen(kw_only=True)
 class Reconciling:
     """Pull events, then look at what is still open here: checkouts, and live subscriptions.
 
-    Refusals: ChannelUnknown, CapabilityMissing, ProviderUnavailable.
+    A provider that does not answer is one difference with its problem; the others are compared all
+    the same. `wall_clock` is the real time, in which providers live.
+    Refusals: ChannelUnknown, CapabilityMissing.
     """
 
     begin: BeginWork
     read: BeginRead
     providers: Providers
     clock: Clock
+    wall_clock: Clock
     new_id: NewId
+    alarm: Alarm
 
     async def __call__(self, command: Reconcile) -> Reconciled:
         found = Reconciled()
+        since = command.since or self.wall_clock() - LOOK_BACK
         for provider in self._asked(command.channel):
-            for facts in (self._pulled(provider, command.since), self._open(provider)):
-                async for fact in facts:
-                    found.compared += 1
-                    drift = await self._compared(provider.channel, fact, command)
-                    if drift is not None:
-                        found.drift.append(drift)
+            comparison = _Comparison(
+                begin=self.begin,
+                clock=self.clock,
+                new_id=self.new_id,
+                alarm=self.alarm,
+                channel=provider.channel,
+                command=command,
+                found=found,
+            )
+            try:
+                await self._compare(provider, since, comparison)
+            except Exception as fault:  # noqa: BLE001 - one provider must not hold up another
+                found.unread.append(provider.channel)
+                comparison.note(f"everything since {since:%Y-%m-%dT%H:%M:%SZ}", fault)
+            await comparison.finish()
         return found
 
-    def _asked(self, channel: Channel | None) -> tuple[Provider, ...]:
+    def _asked(self, channel: Channel | None) -> Sequence[Provider]:
         if channel is None:
             able = self.providers.values()
-            return tuple(each for each in able if Capability.READ in each.capabilities)
-        if channel not in self.providers:
+            return [each for each in able if Capability.READ in each.capabilities]
+        provider = self.providers.get(channel)
+        if provider is None:
             raise ChannelUnknown(channel=channel, configured=tuple(sorted(self.providers)))
-        return (self.providers[channel],)
+        if Capability.READ not in provider.capabilities:
+            raise CapabilityMissing(channel=channel, capability=Capability.READ.value)
+        return [provider]
 
-    async def _pulled(self, provider: Provider, since: datetime) -> AsyncIterator[_Fact]:
-        async for event in provider.pull(since):
-            async with self.read() as work:
-                known = await work.inbox.find(event.channel, event.event_id)
-            if known is None or not known.is_settled:
-                yield _Fact(
-                    about=f"{event.type} {event.event_id}",
-                    facts=await provider.translate(event),
-                    event=event,
-                )
+    async def _compare(self, provider: Provider, since: datetime, comparison: _Comparison) -> None:
+        silent = 0
+        async for finding in findings(provider, since, self.read):
+            comparison.found.compared += 1
+            if finding is None:
+                continue
+            await comparison.take(finding)
+            silent = silent + 1 if isinstance(finding.fault, Busy) else 0
+            if silent == SILENT_MAX and finding.fault is not None:
+                raise finding.fault
 
-    async def _open(self, provider: Provider) -> AsyncIterator[_Fact]:
-        async for session_id in self._open_checkouts(provider.channel):
-            facts = await provider.read_checkout(session_id)
-            yield _Fact(about=f"checkout {session_id}", facts=facts)
-        async for reference in self._live_subscriptions(provider.channel):
-            report = await provider.read_subscription(reference)
-            yield _Fact(about=f"subscription {reference}", facts=(report,))
 
-    async def _open_checkouts(self, channel: Channel) -> AsyncIterator[str]:
-        where = OrderFilter(status=OrderStatus.PENDING)
-        request = PageRequest(limit=AT_ONCE)
-        while True:
-            async with self.read() as work:
-                page = await work.orders.search(where, request)
-            for order in page.items:
-                if order.channel == channel and order.session_id is not None:
-                    yield order.session_id
-            if page.next is None:
-                return
-            request = PageRequest(limit=AT_ONCE, after=page.next)
+@define(kw_only=True)
+class _Comparison:
+    """One channel under comparison, finding by finding, in whatever order they come.
 
-    async def _live_subscriptions(self, channel: Channel) -> AsyncIterator[str]:
-        after: SubscriptionId | None = None
-        while True:
-            async with self.read() as work:
-                found = await work.subscriptions.live_at_provider(channel, after, AT_ONCE)
-            for subscription in found:
-                if subscription.provider_subscription_id is not None:
-                    yield subscription.provider_subscription_id
-            if len(found) < AT_ONCE:
-                return
-            after = found[-1].id
+    What depends on something that has not been found yet waits until the end. Where nothing is to
+    be applied, what was proposed before about the same purchase is done first, and undone with it.
+    """
 
-    async def _compared(self, channel: Channel, fact: _Fact, command: Reconcile) -> Drift | None:
+    begin: BeginWork
+    clock: Clock
+    new_id: NewId
+    alarm: Alarm
+    channel: Channel
+    command: Reconcile
+    found: Reconciled
+    waiting: list[tuple[Finding, Conflict]] = field(factory=list)
+    proposed: list[Finding] = field(factory=list)
+
+    async def take(self, finding: Finding) -> None:
+        """Compare a finding; note what follows from it."""
+        if finding.fault is not None:
+            await self._give_up(finding, finding.fault)
+            return
         try:
-            effects = await self._effects(channel, fact, command)
-        except BillingError as refusal:
-            return Drift(
-                channel=channel,
-                about=fact.about,
-                proposal=(),
-                problem=f"{refusal.code}: {refusal}",
-                is_applied=False,
-            )
+            effects = await self._effects(finding)
+        except Conflict as refusal:
+            self.waiting.append((finding, refusal))
+        except Exception as fault:  # noqa: BLE001 - noted; one finding must not hold up others
+            await self._give_up(finding, fault)
+        else:
+            self._propose(finding, effects)
+
+    async def finish(self) -> None:
+        """Compare again what waited, as long as that helps; note what is left as problems."""
+        while self.waiting:
+            tried, self.waiting = self.waiting, []
+            for finding, _ in tried:
+                await self.take(finding)
+            if len(self.waiting) == len(tried):
+                break
+        for finding, refusal in self.waiting:
+            await self._give_up(finding, refusal)
+
+    def note(self, about: str, fault: Exception) -> None:
+        """Note a difference that cannot be mended, and why."""
+        if isinstance(fault, BillingError):
+            problem = f"{fault.code}: {fault}"
+        else:
+            problem = type(fault).__name__
+            self.alarm(f"{self.channel}: {about} cannot be compared", fault)
+        self.found.drift.append(Drift(channel=self.channel, about=about, problem=problem))
+
+    def _propose(self, finding: Finding, effects: tuple[str, ...]) -> None:
         if not effects:
-            return None
-        return Drift(
-            channel=channel,
-            about=fact.about,
-            proposal=effects,
-            problem=None,
-            is_applied=command.is_to_be_applied,
+            return
+        is_applied = self.command.is_to_be_applied
+        if not is_applied:
+            self.proposed.append(finding)
+        self.found.drift.append(
+            Drift(
+                channel=self.channel,
+                about=finding.about,
+                proposal=effects,
+                is_applied=is_applied,
+            )
         )
 
-    async def _effects(self, channel: Channel, fact: _Fact, command: Reconcile) -> tuple[str, ...]:
-        """Do what the fact causes, and leave it undone unless it is to be applied."""
+    async def _give_up(self, finding: Finding, fault: Exception) -> None:
+        """Note the problem; an event that we never had goes to the inbox, which tries it again."""
+        self.note(finding.about, fault)
+        if finding.event is None or not self.command.is_to_be_applied:
+            return
+        error = self.found.drift[-1].problem or ""
         async with self.begin() as work:
-            now = self.clock()
-            caused = EventEffects(work=work, channel=channel, now=now, new_id=self.new_id)
-            effects = await caused.of_all(fact.facts)
-            if not command.is_to_be_applied:
-                return effects
-            if fact.event is not None:
-                event = fact.event
-                if not await work.inbox.add(event):
-                    event = await work.inbox.take(event.channel, event.event_id)
-                await work.inbox.save(event.applied(effects, now))
-            if effects:
-                await work.audit_log.add(
-                    entry(
-                        self.new_id,
-                        now,
-                        command.actor,
-                        "reconcile.apply",
-                        f"{channel}:{fact.about}",
-                        after=list(effects),
-                        reason=command.reason,
-                    )
-                )
+            await work.inbox.add(finding.event.failed(error, self.clock()))
             await work.commit()
+
+    async def _effects(self, finding: Finding) -> tuple[str, ...]:
+        async with self.begin() as work:
+            caused = EventEffects(
+                work=work, channel=self.channel, now=self.clock(), new_id=self.new_id
+            )
+            if not self.command.is_to_be_applied:
+                for earlier in self._tied_to(finding):
+                    await caused.of_all(earlier.facts)
+                return await caused.of_all(finding.facts)
+            return await self._applied(work, caused, finding)
+
+    async def _applied(
+        self, work: UnitOfWork, caused: EventEffects, finding: Finding
+    ) -> tuple[str, ...]:
+        event = finding.event
+        if event is not None and not await work.inbox.add(event):
+            event = await work.inbox.take(event.channel, event.event_id)
+            if event.is_settled:
+                # Its webhook came while we asked what it means.
+                return ()
+        effects = await caused.of_all(finding.facts)
+        if event is not None:
+            await work.inbox.save(event.applied(effects, caused.now))
+        if effects:
+            await work.audit_log.add(
+                entry(
+                    self.new_id,
+                    caused.now,
+                    self.command.actor,
+                    "reconcile.apply",
+                    f"{self.channel}:{finding.about}",
+                    after=list(effects),
+                    reason=self.command.reason,
+                )
+            )
+        await work.commit()
         return effects
+
+    def _tied_to(self, finding: Finding) -> Sequence[Finding]:
+        """Return what was proposed before about the same purchase, in that order."""
+        names, tied = finding.names, [False] * len(self.proposed)
+        has_grown = True
+        while has_grown:
+            has_grown = False
+            for at, earlier in enumerate(self.proposed):
+                if not tied[at] and names & earlier.names:
+                    tied[at] = has_grown = True
+                    names |= earlier.names
+        return [earlier for earlier, is_tied in zip(self.proposed, tied, strict=True) if is_tied]

@@ -192,6 +192,8 @@ def _provider_for(providers: Providers, command: StartCheckout) -> Provider:
 
 def _check_sold(item: Plan | Pack, command: StartCheckout, provider: Provider) -> None:
     interval = command.interval if isinstance(item, Plan) else None
+    if isinstance(item, Plan) and item.is_free:
+        return
     if provider.needs_reference and item.reference(command.channel, interval) is None:
         raise NotSoldThere(channel=command.channel, item_id=item.id)
 

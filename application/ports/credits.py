@@ -153,6 +153,17 @@ class Wallets(Protocol):
         """
         ...
 
+    async def lots_caused_by(self, account_id: AccountId, cause: str) -> Sequence[Grant]:
+        """Return every lot of an account that names this cause, used up or not, oldest first.
+
+        Exact only after the account's wallet has been taken.
+        """
+        ...
+
+    async def expired_of(self, account_id: AccountId, cause: str) -> Mapping[GrantId, int]:
+        """Return how much of each of these lots has expired, of those of which anything has."""
+        ...
+
     async def save(self, posting: Posting, receipts: Sequence[KeyedReceipt] = ()) -> None:
         """Write the change of a wallet taken in this unit of work."""
         ...

@@ -10,10 +10,13 @@ from attrs import frozen
 
 from application.ports.paging import Page, PageRequest
 from domain.credits.ids import AccountId
-from domain.payments.ids import Channel, InboxId, OrderId
+from domain.payments.dispute import Dispute
+from domain.payments.ids import Channel, DisputeId, InboxId, OrderId, RefundId
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderStatus
 from domain.payments.payment import Payment
+from domain.payments.provider_event import DisputeStatus
+from domain.payments.refund import Refund
 
 ApplyNow = Callable[[Channel, str], Awaitable[object]]
 """Apply one event of the inbox, by its channel and id."""
@@ -70,6 +73,50 @@ class Payments(Protocol):
 
     async def add(self, payment: Payment, order_id: OrderId) -> None:
         """Keep a payment. Channel and provider's id are unique together."""
+        ...
+
+
+class Refunds(Protocol):
+    """Refunds of orders. One is changed only by who has taken its order in this unit of work."""
+
+    async def add(self, refund: Refund) -> None:
+        """Keep a new refund. Channel and provider's id, where it has one, are unique together."""
+        ...
+
+    async def save(self, refund: Refund) -> None:
+        """Keep a changed refund."""
+        ...
+
+    async def find(self, refund_id: RefundId) -> Refund | None:
+        """Return the refund, or None."""
+        ...
+
+    async def of_order(self, order_id: OrderId) -> Sequence[Refund]:
+        """Return an order's refunds, oldest first."""
+        ...
+
+
+class Disputes(Protocol):
+    """Disputes about orders. One is changed only by who has taken its order in this unit."""
+
+    async def add(self, dispute: Dispute) -> None:
+        """Keep a new dispute. Channel and provider's id are unique together."""
+        ...
+
+    async def save(self, dispute: Dispute) -> None:
+        """Keep a changed dispute."""
+        ...
+
+    async def find(self, dispute_id: DisputeId) -> Dispute:
+        """Return the dispute. Raises DisputeNotFound."""
+        ...
+
+    async def of_order(self, order_id: OrderId) -> Sequence[Dispute]:
+        """Return an order's disputes, oldest first."""
+        ...
+
+    async def page(self, status: DisputeStatus | None, request: PageRequest) -> Page[Dispute]:
+        """Return disputes of all accounts, newest first, without offset or total."""
         ...
 
 

@@ -9,7 +9,14 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog
 from application.ports.credits import Wallets
 from application.ports.idempotency import Answers
-from application.ports.payments import Customers, Inbox, Orders, Payments
+from application.ports.payments import (
+    Customers,
+    Disputes,
+    Inbox,
+    Orders,
+    Payments,
+    Refunds,
+)
 from application.ports.promotions import CheckIns, Coupons
 from application.ports.sandbox import SandboxRecords
 from application.ports.subscriptions import Packs, Plans, Subscriptions
@@ -35,6 +42,10 @@ class UnitOfWork(Protocol):
     def orders(self) -> Orders: ...
     @property
     def payments(self) -> Payments: ...
+    @property
+    def refunds(self) -> Refunds: ...
+    @property
+    def disputes(self) -> Disputes: ...
     @property
     def customers(self) -> Customers: ...
     @property

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from attrs import frozen
 
 from application.ports.paging import PageRequest
-from application.ports.provider import Capability, Providers
+from application.ports.provider import Capability, Provider, Providers
+from application.ports.provider_calls import ProviderPrice
 from application.ports.unit_of_work import BeginRead
 from domain.errors import BillingError
 from domain.money import Money
+from domain.payments.errors import ProviderUnavailable
 from domain.payments.ids import Channel
 from domain.period import Interval
-from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.catalogue import Pack, Plan, ProviderItem
+from domain.subscriptions.errors import IntervalNotOffered
 
 
 @frozen(kw_only=True)
@@ -42,41 +46,32 @@ class ComparingPrices:
     providers: Providers
 
     async def __call__(self, command: ComparePrices) -> tuple[PriceProblem, ...]:
-        problems: list[PriceProblem] = []
         if command.item is not None:
             return await self._of(command.item)
+        problems: list[PriceProblem] = []
         async for item in self._on_sale():
             problems += await self._of(item)
         return tuple(problems)
 
     async def _of(self, item: Plan | Pack) -> tuple[PriceProblem, ...]:
-        problems: list[PriceProblem] = []
-        for sold in item.items:
-            provider = self.providers.get(sold.channel)
-            if provider is None or Capability.READ not in provider.capabilities:
-                continue
-            try:
-                theirs = await provider.read_price(sold.reference)
-            except BillingError as refusal:
-                problem: str | None = f"{refusal}"
-            else:
-                ours = _price(item, sold.interval)
-                problem = _difference(
-                    ours, Money(theirs.amount_minor, theirs.currency), theirs.is_active
-                )
-                if problem is None and theirs.interval is not sold.interval:
-                    problem = f"it is sold {_paced(theirs.interval)} there"
-            if problem is not None:
-                problems.append(
-                    PriceProblem(
-                        channel=sold.channel,
-                        item_id=item.id,
-                        item_name=item.name,
-                        reference=sold.reference,
-                        problem=problem,
-                    )
-                )
-        return tuple(problems)
+        """Compare an item with all providers at once: an admin who saves it waits for the answer."""
+        found = await asyncio.gather(*(self._at(item, sold) for sold in item.items))
+        return tuple(problem for problem in found if problem is not None)
+
+    async def _at(self, item: Plan | Pack, sold: ProviderItem) -> PriceProblem | None:
+        provider = self.providers.get(sold.channel)
+        if provider is None or Capability.READ not in provider.capabilities:
+            return None
+        problem = await _problem(item, sold, provider)
+        if problem is None:
+            return None
+        return PriceProblem(
+            channel=sold.channel,
+            item_id=item.id,
+            item_name=item.name,
+            reference=sold.reference,
+            problem=problem,
+        )
 
     async def _on_sale(self) -> AsyncIterator[Plan | Pack]:
         request = PageRequest(limit=100)
@@ -99,14 +94,32 @@ class ComparingPrices:
             request = PageRequest(limit=100, after=packs.next)
 
 
+async def _problem(item: Plan | Pack, sold: ProviderItem, provider: Provider) -> str | None:
+    try:
+        ours = _price(item, sold.interval)
+    except IntervalNotOffered:
+        return "an id is entered for it, but it has no such price here"
+    try:
+        theirs = await provider.read_price(sold.reference)
+    except ProviderUnavailable:
+        return "it could not be compared: the provider does not answer"
+    except BillingError as refusal:
+        return f"it could not be compared: {refusal}"
+    if theirs.interval is not sold.interval:
+        return f"it is paid {_paced(theirs.interval)} there and {_paced(sold.interval)} here"
+    return _difference(ours, theirs)
+
+
 def _price(item: Plan | Pack, interval: Interval | None) -> Money:
-    if isinstance(item, Plan):
-        return Money(item.price_minor(interval or Interval.MONTHLY), item.currency)
-    return Money(item.price_minor, item.currency)
+    if isinstance(item, Pack):
+        return Money(item.price_minor, item.currency)
+    if interval is None:
+        raise IntervalNotOffered(plan_id=item.id, interval=Interval.MONTHLY)
+    return Money(item.price_minor(interval), item.currency)
 
 
-def _difference(ours: Money, theirs: Money, is_active: bool) -> str | None:
-    if not is_active:
+def _difference(ours: Money, theirs: ProviderPrice) -> str | None:
+    if not theirs.is_active:
         return "it is not on sale there"
     if ours.currency != theirs.currency:
         return f"it costs {theirs.currency} there and {ours.currency} here"

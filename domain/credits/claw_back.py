@@ -1,146 +1,301 @@
-"""Credits taken back when money goes back, from the very lots it paid for, and given again."""
+"""Credits taken back when their payment goes back, from the very lots it bought, and given again.
+
+How much is claimed of a lot follows from how much of its payment has gone back, and from nothing
+else: whatever the order in which refunds and disputes come and are undone, the end is the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
 
-from attrs import evolve
+from attrs import evolve, field, frozen
 
+from domain.amount import not_negative
 from domain.credits.grant import Grant
 from domain.credits.ids import OVERDRAFT, GrantId
 from domain.credits.transaction import (
     CLAWBACK,
+    EXPIRATION,
     Allocation,
     LedgerAccount,
-    Transaction,
     TransactionText,
 )
-from domain.credits.wallet import NewId, Posting, Wallet
+from domain.credits.wallet import NewId, Posting
 from domain.money import share
 
 
-def refunded_share(lot_amount: int, *, before: int, after: int, paid: int) -> int:
-    """Return how much of a lot a refund takes, when the money refunded of it rises.
+class Shortfall(Enum):
+    """What becomes of credits that had been spent when their payment went back."""
 
-    After refunds of `after` out of `paid`, the share floor(lot x after / paid) is gone in all; what
-    earlier refunds took counts towards it.
+    OWE = "owe"
+    """The account owes them: the next credits that come in fill the hole first."""
+    FORGIVE = "forgive"
+    FREEZE = "freeze"
+    """Nobody owes them, and the account may not spend until a person has looked at it."""
+
+
+@frozen(kw_only=True)
+class Claim:
+    """What has been claimed of one lot because its payment has gone back.
+
+    `taken` credits were still there at `taken_at`. `owed` and `forgiven` ones had been spent.
+    `lapsed` ones had expired unspent: they are gone already, and nobody owes them.
     """
-    return share(lot_amount, after, paid) - share(lot_amount, before, paid)
 
+    grant_id: GrantId
+    taken: int = field(default=0, validator=not_negative)
+    owed: int = field(default=0, validator=not_negative)
+    forgiven: int = field(default=0, validator=not_negative)
+    lapsed: int = field(default=0, validator=not_negative)
+    taken_at: datetime | None = None
 
-def claw_back(
-    wallet: Wallet,
-    targets: Mapping[GrantId, int],
-    *,
-    is_shortfall_owed: bool,
-    cause: str,
-    text: TransactionText,
-    now: datetime,
-    new_id: NewId,
-) -> tuple[Posting, int]:
-    """Take so much from each lot, unspent credits first, and return what was missing as well.
+    @property
+    def amount(self) -> int:
+        """All that has been claimed of the lot, whatever became of it."""
+        return self.taken + self.owed + self.forgiven + self.lapsed
 
-    A lot that has less gives what it has. The shortfall is owed, so that later credits fill it, or
-    forgiven. Nothing to take is no line.
-    """
-    at = wallet.at(now)
-    posting = wallet.settle(at, new_id)
-    here = {grant.id: grant for grant in posting.wallet.grants if grant.is_posted}
-    drawn = [
-        (here[lot], min(target, here[lot].remaining))
-        for lot, target in targets.items()
-        if lot in here and target > 0
-    ]
-    shortfall = sum(targets.values()) - sum(part for _, part in drawn)
-    owed = shortfall if is_shortfall_owed else 0
-    allocations = tuple(Allocation(grant.id, part) for grant, part in drawn)
-    if owed:
-        allocations += (Allocation(OVERDRAFT, owed),)
-    amount = sum(allocation.amount for allocation in allocations)
-    if amount == 0:
-        return Posting(wallet=wallet), shortfall
-    taken = posting.with_grants(grant.drawn(part) for grant, part in drawn).owing(owed)
-    return taken.with_line(
-        type=CLAWBACK,
-        debit=LedgerAccount.WALLET,
-        credit=LedgerAccount.REFUNDS,
-        amount=amount,
-        at=at,
-        cause=cause,
-        allocations=allocations,
-        text=text,
-        new_id=new_id,
-    ), shortfall
-
-
-def give_back(
-    wallet: Wallet,
-    taken: Transaction,
-    lots: Mapping[GrantId, Grant],
-    *,
-    cause: str,
-    text: TransactionText,
-    now: datetime,
-    new_id: NewId,
-) -> Posting:
-    """Undo a claw-back exactly: the refund failed, or the dispute was won.
-
-    Each lot receives what was taken from it; `lots` are those lots as they stand. A lot whose time
-    ran out meanwhile gets the time it had left when it was taken. What was owed is owed no longer;
-    where later credits have filled that hole already, the lots receive it instead.
-    """
-    at = wallet.at(now)
-    posting = wallet.settle(at, new_id)
-    current = {grant.id: grant for grant in posting.wallet.grants}
-    parts = {a.grant_id: a.amount for a in taken.allocations if a.grant_id != OVERDRAFT}
-    owed = sum(a.amount for a in taken.allocations if a.grant_id == OVERDRAFT)
-    unowed = min(owed, posting.wallet.overdrawn)
-    refill = owed - unowed
-    changed: list[Grant] = []
-    received: list[Allocation] = []
-    for lot_id, lot in lots.items():
-        lot = current.get(lot_id, lot)  # noqa: PLW2901 - as the settled wallet has it
-        room = lot.amount - lot.remaining - parts.get(lot_id, 0)
-        extra = min(refill, room)
-        refill -= extra
-        part = parts.get(lot_id, 0) + extra
-        if part:
-            changed.append(_restored(lot, part, taken.at, at))
-            received.append(Allocation(lot_id, part))
-    assert refill == 0, "what was owed had been spent from these lots"
-    if unowed:
-        received.append(Allocation(OVERDRAFT, unowed))
-    return (
-        posting.with_grants(changed)
-        .owing(-unowed)
-        .with_line(
-            type=CLAWBACK,
-            debit=LedgerAccount.REFUNDS,
-            credit=LedgerAccount.WALLET,
-            amount=taken.amount,
-            at=at,
-            cause=cause,
-            allocations=tuple(received),
-            text=text,
-            new_id=new_id,
+    def lessened(self, amount: int) -> Claim:
+        """Return the claim with so much let go, beginning with what nobody has paid."""
+        lapsed = min(amount, self.lapsed)
+        forgiven = min(amount - lapsed, self.forgiven)
+        owed = min(amount - lapsed - forgiven, self.owed)
+        return evolve(
+            self,
+            lapsed=self.lapsed - lapsed,
+            forgiven=self.forgiven - forgiven,
+            owed=self.owed - owed,
+            taken=self.taken - (amount - lapsed - forgiven - owed),
         )
+
+
+@frozen(kw_only=True)
+class PaidLot:
+    """A lot that a payment brought: as it stands, what of it expired, what was claimed of it."""
+
+    grant: Grant
+    expired: int
+    claim: Claim
+
+    @property
+    def spent(self) -> int:
+        """What of the lot went to usage, or into a hole that it filled."""
+        return self.grant.amount - self.grant.remaining - self.expired - self.claim.taken
+
+    def claimed(self, target: int, shortfall: Shortfall, at: datetime) -> Claim:
+        """Return the claim once the target is claimed in all: what is unspent goes first."""
+        missing = target - self.claim.amount
+        if missing <= 0:
+            return self.claim.lessened(-missing)
+        taken = min(missing, self.grant.remaining)
+        missing -= taken
+        unclaimed = self.spent - self.claim.owed - self.claim.forgiven
+        short = min(missing, max(0, unclaimed))
+        owed = short if shortfall is Shortfall.OWE else 0
+        return evolve(
+            self.claim,
+            taken=self.claim.taken + taken,
+            owed=self.claim.owed + owed,
+            forgiven=self.claim.forgiven + short - owed,
+            lapsed=self.claim.lapsed + missing - short,
+            taken_at=at if taken else self.claim.taken_at,
+        )
+
+
+@frozen(kw_only=True)
+class ClaimsSettled:
+    """What bringing the claims up to date did to the wallet, and how they stand then.
+
+    `taken` and `given` are what left the wallet and came back; a part of `taken` may be `owed`.
+    """
+
+    posting: Posting
+    claims: tuple[Claim, ...]
+    taken: int = 0
+    given: int = 0
+    owed: int = 0
+    forgiven: int = 0
+
+
+def settle_claims(
+    posting: Posting,
+    lots: Sequence[PaidLot],
+    *,
+    gone: tuple[int, int],
+    is_disputed: bool,
+    shortfall: Shortfall,
+    cause: str,
+    description: str,
+    now: datetime,
+    new_id: NewId,
+) -> ClaimsSettled:
+    """Claim of each lot what is due now that this share of its payment has gone back.
+
+    `gone` is how much money of how much: of every lot the share rounded down is claimed in all.
+    What is claimed too much by now is given back. While the payment is disputed, what is left of
+    the lots is frozen. Continues a posting, and changes nothing where all is as it should be.
+    """
+    at = posting.wallet.at(now)
+    posting = posting.then(posting.wallet.settle(at, new_id))
+    before = [lot for lot in _as_they_stand(posting, lots) if lot.grant.is_posted]
+    part, whole = gone
+    changes = [
+        _Change(lot=lot, after=lot.claimed(share(lot.grant.amount, part, whole), shortfall, at))
+        for lot in before
+    ]
+    line = _Line(cause=cause, description=description, at=at, new_id=new_id)
+    given_back, given = _give_back(posting, [c for c in changes if c.amount < 0], line)
+    clawed_back, taken = _claw_back(given_back, [c for c in changes if c.amount > 0], line)
+    frozen_or_not = _frozen(clawed_back, [lot.grant.id for lot in before], is_disputed=is_disputed)
+    forgiven = sum(max(0, change.forgiven) for change in changes)
+    if forgiven and shortfall is Shortfall.FREEZE:
+        wallet = evolve(frozen_or_not.wallet, is_frozen=True)
+        frozen_or_not = evolve(frozen_or_not, wallet=wallet)
+    return ClaimsSettled(
+        posting=frozen_or_not,
+        claims=tuple(change.after for change in changes if change.after.amount),
+        taken=taken,
+        given=given,
+        owed=sum(max(0, change.owed) for change in changes),
+        forgiven=forgiven,
     )
 
 
-def freeze(wallet: Wallet, lots: frozenset[GrantId], *, is_frozen: bool) -> Posting:
-    """Freeze what is left of these lots while their payment is disputed, or free it again."""
-    changed = [
-        evolve(grant, is_frozen=is_frozen)
-        for grant in wallet.grants
-        if grant.id in lots and grant.is_frozen is not is_frozen
+@frozen(kw_only=True)
+class _Change:
+    """A lot, and the claim to it as it is to be."""
+
+    lot: PaidLot
+    after: Claim
+
+    @property
+    def amount(self) -> int:
+        return self.after.amount - self.lot.claim.amount
+
+    @property
+    def taken(self) -> int:
+        return self.after.taken - self.lot.claim.taken
+
+    @property
+    def owed(self) -> int:
+        return self.after.owed - self.lot.claim.owed
+
+    @property
+    def forgiven(self) -> int:
+        return self.after.forgiven - self.lot.claim.forgiven
+
+
+@frozen(kw_only=True)
+class _Line:
+    """What the lines of one settlement have in common."""
+
+    cause: str
+    description: str
+    at: datetime
+    new_id: NewId
+
+    def onto(
+        self,
+        posting: Posting,
+        allocations: Sequence[Allocation],
+        *,
+        debit: LedgerAccount,
+        credit: LedgerAccount,
+    ) -> tuple[Posting, int]:
+        """Write the line that these parts add up to, if they are anything; return how much."""
+        parts = tuple(each for each in allocations if each.amount)
+        amount = sum(each.amount for each in parts)
+        if amount == 0:
+            return posting, 0
+        return posting.with_line(
+            type=CLAWBACK,
+            debit=debit,
+            credit=credit,
+            amount=amount,
+            at=self.at,
+            cause=self.cause,
+            allocations=parts,
+            text=TransactionText(salt=self.new_id(), description=self.description),
+            new_id=self.new_id,
+        ), amount
+
+
+def _as_they_stand(posting: Posting, lots: Sequence[PaidLot]) -> list[PaidLot]:
+    """Return lots with all that the posting, which is not written yet, has done to them."""
+    touched = {grant.id: grant for grant in posting.grants}
+    expired: dict[GrantId, int] = {}
+    for line in posting.transactions:
+        if line.type == EXPIRATION:
+            for part in line.allocations:
+                expired[part.grant_id] = expired.get(part.grant_id, 0) + part.amount
+    return [
+        evolve(
+            lot,
+            grant=touched.get(lot.grant.id, lot.grant),
+            expired=lot.expired + expired.get(lot.grant.id, 0),
+        )
+        for lot in lots
     ]
-    return Posting(wallet=wallet).with_grants(changed)
 
 
-def _restored(lot: Grant, part: int, taken_at: datetime, at: datetime) -> Grant:
-    expires_at = lot.expires_at
+def _claw_back(posting: Posting, changes: Sequence[_Change], line: _Line) -> tuple[Posting, int]:
+    """Take from each lot what is due and still there, and owe what is to be owed."""
+    owed = sum(change.owed for change in changes)
+    taken = posting.with_grants(c.lot.grant.drawn(c.taken) for c in changes if c.taken).owing(owed)
+    allocations = [Allocation(change.after.grant_id, change.taken) for change in changes]
+    return line.onto(
+        taken,
+        [*allocations, Allocation(OVERDRAFT, owed)],
+        debit=LedgerAccount.WALLET,
+        credit=LedgerAccount.REFUNDS,
+    )
+
+
+def _give_back(posting: Posting, changes: Sequence[_Change], line: _Line) -> tuple[Posting, int]:
+    """Let each lot have again what was taken from it, and owe no longer what was owed for it.
+
+    Where later credits have filled that hole already, the lots receive what those paid.
+    """
+    owed = -sum(change.owed for change in changes)
+    unowed = min(owed, posting.wallet.overdrawn)
+    refill = owed - unowed
+    changed: list[Grant] = []
+    allocations: list[Allocation] = []
+    for change in changes:
+        refilled = min(refill, -change.owed)
+        refill -= refilled
+        part = refilled - change.taken
+        if part:
+            changed.append(_restored(change, part, line.at, is_refilled=refilled > 0))
+            allocations.append(Allocation(change.after.grant_id, part))
+    return line.onto(
+        posting.with_grants(changed).owing(-unowed),
+        [*allocations, Allocation(OVERDRAFT, unowed)],
+        debit=LedgerAccount.REFUNDS,
+        credit=LedgerAccount.WALLET,
+    )
+
+
+def _restored(change: _Change, part: int, at: datetime, *, is_refilled: bool) -> Grant:
+    """Return a lot with what it gets again; one that has expired meanwhile gets time as well.
+
+    It gets what it had left when it was taken. What comes back in place of later credits, which
+    would have had a life of their own, gets the whole life of the lot.
+    """
+    grant = change.lot.grant
+    expires_at = grant.expires_at
     if expires_at is not None and expires_at <= at:
-        # A lot that had no time left has none now: it expires with the next settlement.
-        expires_at = at + max(expires_at - taken_at, timedelta())
-    return evolve(lot, remaining=lot.remaining + part, expires_at=expires_at)
+        taken_at = change.lot.claim.taken_at
+        begun_at = grant.effective_at if is_refilled or taken_at is None else taken_at
+        expires_at = at + (expires_at - begun_at)
+    return evolve(grant, remaining=grant.remaining + part, expires_at=expires_at)
+
+
+def _frozen(posting: Posting, lots: Sequence[GrantId], *, is_disputed: bool) -> Posting:
+    """Freeze what is left of the lots, or free it again."""
+    return posting.with_grants(
+        evolve(grant, is_frozen=is_disputed)
+        for grant in posting.wallet.grants
+        if grant.id in lots and grant.is_frozen is not is_disputed
+    )

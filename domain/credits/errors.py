@@ -48,6 +48,17 @@ class AccountFrozen(Forbidden):
 
 
 @frozen(kw_only=True)
+class AccountNotFrozen(Conflict):
+    """An account was to be freed that may spend already."""
+
+    code: ClassVar[str] = "account_not_frozen"
+    account_id: AccountId
+
+    def __str__(self) -> str:
+        return "This account is not frozen."
+
+
+@frozen(kw_only=True)
 class BalanceTooLarge(Rejected):
     """The grant would lift the balance above what can be counted exactly everywhere."""
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from domain.errors import Busy, Conflict, Invalid, NotFound, Rejected, Unauthenticated
-from domain.payments.ids import Channel, OrderId
+from domain.payments.ids import Channel, DisputeId, OrderId
 
 
 @frozen(kw_only=True)
@@ -70,6 +70,52 @@ class CheckoutOver(Conflict):
 
     def __str__(self) -> str:
         return "The order made under this key has run out; start a new checkout with a new key."
+
+
+@frozen(kw_only=True)
+class OrderNotRefundable(Conflict):
+    """Nothing of this order can go back: it was never paid, or everything has gone back."""
+
+    code: ClassVar[str] = "order_not_refundable"
+    order_id: OrderId
+    status: str
+
+    def __str__(self) -> str:
+        return f"Nothing of this order can be refunded: it is {self.status}."
+
+
+@frozen(kw_only=True)
+class RefundTooLarge(Rejected):
+    """More is to go back than is left of what was paid, refunds under way counted."""
+
+    code: ClassVar[str] = "refund_too_large"
+    asked_minor: int
+    left_minor: int
+
+    def __str__(self) -> str:
+        return f"{self.asked_minor} was asked for and {self.left_minor} is left of this order."
+
+
+@frozen(kw_only=True)
+class DisputeNotFound(NotFound):
+    """There is no such dispute."""
+
+    code: ClassVar[str] = "dispute_not_found"
+    dispute_id: DisputeId
+
+    def __str__(self) -> str:
+        return "There is no such dispute."
+
+
+@frozen(kw_only=True)
+class PaymentNotFound(NotFound):
+    """The sandbox has collected no such payment."""
+
+    code: ClassVar[str] = "payment_not_found"
+    payment_id: str
+
+    def __str__(self) -> str:
+        return "There is no such payment."
 
 
 @frozen(kw_only=True)

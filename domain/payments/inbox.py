@@ -47,9 +47,7 @@ class InboxEvent:
 
     def replayed(self, now: datetime) -> InboxEvent:
         """Let it be tried anew, as if it had just come in. What it caused before is not undone."""
-        return evolve(
-            self, status=InboxStatus.RECEIVED, tries=0, next_try_at=now, error=None
-        )
+        return evolve(self, status=InboxStatus.RECEIVED, tries=0, next_try_at=now, error=None)
 
     @property
     def is_settled(self) -> bool:
@@ -57,13 +55,14 @@ class InboxEvent:
         return self.status in {InboxStatus.APPLIED, InboxStatus.IGNORED}
 
     def applied(self, effects: tuple[str, ...], now: datetime) -> InboxEvent:
-        """Note what applying it did; no effects at all means it was ignored."""
-        status = InboxStatus.APPLIED if effects else InboxStatus.IGNORED
+        """Note what applying it did, beside what it did before; none at all means ignored."""
+        caused = (*self.effects, *effects)
+        status = InboxStatus.APPLIED if caused else InboxStatus.IGNORED
         return evolve(
             self,
             status=status,
             tries=self.tries + 1,
-            effects=effects,
+            effects=caused,
             error=None,
             next_try_at=None,
             applied_at=now,

@@ -9,6 +9,7 @@ from enum import Enum
 from attrs import evolve, field, frozen
 
 from domain.amount import not_negative
+from domain.credits.claw_back import Claim
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
 from domain.money import currency_code
@@ -42,11 +43,16 @@ _MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     # Money that arrives after a purchase was given up is honoured: the buyer gets what was sold.
     OrderStatus.FAILED: frozenset({OrderStatus.PAID, OrderStatus.EXPIRED}),
     OrderStatus.EXPIRED: frozenset({OrderStatus.PAID}),
+    # Once paid, an order goes wherever the money goes: a refund may fail, a dispute may be won.
     OrderStatus.PAID: frozenset(
         {OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED, OrderStatus.DISPUTED}
     ),
-    OrderStatus.PARTIALLY_REFUNDED: frozenset({OrderStatus.REFUNDED, OrderStatus.DISPUTED}),
-    OrderStatus.REFUNDED: frozenset(),
+    OrderStatus.PARTIALLY_REFUNDED: frozenset(
+        {OrderStatus.PAID, OrderStatus.REFUNDED, OrderStatus.DISPUTED}
+    ),
+    OrderStatus.REFUNDED: frozenset(
+        {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.DISPUTED}
+    ),
     OrderStatus.DISPUTED: frozenset(
         {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED}
     ),
@@ -94,10 +100,19 @@ class Order:
     cancel_url: str | None = None
     provider_payment_id: str | None = None
     subscription_id: str | None = None
+    refunded_minor: int = field(default=0, validator=not_negative)
+    claims: tuple[Claim, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if self.discount_minor > self.line.price_minor:
             raise InvalidField(path="discount", problem="must not be more than the price")
+        if self.refunded_minor > self.total_minor:
+            raise InvalidField(path="refunded", problem="must not be more than was paid")
+
+    @property
+    def cause(self) -> str:
+        """What the lots that this order brought name as what brought them."""
+        return f"order:{self.id}"
 
     @property
     def due_minor(self) -> int:
@@ -113,6 +128,27 @@ class Order:
     def was_paid(self) -> bool:
         """Say whether money has come in for it, even if some has gone back since."""
         return self.paid_at is not None
+
+    @property
+    def gone(self) -> tuple[int, int]:
+        """How much of what was paid has gone back, of how much.
+
+        A purchase that cost nothing is given back as a whole, or not at all.
+        """
+        if self.total_minor == 0:
+            return (1 if self.status is OrderStatus.REFUNDED else 0), 1
+        return self.refunded_minor, self.total_minor
+
+    @property
+    def is_gone(self) -> bool:
+        """Say whether everything that was paid has gone back, so that it brings no more credits."""
+        part, whole = self.gone
+        return part == whole
+
+    @property
+    def is_disputed(self) -> bool:
+        """Say whether a dispute about it is open."""
+        return self.status is OrderStatus.DISPUTED
 
     def opened(self, session_id: str, url: str, expires_at: datetime | None) -> Order:
         """Note the provider's checkout page for this order."""
@@ -148,6 +184,24 @@ class Order:
             paid_at=now,
             provider_payment_id=payment.provider_payment_id,
         )
+
+    def with_money_back(self, gone_minor: int, *, is_given_back: bool, is_disputed: bool) -> Order:
+        """Take up how the money of a paid order stands; the status follows from that.
+
+        `gone_minor` adds up refunds and lost disputes; where both were made for one payment it is
+        more than was paid, and no more than that counts. `is_given_back` says that there was any.
+        """
+        refunded = min(gone_minor, self.total_minor)
+        if is_disputed:
+            status = OrderStatus.DISPUTED
+        elif not is_given_back:
+            status = OrderStatus.PAID
+        elif refunded == self.total_minor:
+            status = OrderStatus.REFUNDED
+        else:
+            status = OrderStatus.PARTIALLY_REFUNDED
+        moved = self if status is self.status else self.become(status)
+        return evolve(moved, refunded_minor=refunded)
 
     def given_free(self, now: datetime) -> Order:
         """Mark a purchase whose total is nothing as paid, without any provider."""

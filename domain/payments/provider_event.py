@@ -92,7 +92,8 @@ class RefundReported:
 
     `payment_ids` are all ids under which we may know the payment, the likeliest first.
     `refund_id` is the provider's; where it gives none, the adapter derives one that stays the
-    same for this refund.
+    same for this refund. A provider that tells sums instead of refunds says in `sum_minor` how much
+    of the payment has gone back once this has; how much this one is then follows from the others.
     """
 
     channel: Channel
@@ -102,6 +103,7 @@ class RefundReported:
     currency: str
     status: RefundStatus
     as_of: datetime
+    sum_minor: int | None = None
 
 
 class DisputeStatus(Enum):

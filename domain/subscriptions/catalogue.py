@@ -54,6 +54,11 @@ class Plan:
         if not self.name.strip():
             raise InvalidField(path="name", problem="must not be empty")
 
+    @property
+    def is_free(self) -> bool:
+        """Say whether the plan costs nothing, so that no provider need know of it."""
+        return self.price_monthly_minor == 0
+
     def price_minor(self, interval: Interval) -> int:
         """Return what one period costs. Raises IntervalNotOffered."""
         match interval:
@@ -85,17 +90,21 @@ class Plan:
 
 @frozen(kw_only=True)
 class Pack:
-    """A one-off amount of credits at a price in minor units."""
+    """A one-off amount of credits at a price in minor units.
+
+    Never for nothing: it could be taken without end. Credits are given away by coupon or by hand.
+    """
 
     id: PackId
     name: str
     credits: int = field(validator=positive)
-    price_minor: int = field(validator=not_negative)
+    price_minor: int
     currency: str = field(validator=currency_code)
     is_on_sale: bool = True
     items: tuple[ProviderItem, ...] = ()
 
     def __attrs_post_init__(self) -> None:
+        within("price", self.price_minor, least=1, most=AMOUNT_MAX)
         if not self.name.strip():
             raise InvalidField(path="name", problem="must not be empty")
 

@@ -56,14 +56,13 @@ async def run(*command: str, folder: Path, variables: Mapping[str, str] | None =
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         async with asyncio.timeout(_COMMAND_SECONDS):
             out, err = await process.communicate()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await _killed(process)
     assert process.returncode is not None
     return Ran(
         code=process.returncode, out=out.decode().splitlines(), err=err.decode().splitlines()
@@ -85,6 +84,7 @@ async def billing_up(
         env=_environment({**(variables or {}), "BILLING_PORT": str(port)}),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         async with asyncio.timeout(_START_SECONDS):
@@ -118,11 +118,16 @@ async def _stopped(process: asyncio.subprocess.Process) -> None:
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await process.communicate()
-        except TimeoutError:
-            process.kill()
-            await process.communicate()
-            raise
+        finally:
+            await _killed(process)
     assert process.returncode == 0, "`billing up` did not end calmly"
+
+
+async def _killed(process: asyncio.subprocess.Process) -> None:
+    """End a process that has not ended, and whatever it started: that would keep its pipes open."""
+    if process.returncode is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 def _environment(variables: Mapping[str, str] | None) -> dict[str, str]:

@@ -105,7 +105,7 @@ async def test_a_plan_comes_back_whole(store: Store, plan: Plan) -> None:
             is_on_sale=False,
             items=ITEMS,
         ),
-        a_pack(credits=1, price_minor=0),
+        a_pack(credits=1, price_minor=1),
     ],
 )
 async def test_a_pack_comes_back_whole(store: Store, pack: Pack) -> None:

@@ -49,7 +49,8 @@ def test_a_plan_that_makes_no_sense_is_refused(changes: dict[str, Any], path: st
         ({"name": " "}, "name"),
         ({"credits": 0}, "credits"),
         ({"credits": True}, "credits"),
-        ({"price_minor": -1}, "price_minor"),
+        ({"price_minor": -1}, "price"),
+        ({"price_minor": 0}, "price"),
         ({"currency": "US"}, "currency"),
     ],
 )

@@ -1,0 +1,65 @@
+"""The ids by which facts of one purchase can be told to belong together."""
+
+from __future__ import annotations
+
+from domain.payments.ids import OrderId
+from domain.payments.provider_event import (
+    ChangePaid,
+    CheckoutExpired,
+    CheckoutFailed,
+    CheckoutLinked,
+    CheckoutPaid,
+    DisputeReported,
+    PeriodPaid,
+    ProviderEvent,
+    RefundReported,
+    SubscriptionReported,
+)
+
+
+def names_in(event: ProviderEvent) -> frozenset[str]:
+    """Return every order, payment and subscription that a fact names.
+
+    A renewal names the subscription that the first payment began, a refund the payment it gives
+    back: two facts without a name in common do not depend on each other.
+    """
+    match event:
+        case CheckoutPaid():
+            return _names(
+                order_id=event.order_id,
+                payments=(event.payment.provider_payment_id,),
+                subscription=event.provider_subscription_id,
+            )
+        case CheckoutFailed() | CheckoutExpired():
+            return _names(order_id=event.order_id)
+        case CheckoutLinked():
+            return _names(order_id=event.order_id, subscription=event.provider_subscription_id)
+        case PeriodPaid():
+            return _names(
+                order_id=event.order_id,
+                payments=(event.payment.provider_payment_id,),
+                subscription=event.provider_subscription_id,
+            )
+        case ChangePaid():
+            return _names(
+                payments=(event.payment.provider_payment_id,),
+                subscription=event.provider_subscription_id,
+            )
+        case SubscriptionReported():
+            return _names(subscription=event.provider_subscription_id)
+        case RefundReported() | DisputeReported():
+            return _names(payments=event.payment_ids)
+
+
+def _names(
+    *,
+    order_id: OrderId | None = None,
+    payments: tuple[str, ...] = (),
+    subscription: str | None = None,
+) -> frozenset[str]:
+    found = {f"payment:{each}" for each in payments}
+    if order_id is not None:
+        found.add(f"order:{order_id}")
+    if subscription is not None:
+        found.add(f"subscription:{subscription}")
+    return frozenset(found)

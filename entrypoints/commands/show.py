@@ -1,0 +1,96 @@
+"""What commands show: tables and progress, the answers on one stream and the bars on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from application.credits.verify_ledger import Progress as VerifyProgress
+from entrypoints.commands.keys import KeyLine
+from entrypoints.commands.verify import Verified
+from entrypoints.demo.records import WorldFinished
+from entrypoints.demo.world import Progress as DemoProgress
+from entrypoints.settings import VARIABLES
+
+# Wide enough for an id beside a name where the output is no terminal, as in a pipe or a log.
+_WIDTH_IN_PIPES = 240
+
+
+@contextmanager
+def demo_bar() -> Iterator[DemoProgress]:
+    """Show how many of its days the demo world has lived through, while the block runs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    console = Console(stderr=True)
+    is_hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress:
+        bar = progress.add_task("Building the demo world")
+        yield lambda day, days: progress.update(bar, completed=day, total=days)
+
+
+@contextmanager
+def verify_status() -> Iterator[VerifyProgress]:
+    """Show how much of the ledger has been read, while the block runs."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda *_: None
+        return
+    with console.status("Reading the ledger") as status:
+
+        def told(accounts: int, lines: int) -> None:
+            status.update(f"Reading the ledger: {accounts:,} accounts, {lines:,} lines")
+
+        yield told
+
+
+def show_world(world: WorldFinished, *, is_new: bool) -> None:
+    """Say which demo world lies in the store."""
+    built = "was built" if is_new else "was there already; nothing was changed"
+    _console().print(
+        f"The demo world of {world.customers} customers, ending on {world.ends_on}, {built}."
+    )
+
+
+def show_keys(lines: Sequence[KeyLine]) -> None:
+    """Show API keys as a table."""
+    table = Table("id", "name", "may", "created", "revoked", box=None, pad_edge=False)
+    for line in lines:
+        table.add_row(line.id, line.name, line.may, line.created_at, line.revoked_at)
+    _console().print(table)
+
+
+def show_verified(found: Verified) -> None:
+    """Show how much was proved, and every place where a rule is broken."""
+    console = _console()
+    if found.breaches:
+        console.print(f"The ledger is broken in {len(found.breaches)} places:")
+        for each in found.breaches:
+            console.print(
+                f"account {each.account_id}, seq {each.seq}: {each.rule}: {each.found}",
+                soft_wrap=True,
+                markup=False,
+            )
+    else:
+        console.print("The ledger is whole: every sum, every lot and every chain holds.")
+    console.print(
+        f"{found.accounts:,} accounts, {found.lines:,} lines, "
+        f"{found.credits_outstanding:,} credits outstanding, {found.seconds:.1f} seconds",
+        soft_wrap=True,
+    )
+
+
+def show_variables() -> None:
+    """Show every setting as a table."""
+    table = Table("variable", "default", "meaning", box=None, pad_edge=False)
+    table.columns[0].no_wrap = True
+    for variable in VARIABLES:
+        table.add_row(variable.name, variable.default, variable.meaning)
+    _console().print(table, markup=False)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDTH_IN_PIPES)

@@ -1,0 +1,73 @@
+"""The story of the documentation, told to every store: one variable is all that differs."""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import BILLING, billing_up, run
+from tests.support.postgres import Server, given_server, installations
+
+STORY = Path(__file__).parents[2] / "docs" / "story.sh"
+
+OpenDatabase = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[str]]
+
+
+@asynccontextmanager
+async def in_memory(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    yield "memory://"
+
+
+@asynccontextmanager
+async def on_file(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    databases: set[str] = request.getfixturevalue("databases")
+    databases.add(f"SQLite {sqlite3.sqlite_version}")
+    yield "sqlite:///story.db"
+
+
+def on_server(place: int) -> OpenDatabase:
+    @asynccontextmanager
+    async def opened(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+        servers: list[Server] = request.getfixturevalue("postgres_servers")
+        dsn = await servers[place].create_database("story")
+        try:
+            yield dsn
+        finally:
+            await servers[place].drop_database("story")
+
+    return opened
+
+
+def server_names() -> list[str]:
+    if given_server() is not None:
+        return ["postgres"]
+    return [f"postgres-{found.major}" for found in installations()]
+
+
+DATABASES: dict[str, OpenDatabase] = {
+    "memory": in_memory,
+    "sqlite": on_file,
+    **{name: on_server(place) for place, name in enumerate(server_names())},
+}
+
+
+@pytest.mark.parametrize("open_database", DATABASES.values(), ids=DATABASES.keys())
+async def test_the_story_holds_on_every_store(
+    open_database: OpenDatabase, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    async with open_database(request) as url:
+        store = {"BILLING_DATABASE_URL": url}
+        async with billing_up(tmp_path, variables=store) as up:
+            told = await run(
+                str(STORY),
+                folder=tmp_path,
+                variables={**store, "BILLING_URL": up.url, "BILLING": str(BILLING)},
+            )
+
+    assert told.code == 0, told.err
+    assert "The ledger is whole: every sum, every lot and every chain holds." in told.out
+    assert told.out[-1].endswith("All of it held.\x1b[0m")
+    assert os.access(STORY, os.X_OK)
