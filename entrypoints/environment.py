@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import iso4217
@@ -49,11 +49,7 @@ class Environment:
 
     _variables: Mapping[str, str]
 
-    @overload
-    def get(self, name: str, read: Callable[[str], T], default: T) -> T: ...
-    @overload
-    def get(self, name: str, read: Callable[[str], T], default: None) -> T | None: ...
-    def get(self, name: str, read: Callable[[str], T], default: T | None) -> T | None:
+    def get(self, name: str, read: Callable[[str], T], default: Default) -> T | Default:
         """Return a variable's value as `read` understands it. Raises SettingsError."""
         text = self._text(name)
         if text is None:
@@ -112,6 +108,14 @@ def as_name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise ValueError("must be a plain name")
     return text
+
+
+def as_host(text: str) -> str:
+    """Take an address to listen on, of either kind, or the name of one."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return as_name(text)
 
 
 def as_secret(text: str) -> str:

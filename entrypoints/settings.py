@@ -18,6 +18,7 @@ from entrypoints.environment import (
     Variable,
     as_currency,
     as_database_url,
+    as_host,
     as_https_url,
     as_name,
     as_networks,
@@ -191,7 +192,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
     environment.refuse_misspelt(VARIABLES)
     port = environment.get("BILLING_PORT", as_port, 8080)
     mode = environment.get("BILLING_MODE", _as_mode, Mode.LIVE)
-    channels = environment.get("BILLING_CHANNELS", _as_channels, None) or ()
+    channels = environment.get("BILLING_CHANNELS", _as_channels, ())
     if SANDBOX in channels and mode is not Mode.TEST:
         raise SettingsError("BILLING_CHANNELS", "has sandbox, which needs BILLING_MODE=test")
     login = _login(environment)
@@ -199,16 +200,16 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         database_url=environment.get(
             "BILLING_DATABASE_URL", as_database_url, "sqlite:///billing.db"
         ),
-        host=environment.get("BILLING_HOST", as_name, "127.0.0.1"),
+        host=environment.get("BILLING_HOST", as_host, "127.0.0.1"),
         port=port,
         public_url=environment.get("BILLING_PUBLIC_URL", as_public_url, f"http://127.0.0.1:{port}"),
         mode=mode,
         channels=channels,
         channel_settings={channel: _of_channel(environment, channel) for channel in channels},
-        cors_origins=frozenset(environment.get("BILLING_CORS_ORIGINS", as_origins, None) or ()),
-        return_origins=environment.get("BILLING_RETURN_ORIGINS", as_return_origins, None) or (),
+        cors_origins=frozenset(environment.get("BILLING_CORS_ORIGINS", as_origins, ())),
+        return_origins=environment.get("BILLING_RETURN_ORIGINS", as_return_origins, ()),
         currency=environment.get("BILLING_CURRENCY", as_currency, "USD"),
-        trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, None) or (),
+        trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
         spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _as_key_days, 30),
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")

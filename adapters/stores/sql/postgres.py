@@ -93,7 +93,8 @@ class PostgresStore(Store):
             await opening.enter_async_context(self._pooled())
             for line in self.lines:
                 opening.push_async_callback(line.close)
-            await self._check()
+            with judging():
+                await self._check()
             self._opened = opening.pop_all()
         return self
 
@@ -178,15 +179,18 @@ def open_postgres(dsn: str) -> PostgresStore:
 
 
 async def migrate_postgres(dsn: str) -> None:
-    """Bring the database to this code's schema in one transaction. Raises SchemaMismatch.
+    """Bring the database to this code's schema in one transaction.
+
+    Raises SchemaMismatch, and OutcomeUnknown if the server does not let us in.
 
     Of several processes that try it at once one does it, and the others wait and find it done.
     """
-    async with _alone(dsn) as engine, engine.begin() as connection:
-        await connection.execute(
-            text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
-        )
-        await connection.run_sync(upgrade, _shown(_dsn(dsn)))
+    with judging():
+        async with _alone(dsn) as engine, engine.begin() as connection:
+            await connection.execute(
+                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
+            )
+            await connection.run_sync(upgrade, _shown(_dsn(dsn)))
 
 
 async def postgres_schema_state(dsn: str) -> SchemaState:
