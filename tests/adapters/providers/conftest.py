@@ -6,7 +6,9 @@ from adapters.providers.sandbox.records import customer_id_of
 from adapters.providers.sandbox.signature import HEADER, sign
 from domain.payments.order import Order
 from tests.adapters.providers.any_provider import OpenProvider, ProviderUnderTest
+from tests.adapters.providers.creem.under_contract import creem_provider, creem_under_contract
 from tests.adapters.providers.sandbox.bodies import a_body, a_paid_body
+from tests.adapters.providers.stripe.under_contract import stripe_provider, stripe_under_contract
 from tests.support.clock import NOON
 from tests.support.sandbox import SECRET, SandboxWorld, a_request
 
@@ -28,9 +30,14 @@ def _sandbox(request: pytest.FixtureRequest) -> ProviderUnderTest:
     )
 
 
+# Fixtures that a provider's opener asks for.
+__all__ = ["creem_under_contract", "stripe_under_contract"]
+
 # A new provider is a line here.
 PROVIDERS: dict[str, OpenProvider] = {
     "sandbox": _sandbox,
+    "stripe": stripe_provider,
+    "creem": creem_provider,
 }
 
 

@@ -1,0 +1,1 @@
+"""Stripe behind the provider port: hosted checkout, subscriptions, refunds, disputes."""

@@ -1,0 +1,45 @@
+"""A circuit breaker: while Stripe does not answer, nobody waits to find that out again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from attrs import define
+
+FAULTS_MAX = 5
+REST_SECONDS = 15.0
+
+
+@define(kw_only=True)
+class Breaker:
+    """Opens after so many faults in a row; after a rest it lets one call try, then rests again.
+
+    `seconds` is a clock that only runs forward: a rest is a length of time, not a time of day.
+    """
+
+    seconds: Callable[[], float] = time.monotonic
+    faults_max: int = FAULTS_MAX
+    rest_seconds: float = REST_SECONDS
+    _faults: int = 0
+    _closed_until: float = 0.0
+
+    def admits(self) -> bool:
+        """Say whether a call may be tried now; while open, the one that may is the trial."""
+        if self._faults < self.faults_max:
+            return True
+        now = self.seconds()
+        if now < self._closed_until:
+            return False
+        self._closed_until = now + self.rest_seconds
+        return True
+
+    def worked(self) -> None:
+        """Note that an answer came, even if it was a refusal."""
+        self._faults = 0
+
+    def failed(self) -> None:
+        """Note that no usable answer came."""
+        self._faults += 1
+        if self._faults >= self.faults_max:
+            self._closed_until = self.seconds() + self.rest_seconds

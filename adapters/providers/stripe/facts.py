@@ -1,0 +1,241 @@
+"""Stripe's objects as facts in our words; nothing here asks Stripe anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from adapters.providers.stripe.invoices import InvoiceObject
+from adapters.providers.stripe.objects import (
+    DisputeObject,
+    PriceObject,
+    RefundObject,
+    SessionObject,
+    SubscriptionObject,
+    instant,
+)
+from adapters.providers.stripe.signature import CHANNEL
+from application.ports.provider_calls import ProviderPrice
+from domain.errors import InvalidField
+from domain.money import split
+from domain.payments.errors import ProviderRefused
+from domain.payments.ids import OrderId
+from domain.payments.payment import Payment
+from domain.payments.provider_event import (
+    ChangePaid,
+    CheckoutLinked,
+    CheckoutPaid,
+    DisputeReported,
+    DisputeStatus,
+    PeriodPaid,
+    ProviderStatus,
+    RefundReported,
+    RefundStatus,
+    SubscriptionReported,
+)
+from domain.period import Interval, Period
+
+_SUBSCRIPTION_STATUS: Mapping[str, ProviderStatus] = {
+    "incomplete": ProviderStatus.INCOMPLETE,
+    "incomplete_expired": ProviderStatus.EXPIRED,
+    "trialing": ProviderStatus.TRIALING,
+    "active": ProviderStatus.ACTIVE,
+    "past_due": ProviderStatus.PAST_DUE,
+    # Stripe has stopped trying to collect, but a payment still revives it: not the end.
+    "unpaid": ProviderStatus.PAST_DUE,
+    "paused": ProviderStatus.PAUSED,
+    "canceled": ProviderStatus.CANCELED,
+}
+
+_REFUND_STATUS: Mapping[str, RefundStatus] = {
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.PENDING,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+
+# Whatever is not decided is open, statuses of the future included. An inquiry that was closed and a
+# dispute that was prevented took no money: the payment stands.
+_DISPUTE_OUTCOME: Mapping[str, DisputeStatus] = {
+    "won": DisputeStatus.WON,
+    "warning_closed": DisputeStatus.WON,
+    "prevented": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+}
+
+_INTERVALS: Mapping[tuple[str, int], Interval] = {
+    ("month", 1): Interval.MONTHLY,
+    ("year", 1): Interval.YEARLY,
+    ("month", 12): Interval.YEARLY,
+}
+
+_CREATED = "subscription_create"
+
+
+def checkout_paid(session: SessionObject, order_id: str, paid_at: datetime) -> CheckoutPaid:
+    """Return that a pack was paid. Raises InvalidField."""
+    if session.amount_total is None or session.currency is None:
+        raise InvalidField(path="amount_total", problem="is missing from a completed checkout")
+    tax = 0 if session.total_details is None else session.total_details.amount_tax
+    payment = Payment(
+        channel=CHANNEL,
+        # Without a payment intent nothing was due, and nothing can be refunded or disputed.
+        provider_payment_id=session.payment_intent or session.id,
+        net_minor=session.amount_total - tax,
+        tax_minor=tax,
+        currency=session.currency.upper(),
+        paid_at=paid_at,
+    )
+    return CheckoutPaid(order_id=OrderId(order_id), payment=payment, customer_id=session.customer)
+
+
+def checkout_linked(session: SessionObject, order_id: str) -> CheckoutLinked:
+    """Return which subscription an order began. Raises InvalidField."""
+    if session.subscription is None:
+        raise InvalidField(path="subscription", problem="is missing from a completed checkout")
+    return CheckoutLinked(
+        order_id=OrderId(order_id),
+        channel=CHANNEL,
+        customer_id=session.customer,
+        provider_subscription_id=session.subscription,
+    )
+
+
+def invoice_paid(
+    invoice: InvoiceObject, subscription_id: str, order_id: str | None
+) -> tuple[PeriodPaid | ChangePaid, ...]:
+    """Return what a paid invoice of a subscription paid for. Raises InvalidField.
+
+    A line for a whole period pays for that period, whatever made Stripe write the invoice. What is
+    beside it is the cost of a change: where it costs something it is told apart from the period;
+    where it is a credit, the period was so much cheaper. `order_id` is the order of the first.
+    """
+    net, tax = _collected(invoice)
+    lines = invoice.period_lines
+    if not lines:
+        change = _payment(invoice, invoice.id, net, tax)
+        return (_change(subscription_id, change),) if change.total_minor > 0 else ()
+    aside = sum(line.net for line in invoice.lines.data if not line.is_period)
+    apart = min(max(aside, 0), net)
+    tax_of_period, tax_apart = split(tax, (net - apart, apart)) if apart > 0 else (tax, 0)
+    last = max(lines, key=lambda line: line.period.end)
+    period_paid = PeriodPaid(
+        provider_subscription_id=subscription_id,
+        payment=_payment(invoice, invoice.id, net - apart, tax_of_period),
+        period=Period(instant(last.period.start), instant(last.period.end)),
+        order_id=OrderId(order_id) if order_id and invoice.billing_reason == _CREATED else None,
+        customer_id=invoice.customer,
+    )
+    if apart == 0:
+        return (period_paid,)
+    change = _payment(invoice, f"{invoice.id}:change", apart, tax_apart)
+    return period_paid, _change(subscription_id, change)
+
+
+def needs_order(invoice: InvoiceObject) -> bool:
+    """Say whether an invoice pays an order's first period without naming the order."""
+    return invoice.billing_reason == _CREATED and invoice.order_id is None
+
+
+def subscription_reported(
+    subscription: SubscriptionObject, as_of: datetime
+) -> SubscriptionReported:
+    """Return what a subscription is like. Raises InvalidField."""
+    status = _SUBSCRIPTION_STATUS.get(subscription.status)
+    if status is None:
+        raise InvalidField(path="status", problem="is not a status of a subscription we know")
+    bounds = subscription.bounds
+    if bounds is None:
+        raise InvalidField(path="current_period_end", problem="is missing from a subscription")
+    return SubscriptionReported(
+        channel=CHANNEL,
+        provider_subscription_id=subscription.id,
+        status=status,
+        period=Period(instant(bounds[0]), instant(bounds[1])),
+        cancel_at_period_end=subscription.is_ending,
+        as_of=as_of,
+    )
+
+
+def refund_status(status: str | None) -> RefundStatus:
+    """Return how far a refund has come; one that does not say is on its way."""
+    if status is None:
+        return RefundStatus.PENDING
+    found = _REFUND_STATUS.get(status)
+    if found is None:
+        raise InvalidField(path="status", problem="is not a status of a refund we know")
+    return found
+
+
+def refund_reported(
+    refund: RefundObject, payment_ids: tuple[str, ...], as_of: datetime
+) -> RefundReported:
+    """Return how far a refund has come. Raises InvalidField."""
+    return RefundReported(
+        channel=CHANNEL,
+        refund_id=refund.id,
+        payment_ids=payment_ids,
+        amount_minor=refund.amount,
+        currency=refund.currency.upper(),
+        status=refund_status(refund.status),
+        as_of=as_of,
+    )
+
+
+def dispute_reported(
+    dispute: DisputeObject, payment_ids: tuple[str, ...], as_of: datetime
+) -> DisputeReported:
+    """Return how a dispute stands."""
+    return DisputeReported(
+        channel=CHANNEL,
+        dispute_id=dispute.id,
+        payment_ids=payment_ids,
+        amount_minor=dispute.amount,
+        currency=dispute.currency.upper(),
+        status=_DISPUTE_OUTCOME.get(dispute.status, DisputeStatus.OPEN),
+        as_of=as_of,
+    )
+
+
+def provider_price(price: PriceObject) -> ProviderPrice:
+    """Return what is charged under a price. Raises ProviderRefused for one we cannot sell by."""
+    if price.unit_amount is None:
+        raise ProviderRefused(channel=CHANNEL, reason="the price is not one whole, fixed amount")
+    interval = None
+    if price.recurring is not None:
+        interval = _INTERVALS.get((price.recurring.interval, price.recurring.interval_count))
+        if interval is None:
+            raise ProviderRefused(
+                channel=CHANNEL, reason="the price is due neither monthly nor yearly"
+            )
+    return ProviderPrice(
+        reference=price.id,
+        amount_minor=price.unit_amount,
+        currency=price.currency.upper(),
+        interval=interval,
+        is_active=price.active,
+    )
+
+
+def _collected(invoice: InvoiceObject) -> tuple[int, int]:
+    """Return net and tax of an invoice; one that credits more than it charges collects nothing."""
+    tax = invoice.tax_total
+    if invoice.total <= 0:
+        return 0, 0
+    return invoice.total - tax, tax
+
+
+def _payment(invoice: InvoiceObject, id: str, net: int, tax: int) -> Payment:
+    return Payment(
+        channel=CHANNEL,
+        provider_payment_id=id,
+        net_minor=net,
+        tax_minor=tax,
+        currency=invoice.currency.upper(),
+        paid_at=instant(invoice.paid_seconds),
+    )
+
+
+def _change(subscription_id: str, payment: Payment) -> ChangePaid:
+    return ChangePaid(provider_subscription_id=subscription_id, payment=payment)

@@ -1,0 +1,187 @@
+"""Stripe's invoices as far as we read them; of all objects they have moved about the most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
+
+from adapters.providers.stripe.objects import Reference, Seconds, order_in
+
+
+@frozen(kw_only=True)
+class Amount:
+    """Part of an amount: a tax, or a discount."""
+
+    amount: int
+
+
+@frozen(kw_only=True)
+class Span:
+    """The time that an invoice's line is about."""
+
+    start: Seconds
+    end: Seconds
+
+
+@frozen(kw_only=True)
+class LineDetails:
+    """What an invoice's line comes from."""
+
+    proration: bool = False
+
+
+@frozen(kw_only=True)
+class LineParent:
+    """Where an invoice's line comes from: a subscription's item, or an item of its own."""
+
+    type: str
+    subscription_item_details: LineDetails | None = None
+    invoice_item_details: LineDetails | None = None
+
+
+@frozen(kw_only=True)
+class InvoiceLine:
+    """A line of an invoice. `type` and `proration` are where older versions say what it is."""
+
+    amount: int
+    period: Span
+    discount_amounts: Sequence[Amount] | None = None
+    parent: LineParent | None = None
+    type: str | None = None
+    proration: bool = False
+
+    @property
+    def is_period(self) -> bool:
+        """Say whether it charges for a whole period, not for a change or something else."""
+        parent = self.parent
+        if parent is None:
+            return self.type in {"subscription", None} and not self.proration
+        details = parent.subscription_item_details
+        if parent.type != "subscription_item_details":
+            return False
+        return details is None or not details.proration
+
+    @property
+    def net(self) -> int:
+        """What it charges after discount and before tax; below zero it credits."""
+        return self.amount - sum(each.amount for each in self.discount_amounts or ())
+
+
+@frozen(kw_only=True)
+class InvoiceLines:
+    """The first lines of an invoice."""
+
+    data: Sequence[InvoiceLine]
+
+
+@frozen(kw_only=True)
+class OfSubscription:
+    """The subscription that an invoice is for, with its metadata as they were then."""
+
+    subscription: Reference | None = None
+    metadata: Mapping[str, str] | None = None
+
+
+@frozen(kw_only=True)
+class InvoiceParent:
+    """What an invoice comes from."""
+
+    type: str
+    subscription_details: OfSubscription | None = None
+
+
+@frozen(kw_only=True)
+class StatusTransitions:
+    """When an invoice came to be what it is."""
+
+    paid_at: Seconds | None = None
+
+
+@frozen(kw_only=True)
+class InvoiceObject:
+    """An invoice. Its subscription, its tax and its lines' prorations have moved over the years."""
+
+    id: Reference
+    status: str | None = None
+    billing_reason: str | None = None
+    currency: str
+    total: int
+    total_excluding_tax: int | None = None
+    total_taxes: Sequence[Amount] | None = None
+    tax: int | None = None
+    customer: Reference | None = None
+    parent: InvoiceParent | None = None
+    subscription: Reference | None = None
+    subscription_details: OfSubscription | None = None
+    lines: InvoiceLines
+    status_transitions: StatusTransitions | None = None
+    created: Seconds
+
+    @property
+    def subscription_id(self) -> str | None:
+        """The subscription it is for, if it is for one."""
+        new = self._of_subscription
+        return (new.subscription if new is not None else None) or self.subscription
+
+    @property
+    def order_id(self) -> str | None:
+        """The id of our order that began the subscription, as far as the invoice knows."""
+        for place in (self._of_subscription, self.subscription_details):
+            found = None if place is None else order_in(place.metadata)
+            if found is not None:
+                return found
+        return None
+
+    @property
+    def tax_total(self) -> int:
+        """The tax in the total."""
+        if self.total_taxes is not None:
+            return sum(each.amount for each in self.total_taxes)
+        if self.tax is not None:
+            return self.tax
+        return 0 if self.total_excluding_tax is None else self.total - self.total_excluding_tax
+
+    @property
+    def period_lines(self) -> Sequence[InvoiceLine]:
+        """The lines that charge for a whole period."""
+        return [line for line in self.lines.data if line.is_period]
+
+    @property
+    def paid_seconds(self) -> int:
+        """When it was paid, or at least made."""
+        paid_at = None if self.status_transitions is None else self.status_transitions.paid_at
+        return self.created if paid_at is None else paid_at
+
+    @property
+    def _of_subscription(self) -> OfSubscription | None:
+        parent = self.parent
+        if parent is None or parent.type != "subscription_details":
+            return None
+        return parent.subscription_details
+
+
+@frozen(kw_only=True)
+class PaymentOfInvoice:
+    """What an invoice was paid with."""
+
+    type: str
+    payment_intent: Reference | None = None
+    charge: Reference | None = None
+
+
+@frozen(kw_only=True)
+class InvoicePayment:
+    """The tie between an invoice and what it was paid with."""
+
+    invoice: Reference
+    payment: PaymentOfInvoice
+    status: str
+    is_default: bool = False
+
+
+@frozen(kw_only=True)
+class InvoicePayments:
+    """Ties between invoices and payments."""
+
+    data: Sequence[InvoicePayment]

@@ -1,0 +1,229 @@
+"""Stripe's objects as far as we read them, at the pinned version and at the older shape.
+
+Where a field has moved, both places are read, the new one first: a webhook's shape follows the
+version its endpoint was made with, not ours. Unknown fields are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from attrs import frozen
+from msgspec import Meta
+
+Reference = Annotated[str, Meta(max_length=255, pattern=r"^[!-~]+\Z")]
+"""An id: printable, so that every store can keep it and every log can show it."""
+
+# The last second of the year 9999: what a calendar can still show.
+Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+"""An instant as Stripe writes it."""
+
+ORDER_MARK = "order_id"
+ACCOUNT_MARK = "account_id"
+REFUND_MARK = "refund_key"
+
+_ID = re.compile(r"[!-~]{1,255}")
+
+
+def instant(seconds: int) -> datetime:
+    """Return an instant that Stripe gives in seconds."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def order_in(metadata: Mapping[str, str] | None) -> str | None:
+    """Return the id of our order in metadata; what is no id was not written by us."""
+    found = (metadata or {}).get(ORDER_MARK)
+    return found if found is not None and _ID.fullmatch(found) else None
+
+
+@frozen(kw_only=True)
+class TotalDetails:
+    """What a checkout's total is made of, beside its items."""
+
+    amount_tax: int = 0
+
+
+@frozen(kw_only=True)
+class SessionObject:
+    """A checkout session."""
+
+    id: Reference
+    mode: str
+    status: str | None = None
+    payment_status: str
+    amount_total: int | None = None
+    currency: str | None = None
+    total_details: TotalDetails | None = None
+    client_reference_id: str | None = None
+    metadata: Mapping[str, str] | None = None
+    customer: Reference | None = None
+    payment_intent: Reference | None = None
+    subscription: Reference | None = None
+    invoice: Reference | None = None
+    url: str | None = None
+    expires_at: Seconds
+
+    @property
+    def order_id(self) -> str | None:
+        """Our order's id; None means that the checkout is not ours."""
+        return order_in(self.metadata)
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether the money is in, or none is due."""
+        return self.payment_status in {"paid", "no_payment_required"}
+
+
+@frozen(kw_only=True)
+class SessionList:
+    """Some checkout sessions, newest first."""
+
+    data: Sequence[SessionObject]
+    has_more: bool = False
+
+
+@frozen(kw_only=True)
+class PriceId:
+    """A price, by its id alone."""
+
+    id: Reference
+
+
+@frozen(kw_only=True)
+class SubscriptionItem:
+    """One thing a subscription is billed for; at the pinned version it carries the period."""
+
+    id: Reference
+    price: PriceId | None = None
+    quantity: int | None = None
+    current_period_start: Seconds | None = None
+    current_period_end: Seconds | None = None
+
+
+@frozen(kw_only=True)
+class SubscriptionItems:
+    """What a subscription is billed for."""
+
+    data: Sequence[SubscriptionItem]
+
+
+@frozen(kw_only=True)
+class SubscriptionObject:
+    """A subscription. The period stood on it before 2025-03-31, and stands on its items since."""
+
+    id: Reference
+    status: str
+    customer: Reference | None = None
+    items: SubscriptionItems
+    current_period_start: Seconds | None = None
+    current_period_end: Seconds | None = None
+    cancel_at_period_end: bool = False
+    cancel_at: Seconds | None = None
+    metadata: Mapping[str, str] | None = None
+
+    @property
+    def order_id(self) -> str | None:
+        """The id of our order that began it; None means that we did not."""
+        return order_in(self.metadata)
+
+    @property
+    def bounds(self) -> tuple[int, int] | None:
+        """When the period starts and ends, in seconds."""
+        item = self.items.data[0] if self.items.data else None
+        if item is not None and item.current_period_start and item.current_period_end:
+            return item.current_period_start, item.current_period_end
+        if self.current_period_start and self.current_period_end:
+            return self.current_period_start, self.current_period_end
+        return None
+
+    @property
+    def is_ending(self) -> bool:
+        """Say whether it ends with its period; the portal may say so by a date alone."""
+        if self.cancel_at_period_end:
+            return True
+        bounds = self.bounds
+        return self.cancel_at is not None and bounds is not None and self.cancel_at <= bounds[1]
+
+
+@frozen(kw_only=True)
+class RefundObject:
+    """Money on its way back."""
+
+    id: Reference
+    amount: int
+    currency: str
+    charge: Reference | None = None
+    payment_intent: Reference | None = None
+    status: str | None = None
+    metadata: Mapping[str, str] | None = None
+    created: Seconds
+
+
+@frozen(kw_only=True)
+class RefundList:
+    """Some refunds, newest first."""
+
+    data: Sequence[RefundObject]
+
+
+@frozen(kw_only=True)
+class ChargeObject:
+    """One collection of money, by its id alone."""
+
+    id: Reference
+
+
+@frozen(kw_only=True)
+class DisputeObject:
+    """A buyer's bank that asks for money back, or takes it."""
+
+    id: Reference
+    amount: int
+    currency: str
+    charge: Reference | None = None
+    payment_intent: Reference | None = None
+    status: str
+    created: Seconds
+
+
+@frozen(kw_only=True)
+class DisputeList:
+    """Some disputes, newest first."""
+
+    data: Sequence[DisputeObject]
+
+
+@frozen(kw_only=True)
+class Recurring:
+    """How often a price is due."""
+
+    interval: str
+    interval_count: int = 1
+
+
+@frozen(kw_only=True)
+class PriceObject:
+    """A price. One without `unit_amount` has tiers, or fractions of a minor unit."""
+
+    id: Reference
+    currency: str
+    unit_amount: int | None = None
+    recurring: Recurring | None = None
+    active: bool
+
+
+@frozen(kw_only=True)
+class PortalSession:
+    """A page about one customer, for a short while."""
+
+    url: str
+
+
+@frozen(kw_only=True)
+class Created:
+    """Anything we make at Stripe and need no more of than its id."""
+
+    id: Reference

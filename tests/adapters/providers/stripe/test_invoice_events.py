@@ -1,0 +1,182 @@
+"""What Stripe's paid invoices mean, in the pinned shape and in the older one."""
+
+from copy import deepcopy
+from datetime import timedelta
+
+from domain.payments.provider_event import (
+    ChangePaid,
+    CheckoutLinked,
+    PeriodPaid,
+)
+from domain.period import Period, add_months
+from tests.adapters.providers.stripe.events_expected import (
+    FIRST_MONTH,
+    a_payment,
+    both_shapes,
+)
+from tests.adapters.providers.stripe.sales import (
+    DEARER,
+    STRIPE,
+    YEARLY,
+    Sold,
+    a_plan_sale,
+    sold_plan,
+)
+from tests.support.clock import NOON
+from tests.support.fake_stripe.side import StripeSide
+
+
+@both_shapes
+async def test_the_checkout_of_a_plan_links_and_its_invoice_pays(
+    stripe: StripeSide, is_older: bool
+) -> None:
+    sold = await sold_plan(stripe, a_plan_sale(discount_minor=90))
+
+    linked = await stripe.told("checkout.session.completed", is_older=is_older)
+    paid = await stripe.told("invoice.paid", is_older=is_older)
+
+    assert linked == (
+        CheckoutLinked(
+            order_id=sold.order.id,
+            channel=STRIPE,
+            customer_id=sold.customer_id,
+            provider_subscription_id=sold.subscription_id,
+        ),
+    )
+    assert paid == (
+        PeriodPaid(
+            provider_subscription_id=sold.subscription_id,
+            payment=a_payment(sold.invoice_id, 900),
+            period=FIRST_MONTH,
+            order_id=sold.order.id,
+            customer_id=sold.customer_id,
+        ),
+    )
+
+
+async def test_an_invoice_that_names_no_order_is_asked_about(stripe: StripeSide) -> None:
+    sold = await sold_plan(stripe)
+    event = deepcopy(stripe.world.told("invoice.paid"))
+    event["data"]["object"]["parent"]["subscription_details"]["metadata"] = {}
+
+    [paid] = await stripe.meaning_of(event)
+
+    assert isinstance(paid, PeriodPaid)
+    assert paid.order_id == sold.order.id
+
+
+@both_shapes
+async def test_a_renewal_names_no_order_but_its_subscription(
+    stripe: StripeSide, is_older: bool
+) -> None:
+    sold = await sold_plan(stripe)
+    invoice = stripe.world.renew(sold.subscription_id)
+
+    meaning = await stripe.told("invoice.paid", is_older=is_older)
+
+    assert meaning == (
+        PeriodPaid(
+            provider_subscription_id=sold.subscription_id,
+            payment=a_payment(invoice["id"], 990),
+            period=Period(add_months(NOON, 1), add_months(NOON, 2)),
+            customer_id=sold.customer_id,
+        ),
+    )
+
+
+async def changed(stripe: StripeSide, *, with_period: bool) -> Sold:
+    """Sell a plan and move it to another price, paid at once or with the next period."""
+    sold = await sold_plan(stripe)
+    subscription = stripe.world.get(sold.subscription_id, "subscription")
+    subscription["items"]["data"][0]["price"] = stripe.world.get(DEARER, "price")
+    span = {"start": stripe.world.now, "end": stripe.world.now + 3600}
+    lines = [
+        stripe.world.line_of(subscription, -300, proration=True, **span),
+        stripe.world.line_of(subscription, 1000, proration=True, **span),
+    ]
+    if with_period:
+        lines.append(stripe.world.line_of(subscription, 2900, **span))
+    reason = "subscription_cycle" if with_period else "subscription_update"
+    stripe.world.bill(subscription, lines, reason)
+    return sold
+
+
+@both_shapes
+async def test_a_change_paid_at_once_is_no_period(stripe: StripeSide, is_older: bool) -> None:
+    sold = await changed(stripe, with_period=False)
+    invoice = stripe.world.all_of("invoice")[0]
+
+    meaning = await stripe.told("invoice.paid", is_older=is_older)
+
+    assert meaning == (
+        ChangePaid(
+            provider_subscription_id=sold.subscription_id, payment=a_payment(invoice["id"], 700)
+        ),
+    )
+
+
+@both_shapes
+async def test_a_change_paid_with_the_next_period_is_told_apart_from_it(
+    stripe: StripeSide, is_older: bool
+) -> None:
+    sold = await changed(stripe, with_period=True)
+    invoice = stripe.world.all_of("invoice")[0]
+
+    meaning = await stripe.told("invoice.paid", is_older=is_older)
+
+    assert meaning == (
+        PeriodPaid(
+            provider_subscription_id=sold.subscription_id,
+            payment=a_payment(invoice["id"], 2900),
+            period=Period(NOON, NOON + timedelta(hours=1)),
+            customer_id=sold.customer_id,
+        ),
+        ChangePaid(
+            provider_subscription_id=sold.subscription_id,
+            payment=a_payment(f"{invoice['id']}:change", 700),
+        ),
+    )
+
+
+@both_shapes
+async def test_a_change_to_a_year_begins_a_period_that_is_cheaper_by_the_credit(
+    stripe: StripeSide, is_older: bool
+) -> None:
+    sold = await sold_plan(stripe)
+    subscription = stripe.world.get(sold.subscription_id, "subscription")
+    subscription["items"]["data"][0]["price"] = stripe.world.get(YEARLY, "price")
+    now = stripe.world.now
+    year = int(add_months(NOON, 12).timestamp())
+    credit = stripe.world.line_of(subscription, -495, start=now, end=now + 9, proration=True)
+    invoice = stripe.world.bill(
+        subscription,
+        [credit, stripe.world.line_of(subscription, 9900, start=now, end=year)],
+        "subscription_update",
+    )
+
+    [paid] = await stripe.told("invoice.paid", is_older=is_older)
+
+    assert isinstance(paid, PeriodPaid)
+    assert paid.payment == a_payment(invoice["id"], 9405)
+    assert paid.period == Period(NOON, add_months(NOON, 12))
+    assert paid.order_id is None
+
+
+async def test_a_change_that_only_credits_was_not_paid(stripe: StripeSide) -> None:
+    sold = await sold_plan(stripe)
+    subscription = stripe.world.get(sold.subscription_id, "subscription")
+    now = stripe.world.now
+    credit = stripe.world.line_of(subscription, -300, start=now, end=now + 9, proration=True)
+
+    stripe.world.bill(subscription, [credit], "subscription_update")
+
+    assert await stripe.told("invoice.paid") == ()
+
+
+async def test_an_invoice_of_no_subscription_means_nothing(stripe: StripeSide) -> None:
+    sold = await sold_plan(stripe)
+    event = deepcopy(stripe.world.told("invoice.paid"))
+    event["data"]["object"]["parent"] = None
+
+    assert await stripe.meaning_of(event) == ()
+    assert sold.invoice_id == event["data"]["object"]["id"]

@@ -1,0 +1,365 @@
+"""What Stripe knows, and what happens there without us: buyers pay, banks take money back."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import define, field
+
+from domain.period import add_months
+from tests.support.clock import NOON
+from tests.support.fake_stripe.data import fixture
+from tests.support.fake_stripe.faults import missing
+from tests.support.fake_stripe.objects import (
+    Thing,
+    a_charge,
+    a_dispute,
+    a_line,
+    a_price,
+    a_refund,
+    a_subscription,
+    an_event,
+    an_intent,
+    an_invoice,
+    an_invoice_payment,
+)
+
+
+@define(kw_only=True)
+class StripeWorld:
+    """Every object by its id, and every event in the order in which things happened.
+
+    `refunds_become` is the status of a new refund, `declines` makes every card fail, and
+    `tax_percent` is what automatic tax adds.
+    """
+
+    clock: Callable[[], datetime] = lambda: NOON
+    things: dict[str, Thing] = field(factory=dict)
+    events: list[Thing] = field(factory=list)
+    refunds_become: str = "succeeded"
+    declines: bool = False
+    tax_percent: int = 0
+    _counts: dict[str, int] = field(factory=dict)
+    _asked: dict[str, Mapping[str, Any]] = field(factory=dict)
+
+    @property
+    def now(self) -> int:
+        """The instant it is at Stripe, in seconds."""
+        return int(self.clock().timestamp())
+
+    def new_id(self, prefix: str) -> str:
+        """Return an id nobody has."""
+        self._counts[prefix] = self._counts.get(prefix, 0) + 1
+        return f"{prefix}_{self._counts[prefix]:06}"
+
+    def add(self, thing: Thing) -> Thing:
+        """Keep an object."""
+        self.things[thing["id"]] = thing
+        return thing
+
+    def get(self, id: str, kind: str, param: str = "id") -> Thing:
+        """Return an object of a kind. Raises StripeFault."""
+        found = self.things.get(id)
+        if found is None or found["object"] != kind:
+            raise missing(param)
+        return found
+
+    def all_of(self, kind: str) -> list[Thing]:
+        """Return the objects of a kind, newest first."""
+        return [each for each in reversed(self.things.values()) if each["object"] == kind]
+
+    def emit(self, type: str, thing: Thing, previous: Thing | None = None) -> Thing:
+        """Tell of an object as it is now."""
+        event = an_event(
+            self.new_id("evt"), type, deepcopy(thing), created=self.now, previous=previous
+        )
+        self.events.append(event)
+        return event
+
+    def told(self, type: str) -> Thing:
+        """Return the latest event of a type."""
+        return next(each for each in reversed(self.events) if each["type"] == type)
+
+    def sell(self, id: str, **terms: Any) -> str:
+        """Enter a price, and return its id."""
+        return str(self.add(a_price(id, **terms))["id"])
+
+    def remember(self, session_id: str, params: Mapping[str, Any]) -> None:
+        """Keep what a session was asked for: Stripe does not show all of it again."""
+        self._asked[session_id] = params
+
+    def pay(self, session_id: str, *, is_delayed: bool = False) -> Thing:
+        """Let the buyer pay on the checkout page; a delayed payment settles some days later."""
+        session = self.get(session_id, "checkout.session")
+        assert session["status"] == "open"
+        self._close_amounts(session)
+        session |= {"status": "complete", "url": None}
+        if session["customer"] is None and session["customer_creation"] != "if_required":
+            session["customer"] = self._customer(session["customer_email"])
+        if session["mode"] == "subscription":
+            self._begin(session)
+        elif is_delayed:
+            session["payment_intent"] = self.new_id("pi")
+        else:
+            self._collect_pack(session)
+        self.emit("checkout.session.completed", session)
+        return session
+
+    def settle(self, session_id: str, *, is_paid: bool) -> Thing:
+        """Let a delayed payment arrive, or fail."""
+        session = self.get(session_id, "checkout.session")
+        if is_paid:
+            self._collect_pack(session, session["payment_intent"])
+            self.emit("checkout.session.async_payment_succeeded", session)
+        else:
+            self.emit("checkout.session.async_payment_failed", session)
+        return session
+
+    def expire(self, session_id: str) -> Thing:
+        """Let a checkout page run out."""
+        session = self.get(session_id, "checkout.session")
+        session |= {"status": "expired", "url": None}
+        self.emit("checkout.session.expired", session)
+        return session
+
+    def renew(self, subscription_id: str) -> Thing:
+        """Let the next period begin and be paid; return its invoice."""
+        subscription = self.get(subscription_id, "subscription")
+        start, end = self._advanced(subscription)
+        line = self._regular(subscription, start, end)
+        return self.bill(subscription, [line], "subscription_cycle")
+
+    def fail_renewal(self, subscription_id: str) -> Thing:
+        """Let the next period begin and its payment fail; return its invoice."""
+        subscription = self.get(subscription_id, "subscription")
+        start, end = self._advanced(subscription)
+        line = self._regular(subscription, start, end)
+        invoice = self._invoice(subscription, [line], "subscription_cycle")
+        subscription["status"] = "past_due"
+        self.emit("invoice.payment_failed", invoice)
+        self.emit("customer.subscription.updated", subscription, {"status": "active"})
+        return invoice
+
+    def end(self, subscription_id: str) -> Thing:
+        """Let a subscription come to its end."""
+        subscription = self.get(subscription_id, "subscription")
+        subscription |= {"status": "canceled", "ended_at": self.now, "canceled_at": self.now}
+        self.emit("customer.subscription.deleted", subscription)
+        return subscription
+
+    def bill(self, subscription: Thing, lines: list[Thing], reason: str) -> Thing:
+        """Write an invoice and collect it at once."""
+        invoice = self._invoice(subscription, lines, reason)
+        if invoice["total"] > 0:
+            intent, charge = self._collect(invoice["total"], invoice["currency"], {})
+            self.add(
+                an_invoice_payment(
+                    self.new_id("inpay"), invoice=invoice, intent=intent["id"], created=self.now
+                )
+            )
+            self.emit("charge.succeeded", charge)
+            self.emit("payment_intent.succeeded", intent)
+        self.mark_paid(invoice)
+        return invoice
+
+    def mark_paid(self, invoice: Thing) -> None:
+        """Let an invoice be paid."""
+        invoice |= {"status": "paid", "amount_paid": max(invoice["total"], 0)}
+        invoice |= {"amount_due": 0, "amount_remaining": 0}
+        invoice["status_transitions"] = {**invoice["status_transitions"], "paid_at": self.now}
+        self.emit("invoice.paid", invoice)
+        self.emit("invoice.payment_succeeded", invoice)
+
+    def refund(self, charge: Thing, amount: int, params: Mapping[str, Any]) -> Thing:
+        """Give money of a charge back."""
+        refund = self.add(
+            a_refund(
+                self.new_id("re"),
+                charge=charge,
+                amount=amount,
+                status=self.refunds_become,
+                params=params,
+                created=self.now,
+            )
+        )
+        before = {"amount_refunded": charge["amount_refunded"]}
+        charge["amount_refunded"] += amount
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+        self.emit("refund.created", refund)
+        self.emit("charge.refunded", charge, before)
+        return refund
+
+    def refund_becomes(self, refund_id: str, status: str) -> Thing:
+        """Let a refund arrive, or fail days later."""
+        refund = self.get(refund_id, "refund")
+        refund["status"] = status
+        if status == "failed":
+            self.charge_of(refund["payment_intent"])["amount_refunded"] -= refund["amount"]
+        self.emit("refund.failed" if status == "failed" else "refund.updated", refund)
+        return refund
+
+    def dispute(
+        self, intent_id: str, amount: int | None = None, status: str = "needs_response"
+    ) -> Thing:
+        """Let a buyer's bank take a payment back."""
+        charge = self.charge_of(intent_id)
+        dispute = self.add(
+            a_dispute(
+                self.new_id("dp"),
+                charge=charge,
+                amount=charge["amount"] if amount is None else amount,
+                status=status,
+                created=self.now,
+            )
+        )
+        charge["disputed"] = True
+        self.emit("charge.dispute.created", dispute)
+        if not status.startswith("warning_"):
+            self.emit("charge.dispute.funds_withdrawn", dispute)
+        return dispute
+
+    def decide(self, dispute_id: str, status: str) -> Thing:
+        """Let the bank decide a dispute."""
+        dispute = self.get(dispute_id, "dispute")
+        dispute["status"] = status
+        if status == "won":
+            self.emit("charge.dispute.funds_reinstated", dispute)
+        self.emit("charge.dispute.closed", dispute)
+        return dispute
+
+    def charge_of(self, intent_id: str) -> Thing:
+        """Return the charge of a payment intent. Raises StripeFault."""
+        intent = self.get(intent_id, "payment_intent", "payment_intent")
+        return self.get(intent["latest_charge"], "charge")
+
+    def intent_of(self, invoice_id: str) -> str | None:
+        """Return the payment intent that paid an invoice."""
+        ties = (each for each in self.all_of("invoice_payment") if each["invoice"] == invoice_id)
+        found = next(ties, None)
+        return None if found is None else str(found["payment"]["payment_intent"])
+
+    def line_of(self, subscription: Thing, amount: int, **rest: Any) -> Thing:
+        """Return a line for an invoice of a subscription."""
+        price = subscription["items"]["data"][0]["price"]
+        return a_line(
+            self.new_id("il"), amount=amount, subscription=subscription, price=price, **rest
+        )
+
+    def _close_amounts(self, session: Thing) -> None:
+        discount = session["total_details"]["amount_discount"]
+        net = session["amount_subtotal"] - discount
+        percent = self.tax_percent if session["automatic_tax"]["enabled"] else 0
+        tax = net * percent // 100
+        session["total_details"] = {**session["total_details"], "amount_tax": tax}
+        session["amount_total"] = net + tax
+
+    def _customer(self, email: str | None) -> str:
+        customer = self.add({**fixture("customer"), "id": self.new_id("cus"), "email": email})
+        return str(customer["id"])
+
+    def _collect_pack(self, session: Thing, intent_id: str | None = None) -> None:
+        if session["amount_total"] == 0:
+            session["payment_status"] = "no_payment_required"
+            return
+        asked = self._asked[session["id"]].get("payment_intent_data", {})
+        intent, charge = self._collect(
+            session["amount_total"], session["currency"], asked.get("metadata", {}), intent_id
+        )
+        session |= {"payment_intent": intent["id"], "payment_status": "paid"}
+        self.emit("charge.succeeded", charge)
+        self.emit("payment_intent.created", intent)
+        self.emit("payment_intent.succeeded", intent)
+
+    def _collect(
+        self,
+        amount: int,
+        currency: str,
+        metadata: Mapping[str, str],
+        intent_id: str | None = None,
+    ) -> tuple[Thing, Thing]:
+        intent = an_intent(
+            intent_id or self.new_id("pi"),
+            amount=amount,
+            currency=currency,
+            metadata=metadata,
+            created=self.now,
+        )
+        charge = self.add(a_charge(self.new_id("ch"), intent=intent, created=self.now))
+        intent["latest_charge"] = charge["id"]
+        return self.add(intent), charge
+
+    def _begin(self, session: Thing) -> None:
+        asked = self._asked[session["id"]]
+        price = self.get(asked["line_items"][0]["price"], "price")
+        start = self.now
+        subscription = self.add(
+            a_subscription(
+                self.new_id("sub"),
+                price=price,
+                customer=session["customer"],
+                metadata=asked.get("subscription_data", {}).get("metadata", {}),
+                start=start,
+                end=after(start, price),
+                item_id=self.new_id("si"),
+            )
+        )
+        discount = session["total_details"]["amount_discount"]
+        line = self._regular(subscription, start, after(start, price), discount)
+        tax = session["total_details"]["amount_tax"]
+        invoice = self._invoice(subscription, [line], "subscription_create", tax)
+        intent, charge = self._collect(invoice["total"], invoice["currency"], {})
+        self.add(
+            an_invoice_payment(
+                self.new_id("inpay"), invoice=invoice, intent=intent["id"], created=self.now
+            )
+        )
+        subscription["latest_invoice"] = invoice["id"]
+        self.emit("charge.succeeded", charge)
+        self.emit("payment_method.attached", fixture("payment_method"))
+        self.emit("invoice.created", invoice)
+        self.emit("customer.subscription.created", subscription)
+        self.emit("invoice.updated", invoice)
+        self.emit("invoice.updated", invoice)
+        self.emit("invoice.finalized", invoice)
+        subscription["status"] = "active"
+        self.emit("customer.subscription.updated", subscription, {"status": "incomplete"})
+        self.mark_paid(invoice)
+        self.emit("invoice.updated", invoice)
+        self.emit("payment_intent.created", intent)
+        self.emit("payment_intent.succeeded", intent)
+        session |= {
+            "payment_status": "paid",
+            "subscription": subscription["id"],
+            "invoice": invoice["id"],
+        }
+
+    def _invoice(self, subscription: Thing, lines: list[Thing], reason: str, tax: int = 0) -> Thing:
+        return self.add(
+            an_invoice(
+                self.new_id("in"),
+                subscription=subscription,
+                lines=lines,
+                reason=reason,
+                tax=tax,
+                created=self.now,
+            )
+        )
+
+    def _regular(self, subscription: Thing, start: int, end: int, discount: int = 0) -> Thing:
+        amount = subscription["items"]["data"][0]["price"]["unit_amount"]
+        return self.line_of(subscription, amount, start=start, end=end, discount=discount)
+
+    def _advanced(self, subscription: Thing) -> tuple[int, int]:
+        item = subscription["items"]["data"][0]
+        start = item["current_period_end"]
+        end = after(start, item["price"])
+        item |= {"current_period_start": start, "current_period_end": end}
+        return start, end
+
+
+def after(start: int, price: Thing) -> int:
+    """Return when a period that starts then is over."""
+    recurring = price["recurring"]
+    months = recurring["interval_count"] * (12 if recurring["interval"] == "year" else 1)
+    return int(add_months(datetime.fromtimestamp(start, UTC), months).timestamp())
