@@ -7,13 +7,14 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
 import structlog
 from aiohttp import web
 
+from application.ports.provider import Providers
 from entrypoints.container import Container, migrate
 from entrypoints.environment import SettingsError
 from entrypoints.http.app import build_app
@@ -23,6 +24,8 @@ from entrypoints.worker import Worker
 
 # A request under way may finish, a batch may be written; a process manager kills at 30 s or so.
 _LEAVE_SECONDS = 20.0
+# Whoever has been let in has so long to send a request before an unused connection is closed.
+_LAST_REQUEST_SECONDS = 0.25
 
 _log = structlog.get_logger("billing")
 
@@ -78,12 +81,26 @@ async def opened(container: Container) -> AsyncIterator[None]:
     settings = container.settings()
     # Taken now: a fault in the wiring stops the start, not the first request.
     container.apis()
-    async with container.store():
+    async with AsyncExitStack() as opening:
+        await opening.enter_async_context(container.store())
         if SANDBOX in settings.channels:
-            async with container.sandbox_post():
-                yield
-        else:
-            yield
+            await opening.enter_async_context(container.sandbox_post())
+        await opening.enter_async_context(connected(container))
+        yield
+
+
+@asynccontextmanager
+async def connected(container: Container) -> AsyncIterator[Providers]:
+    """Give the payment providers; what they keep open meanwhile is closed at the end.
+
+    Raises SettingsError if one of them cannot be made of what is configured.
+    """
+    found: Providers = container.payment_providers()
+    async with AsyncExitStack() as opening:
+        for provider in found.values():
+            if isinstance(provider, AbstractAsyncContextManager):
+                await opening.enter_async_context(provider)
+        yield found
 
 
 def application(container: Container) -> web.Application:
@@ -105,12 +122,14 @@ async def _answering(app: web.Application, settings: Settings) -> AsyncIterator[
     runner = HttpRunner(app, shutdown_timeout=_LEAVE_SECONDS)
     await runner.setup()
     try:
-        listening = _listen(settings)
-        await web.SockSite(runner, listening).start()
+        site = web.SockSite(runner, _listen(settings))
+        await site.start()
         # What was built by now lives as long as the process: full collections need not look at it.
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         yield
+        await site.stop()
+        await asyncio.sleep(_LAST_REQUEST_SECONDS)
     finally:
         await runner.cleanup()
 

@@ -32,6 +32,8 @@ from entrypoints.environment import (
 from entrypoints.http.peer import Network
 
 SANDBOX = Channel("sandbox")
+STRIPE = Channel("stripe")
+CREEM = Channel("creem")
 
 
 class Mode(Enum):
@@ -120,6 +122,11 @@ VARIABLES: Sequence[Variable] = (
         "30",
     ),
     Variable(
+        "BILLING_RECONCILE_SECONDS",
+        "Every how many seconds the payment providers are asked what their webhooks did not tell.",
+        "3600",
+    ),
+    Variable(
         "BILLING_<CHANNEL>_<KEY>",
         "What a payment provider needs, such as BILLING_STRIPE_SECRET_KEY. Webhook secrets may be "
         "two, comma-separated, during rotation.",
@@ -158,6 +165,7 @@ class Settings:
     login: Login | None
     session_secret: Secret | None
     spend_key_days: int = 30
+    reconcile_seconds: int = 3600
 
     @property
     def store_kind(self) -> StoreKind:
@@ -176,6 +184,24 @@ class Settings:
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
         host = everywhere.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
         return f"http://{host}:{self.port}"
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether real money moves."""
+        return self.mode is Mode.LIVE
+
+    def channel_option(self, channel: Channel, key: str) -> str | None:
+        """Return what may be said about a payment provider, or None if it is left unsaid."""
+        found = self.channel_settings.get(channel, {}).get(key)
+        return None if found is None else found.reveal()
+
+    def channel_switch(self, channel: Channel, key: str) -> bool:
+        """Return whether something is switched on. Raises SettingsError if that is unclear."""
+        said = self.channel_option(channel, key) or "false"
+        if said not in {"true", "false"}:
+            name = f"BILLING_{channel.upper()}_{key.upper()}"
+            raise SettingsError(name, "must be true or false")
+        return said == "true"
 
     def channel_setting(self, channel: Channel, key: str) -> Secret:
         """Return what a payment provider needs. Raises SettingsError if it is not set."""
@@ -212,6 +238,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
         spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _as_key_days, 30),
+        reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
         or (login.secret if login is not None else None),
     )
@@ -252,6 +279,12 @@ def _of_channel(environment: Environment, channel: Channel) -> Mapping[str, Secr
 def _as_key_days(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 30 <= int(text) <= 3650:
         raise ValueError("must be a whole number of days from 30 to 3650")
+    return int(text)
+
+
+def _as_pace(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 86_400:
+        raise ValueError("must be a whole number of seconds from 1 to 86400")
     return int(text)
 
 

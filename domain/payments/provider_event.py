@@ -103,6 +103,7 @@ class RefundReported:
     currency: str
     status: RefundStatus
     as_of: datetime
+    key: str | None = None
     sum_minor: int | None = None
 
 
@@ -129,7 +130,10 @@ class DisputeReported:
 
 @frozen(kw_only=True)
 class SubscriptionReported:
-    """The provider's view of a subscription at an instant; an older report never undoes a newer."""
+    """The provider's view of a subscription at an instant; an older report never undoes a newer.
+
+    `reference` is the provider's id of the price it is billed by.
+    """
 
     channel: Channel
     provider_subscription_id: str
@@ -137,6 +141,7 @@ class SubscriptionReported:
     period: Period
     cancel_at_period_end: bool
     as_of: datetime
+    reference: str | None = None
 
 
 ProviderEvent = (

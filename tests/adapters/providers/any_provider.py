@@ -3,14 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
-from application.ports.provider import Provider
+from application.ports.provider import CheckoutRequest, Provider
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
 from domain.payments.provider_event import ProviderEvent
 from tests.support.builders.payments import an_inbox_event
 from tests.support.clock import NOON
+from tests.support.sandbox import a_request
 
 
 @frozen(kw_only=True)
@@ -18,7 +19,8 @@ class ProviderUnderTest:
     """A provider with what is needed to speak to it in its own tongue.
 
     `secret_of_another` is a webhook secret it does not know. `paid_body` is the webhook that says
-    that an order's checkout was paid, `unknown_body` one of a type we do not know.
+    that an order's checkout was paid, `unknown_body` one of a type we do not know. `reference` is
+    something to sell, where the provider can only sell what was entered there before.
     """
 
     provider: Provider
@@ -27,6 +29,11 @@ class ProviderUnderTest:
     paid_body: Callable[[Order], bytes]
     unknown_body: bytes
     customer_of: Callable[[Order], Awaitable[str]]
+    reference: str | None = None
+
+    def request(self, order: Order) -> CheckoutRequest:
+        """Return what the service asks of the provider to sell an order."""
+        return evolve(a_request(order), reference=self.reference)
 
     async def taken(self, body: bytes) -> tuple[ProviderEvent, ...]:
         """Take a webhook as the service does: verified, stored, translated."""

@@ -9,7 +9,7 @@ from domain.payments.errors import ProviderRefused, SignatureRefused, WebhookUnr
 from domain.payments.provider_event import CheckoutPaid
 from tests.adapters.providers.any_provider import ProviderUnderTest
 from tests.support.clock import NOON
-from tests.support.sandbox import a_request, a_sale
+from tests.support.sandbox import a_sale
 
 RETURN_URL = "https://shop.example/account"
 
@@ -17,7 +17,7 @@ RETURN_URL = "https://shop.example/account"
 async def test_an_order_has_one_checkout_however_often_it_is_opened(
     given: ProviderUnderTest,
 ) -> None:
-    request = a_request(a_sale())
+    request = given.request(a_sale())
 
     first = await given.provider.open_checkout(request)
     second = await given.provider.open_checkout(request)
@@ -26,15 +26,15 @@ async def test_an_order_has_one_checkout_however_often_it_is_opened(
 
 
 async def test_another_order_has_another_checkout(given: ProviderUnderTest) -> None:
-    first = await given.provider.open_checkout(a_request(a_sale()))
-    second = await given.provider.open_checkout(a_request(a_sale()))
+    first = await given.provider.open_checkout(given.request(a_sale()))
+    second = await given.provider.open_checkout(given.request(a_sale()))
 
     assert first.session_id != second.session_id
     assert first.url != second.url
 
 
 async def test_a_checkout_is_a_page_that_is_open_for_a_while(given: ProviderUnderTest) -> None:
-    opened = await given.provider.open_checkout(a_request(a_sale()))
+    opened = await given.provider.open_checkout(given.request(a_sale()))
 
     assert urlsplit(opened.url).scheme == "https"
     assert opened.expires_at > NOON + timedelta(minutes=10)

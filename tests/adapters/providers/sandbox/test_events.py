@@ -35,7 +35,7 @@ PAYMENT = a_payment(provider_payment_id="pay_1", net_minor=990)
 PERIOD = Period(NOON, add_months(NOON, 1))
 ORDER_ID = OrderId("order_1")
 
-MEANINGS: dict[str, tuple[bytes, ProviderEvent]] = {
+MEANINGS: dict[str, tuple[bytes, ProviderEvent | None]] = {
     "a paid subscription": (
         a_body("checkout.paid", CHECKOUT_PAID),
         CheckoutPaid(

@@ -1,0 +1,46 @@
+"""A circuit breaker: while Creem does not answer, nobody waits to find that out again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from attrs import define
+
+FAULTS_MAX = 5
+REST_SECONDS = 15.0
+
+
+@define(kw_only=True)
+class Breaker:
+    """Rests after so many faults in a row; after a rest one call may try, and decides.
+
+    `seconds` is a clock that only runs forward: a rest is a length of time, not a time of day.
+    """
+
+    seconds: Callable[[], float] = time.monotonic
+    faults_max: int = FAULTS_MAX
+    rest_seconds: float = REST_SECONDS
+    _faults: int = 0
+    _rests_until: float = 0.0
+
+    def admits(self) -> bool:
+        """Say whether a call may be tried; after a rest, the first to ask is the trial."""
+        if self._faults < self.faults_max:
+            return True
+        now = self.seconds()
+        if now < self._rests_until:
+            return False
+        # A trial that is given up before it ends must not bar the way for ever.
+        self._rests_until = now + self.rest_seconds
+        return True
+
+    def answered(self) -> None:
+        """Note that Creem answered, be it with a refusal."""
+        self._faults = 0
+
+    def failed(self) -> None:
+        """Note that no usable answer came."""
+        self._faults += 1
+        if self._faults >= self.faults_max:
+            self._rests_until = self.seconds() + self.rest_seconds

@@ -1,0 +1,1 @@
+"""The Creem adapter, against Creem's own schemas, samples and vectors."""
