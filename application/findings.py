@@ -17,8 +17,8 @@ from application.ports.provider import Provider
 from application.ports.unit_of_work import BeginRead
 from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent
-from domain.payments.order import OrderStatus
-from domain.payments.provider_event import ProviderEvent
+from domain.payments.order import ORDER_LIFE, OrderStatus
+from domain.payments.provider_event import DisputeStatus, ProviderEvent
 from domain.payments.purchase_names import names_in
 from domain.subscriptions.ids import SubscriptionId
 
@@ -48,14 +48,18 @@ async def findings(
 ) -> AsyncIterator[Finding | None]:
     """Go through all that a provider knows; None stands for an event that is settled here.
 
+    Checkouts come first: where a provider's events do not name the order that was paid, only its
+    checkout tells whose the payment is that a later event takes back.
     Raises whatever the provider raises where its list of events cannot be read.
     """
+    async for session_id in _unpaid_checkouts(provider.channel, since, read):
+        yield await _told(f"checkout {session_id}", provider.read_checkout(session_id))
     async for event in provider.pull(since):
         yield await _pulled(provider, event, read)
-    async for session_id in _open_checkouts(provider.channel, read):
-        yield await _told(f"checkout {session_id}", provider.read_checkout(session_id))
     async for reference in _live_subscriptions(provider.channel, read):
         yield await _told(f"subscription {reference}", _report(provider, reference))
+    async for payment_id in _disputed_payments(provider.channel, read):
+        yield await _told(f"payment {payment_id}", provider.read_payment(payment_id))
 
 
 async def _pulled(provider: Provider, event: InboxEvent, read: BeginRead) -> Finding | None:
@@ -80,8 +84,26 @@ async def _told(
         return Finding(about=about, event=event, fault=fault)
 
 
-async def _open_checkouts(channel: Channel, read: BeginRead) -> AsyncIterator[str]:
-    where = OrderFilter(status=OrderStatus.PENDING)
+async def _unpaid_checkouts(
+    channel: Channel, since: datetime, read: BeginRead
+) -> AsyncIterator[str]:
+    """Return the checkouts that may have been paid since: all open ones, and those given up since.
+
+    While nothing was heard, a buyer may have paid an order that ran out here in the meantime.
+    """
+    from_at = since - ORDER_LIFE
+    for where in (
+        OrderFilter(status=OrderStatus.PENDING),
+        OrderFilter(status=OrderStatus.FAILED, from_at=from_at),
+        OrderFilter(status=OrderStatus.EXPIRED, from_at=from_at),
+    ):
+        async for session_id in _checkouts_of(channel, where, read):
+            yield session_id
+
+
+async def _checkouts_of(
+    channel: Channel, where: OrderFilter, read: BeginRead
+) -> AsyncIterator[str]:
     request = PageRequest(limit=AT_ONCE)
     while True:
         async with read() as work:
@@ -105,3 +127,21 @@ async def _live_subscriptions(channel: Channel, read: BeginRead) -> AsyncIterato
         if len(found) < AT_ONCE:
             return
         after = found[-1].id
+
+
+async def _disputed_payments(channel: Channel, read: BeginRead) -> AsyncIterator[str]:
+    """Yield payments whose dispute is open: not every provider announces how one ends."""
+    request = PageRequest(limit=AT_ONCE)
+    while True:
+        payment_ids: list[str] = []
+        async with read() as work:
+            page = await work.disputes.page(DisputeStatus.OPEN, request)
+            for dispute in page.items:
+                if dispute.channel == channel:
+                    order = await work.orders.find(dispute.order_id)
+                    payment_ids += [order.provider_payment_id] if order.provider_payment_id else []
+        for payment_id in payment_ids:
+            yield payment_id
+        if page.next is None:
+            return
+        request = PageRequest(limit=AT_ONCE, after=page.next)

@@ -1,10 +1,10 @@
-"""Lots granted inside a unit of work, each keyed by what it is for, so that it is granted once."""
+"""An account's wallet in a unit of work: lots granted, each once, and whatever else is done."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 from application.ports.credits import KeyedReceipt
 from application.ports.idempotency import Caller, RequestKey
@@ -14,18 +14,23 @@ from application.receipts import receipt_for_later, receipt_of
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.transaction import TransactionText
-from domain.credits.wallet import Posting
+from domain.credits.wallet import Posting, Wallet
 
 
 @define(kw_only=True)
 class Granting:
-    """The grants of one unit of work to one account, collected and then written together."""
+    """What one unit of work does to one account's wallet, collected and then written together."""
 
     work: UnitOfWork
     now: datetime
     new_id: NewId
     posting: Posting
     receipts: list[KeyedReceipt] = Factory(list)
+    _taken: Wallet = field(init=False)
+
+    @_taken.default
+    def _as_taken(self) -> Wallet:
+        return self.posting.wallet
 
     async def once(self, purpose: str, terms: GrantTerms, description: str) -> bool:
         """Grant a lot unless one was ever granted for this purpose; say whether it was new."""
@@ -52,8 +57,8 @@ class Granting:
         return True
 
     async def save(self) -> None:
-        """Write what was granted, if anything was."""
-        if self.receipts:
+        """Write what was done, if anything was. At most once."""
+        if self.posting.wallet is not self._taken or self.posting.grants:
             await self.work.wallets.save(self.posting, self.receipts)
 
 

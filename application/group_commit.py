@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -22,13 +22,14 @@ from application.ports.credits import (
     KnownReceipt,
     Ledger,
     OutcomeUnknown,
-    Receipt,
+    WalletLocked,
     WalletWrite,
     WriteRefused,
 )
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.wallet_cache import WalletCache
+from application.wallet_command import Outcome, WalletCommand
 from domain.credits.errors import KeyReused
 from domain.credits.ids import AccountId
 from domain.credits.wallet import Posting, Wallet
@@ -38,6 +39,10 @@ GROUP_MAX = 256
 QUEUE_MAX = 10_000
 STALE_ROUNDS_MAX = 3
 UNKNOWN_TRIES_MAX = 5
+# Into so many parts a group is split in which a wallet is locked: 256 accounts, three short waits.
+LOCKED_PARTS = 16
+# So many waits for locks hold up one group; whoever is still in the way then goes to the end.
+LOCK_WAITS_MAX = 9
 _FIRST_PAUSE_SECONDS = 0.02
 
 
@@ -61,43 +66,6 @@ class StoreSilent(Busy):
         return "The store does not answer; repeat with the same Idempotency-Key, which is safe."
 
 
-@frozen(kw_only=True)
-class Decided:
-    """What a command does to a wallet, and its answer."""
-
-    posting: Posting
-    receipt: Receipt
-
-
-class WalletCommand(Protocol):
-    """Something one account asks of its wallet, and nothing else."""
-
-    @property
-    def account_id(self) -> AccountId: ...
-
-    @property
-    def key(self) -> RequestKey | None:
-        """The idempotency key; None only for commands that are harmless to repeat."""
-        ...
-
-    @property
-    def is_kept_for_ever(self) -> bool:
-        """Say whether the key must be remembered as long as the ledger."""
-        ...
-
-    def decide(self, wallet: Wallet, now: datetime, new_id: NewId) -> Decided:
-        """Apply the rule. Raises a BillingError to refuse. Called again after a lost race."""
-        ...
-
-
-@frozen(kw_only=True)
-class Outcome:
-    """The answer to a wallet command; `is_replay` says that the effect is an earlier one."""
-
-    receipt: Receipt
-    is_replay: bool = False
-
-
 @define(eq=False)
 class _Ticket:
     """A command that waits for its outcome.
@@ -111,6 +79,7 @@ class _Ticket:
     is_settled: bool = False
     stale_rounds: int = 0
     unknown_tries: int = 0
+    locked_tries: int = 0
 
     def answer(self, outcome: Outcome) -> None:
         self.is_settled = True
@@ -199,6 +168,7 @@ class GroupCommit:
     pause: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     _queue: deque[_Ticket] = field(factory=deque, init=False)
     _flusher: asyncio.Task[None] | None = field(default=None, init=False)
+    _lock_waits: int = field(default=0, init=False)
 
     async def __call__(self, command: WalletCommand) -> Outcome:
         """Carry out a command, together with whatever else is waiting, and return its outcome."""
@@ -237,18 +207,25 @@ class GroupCommit:
                 raise
 
     async def _commit(self, group: Sequence[_Ticket]) -> None:
-        starved = [t for t in group if t.stale_rounds >= STALE_ROUNDS_MAX]
-        quick = [t for t in group if t.stale_rounds < STALE_ROUNDS_MAX]
-        if starved:
-            await self._attempt(starved, self._exclusively)
-        if quick:
-            await self._attempt(quick, self._optimistically)
+        self._lock_waits = 0
+        locked = {t.command.account_id for t in group if t.locked_tries}
+        # Wallets that were locked a moment ago come last and by themselves, not to hold up others.
+        for is_locked in (False, True):
+            some = [t for t in group if (t.command.account_id in locked) is is_locked]
+            starved = [t for t in some if t.stale_rounds >= STALE_ROUNDS_MAX]
+            quick = [t for t in some if t.stale_rounds < STALE_ROUNDS_MAX]
+            if starved:
+                await self._attempt(starved, self._exclusively)
+            if quick:
+                await self._attempt(quick, self._optimistically)
 
     async def _attempt(
         self, group: Sequence[_Ticket], write: Callable[[Sequence[_Ticket]], Awaitable[None]]
     ) -> None:
         try:
             await write(group)
+        except WalletLocked:
+            await self._go_round_locks(group, write)
         except WriteRefused as verdict:
             await self._bisect(group, verdict, write)
         except OutcomeUnknown:
@@ -336,6 +313,44 @@ class GroupCommit:
         middle = len(pending) // 2
         await self._attempt(pending[:middle], write)
         await self._attempt(pending[middle:], write)
+
+    async def _go_round_locks(
+        self, group: Sequence[_Ticket], write: Callable[[Sequence[_Ticket]], Awaitable[None]]
+    ) -> None:
+        """Find the account whose wallet is locked, so that it waits alone, its commands in order.
+
+        Every part with the account in it costs a wait, hence many small parts instead of halves.
+        """
+        self._lock_waits += 1
+        by_account: dict[AccountId, list[_Ticket]] = {}
+        for ticket in group:
+            if not ticket.is_settled:
+                by_account.setdefault(ticket.command.account_id, []).append(ticket)
+        accounts = list(by_account.values())
+        if len(accounts) <= 1 or self._lock_waits >= LOCK_WAITS_MAX:
+            self._put_last([ticket for tickets in accounts for ticket in tickets])
+            return
+        size = -(-len(accounts) // LOCKED_PARTS)
+        for start in range(0, len(accounts), size):
+            part = accounts[start : start + size]
+            await self._attempt([ticket for tickets in part for ticket in tickets], write)
+
+    def _put_last(self, tickets: Sequence[_Ticket]) -> None:
+        """Queue commands of locked wallets behind everybody else's, a bounded number of times."""
+        again: list[_Ticket] = []
+        for ticket in tickets:
+            ticket.locked_tries += 1
+            if ticket.locked_tries < UNKNOWN_TRIES_MAX:
+                again.append(ticket)
+            else:
+                ticket.refuse(StoreSilent())
+        # What else these accounts have waiting stays behind it: who came first is served first.
+        accounts = {ticket.command.account_id for ticket in tickets}
+        queued = list(self._queue)
+        self._queue.clear()
+        self._queue.extend(t for t in queued if t.command.account_id not in accounts)
+        self._queue.extend(again)
+        self._queue.extend(t for t in queued if t.command.account_id in accounts)
 
     async def _again(self, group: Sequence[_Ticket]) -> None:
         """Queue commands of unknown outcome anew: their keys tell what has happened already."""

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from application.granting import Granting
+from application.order_lots import settle_lots
+from domain.credits.claw_back import Shortfall
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.money import split
+from domain.payments.order import Order
 from domain.period import Period, month_of
 from domain.subscriptions.subscription import Subscription
 
@@ -38,26 +41,57 @@ async def _grant_months(
     subscription: Subscription,
     next_month: Callable[[Subscription, datetime], Period | None],
 ) -> MonthsGranted:
-    effects: list[str] = []
+    effects: tuple[str, ...] = ()
     while (month := next_month(subscription, granting.now)) is not None:
         if month.end_at > granting.now and subscription.credits_per_month > 0:
-            purpose = f"month:{subscription.id}:{month.start_at.isoformat()}"
-            text = f"{subscription.plan_name}: credits of the month"
-            if await granting.once(purpose, _terms(subscription, month), text):
-                effects.append(f"granted {subscription.credits_per_month} credits of the month")
+            effects += await _grant_month(granting, subscription, month)
         subscription = subscription.month_granted(month)
-    return subscription, tuple(effects)
+    return subscription, effects
 
 
-def _terms(subscription: Subscription, month: Period) -> GrantTerms:
+async def _grant_month(
+    granting: Granting, subscription: Subscription, month: Period
+) -> tuple[str, ...]:
+    """Grant a month unless that was done before, or all that was paid for it has gone back."""
+    order = await granting.work.orders.find(subscription.order_id)
+    if order.is_gone:
+        return ()
+    purpose = f"month:{subscription.id}:{month.start_at.isoformat()}"
+    text = f"{subscription.plan_name}: credits of the month"
+    if not await granting.once(purpose, _terms(subscription, month, order), text):
+        return ()
+    granted = (f"granted {subscription.credits_per_month} credits of the month",)
+    if order.refunded_minor > 0 or order.is_disputed:
+        return (*granted, *await _share_gone(granting, order))
+    return granted
+
+
+async def _share_gone(granting: Granting, order: Order) -> tuple[str, ...]:
+    """Let a month granted late share in what has become of the money that paid for it.
+
+    What it has to give is all there, but for what it filled of a hole, which then opens again.
+    """
+    taken = await granting.work.orders.take(order.id)
+    settled, effects = await settle_lots(
+        granting,
+        taken,
+        shortfall=Shortfall.OWE,
+        cause=order.cause,
+        description=f"Share of a payment that has gone back: {order.line.name}",
+    )
+    await granting.work.orders.save(settled)
+    return effects
+
+
+def _terms(subscription: Subscription, month: Period, order: Order) -> GrantTerms:
     months = subscription.interval.months
-    costs = split(subscription.price_minor, [1] * months)
+    costs = split(order.due_minor, [1] * months)
     index = month_of(subscription.anchor_at, month.start_at) % months
     return GrantTerms(
         amount=subscription.credits_per_month,
         source=GrantSource.SUBSCRIPTION,
         category=CATEGORY_OF[GrantSource.SUBSCRIPTION],
         expires_at=month.end_at,
-        cause=f"subscription:{subscription.id}",
+        cause=order.cause,
         cost=Cost(amount_minor=costs[index], currency=subscription.currency),
     )

@@ -256,6 +256,61 @@ def verify(*, key: AdminKey = None) -> int:
 
 
 @app.command
+def reconcile(
+    *,
+    channel: str | None = None,
+    since: str | None = None,
+    apply: bool = False,
+    watch: bool = False,
+    key: AdminKey = None,
+) -> int:
+    """Compare with the payment providers. Exit code 1 if something is left to be mended.
+
+    Parameters
+    ----------
+    channel
+        The provider to compare with; all of them, if left out.
+    since
+        From when on: a day (2026-11-01), or so long ago (4d, 12h); a week, if left out.
+    apply
+        Mend what differs; without it nothing is changed.
+    watch
+        Compare and mend every few seconds, in place of webhooks that cannot reach a laptop.
+    """
+    from entrypoints.commands.reconcile import Wanted, since_named
+    from entrypoints.commands.reconcile import reconcile as compare
+    from entrypoints.commands.reconcile import watch as keep_comparing
+    from entrypoints.commands.show import show_differences
+
+    _log_to_standard_error("ERROR")
+    settings = _beside_up()
+    wanted = Wanted(
+        channel=channel,
+        since=None if since is None else since_named(since, settings),
+        is_to_be_applied=apply,
+    )
+    if watch:
+        print("Comparing every few seconds. Ctrl-C ends it.", flush=True)
+        _run(keep_comparing(settings, key, wanted, show_differences))
+        return 0
+    found = _run(compare(settings, key, wanted))
+    show_differences(found)
+    return 0 if found.is_clean else _BROKEN
+
+
+@app.command
+def doctor(*, key: AdminKey = None) -> int:
+    """Look whether everything is in place, and say what to do. Exit code 1 if it is not."""
+    from entrypoints.commands.doctor import examine
+    from entrypoints.commands.show import show_checks
+
+    _log_to_standard_error("ERROR")
+    checks = _run(examine(_beside_up, key))
+    show_checks(checks)
+    return 0 if all(each.is_fine for each in checks) else _BROKEN
+
+
+@app.command
 def settings() -> None:
     """Show every environment variable that configures the service."""
     from entrypoints.commands.show import show_variables

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from dependency_injector import containers, providers
 from dependency_injector.providers import Singleton
 
@@ -14,17 +13,30 @@ from adapters.system import new_id, new_secret, system_clock, system_seconds
 from application.access.issue_api_key import IssuingApiKey, ListingApiKeys, RevokingApiKey
 from application.access.keep_account import KeepingAccount, NotingProfile, ReadingAccount
 from application.credits.adjust_credits import AdjustingCredits
+from application.credits.explain import ExplainingBalance, ExplainingTransaction
 from application.credits.forget_keys import ForgettingKeys
+from application.credits.grant_credits import GrantingCredits
 from application.credits.list_transactions import ListingTransactions, SearchingTransactions
 from application.credits.read_balance import ReadingBalance, WalletReads
 from application.credits.spend_credits import SpendingCredits
 from application.credits.sweep_expired import SweepingExpired
+from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
+from application.payments.confirm_checkout import ConfirmingCheckout
 from application.payments.drain_inbox import DrainingInbox
-from application.payments.list_orders import ListingOrders, ReadingOrder, SearchingOrders
+from application.payments.list_orders import (
+    InspectingOrder,
+    ListingOrders,
+    ReadingOrder,
+    SearchingOrders,
+)
 from application.payments.receive_event import ReceivingEvent
+from application.payments.reconcile import Reconciling
+from application.payments.refund_order import RefundingOrder
+from application.payments.replay_events import ListingEvents, ReadingEvent, ReplayingEvents
+from application.payments.resolve_dispute import ListingDisputes, ResolvingDispute
 from application.payments.start_checkout import StartingCheckout
 from application.payments.sweep_orders import SweepingOrders
 from application.ports.payments import ApplyNow
@@ -40,37 +52,24 @@ from application.promotions.check_in import CheckingIn
 from application.promotions.preview_coupon import PreviewingCoupon
 from application.promotions.publish_coupon import CreatingCoupon, ListingCoupons
 from application.promotions.read_check_in import ReadingCheckIn
+from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.issue_due_credits import IssuingDueCredits
 from application.subscriptions.open_portal import OpeningPortal
 from application.subscriptions.publish_pack import ListingPacks, PublishingPack
 from application.subscriptions.publish_plan import ListingPlans, PublishingPlan
 from application.subscriptions.read_subscription import ReadingSubscription
 from domain.payments.ids import Channel
+from entrypoints.apis import apis_of
+from entrypoints.due_work import due_work_of
 from entrypoints.environment import SettingsError
-from entrypoints.http.access import AccessApi
-from entrypoints.http.admin_access import AdminAccessApi
-from entrypoints.http.admin_check_in import AdminCheckInApi
-from entrypoints.http.admin_coupons import AdminCouponsApi
-from entrypoints.http.admin_credits import AdminCreditsApi
-from entrypoints.http.admin_packs import AdminPacksApi
-from entrypoints.http.admin_payments import AdminPaymentsApi
-from entrypoints.http.admin_plans import AdminPlansApi
 from entrypoints.http.auth import Gate
-from entrypoints.http.credits import CreditsApi
-from entrypoints.http.endpoint import Api
 from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
-from entrypoints.http.payments import PaymentsApi
-from entrypoints.http.promotions import PromotionsApi
-from entrypoints.http.sandbox import SandboxApi
-from entrypoints.http.subscriptions import SubscriptionsApi
 from entrypoints.http.tokens import Tokens
-from entrypoints.http.webhooks import WebhooksApi
-from entrypoints.settings import SANDBOX, Settings, StoreKind
+from entrypoints.logs import log_alarm
+from entrypoints.settings import CREEM, SANDBOX, STRIPE, Settings, StoreKind
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
-from entrypoints.worker import DueWork, Worker
-
-_log = structlog.get_logger("billing")
+from entrypoints.worker import Worker
 
 
 def _memory_store() -> Store:
@@ -109,10 +108,6 @@ async def migrate(settings: Settings) -> None:
             await migrate_postgres(settings.database_url)
 
 
-def _alarm(message: str, fault: BaseException) -> None:
-    _log.error(message, exc_info=fault)
-
-
 def _webhook_secrets(settings: Settings, channel: Channel) -> tuple[str, ...]:
     """Return the channel's webhook secrets: two are valid together while one replaces the other."""
     given = settings.channel_setting(channel, "webhook_secret").reveal()
@@ -134,6 +129,7 @@ def _sandbox_provider(settings: Settings, store: Store, clock: Clock) -> Provide
         secrets=_webhook_secrets(settings, SANDBOX),
         clock=clock,
         wall_clock=system_clock,
+        new_id=new_id,
         new_secret=new_secret,
     )
 
@@ -152,15 +148,54 @@ def _sandbox(settings: Settings, store: Store, clock: Clock, post: Any) -> Sandb
         secrets=_webhook_secrets(settings, SANDBOX),
         wall_clock=system_clock,
         new_id=new_id,
-        alarm=_alarm,
+        alarm=log_alarm,
     )
     return StoredSandbox(
         begin=store.begin, read=store.read, webhooks=webhooks, clock=clock, wall_clock=system_clock
     )
 
 
+def _stripe_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
+    from adapters.providers.stripe.calls import stripe_calls
+    from adapters.providers.stripe.provider import StripeProvider, key_fits
+
+    key = settings.channel_setting(STRIPE, "secret_key").reveal()
+    if not key_fits(key, is_live=settings.is_live):
+        raise SettingsError("BILLING_STRIPE_SECRET_KEY", f"is no key of mode {settings.mode.value}")
+    return StripeProvider(
+        calls=stripe_calls(key, api_base=settings.channel_option(STRIPE, "api_base")),
+        secrets=_webhook_secrets(settings, STRIPE),
+        is_live=settings.is_live,
+        has_automatic_tax=settings.channel_switch(STRIPE, "automatic_tax"),
+        clock=clock,
+        wall_clock=system_clock,
+        new_id=new_id,
+    )
+
+
+def _creem_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
+    from adapters.providers.creem.client import creem_client
+    from adapters.providers.creem.mode import CreemMode, mode_of_key
+    from adapters.providers.creem.provider import CreemProvider
+
+    key = settings.channel_setting(CREEM, "api_key").reveal()
+    mode = CreemMode(settings.mode.value)
+    if mode_of_key(key) is not mode:
+        raise SettingsError("BILLING_CREEM_API_KEY", f"is no key of mode {settings.mode.value}")
+    return CreemProvider(
+        client=creem_client(key, mode, api_base=settings.channel_option(CREEM, "api_base")),
+        secrets=_webhook_secrets(settings, CREEM),
+        mode=mode,
+        clock=clock,
+        wall_clock=system_clock,
+        new_id=new_id,
+    )
+
+
 PROVIDERS: Mapping[Channel, Callable[[Settings, Store, Clock], Provider]] = {
-    SANDBOX: _sandbox_provider
+    SANDBOX: _sandbox_provider,
+    STRIPE: _stripe_provider,
+    CREEM: _creem_provider,
 }
 """How each channel's adapter is made; a new provider is one more line."""
 
@@ -183,14 +218,6 @@ def _apply_now(applying: ApplyingEvent) -> ApplyNow:
     return apply
 
 
-def _apis(*apis: Api | None) -> tuple[Api, ...]:
-    return tuple(api for api in apis if api is not None)
-
-
-def _sandbox_api(sandbox: Sandbox | None) -> Api | None:
-    return None if sandbox is None else SandboxApi(sandbox=sandbox)
-
-
 class Container(containers.DeclarativeContainer):
     """The table of what is made of what. Synchronous throughout: nothing here is opened.
 
@@ -198,11 +225,15 @@ class Container(containers.DeclarativeContainer):
     manager that `entrypoints/service.py` enters.
     """
 
+    __self__ = providers.Self()
+
     settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
     clock = providers.Object(system_clock)
+    wall_clock = providers.Object(system_clock)
     new_id = providers.Object(new_id)
     new_secret = providers.Object(new_secret)
-    alarm = providers.Object(_alarm)
+    alarm = providers.Object(log_alarm)
+    shortfall = settings.provided.refund_shortfall
 
     store = providers.Selector(
         settings.provided.store_kind.value,
@@ -225,6 +256,10 @@ class Container(containers.DeclarativeContainer):
     list_transactions = Singleton(ListingTransactions, statements=store.provided.statements)
     search_transactions = Singleton(SearchingTransactions, statements=store.provided.statements)
     adjust_credits = Singleton(AdjustingCredits, begin=begin, clock=clock, new_id=new_id)
+    unfreeze_account = Singleton(UnfreezingAccount, begin=begin, clock=clock, new_id=new_id)
+    grant_credits = Singleton(GrantingCredits, commit=group_commit, new_id=new_id)
+    explain_balance = Singleton(ExplainingBalance, records=store.provided.records, clock=clock)
+    explain_transaction = Singleton(ExplainingTransaction, records=store.provided.records)
     verify_ledger = Singleton(VerifyingLedger, records=store.provided.records)
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
@@ -263,6 +298,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         new_id=new_id,
         alarm=alarm,
+        shortfall=shortfall,
     )
     apply_now = Singleton(_apply_now, apply_event)
     receive_event = Singleton(
@@ -276,6 +312,46 @@ class Container(containers.DeclarativeContainer):
     )
     drain_inbox = Singleton(DrainingInbox, read=read, apply=apply_now, clock=clock)
     sweep_orders = Singleton(SweepingOrders, begin=begin, read=read, clock=clock)
+    list_events = Singleton(ListingEvents, read=read)
+    read_event = Singleton(ReadingEvent, read=read)
+    replay_events = Singleton(
+        ReplayingEvents, begin=begin, read=read, apply=apply_now, clock=clock, new_id=new_id
+    )
+    confirm_checkout = Singleton(
+        ConfirmingCheckout,
+        begin=begin,
+        read=read,
+        providers=payment_providers,
+        clock=clock,
+        new_id=new_id,
+        alarm=alarm,
+        shortfall=shortfall,
+    )
+    reconcile = Singleton(
+        Reconciling,
+        begin=begin,
+        read=read,
+        providers=payment_providers,
+        clock=clock,
+        wall_clock=wall_clock,
+        new_id=new_id,
+        alarm=alarm,
+        shortfall=shortfall,
+    )
+    refund_order = Singleton(
+        RefundingOrder,
+        begin=begin,
+        read=read,
+        providers=payment_providers,
+        clock=clock,
+        new_id=new_id,
+        shortfall=shortfall,
+    )
+    resolve_dispute = Singleton(
+        ResolvingDispute, begin=begin, clock=clock, new_id=new_id, shortfall=shortfall
+    )
+    list_disputes = Singleton(ListingDisputes, read=read)
+    inspect_order = Singleton(InspectingOrder, read=read)
     list_orders = Singleton(ListingOrders, read=read)
     read_order = Singleton(ReadingOrder, read=read)
     search_orders = Singleton(SearchingOrders, read=read)
@@ -292,6 +368,7 @@ class Container(containers.DeclarativeContainer):
         providers=payment_providers,
         return_origins=settings.provided.return_origins,
     )
+    compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
     issue_due_credits = Singleton(
         IssuingDueCredits, begin=begin, read=read, clock=clock, new_id=new_id
     )
@@ -316,85 +393,8 @@ class Container(containers.DeclarativeContainer):
         key_ring=key_ring,
     )
     readiness = Singleton(Readiness, ping=store.provided.ping)
-    apis = Singleton(
-        _apis,
-        Singleton(
-            CreditsApi,
-            read_balance=read_balance,
-            list_transactions=list_transactions,
-            spend_credits=spend_credits,
-        ),
-        Singleton(
-            PaymentsApi,
-            start_checkout=start_checkout,
-            list_orders=list_orders,
-            read_order=read_order,
-            note_profile=note_profile,
-        ),
-        Singleton(
-            SubscriptionsApi,
-            list_plans=list_plans,
-            list_packs=list_packs,
-            read_subscription=read_subscription,
-            open_portal=open_portal,
-        ),
-        Singleton(
-            PromotionsApi,
-            check_in=check_in,
-            read_check_in=read_check_in,
-            preview_coupon=preview_coupon,
-            note_profile=note_profile,
-        ),
-        Singleton(WebhooksApi, receive_event=receive_event),
-        Singleton(
-            AccessApi,
-            keep_account=keep_account,
-            read_account=read_account,
-            sessions=session_tokens,
-        ),
-        Singleton(
-            AdminPlansApi,
-            publish_plan=publish_plan,
-            list_plans=list_plans,
-            currency_default=settings.provided.currency,
-        ),
-        Singleton(
-            AdminPacksApi,
-            publish_pack=publish_pack,
-            list_packs=list_packs,
-            currency_default=settings.provided.currency,
-        ),
-        Singleton(AdminCouponsApi, create_coupon=create_coupon, list_coupons=list_coupons),
-        Singleton(
-            AdminCreditsApi,
-            search_transactions=search_transactions,
-            adjust_credits=adjust_credits,
-            verify_ledger=verify_ledger,
-        ),
-        Singleton(AdminPaymentsApi, search_orders=search_orders),
-        Singleton(
-            AdminCheckInApi,
-            read_check_in_rules=read_check_in_rules,
-            change_check_in_rules=change_check_in_rules,
-        ),
-        Singleton(
-            AdminAccessApi,
-            issue_api_key=issue_api_key,
-            list_api_keys=list_api_keys,
-            revoke_api_key=revoke_api_key,
-            key_ring=key_ring,
-        ),
-        Singleton(_sandbox_api, sandbox),
-    )
+    apis = Singleton(apis_of, __self__)
 
     # Due work.
-    due_work = Singleton(
-        DueWork,
-        sweeping_expired=sweep_expired,
-        issuing_due_credits=issue_due_credits,
-        sweeping_orders=sweep_orders,
-        draining_inbox=drain_inbox,
-        forgetting_keys=forget_keys,
-        sandbox=sandbox,
-    )
+    due_work = Singleton(due_work_of, __self__)
     worker = Singleton(Worker, jobs=due_work.provided.jobs.call(), alarm=alarm)

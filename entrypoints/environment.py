@@ -24,6 +24,7 @@ _FILE = "_FILE"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,252}")
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _STORES = ("sqlite:///", "postgresql://", "memory://")
+_SERVERS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^][:/?#@,]*)(?::[0-9]{1,5})?")
 
 
 class SettingsError(Exception):
@@ -143,6 +144,16 @@ def as_database_url(text: str) -> str:
     """Take the address of a store of a known kind; whether it opens is the store's to say."""
     if not text.startswith(_STORES) or text in _STORES[:2]:
         raise ValueError("must begin with sqlite:///, postgresql:// or memory://")
+    if text.startswith("memory://") and text != "memory://":
+        raise ValueError("must be memory:// alone: that store has no name")
+    if text.startswith("postgresql://"):
+        # A driver that trips over it would repeat a part of it, and that may be of the password.
+        servers = re.split(r"[/?#]", text.removeprefix("postgresql://"))[0].rpartition("@")[2]
+        if not all(_SERVERS.fullmatch(server) for server in servers.split(",")):
+            raise ValueError(
+                "must read postgresql://USER:PASSWORD@HOST:PORT/NAME; in a password, write "
+                "/ as %2F, ? as %3F, # as %23 and @ as %40"
+            )
     return text
 
 

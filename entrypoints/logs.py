@@ -34,3 +34,8 @@ def configure(level: int = logging.INFO, *, as_json: bool | None = None) -> None
             *ending,
         ],
     )
+
+
+def log_alarm(message: str, fault: BaseException) -> None:
+    """Tell the operator about a fault that no caller hears of."""
+    structlog.get_logger("billing").error(message, exc_info=fault)

@@ -18,6 +18,7 @@ from application.ports.provider import Providers
 from entrypoints.container import Container, migrate
 from entrypoints.environment import SettingsError
 from entrypoints.http.app import build_app
+from entrypoints.http.door import let_nobody_in
 from entrypoints.http.server import HttpRunner
 from entrypoints.settings import SANDBOX, Settings, StoreKind
 from entrypoints.worker import Worker
@@ -25,7 +26,7 @@ from entrypoints.worker import Worker
 # A request under way may finish, a batch may be written; a process manager kills at 30 s or so.
 _LEAVE_SECONDS = 20.0
 # Whoever has been let in has so long to send a request before an unused connection is closed.
-_LAST_REQUEST_SECONDS = 0.25
+_LAST_REQUEST_SECONDS = 0.5
 
 _log = structlog.get_logger("billing")
 
@@ -51,10 +52,11 @@ async def run_service(
     if settings.store_kind is StoreKind.SQLITE:
         await migrate(settings)
     container = Container(settings=settings)
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     async with opened(container):
         app = application(container)
         async with _answering(app, settings):
+            _tell(settings)
             if prepare is not None:
                 await _unless_stopped(prepare(container), stop)
             if stop.is_set():
@@ -69,7 +71,7 @@ async def run_service(
 async def run_worker(settings: Settings) -> None:
     """Do due work, and nothing else, until SIGTERM or SIGINT."""
     container = Container(settings=settings)
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     async with opened(container):
         await _work(container.worker(), stop, None)
         await container.group_commit().drain()
@@ -122,16 +124,34 @@ async def _answering(app: web.Application, settings: Settings) -> AsyncIterator[
     runner = HttpRunner(app, shutdown_timeout=_LEAVE_SECONDS)
     await runner.setup()
     try:
-        site = web.SockSite(runner, _listen(settings))
+        listening = _listen(settings)
+        site = web.SockSite(runner, listening)
         await site.start()
         # What was built by now lives as long as the process: full collections need not look at it.
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         yield
-        await site.stop()
+        let_nobody_in(listening)
         await asyncio.sleep(_LAST_REQUEST_SECONDS)
     finally:
         await runner.cleanup()
+
+
+def _tell(settings: Settings) -> None:
+    """Log what is served where, and that nobody can sign in where that is so."""
+    _log.info(
+        "serving",
+        address=settings.self_url,
+        mode=settings.mode.value,
+        store=settings.store_kind.value,
+        channels=list(settings.channels),
+    )
+    if settings.login is None:
+        _log.warning(
+            "nobody_can_sign_in",
+            reason="no login is configured: only API keys are let in",
+            remedy="set BILLING_JWT_SECRET or BILLING_JWT_JWKS_URL",
+        )
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -173,7 +193,8 @@ async def _wait(stop: asyncio.Event, on_ready: OnReady | None) -> None:
     _log.info("stopping")
 
 
-def _stop_on_signals() -> asyncio.Event:
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that is set when somebody asks the process to leave."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

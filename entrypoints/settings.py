@@ -11,6 +11,7 @@ from enum import Enum
 
 from attrs import field, frozen
 
+from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
 from entrypoints.environment import (
     Environment,
@@ -122,6 +123,13 @@ VARIABLES: Sequence[Variable] = (
         "30",
     ),
     Variable(
+        "BILLING_REFUND_SHORTFALL",
+        "What becomes of credits that were spent when their payment goes back: owe (later credits "
+        "fill the hole first), forgive, or freeze (the account spends no more until an admin has "
+        "looked at it).",
+        "owe",
+    ),
+    Variable(
         "BILLING_RECONCILE_SECONDS",
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
@@ -166,6 +174,7 @@ class Settings:
     session_secret: Secret | None
     spend_key_days: int = 30
     reconcile_seconds: int = 3600
+    refund_shortfall: Shortfall = Shortfall.OWE
 
     @property
     def store_kind(self) -> StoreKind:
@@ -239,6 +248,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         login=login,
         spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _as_key_days, 30),
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
+        refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
         or (login.secret if login is not None else None),
     )
@@ -286,6 +296,13 @@ def _as_pace(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 86_400:
         raise ValueError("must be a whole number of seconds from 1 to 86400")
     return int(text)
+
+
+def _as_shortfall(text: str) -> Shortfall:
+    try:
+        return Shortfall(text)
+    except ValueError:
+        raise ValueError("must be owe, forgive or freeze") from None
 
 
 def _as_mode(text: str) -> Mode:

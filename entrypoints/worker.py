@@ -1,4 +1,4 @@
-"""What is due, in bounded batches: expiries, monthly credits, inbox retries, sandbox time."""
+"""What is due, in bounded batches: expiries, monthly credits, retries, comparing, sandbox time."""
 
 from __future__ import annotations
 
@@ -14,19 +14,25 @@ from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
 from application.ports.system import Alarm
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
+from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 
 BATCH = 200
 _PAUSE_AFTER_FAULT_SECONDS = 5.0
+_DAY_SECONDS = 24 * 3600.0
 
 
 @frozen(kw_only=True)
 class Job:
-    """One kind of due work: `run` does a batch and says how much of it there was."""
+    """One kind of due work: `run` does a batch and says how much of it there was.
+
+    One that `may_be_cut` takes minutes, and loses nothing when it is ended in the middle.
+    """
 
     name: str
     every_seconds: float
     batch: int
     run: Callable[[], Awaitable[int]]
+    may_be_cut: bool = False
 
 
 @frozen(kw_only=True)
@@ -38,6 +44,9 @@ class DueWork:
     sweeping_orders: SweepingOrders
     draining_inbox: DrainingInbox
     forgetting_keys: ForgettingKeys
+    reconciliation: ScheduledReconciliation
+    prices: ScheduledPrices
+    reconcile_seconds: float
     sandbox: Sandbox | None
 
     def jobs(self) -> Sequence[Job]:
@@ -48,6 +57,20 @@ class DueWork:
             Job(name="monthly credits", every_seconds=5, batch=BATCH, run=self.issue_due_credits),
             Job(name="orders", every_seconds=30, batch=BATCH, run=self.sweep_orders),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+            Job(
+                name="reconciliation",
+                every_seconds=self.reconcile_seconds,
+                batch=BATCH,
+                run=self.reconciliation.run,
+                may_be_cut=True,
+            ),
+            Job(
+                name="prices",
+                every_seconds=_DAY_SECONDS,
+                batch=BATCH,
+                run=self.prices.run,
+                may_be_cut=True,
+            ),
         ]
         if self.sandbox is not None:
             sandbox = self.sandbox.let_time_pass
@@ -84,7 +107,7 @@ class Worker:
     alarm: Alarm
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; a batch under way is finished."""
+        """Work until `stop` is set; a batch under way is finished, or cut if it may be."""
         async with asyncio.TaskGroup() as group:
             for job in self.jobs:
                 group.create_task(self._repeat(job, stop), name=f"worker-{job.name}")
@@ -93,12 +116,27 @@ class Worker:
         while not stop.is_set():
             pause = job.every_seconds
             try:
-                if await job.run() >= job.batch:
+                if await _done(job, stop) >= job.batch:
                     pause = 0
             except Exception as fault:  # noqa: BLE001 - told to the operator, tried again later
                 self.alarm(f"worker job '{job.name}' failed", fault)
                 pause = max(pause, _PAUSE_AFTER_FAULT_SECONDS)
             await _wait(stop, pause)
+
+
+async def _done(job: Job, stop: asyncio.Event) -> int:
+    """Run a job; return how much it did, or nothing if it was cut."""
+    if not job.may_be_cut:
+        return await job.run()
+    working = asyncio.ensure_future(job.run())
+    leaving = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return await working if working.done() else 0
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.wait({working, leaving})
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

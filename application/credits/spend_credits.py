@@ -6,11 +6,12 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from application.group_commit import Decided, GroupCommit, Outcome
+from application.group_commit import GroupCommit
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
 from application.receipts import receipt_of
+from application.wallet_command import Decided, Outcome
 from domain.amount import positive
 from domain.credits.ids import AccountId
 from domain.credits.transaction import AI_USAGE, TransactionText, TransactionType
@@ -40,7 +41,10 @@ class CreditsSpent:
 
 @frozen(kw_only=True)
 class SpendingCredits:
-    """Send a spend through the group commit. Refusals: InsufficientCredits, SpendLimitExceeded."""
+    """Send a spend through the group commit.
+
+    Refusals: InsufficientCredits, SpendLimitExceeded, AccountFrozen, KeyReused.
+    """
 
     commit: GroupCommit
     new_id: NewId

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from attrs import frozen
 
-from application.group_commit import Decided, GroupCommit, Outcome
+from application.group_commit import GroupCommit
 from application.one_by_one import one_by_one
 from application.ports.credits import LedgerRecords, Receipt
 from application.ports.system import Clock, NewId
+from application.wallet_command import Decided, Outcome
 from domain.credits.ids import AccountId
 from domain.credits.wallet import Wallet
 

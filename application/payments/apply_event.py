@@ -8,6 +8,7 @@ from application.payments.event_effects import EventEffects
 from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
+from domain.credits.claw_back import Shortfall
 from domain.errors import BillingError
 from domain.payments.errors import ChannelUnknown, EventNotFound
 from domain.payments.ids import Channel
@@ -45,6 +46,7 @@ class ApplyingEvent:
     clock: Clock
     new_id: NewId
     alarm: Alarm
+    shortfall: Shortfall
 
     async def __call__(self, command: ApplyEvent) -> EventApplied:
         async with self.read() as work:
@@ -74,7 +76,13 @@ class ApplyingEvent:
             if event.is_settled:
                 return EventApplied(event=event)
             now = self.clock()
-            caused = EventEffects(work=work, channel=event.channel, now=now, new_id=self.new_id)
+            caused = EventEffects(
+                work=work,
+                channel=event.channel,
+                now=now,
+                new_id=self.new_id,
+                shortfall=self.shortfall,
+            )
             done = event.applied(await caused.of_all(facts), now)
             await work.inbox.save(done)
             await work.commit()

@@ -8,6 +8,7 @@ from application.payments.event_effects import EventEffects
 from application.ports.provider import Capability, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
+from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
 from domain.errors import Conflict
 from domain.payments.errors import OrderNotFound
@@ -38,6 +39,7 @@ class ConfirmingCheckout:
     clock: Clock
     new_id: NewId
     alarm: Alarm
+    shortfall: Shortfall
 
     async def __call__(self, command: ConfirmCheckout) -> Order:
         order = await self._own(command)
@@ -55,7 +57,11 @@ class ConfirmingCheckout:
         try:
             async with self.begin() as work:
                 caused = EventEffects(
-                    work=work, channel=order.channel, now=self.clock(), new_id=self.new_id
+                    work=work,
+                    channel=order.channel,
+                    now=self.clock(),
+                    new_id=self.new_id,
+                    shortfall=self.shortfall,
                 )
                 await caused.of_all(facts)
                 await work.commit()

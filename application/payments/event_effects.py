@@ -18,8 +18,10 @@ from application.payments.fulfilment import (
     fulfil_payment,
     release_coupon,
 )
+from application.payments.money_back import MoneyBack
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
+from domain.credits.claw_back import Shortfall
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
@@ -48,6 +50,7 @@ class EventEffects:
     channel: Channel
     now: datetime
     new_id: NewId
+    shortfall: Shortfall
 
     async def of_all(self, events: tuple[ProviderEvent, ...]) -> Effects:
         """Do what several facts cause, in order; return in words what was done."""
@@ -78,9 +81,9 @@ class EventEffects:
             case SubscriptionReported():
                 return await self._reported(event)
             case RefundReported():
-                return await self._refunded(event)
+                return await self._money_back.refund_reported(event)
             case DisputeReported():
-                return await self._disputed(event)
+                return await self._money_back.dispute_reported(event)
 
     async def _checkout_paid(self, event: CheckoutPaid) -> Effects:
         found = await self.work.orders.find(event.order_id)
@@ -121,6 +124,8 @@ class EventEffects:
         if found is not None:
             return await self._renewed(event, found)
         if event.order_id is None:
+            if not event.bears_our_mark:
+                return ()
             raise OrderUnknownYet(reference=reference)
         first = CheckoutPaid(
             order_id=event.order_id,
@@ -144,17 +149,21 @@ class EventEffects:
         await work.payments.add(payment, order.id)
         if event.period.start_at > subscription.period.start_at:
             renewed = subscription.renewed(event.period, payment.paid_at)
-            after, effects = await grant_months_paid(granting, renewed)
+            paid = evolve(renewed, order_id=order.id)
+            after, effects = await grant_months_paid(granting, paid)
         else:
             # Told after a later period: what of its months still runs is granted, all else stands.
             after = subscription
-            _, effects = await grant_months_paid(granting, subscription.as_of(event.period))
+            paid = evolve(subscription.as_of(event.period), order_id=order.id)
+            _, effects = await grant_months_paid(granting, paid)
         await granting.save()
         await work.subscriptions.save(after)
         return (f"order {order.id} paid", f"subscription {subscription.id} renewed", *effects)
 
     async def _change_paid(self, event: ChangePaid) -> Effects:
-        subscription = await self._known(event.provider_subscription_id)
+        subscription = await self._known(event)
+        if subscription is None:
+            return ()
         await self.work.wallets.take(subscription.account_id)
         if await self._is_counted(event.payment):
             return ()
@@ -164,7 +173,9 @@ class EventEffects:
         return (f"order {order.id} paid",)
 
     async def _reported(self, event: SubscriptionReported) -> Effects:
-        found = await self._known(event.provider_subscription_id)
+        found = await self._known(event)
+        if found is None:
+            return ()
         subscription = await self.work.subscriptions.take(found.id)
         if subscription.reported_at is not None and event.as_of < subscription.reported_at:
             return ()
@@ -183,19 +194,19 @@ class EventEffects:
         await self.work.subscriptions.save(after)
         return (f"subscription {after.id} {status.value}",)
 
-    async def _refunded(self, event: RefundReported) -> Effects:
-        raise OrderUnknownYet(reference=event.refund_id)
-
-    async def _disputed(self, event: DisputeReported) -> Effects:
-        raise OrderUnknownYet(reference=event.dispute_id)
+    @property
+    def _money_back(self) -> MoneyBack:
+        return MoneyBack(work=self.work, now=self.now, new_id=self.new_id, shortfall=self.shortfall)
 
     async def _is_counted(self, payment: Payment) -> bool:
         paid = await self.work.payments.order_paid_by(payment.channel, payment.provider_payment_id)
         return paid is not None
 
-    async def _known(self, reference: str) -> Subscription:
+    async def _known(self, event: ChangePaid | SubscriptionReported) -> Subscription | None:
+        """Return the subscription that news is about, or None where others have sold it."""
+        reference = event.provider_subscription_id
         found = await self.work.subscriptions.find_at_provider(self.channel, reference)
-        if found is None:
+        if found is None and event.bears_our_mark:
             raise OrderUnknownYet(reference=reference)
         return found
 

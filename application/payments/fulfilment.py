@@ -101,7 +101,7 @@ async def _grant_purchase(granting: Granting, order: Order) -> Effects:
         amount=amount,
         source=GrantSource.PURCHASE,
         category=CATEGORY_OF[GrantSource.PURCHASE],
-        cause=f"order:{order.id}",
+        cause=order.cause,
         cost=Cost(amount_minor=order.due_minor, currency=line.currency),
     )
     await granting.once(f"order:{order.id}", terms, f"Purchase: {line.name}")
@@ -115,7 +115,7 @@ async def _grant_bonus(granting: Granting, order: Order) -> Effects:
         amount=order.bonus_credits,
         source=GrantSource.COUPON,
         category=CATEGORY_OF[GrantSource.COUPON],
-        cause=f"order:{order.id}",
+        cause=order.cause,
     )
     await granting.once(f"order:{order.id}:bonus", terms, f"Bonus: code {order.coupon_code}")
     return (f"granted {order.bonus_credits} bonus credits",)
@@ -126,17 +126,23 @@ async def _begin_subscription(
 ) -> tuple[Order, Effects]:
     plan = await granting.work.plans.get(PlanId(order.line.item_id))
     live = await granting.work.subscriptions.live_in_group(order.account_id, plan.group)
+    effects: Effects = ()
+    if live is not None and live.is_free and order.line.price_minor > 0:
+        free = await granting.work.subscriptions.take(live.id)
+        ended = free.become(SubscriptionStatus.CANCELED, granting.now)
+        await granting.work.subscriptions.save(ended)
+        effects, live = (f"free subscription {free.id} gave way",), None
     if live is not None:
         # Two checkouts were open and both were paid. The money is honoured with all the credits it
         # bought; a second subscription beside the first would charge the buyer twice a month.
         done = await _grant_purchase(granting, order)
         return order, (*done, f"no second subscription beside {live.id}: cancel it at the provider")
     begun = _subscription(granting, order, plan, provider)
-    granted, effects = await grant_months_due(granting, begun)
+    granted, months = await grant_months_due(granting, begun)
     await granting.work.subscriptions.add(granted)
     return (
         evolve(order, subscription_id=begun.id),
-        (f"subscription {begun.id} began", *effects),
+        (*effects, f"subscription {begun.id} began", *months),
     )
 
 

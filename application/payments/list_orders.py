@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import frozen
 
 from application.ports.paging import Page, PageRequest
 from application.ports.payments import OrderFilter
 from application.ports.unit_of_work import BeginRead
 from domain.credits.ids import AccountId
+from domain.payments.dispute import Dispute
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import OrderId
 from domain.payments.order import Order
+from domain.payments.refund import Refund
 
 
 @frozen(kw_only=True)
@@ -52,6 +56,38 @@ class ReadingOrder:
         if order.account_id != command.account_id:
             raise OrderNotFound(order_id=command.order_id)
         return order
+
+
+@frozen(kw_only=True)
+class InspectOrder:
+    """Ask for any account's order with all that became of its money."""
+
+    order_id: OrderId
+
+
+@frozen(kw_only=True)
+class OrderInspected:
+    """An order with its refunds and disputes, oldest first."""
+
+    order: Order
+    refunds: Sequence[Refund]
+    disputes: Sequence[Dispute]
+
+
+@frozen(kw_only=True)
+class InspectingOrder:
+    """Return the order for an admin. Refusals: OrderNotFound."""
+
+    read: BeginRead
+
+    async def __call__(self, command: InspectOrder) -> OrderInspected:
+        async with self.read() as work:
+            order = await work.orders.find(command.order_id)
+            return OrderInspected(
+                order=order,
+                refunds=await work.refunds.of_order(order.id),
+                disputes=await work.disputes.of_order(order.id),
+            )
 
 
 @frozen(kw_only=True)

@@ -15,10 +15,13 @@ from attrs import Factory, define, field, frozen
 from application.audit_steps import entry
 from application.findings import Finding, findings
 from application.payments.event_effects import EventEffects
+from application.ports.paging import PageRequest
+from application.ports.payments import InboxFilter
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from domain.access.audit import Actor
+from domain.credits.claw_back import Shortfall
 from domain.errors import BillingError, Busy, Conflict
 from domain.payments.errors import CapabilityMissing, ChannelUnknown
 from domain.payments.ids import Channel
@@ -30,9 +33,9 @@ SILENT_MAX = 3
 
 @frozen(kw_only=True)
 class Reconcile:
-    """Compare one channel, or all that can be read, from an instant on, a week ago unless said.
+    """Compare one channel, or all that can be read, from an instant on; repair only if asked to.
 
-    Repair only if that is asked for.
+    Without an instant it is a week ago, or further back if nothing has been heard for longer.
     """
 
     channel: Channel | None = None
@@ -58,16 +61,20 @@ class Drift:
 
 @define(kw_only=True)
 class Reconciled:
-    """How much was compared, every difference found, and the channels not read to the end."""
+    """How much was compared, and every difference found.
+
+    `since` is from when on each channel was read, `unread` are those not read to the end.
+    """
 
     compared: int = 0
     drift: list[Drift] = Factory(list)
+    since: dict[Channel, datetime] = Factory(dict)
     unread: list[Channel] = Factory(list)
 
 
 @frozen(kw_only=True)
 class Reconciling:
-    """Pull events, then look at what is still open here: checkouts, and live subscriptions.
+    """Pull events, then look at what is open here: checkouts, live subscriptions, disputes.
 
     A provider that does not answer is one difference with its problem; the others are compared all
     the same. `wall_clock` is the real time, in which providers live.
@@ -81,16 +88,19 @@ class Reconciling:
     wall_clock: Clock
     new_id: NewId
     alarm: Alarm
+    shortfall: Shortfall
 
     async def __call__(self, command: Reconcile) -> Reconciled:
         found = Reconciled()
-        since = command.since or self.wall_clock() - LOOK_BACK
         for provider in self._asked(command.channel):
+            since = command.since or await self._last_heard(provider.channel)
+            found.since[provider.channel] = since
             comparison = _Comparison(
                 begin=self.begin,
                 clock=self.clock,
                 new_id=self.new_id,
                 alarm=self.alarm,
+                shortfall=self.shortfall,
                 channel=provider.channel,
                 command=command,
                 found=found,
@@ -113,6 +123,12 @@ class Reconciling:
         if Capability.READ not in provider.capabilities:
             raise CapabilityMissing(channel=channel, capability=Capability.READ.value)
         return [provider]
+
+    async def _last_heard(self, channel: Channel) -> datetime:
+        a_week_ago = self.wall_clock() - LOOK_BACK
+        async with self.read() as work:
+            newest = await work.inbox.page(InboxFilter(channel=channel), PageRequest(limit=1))
+        return min([a_week_ago, *(event.received_at for event in newest.items)])
 
     async def _compare(self, provider: Provider, since: datetime, comparison: _Comparison) -> None:
         silent = 0
@@ -138,11 +154,13 @@ class _Comparison:
     clock: Clock
     new_id: NewId
     alarm: Alarm
+    shortfall: Shortfall
     channel: Channel
     command: Reconcile
     found: Reconciled
     waiting: list[tuple[Finding, Conflict]] = field(factory=list)
     proposed: list[Finding] = field(factory=list)
+    proposed_about: dict[str, list[int]] = field(factory=dict)
 
     async def take(self, finding: Finding) -> None:
         """Compare a finding; note what follows from it."""
@@ -183,6 +201,8 @@ class _Comparison:
             return
         is_applied = self.command.is_to_be_applied
         if not is_applied:
+            for name in finding.names:
+                self.proposed_about.setdefault(name, []).append(len(self.proposed))
             self.proposed.append(finding)
         self.found.drift.append(
             Drift(
@@ -206,7 +226,11 @@ class _Comparison:
     async def _effects(self, finding: Finding) -> tuple[str, ...]:
         async with self.begin() as work:
             caused = EventEffects(
-                work=work, channel=self.channel, now=self.clock(), new_id=self.new_id
+                work=work,
+                channel=self.channel,
+                now=self.clock(),
+                new_id=self.new_id,
+                shortfall=self.shortfall,
             )
             if not self.command.is_to_be_applied:
                 for earlier in self._tied_to(finding):
@@ -243,12 +267,14 @@ class _Comparison:
 
     def _tied_to(self, finding: Finding) -> Sequence[Finding]:
         """Return what was proposed before about the same purchase, in that order."""
-        names, tied = finding.names, [False] * len(self.proposed)
-        has_grown = True
-        while has_grown:
-            has_grown = False
-            for at, earlier in enumerate(self.proposed):
-                if not tied[at] and names & earlier.names:
-                    tied[at] = has_grown = True
-                    names |= earlier.names
-        return [earlier for earlier, is_tied in zip(self.proposed, tied, strict=True) if is_tied]
+        tied: set[int] = set()
+        names = set(finding.names)
+        seen: set[str] = set()
+        while names:
+            name = names.pop()
+            seen.add(name)
+            for at in self.proposed_about.get(name, ()):
+                if at not in tied:
+                    tied.add(at)
+                    names |= self.proposed[at].names - seen
+        return [self.proposed[at] for at in sorted(tied)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from attrs import evolve, frozen
 
 from application.granting import begin_granting
@@ -21,7 +19,7 @@ from domain.payments.errors import (
     NotSoldThere,
 )
 from domain.payments.ids import Channel, OrderId
-from domain.payments.order import Order, OrderType
+from domain.payments.order import ORDER_LIFE, Order, OrderType
 from domain.payments.return_url import check_return_url
 from domain.period import Interval
 from domain.promotions.coupon import Redemption
@@ -29,8 +27,6 @@ from domain.promotions.ids import RedemptionId
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PackId, PlanId
-
-ORDER_LIFE = timedelta(hours=24)
 
 
 @frozen(kw_only=True)
@@ -112,7 +108,8 @@ class StartingCheckout:
         _check_sold(item, command, provider)
         if isinstance(item, Plan):
             live = await work.subscriptions.live_in_group(command.account_id, item.group)
-            if live is not None:
+            # A free plan gives way to a paid one; two that cost would charge the buyer twice.
+            if live is not None and (item.is_free or not live.is_free):
                 raise SubscriptionExists(subscription_id=live.id)
         line = item.line(command.interval) if isinstance(item, Plan) else item.line()
         priced = await quote(
@@ -194,7 +191,8 @@ def _check_sold(item: Plan | Pack, command: StartCheckout, provider: Provider) -
     interval = command.interval if isinstance(item, Plan) else None
     if isinstance(item, Plan) and item.is_free:
         return
-    if provider.needs_reference and item.reference(command.channel, interval) is None:
+    is_known_there = item.reference(command.channel, interval) is not None
+    if provider.needs_reference_for(command.type) and not is_known_there:
         raise NotSoldThere(channel=command.channel, item_id=item.id)
 
 

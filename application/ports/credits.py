@@ -98,6 +98,13 @@ class WriteRefused(Exception):
     """The store judged the statement itself and said no; nothing of the batch was written."""
 
 
+class WalletLocked(WriteRefused):
+    """Somebody holds a wallet of the batch for longer than a group waits; nothing was written.
+
+    It says nothing about the commands: they may be sent again when the wallet is free.
+    """
+
+
 class OutcomeUnknown(Exception):
     """The store did not answer; the batch may or may not have been written."""
 
@@ -119,7 +126,9 @@ class Ledger(Protocol):
         A wallet is left alone if its version moved or any key of its account in `batch.keys` is
         stored already. The answer says which were written, which unchanged ones still have their
         version (and no known key), and what is stored under keys known before.
-        Raises WriteRefused (nothing was written) or OutcomeUnknown.
+        Raises WriteRefused (nothing was written) or OutcomeUnknown. One wallet that somebody else
+        keeps locked does not hold up the others for long: then WalletLocked is raised, which does
+        not say which wallet it was.
         """
         ...
 
@@ -131,7 +140,8 @@ class Ledger(Protocol):
         """Lock the wallets in id order, then load them, decide, and write in the same commit.
 
         Slower than `write`, but cannot be starved by quicker processes. `decide` is called once
-        and must not await. What `decide` raises leaves nothing written. Raises as `write`.
+        and must not await. What `decide` raises leaves nothing written. Raises as `write`, and
+        WalletLocked likewise after a short wait: a lock is asked for, not waited for at length.
         """
         ...
 
@@ -207,6 +217,10 @@ class LedgerRecords(Protocol):
         self, account_id: AccountId, after_seq: int, limit: int
     ) -> Sequence[Transaction]:
         """Return the next lines of an account, oldest first."""
+        ...
+
+    async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
+        """Return one line of an account. Raises TransactionNotFound."""
         ...
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:

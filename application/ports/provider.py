@@ -20,7 +20,7 @@ from application.ports.provider_calls import (
 from domain.payments.errors import CapabilityMissing
 from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent
-from domain.payments.order import Order
+from domain.payments.order import Order, OrderType
 from domain.payments.provider_event import ProviderEvent, SubscriptionReported
 
 
@@ -81,9 +81,8 @@ class Provider(Protocol):
     @property
     def capabilities(self) -> frozenset[Capability]: ...
 
-    @property
-    def needs_reference(self) -> bool:
-        """Say whether it can only sell what was entered there before."""
+    def needs_reference_for(self, type: OrderType) -> bool:
+        """Say whether it can sell something of this kind only if it was entered there before."""
         ...
 
     async def open_checkout(self, request: CheckoutRequest) -> CheckoutOpened:

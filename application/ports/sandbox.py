@@ -8,6 +8,8 @@ from typing import Protocol
 
 from attrs import frozen
 
+from domain.payments.provider_event import DisputeStatus
+
 
 @frozen(kw_only=True)
 class SandboxRecord:
@@ -122,6 +124,14 @@ class Sandbox(Protocol):
 
     async def resume(self, ticket: str, subscription_id: str) -> SandboxPortal:
         """Take a scheduled cancellation back."""
+        ...
+
+    async def dispute(self, payment_id: str, status: DisputeStatus) -> str:
+        """Let a payment's bank open a dispute or decide it; return the dispute's id.
+
+        What is so already, or was decided before it is opened again, stays as it is. Raises
+        PaymentNotFound.
+        """
         ...
 
     async def let_time_pass(self) -> int:

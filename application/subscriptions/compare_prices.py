@@ -37,6 +37,9 @@ class PriceProblem:
     reference: str
     problem: str
 
+    def __str__(self) -> str:
+        return f"{self.item_name} ({self.reference} at {self.channel}): {self.problem}."
+
 
 @frozen(kw_only=True)
 class ComparingPrices:
@@ -54,7 +57,7 @@ class ComparingPrices:
         return tuple(problems)
 
     async def _of(self, item: Plan | Pack) -> tuple[PriceProblem, ...]:
-        """Compare an item with all providers at once: an admin who saves it waits for the answer."""
+        """Compare an item with all providers at once, since an admin waits for the answer."""
         found = await asyncio.gather(*(self._at(item, sold) for sold in item.items))
         return tuple(problem for problem in found if problem is not None)
 

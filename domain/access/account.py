@@ -68,8 +68,3 @@ def _is_address(email: str) -> bool:
     """
     is_plain = email.isprintable() and " " not in email
     return is_plain and "@" in email.strip("@") and len(email) <= _EMAIL_LENGTH_MAX
-
-
-def _is_email(text: str) -> bool:
-    """Say whether a text could be an address; whether mail arrives there only mail can tell."""
-    return "@" in text.strip("@") and len(text) <= 320 and text.isprintable() and " " not in text

@@ -147,7 +147,8 @@ def settle_claims(
     line = _Line(cause=cause, description=description, at=at, new_id=new_id)
     given_back, given = _give_back(posting, [c for c in changes if c.amount < 0], line)
     clawed_back, taken = _claw_back(given_back, [c for c in changes if c.amount > 0], line)
-    frozen_or_not = _frozen(clawed_back, [lot.grant.id for lot in before], is_disputed=is_disputed)
+    lot_ids = [lot.grant.id for lot in before]
+    frozen_or_not = _frozen(clawed_back, lot_ids, is_disputed=is_disputed)
     forgiven = sum(max(0, change.forgiven) for change in changes)
     if forgiven and shortfall is Shortfall.FREEZE:
         wallet = evolve(frozen_or_not.wallet, is_frozen=True)
@@ -293,7 +294,7 @@ def _restored(change: _Change, part: int, at: datetime, *, is_refilled: bool) ->
 
 
 def _frozen(posting: Posting, lots: Sequence[GrantId], *, is_disputed: bool) -> Posting:
-    """Freeze what is left of the lots, or free it again."""
+    """Freeze what is left of the lots, or free it again; a frozen lot goes on ageing."""
     return posting.with_grants(
         evolve(grant, is_frozen=is_disputed)
         for grant in posting.wallet.grants

@@ -112,14 +112,3 @@ class KeyReused(Rejected):
 
     def __str__(self) -> str:
         return "This Idempotency-Key was used for another request; use a new key for a new request."
-
-
-@frozen(kw_only=True)
-class StillRunning(Conflict):
-    """The first request under this key has not ended yet."""
-
-    code: ClassVar[str] = "idempotency_key_in_use"
-    key: str
-
-    def __str__(self) -> str:
-        return "The first request with this Idempotency-Key is still running; repeat it shortly."

@@ -137,9 +137,10 @@ class Grant:
         )
 
     def drawn(self, amount: int) -> Grant:
-        """Return the lot with so much less left."""
+        """Return the lot with so much less left; of an empty one there is nothing to freeze."""
         assert 0 < amount <= self.remaining
-        return evolve(self, remaining=self.remaining - amount)
+        left = self.remaining - amount
+        return evolve(self, remaining=left, is_frozen=self.is_frozen and left > 0)
 
 
 def grant_from(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from operator import attrgetter
 
@@ -85,12 +85,14 @@ class Wallet:
 
         Below zero where credits are owed.
         """
-        return sum(g.remaining for g in self.grants if g.is_live(now)) - self.overdrawn
+        wallet = self._settled(now)
+        return sum(g.remaining for g in wallet.grants if g.is_live(now)) - wallet.overdrawn
 
     def available(self, now: datetime) -> int:
         """Return what may be spent at this instant: less what is held, frozen or owed."""
-        spendable = sum(g.remaining for g in self.grants if g.is_spendable(now))
-        return max(0, spendable - self.held - self.overdrawn)
+        wallet = self._settled(now)
+        spendable = sum(g.remaining for g in wallet.grants if g.is_spendable(now))
+        return max(0, spendable - wallet.held - wallet.overdrawn)
 
     def expiring(self, now: datetime) -> Expiring | None:
         """Return the lots that expire soonest, or None if no credits ever will."""
@@ -106,17 +108,32 @@ class Wallet:
         return now if self.last_at is None else max(now, self.last_at)
 
     def settle(self, now: datetime, new_id: NewId) -> Posting:
-        """Post what time has already decided: lots that took effect, lots that expired."""
+        """Post what time has already decided, in its order: lots took effect, lots expired."""
         at = self.at(now)
         posting = Posting(wallet=self)
-        due = [g for g in self.grants if g.has_expired(at) or (not g.is_posted and g.is_live(at))]
-        for grant in sorted(due, key=attrgetter("effective_at")):
-            if not grant.is_posted:
+        for _, is_end, lot in sorted(self._due(at)):
+            # A lot that went wholly into what was owed has nothing left to expire.
+            grant = next((g for g in posting.wallet.grants if g.id == lot), None)
+            if grant is None:
+                continue
+            if is_end:
+                posting = posting.with_expiration(grant, at, new_id)
+            else:
                 posting = posting.with_credit(grant, at, new_id, TransactionText(salt=new_id()))
-        for grant in sorted(due, key=lambda g: (g.expires_at is None, g.expires_at)):
-            if grant.has_expired(at):
-                posting = posting.with_expiration(grant.id, at, new_id)
         return posting
+
+    def _due(self, at: datetime) -> Iterator[tuple[datetime, bool, GrantId]]:
+        """Yield what time has decided about lots, and when: that one began, or that one ended."""
+        for grant in self.grants:
+            if not grant.is_posted and grant.effective_at <= at:
+                yield grant.effective_at, False, grant.id
+            if grant.expires_at is not None and grant.has_expired(at):
+                yield grant.expires_at, True, grant.id
+
+    def _settled(self, now: datetime) -> Wallet:
+        """Return the wallet as settling would leave it; nothing is posted by looking."""
+        is_due = next(self._due(self.at(now)), None) is not None
+        return self.settle(now, lambda: "").wallet if is_due else self
 
     def grant(
         self,
@@ -165,10 +182,10 @@ class Wallet:
             raise AccountFrozen
         at = self.at(now)
         counted = self._counted(amount if to is LedgerAccount.USAGE else 0, limit, at)
-        available = self.available(at)
+        posting = counted.settle(at, new_id)
+        available = posting.wallet.available(at)
         if amount > available:
             raise InsufficientCredits(requested=amount, available=available)
-        posting = counted.settle(at, new_id)
         drawn, allocations = _burn(posting.wallet.grants, amount, at)
         return posting.with_grants(drawn).with_line(
             type=type,
@@ -260,9 +277,8 @@ class Posting:
         assert overdrawn >= 0
         return evolve(self, wallet=evolve(self.wallet, overdrawn=overdrawn)) if change else self
 
-    def with_expiration(self, grant_id: GrantId, at: datetime, new_id: NewId) -> Posting:
+    def with_expiration(self, grant: Grant, at: datetime, new_id: NewId) -> Posting:
         """Post the end of a lot: whatever is left of it is gone."""
-        grant = next(g for g in self.wallet.grants if g.id == grant_id)
         return self.with_grants([grant.drawn(grant.remaining)]).with_line(
             type=EXPIRATION,
             debit=LedgerAccount.WALLET,

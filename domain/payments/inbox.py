@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from domain.payments.ids import Channel, InboxId
 
-TRIES_MAX = 10
+TRIES_MAX = 20
 _WAIT_SECONDS_MAX = 3600
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from attrs import evolve, field, frozen
@@ -17,6 +17,9 @@ from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import Channel, OrderId
 from domain.payments.payment import Payment
 from domain.period import Interval
+
+ORDER_LIFE = timedelta(hours=24)
+"""How long an order waits to be paid before it is given up. Money that comes later still counts."""
 
 
 class OrderType(Enum):
@@ -168,6 +171,7 @@ class Order:
 
         Raises PaymentMismatch if channel, currency or the price less discount before tax differ.
         """
+        assert not self.was_paid, "an order is paid once"
         for differs, ordered, reported in (
             ("channel", self.channel, payment.channel),
             ("currency", self.line.currency, payment.currency),

@@ -1,4 +1,8 @@
-"""What providers tell us, in our words; each adapter translates its webhooks to these."""
+"""What providers tell us, in our words; each adapter translates its webhooks to these.
+
+Others may sell on the same provider's account. Where `bears_our_mark` is False, nothing at the
+provider names an order of ours: unless we know the purchase already, it is none of our business.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +72,7 @@ class PeriodPaid:
     period: Period
     order_id: OrderId | None = None
     customer_id: str | None = None
+    bears_our_mark: bool = True
 
 
 @frozen(kw_only=True)
@@ -76,6 +81,7 @@ class ChangePaid:
 
     provider_subscription_id: str
     payment: Payment
+    bears_our_mark: bool = True
 
 
 class RefundStatus(Enum):
@@ -105,6 +111,7 @@ class RefundReported:
     as_of: datetime
     key: str | None = None
     sum_minor: int | None = None
+    bears_our_mark: bool = True
 
 
 class DisputeStatus(Enum):
@@ -126,6 +133,7 @@ class DisputeReported:
     currency: str
     status: DisputeStatus
     as_of: datetime
+    bears_our_mark: bool = True
 
 
 @frozen(kw_only=True)
@@ -142,6 +150,7 @@ class SubscriptionReported:
     cancel_at_period_end: bool
     as_of: datetime
     reference: str | None = None
+    bears_our_mark: bool = True
 
 
 ProviderEvent = (

@@ -47,8 +47,9 @@ _ENTITLED = frozenset({_S.TRIALING, _S.ACTIVE})
 class Subscription:
     """An account's standing purchase of a plan, as it was sold.
 
-    `period` is the one paid for last. Credits come monthly, counted from `anchor_at`, also where a
-    year is paid at once: `credits_from_at` is the start of the next month whose credits are due.
+    `period` is the one paid for last, by the order `order_id`. Credits come monthly, counted from
+    `anchor_at`, also where a year is paid at once: `credits_from_at` is the start of the next month
+    whose credits are due.
     `reported_at` is the instant of the newest thing the provider said of it: a report or a payment.
     """
 
@@ -82,6 +83,11 @@ class Subscription:
     def renews_itself(self) -> bool:
         """Say whether no provider stands behind it, because it costs nothing."""
         return self.provider_subscription_id is None
+
+    @property
+    def is_free(self) -> bool:
+        """Say whether it costs nothing, this period and the next."""
+        return self.price_minor == 0
 
     def can_become(self, status: SubscriptionStatus) -> bool:
         """Say whether the table allows the move; staying is always allowed."""
@@ -140,7 +146,9 @@ class Subscription:
     def month_paid(self, now: datetime) -> Period | None:
         """Return the next month that has begun in the paid period, whatever the status, or None."""
         start_at = self.credits_from_at
-        if start_at > now or start_at >= self.period.end_at:
+        # A period that runs some days longer than its months was paid for its months alone.
+        paid_until = add_months(self.period.start_at, self.interval.months)
+        if start_at > now or start_at >= min(self.period.end_at, paid_until):
             return None
         months = month_of(self.anchor_at, start_at)
         return Period(start_at, add_months(self.anchor_at, months + 1))

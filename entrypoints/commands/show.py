@@ -10,7 +10,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from application.credits.verify_ledger import Progress as VerifyProgress
+from entrypoints.commands.doctor import Check
 from entrypoints.commands.keys import KeyLine
+from entrypoints.commands.reconcile import Differences
 from entrypoints.commands.verify import Verified
 from entrypoints.demo.records import WorldFinished
 from entrypoints.demo.world import Progress as DemoProgress
@@ -82,6 +84,31 @@ def show_verified(found: Verified) -> None:
     )
 
 
+def show_differences(found: Differences) -> None:
+    """Show what differs from what providers know, and what was or can be done about it."""
+    console = _console()
+    table = Table("channel", "about", "", "what", box=None, pad_edge=False)
+    for each in found.drift:
+        state = "problem" if each.problem else "mended" if each.is_applied else "proposed"
+        table.add_row(each.channel, each.about, state, each.problem or "; ".join(each.proposal))
+    if found.drift:
+        console.print(table, markup=False)
+    hidden = found.total - len(found.drift)
+    if hidden:
+        console.print(f"and {hidden:,} more", soft_wrap=True)
+    console.print(f"{found.compared:,} compared, {found.total:,} differences", soft_wrap=True)
+    if any(each.proposal and not each.is_applied for each in found.drift):
+        console.print("Nothing was changed; --apply mends what is proposed.", soft_wrap=True)
+
+
+def show_checks(checks: Sequence[Check]) -> None:
+    """Show what was looked at, a line each, and what to do where something is wrong."""
+    console = _console()
+    for each in checks:
+        mark = "fine " if each.is_fine else "WRONG"
+        console.print(f"{mark}  {each.name}: {each.said}", soft_wrap=True, markup=False)
+
+
 def show_variables() -> None:
     """Show every setting as a table."""
     table = Table("variable", "default", "meaning", box=None, pad_edge=False)
@@ -92,5 +119,8 @@ def show_variables() -> None:
 
 
 def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_WIDTH_IN_PIPES)
+    # What is stored is shown as it stands: a name in brackets is a name, and no markup.
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_IN_PIPES
+    return console

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
 from aiohttp import web
 from attrs import frozen
 
+from application.subscriptions.compare_prices import (
+    ComparePrices,
+    ComparingPrices,
+    PriceProblem,
+)
 from application.subscriptions.publish_pack import (
     ListingPacks,
     ListPacks,
@@ -95,12 +101,26 @@ class AdminPackView(PackView):
         )
 
 
+@frozen(kw_only=True, slots=False)
+class SavedPackView(AdminPackView):
+    """A pack as it is kept now; `warnings` say where a provider sells it differently."""
+
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def with_warnings(cls, pack: Pack, problems: Sequence[PriceProblem]) -> SavedPackView:
+        """Return the pack with what is wrong with its prices at the providers."""
+        shown = attrs.asdict(AdminPackView.of(pack), recurse=False)
+        return cls(**shown, warnings=tuple(str(problem) for problem in problems))
+
+
 @frozen(kw_only=True)
 class AdminPacksApi:
     """Credit packs for admins; `currency_default` is that of new packs which name none."""
 
     publish_pack: PublishingPack
     list_packs: ListingPacks
+    compare_prices: ComparingPrices
     currency_default: str
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -125,7 +145,7 @@ class AdminPacksApi:
                 tag="Admin: packs",
                 summary="Create a credit pack",
                 body=PackBody,
-                response=AdminPackView,
+                response=SavedPackView,
                 status=201,
                 refusals=(KeyReused,),
                 idempotency=Idempotency.OPTIONAL,
@@ -140,7 +160,7 @@ class AdminPacksApi:
                 summary="Replace a credit pack",
                 description="Replaces the whole. Orders keep the price they were sold at.",
                 body=PackReplacementBody,
-                response=AdminPackView,
+                response=SavedPackView,
                 refusals=(PackNotFound,),
                 example={**_EXAMPLE, "on_sale": False},
             ),
@@ -164,7 +184,7 @@ class AdminPacksApi:
                 key=request_key(request, actor.id),
             )
         )
-        return reply(AdminPackView.of(published.pack), status=201, replayed=published.is_replay)
+        return reply(await self._saved(published.pack), status=201, replayed=published.is_replay)
 
     async def put_pack(self, request: web.Request) -> web.Response:
         """Replace the pack."""
@@ -177,7 +197,11 @@ class AdminPacksApi:
                 actor=actor_of(request),
             )
         )
-        return reply(AdminPackView.of(published.pack))
+        return reply(await self._saved(published.pack))
+
+    async def _saved(self, pack: Pack) -> SavedPackView:
+        problems = await self.compare_prices(ComparePrices(item=pack))
+        return SavedPackView.with_warnings(pack, problems)
 
 
 _EXAMPLE = {

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
 from aiohttp import web
 from attrs import frozen
 
+from application.subscriptions.compare_prices import (
+    ComparePrices,
+    ComparingPrices,
+    PriceProblem,
+)
 from application.subscriptions.publish_plan import (
     ListingPlans,
     ListPlans,
@@ -126,12 +132,26 @@ class AdminPlanView(PlanView):
         )
 
 
+@frozen(kw_only=True, slots=False)
+class SavedPlanView(AdminPlanView):
+    """A plan as it is kept now; `warnings` say where a provider sells it differently."""
+
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def with_warnings(cls, plan: Plan, problems: Sequence[PriceProblem]) -> SavedPlanView:
+        """Return the plan with what is wrong with its prices at the providers."""
+        shown = attrs.asdict(AdminPlanView.of(plan), recurse=False)
+        return cls(**shown, warnings=tuple(str(problem) for problem in problems))
+
+
 @frozen(kw_only=True)
 class AdminPlansApi:
     """Plans for admins; `currency_default` is that of new plans which name none."""
 
     publish_plan: PublishingPlan
     list_plans: ListingPlans
+    compare_prices: ComparingPrices
     currency_default: str
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -156,7 +176,7 @@ class AdminPlansApi:
                 tag="Admin: plans",
                 summary="Create a plan",
                 body=PlanBody,
-                response=AdminPlanView,
+                response=SavedPlanView,
                 status=201,
                 refusals=(KeyReused,),
                 idempotency=Idempotency.OPTIONAL,
@@ -174,7 +194,7 @@ class AdminPlansApi:
                     "subscriptions keep the price they were sold at."
                 ),
                 body=PlanReplacementBody,
-                response=AdminPlanView,
+                response=SavedPlanView,
                 refusals=(PlanNotFound,),
                 example={**_EXAMPLE, "on_sale": False},
             ),
@@ -198,7 +218,7 @@ class AdminPlansApi:
                 key=request_key(request, actor.id),
             )
         )
-        return reply(AdminPlanView.of(published.plan), status=201, replayed=published.is_replay)
+        return reply(await self._saved(published.plan), status=201, replayed=published.is_replay)
 
     async def put_plan(self, request: web.Request) -> web.Response:
         """Replace the plan."""
@@ -211,7 +231,11 @@ class AdminPlansApi:
                 actor=actor_of(request),
             )
         )
-        return reply(AdminPlanView.of(published.plan))
+        return reply(await self._saved(published.plan))
+
+    async def _saved(self, plan: Plan) -> SavedPlanView:
+        problems = await self.compare_prices(ComparePrices(item=plan))
+        return SavedPlanView.with_warnings(plan, problems)
 
 
 _EXAMPLE = {

@@ -18,6 +18,7 @@ from application.group_commit import StoreSilent, TooManyWaiting
 from application.ports.credits import Receipt
 from domain.access.role import Scope
 from domain.credits.errors import (
+    AccountFrozen,
     InsufficientCredits,
     KeyReused,
     ReservedType,
@@ -34,6 +35,7 @@ from entrypoints.http.principal import account_of, key_of
 from entrypoints.http.values import (
     AccountIdText,
     Amount,
+    Balance,
     Credits,
     Id,
     Instant,
@@ -69,9 +71,12 @@ class ExpiringView:
 
 @frozen(kw_only=True, slots=False)
 class BalanceView:
-    """What an account holds at this instant: `available` is the balance less what is held."""
+    """What an account holds at this instant: `available` is what of it may be spent.
 
-    balance: Credits
+    That leaves out what is held, and what is frozen because its payment is disputed.
+    """
+
+    balance: Balance
     available: Credits
     held: Credits
     expiring: ExpiringView | None
@@ -95,7 +100,7 @@ class TransactionView:
     amount: SignedAmount
     description: str
     created_at: Instant
-    balance_after: Credits
+    balance_after: Balance
     seq: Seq
     metadata: JsonObject | None
 
@@ -140,7 +145,7 @@ class SpendView:
     transaction_id: Id
     seq: Seq
     amount: SignedAmount
-    balance: Credits
+    balance: Balance
     available: Credits
     created_at: Instant
 
@@ -212,6 +217,7 @@ class CreditsApi:
                 status=201,
                 refusals=(
                     InsufficientCredits,
+                    AccountFrozen,
                     SpendLimitExceeded,
                     ReservedType,
                     KeyReused,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -100,6 +102,19 @@ class DocsApi:
         """Answer the few lines that start the viewer, from a file since the page runs no others."""
         return web.Response(text=_START, content_type="text/javascript")
 
-    async def get_viewer(self, request: web.Request) -> web.FileResponse:
-        """Answer the viewer; its version is in its path, so that browsers may keep it."""
-        return web.FileResponse(_VIEWER, headers={"Cache-Control": _FOR_A_YEAR})
+    async def get_viewer(self, request: web.Request) -> web.StreamResponse:
+        """Answer the viewer; its version is in its path, so that browsers may keep it.
+
+        A proxy between may ask for it uncompressed, and must not keep a page without its viewer.
+        """
+        if "gzip" in request.headers.get("Accept-Encoding", "").lower():
+            return web.FileResponse(_VIEWER, headers={"Cache-Control": _FOR_A_YEAR})
+        headers = {"Cache-Control": _FOR_A_YEAR, "Vary": "Accept-Encoding"}
+        return web.Response(
+            body=_uncompressed_viewer(), content_type="text/javascript", headers=headers
+        )
+
+
+@cache
+def _uncompressed_viewer() -> bytes:
+    return gzip.decompress(_VIEWER.with_name(f"{_VIEWER.name}.gz").read_bytes())

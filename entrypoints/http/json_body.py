@@ -6,6 +6,7 @@ reads a field: keys given twice, NUL characters, halves of surrogate pairs, NaN,
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Iterator
@@ -16,11 +17,15 @@ from aiohttp import web
 from entrypoints.http.refusals import BodyTooLarge, InvalidRequest, Problem, RequestRefused
 
 DEPTH_MAX = 32
+BODY_SECONDS_MAX = 30.0
+"""How long a body may take to arrive: who sends a byte a minute holds no connection for hours."""
 BODY = "body"
 """The path of a problem that concerns the whole body."""
 
 
-async def read_bytes(request: web.Request, bytes_max: int) -> bytes:
+async def read_bytes(
+    request: web.Request, bytes_max: int, seconds_max: float = BODY_SECONDS_MAX
+) -> bytes:
     """Return the raw body. Raises BodyTooLarge as soon as it is known to be, RequestRefused."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise _refused("Content-Encoding", "must be left out: bodies are read as they come")
@@ -30,12 +35,13 @@ async def read_bytes(request: web.Request, bytes_max: int) -> bytes:
         return b""
     read = bytearray()
     try:
-        async for chunk in request.content.iter_any():
-            read += chunk
-            if len(read) > bytes_max:
-                raise BodyTooLarge(bytes_max=bytes_max)
-    except (ConnectionError, web.RequestPayloadError) as broken:
-        # The sender broke off, or sent no HTTP: their fault, and most likely nobody hears of it.
+        async with asyncio.timeout(seconds_max):
+            async for chunk in request.content.iter_any():
+                read += chunk
+                if len(read) > bytes_max:
+                    raise BodyTooLarge(bytes_max=bytes_max)
+    except (ConnectionError, TimeoutError, web.RequestPayloadError) as broken:
+        # The sender broke off, dawdled, or sent no HTTP: their fault, and most likely nobody hears.
         raise RequestRefused from broken
     return bytes(read)
 

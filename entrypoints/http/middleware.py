@@ -63,17 +63,24 @@ async def _answered(
                 "request_refused",
                 code=refusal.code,
                 method=request.method,
-                path=request.path,
+                path=_shown(request),
                 address=address_of(request, trusted_proxies),
             )
         return refusal_answer(refusal, request_id_of(request))
     except OutcomeUnknown as silence:
-        _log.error("store_silent", method=request.method, path=request.path, exc_info=silence)
+        _log.error("store_silent", method=request.method, path=_shown(request), exc_info=silence)
         return refusal_answer(StoreSilent(), request_id_of(request))
     except web.HTTPException as error:
         if error.status < 400:
             return web.Response(status=error.status, headers=error.headers)
         return refusal_answer(refusal_behind(error), request_id_of(request))
     except Exception:  # noqa: BLE001  # whatever broke, the caller gets an answer and we a log line
-        _log.exception("request_failed", method=request.method, path=request.path)
+        _log.exception("request_failed", method=request.method, path=_shown(request))
         return failure_answer(request_id_of(request))
+
+
+def _shown(request: web.Request) -> str:
+    """Return the path as the log may have it: a ticket opens a page for whoever knows it."""
+    resource = request.match_info.route.resource
+    template = "" if resource is None else resource.canonical
+    return template if "{ticket}" in template else request.path

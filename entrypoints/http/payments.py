@@ -10,6 +10,7 @@ from attrs import frozen
 from msgspec import Meta
 
 from application.access.keep_account import NotingProfile
+from application.payments.confirm_checkout import ConfirmCheckout, ConfirmingCheckout
 from application.payments.list_orders import ListingOrders, ListOrders, ReadingOrder, ReadOrder
 from application.payments.start_checkout import StartCheckout, StartingCheckout
 from domain.access.role import Scope
@@ -42,7 +43,16 @@ from entrypoints.http.policy import AccountHolder
 from entrypoints.http.principal import account_of
 from entrypoints.http.profile import note_claims
 from entrypoints.http.purchase import CouponCode, PurchaseBody
-from entrypoints.http.values import Credits, Currency, Id, Instant, PriceMinor, Url
+from entrypoints.http.values import (
+    AccountIdText,
+    Credits,
+    Currency,
+    Id,
+    Instant,
+    PriceMinor,
+    Reference,
+    Url,
+)
 from entrypoints.http.wire import path_id, read, read_query, reply, reply_page
 
 ChannelName = Annotated[
@@ -61,7 +71,8 @@ ChannelName = Annotated[
 class OrderView:
     """A purchase at the price it was sold at; money in minor units.
 
-    `subtotal` less `discount` plus `tax` is `total`; tax is known once it is paid. `url` is where
+    `subtotal` less `discount` plus `tax` is `total`; tax is known once it is paid. `refunded` is
+    what of the total has gone back, lost disputes included. `url` is where
     the buyer can still pay, and null when the order no longer waits for that.
     """
 
@@ -76,6 +87,7 @@ class OrderView:
     discount: PriceMinor
     tax: PriceMinor
     total: PriceMinor
+    refunded: PriceMinor
     currency: Currency
     credits: Credits
     bonus_credits: Credits
@@ -101,6 +113,7 @@ class OrderView:
             discount=order.discount_minor,
             tax=order.tax_minor,
             total=order.total_minor,
+            refunded=order.refunded_minor,
             currency=line.currency,
             credits=line.credits,
             bonus_credits=order.bonus_credits,
@@ -137,10 +150,19 @@ class CheckoutView:
 
 
 @frozen(kw_only=True)
+class ConfirmBody:
+    """The order whose buyer has come back. Backends name the account."""
+
+    account_id: AccountIdText | None = None
+    order_id: Reference
+
+
+@frozen(kw_only=True)
 class PaymentsApi:
     """Checkouts and orders, for accounts and the product's backend."""
 
     start_checkout: StartingCheckout
+    confirm_checkout: ConfirmingCheckout
     list_orders: ListingOrders
     read_order: ReadingOrder
     note_profile: NotingProfile
@@ -172,6 +194,22 @@ class PaymentsApi:
                     "success_url": "https://example.com/dashboard/subscription?success=true",
                     "cancel_url": "https://example.com/dashboard/subscription",
                 },
+            ),
+            Endpoint(
+                method="POST",
+                path="/payment/confirm",
+                handler=self.post_confirm,
+                policy=AccountHolder(Scope.ORDERS_READ),
+                tag="Payment",
+                summary="Look whether an order has been paid",
+                description=(
+                    "For the page that buyers come back to: asks the provider at once, and does "
+                    "what its webhook will, once. Repeat it while the order is pending."
+                ),
+                body=ConfirmBody,
+                response=OrderView,
+                refusals=(OrderNotFound, ProviderUnavailable, ProviderRefused),
+                example={"order_id": "019a8b1c-7d52-7c4e-9a53-0e2f4c6a8b10"},
             ),
             Endpoint(
                 method="GET",
@@ -217,6 +255,16 @@ class PaymentsApi:
             )
         )
         return reply(CheckoutView.of(started.order), status=201, replayed=started.is_replay)
+
+    async def post_confirm(self, request: web.Request) -> web.Response:
+        """Answer the order as it stands once the provider was asked."""
+        body = await read(request, ConfirmBody)
+        order = await self.confirm_checkout(
+            ConfirmCheckout(
+                account_id=account_of(request, body.account_id), order_id=OrderId(body.order_id)
+            )
+        )
+        return reply(OrderView.of(order))
 
     async def get_orders(self, request: web.Request) -> web.Response:
         """Answer a page of the account's orders."""

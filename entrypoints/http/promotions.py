@@ -35,6 +35,7 @@ from entrypoints.http.purchase import CouponCode, PurchaseBody
 from entrypoints.http.values import (
     AccountIdText,
     Amount,
+    Balance,
     Credits,
     Currency,
     Day,
@@ -64,7 +65,7 @@ class CheckInView:
     award: Amount
     streak: Streak
     day: Day
-    balance: Credits
+    balance: Balance
     grant_id: Id
     next_at: Instant
     next_award: Amount

@@ -11,6 +11,10 @@ from entrypoints.http.middleware import mark
 from entrypoints.http.refusals import RequestRefused
 from entrypoints.http.request_id import new_request_id
 
+IDLE_SECONDS_MAX = 75.0
+"""How long a connection may be silent, or its request head unfinished: longer than proxies keep
+theirs, so that they close first, and short enough that idle strangers do not use up the sockets."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -26,6 +30,7 @@ class HttpRunner(web.AppRunner):
             request_factory=made.request_factory,
             access_log=None,
             auto_decompress=False,
+            keepalive_timeout=self._kwargs.get("keepalive_timeout", IDLE_SECONDS_MAX),
         )
 
 

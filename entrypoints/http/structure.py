@@ -85,6 +85,8 @@ def _from_text(kind: Any) -> Callable[[Any, Any], Any]:
             value = int(value)
         elif bool in plain and value in {"true", "false"}:
             value = value == "true"
+        elif plain <= {int, type(None)}:
+            raise ValueError("must be a whole number of at most 19 digits")
         return _in_utc(msgspec.convert(value, kind, strict=True))
 
     return convert
@@ -210,6 +212,8 @@ def _worded(message: str, error: BaseException) -> str:
     kind = _kind_of(error)
     if message.startswith("Invalid enum value") and kind is not None:
         return "must be one of " + ", ".join(str(each) for each in kind)
+    if message.startswith("Invalid RFC3339"):
+        return "must be an instant such as 2026-04-15T10:00:00Z (RFC3339)"
     expected, found, rest = message.partition("Expected ")
     return f"must be {rest}".replace("`", "") if found and not expected else message
 

@@ -193,7 +193,7 @@ def _verified(
         required.validate(claims)
     except ExpiredTokenError:
         raise NotSignedIn(reason="the token has expired") from None
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, RecursionError):
         # Which check failed is for nobody who tries tokens.
         raise NotSignedIn(reason="the token does not count here") from None
     return claims

@@ -26,6 +26,15 @@ Amount = Annotated[
 Credits = Annotated[
     int, Meta(ge=0, le=AMOUNT_MAX, description="Credits, a whole number.", examples=[1500])
 ]
+Balance = Annotated[
+    int,
+    Meta(
+        ge=-AMOUNT_MAX,
+        le=AMOUNT_MAX,
+        description="Credits that count; below zero where the account owes some.",
+        examples=[1500],
+    ),
+]
 SignedAmount = Annotated[
     int,
     Meta(
@@ -69,6 +78,16 @@ Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Text = Annotated[str, Meta(max_length=2000)]
 Reference = Annotated[str, Meta(min_length=1, max_length=255, pattern=_PRINTABLE)]
 """A provider's or a caller's id for something."""
+AuditReason = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=500,
+        pattern=_PRINTABLE,
+        description="Why; it stands in the audit log.",
+        examples=["The endpoint was down over the weekend"],
+    ),
+]
 Url = Annotated[str, Meta(min_length=1, max_length=2048, examples=["https://example.com/billing"])]
 Instant = Annotated[
     datetime,

@@ -1,26 +1,27 @@
 """A ledger that does as a test says: it waits, fails, loses answers, is overtaken by others."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
 from attrs import Factory, define, field, frozen
 
-from application.group_commit import Decided
 from application.ports.credits import (
     Batch,
     Committed,
     Ledger,
     OutcomeUnknown,
     Receipt,
+    WalletLocked,
     WalletWrite,
     WriteRefused,
 )
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
 from application.receipts import receipt_of
+from application.wallet_command import Decided
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.transaction import AI_USAGE
@@ -45,8 +46,9 @@ class ScriptedLedger(Ledger):
     """A real ledger behind a script.
 
     `troubles` befall writes in their order; `load_troubles` loads. While `gate` is closed, writes
-    wait. A batch with a poisoned key, or a refused account, is refused as a whole. `behind` happens
-    once, before the next write: something other people do.
+    wait. A batch with a poisoned key, or a refused account, is refused as a whole. An account in
+    `locked` fails that many writes of its wallet with WalletLocked. `behind` happens once, before
+    the next write: something other people do.
     """
 
     inner: Ledger
@@ -54,6 +56,7 @@ class ScriptedLedger(Ledger):
     load_troubles: deque[Trouble] = Factory(deque)
     poisoned: set[str] = Factory(set)
     refused_accounts: set[AccountId] = Factory(set)
+    locked: Counter[AccountId] = Factory(Counter)
     behind: Behind | None = None
     batches: list[Batch] = Factory(list)
     loads: list[Sequence[AccountId]] = Factory(list)
@@ -73,6 +76,7 @@ class ScriptedLedger(Ledger):
     async def write(self, batch: Batch) -> Committed:
         self.batches.append(batch)
         await self.gate.wait()
+        self._wait_for_locks({write.posting.wallet.account_id for write in batch.writes})
         trouble = await self._trouble(_accounts(batch))
         if trouble is not Trouble.OVERTAKEN:
             self._check(batch)
@@ -88,6 +92,7 @@ class ScriptedLedger(Ledger):
     ) -> Committed:
         self.exclusive.append(account_ids)
         await self.gate.wait()
+        self._wait_for_locks(account_ids)
         trouble = await self._trouble(account_ids)
 
         def checked(wallets: Mapping[AccountId, Wallet]) -> Batch:
@@ -112,6 +117,12 @@ class ScriptedLedger(Ledger):
         if trouble is Trouble.OVERTAKEN:
             await overtake(self.inner, account_ids)
         return trouble
+
+    def _wait_for_locks(self, account_ids: Iterable[AccountId]) -> None:
+        locked = [account_id for account_id in account_ids if self.locked[account_id]]
+        if locked:
+            self.locked.subtract(locked)
+            raise WalletLocked("a wallet is locked")
 
     def _check(self, batch: Batch) -> None:
         written = {kept.key.key for write in batch.writes for kept in write.receipts}

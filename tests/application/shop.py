@@ -1,36 +1,49 @@
 """The use cases on a memory store: a small shop with one provider on strings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any, cast
 
+import attrs
 from attrs import Factory, define, field
 
 from adapters.stores.memory.store import MemoryStore
+from adapters.stores.memory.table import Table
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
+from application.payments.confirm_checkout import ConfirmCheckout, ConfirmingCheckout
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
+from application.payments.list_orders import InspectingOrder, InspectOrder, OrderInspected
 from application.payments.receive_event import ReceiveEvent, ReceivingEvent
+from application.payments.reconcile import Reconcile, Reconciled, Reconciling
+from application.payments.refund_order import RefundingOrder, RefundOrder
+from application.payments.replay_events import ReplayingEvents
+from application.payments.resolve_dispute import ResolveDispute, ResolvingDispute
 from application.payments.start_checkout import StartCheckout, StartingCheckout
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Providers
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
-from domain.access.audit import Actor
+from domain.access.audit import Actor, AuditEntry
+from domain.credits.claw_back import Shortfall
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId
 from domain.credits.transaction import Transaction
+from domain.credits.wallet import Wallet
+from domain.payments.dispute import Dispute
 from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order, OrderType
 from domain.payments.payment import Payment
-from domain.payments.provider_event import CheckoutPaid, ProviderEvent
+from domain.payments.provider_event import CheckoutPaid, DisputeStatus, ProviderEvent
+from domain.payments.refund import Refund
 from domain.period import Interval, Period
 from domain.promotions.check_in import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription
-from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.credits import SOMEBODY, a_key, spent
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.clock import CountedIds, SettableClock
 from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, MarionetteProvider, Nothing
@@ -50,6 +63,7 @@ class Shop:
     new_id: CountedIds = Factory(CountedIds)
     provider: MarionetteProvider = Factory(MarionetteProvider)
     alarms: list[tuple[str, BaseException]] = Factory(list)
+    shortfall: Shortfall = Shortfall.OWE
     providers: Providers = field()
     commit: GroupCommit = field()
 
@@ -137,6 +151,7 @@ class Shop:
             clock=self.clock,
             new_id=self.new_id,
             alarm=self.alarm,
+            shortfall=self.shortfall,
         )
 
     async def apply_now(self, channel: Channel, event_id: str) -> EventApplied:
@@ -164,6 +179,97 @@ class Shop:
         channel = self.provider.channel
         await self.receive(ReceiveEvent(channel=channel, body=event_id.encode(), headers=headers))
         return await self.event(event_id)
+
+    @property
+    def confirm(self) -> ConfirmingCheckout:
+        return ConfirmingCheckout(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+            shortfall=self.shortfall,
+        )
+
+    async def comes_back(self, order: Order, account_id: AccountId = SOMEBODY) -> Order:
+        """Let a buyer come back from the checkout of an order."""
+        return await self.confirm(ConfirmCheckout(account_id=account_id, order_id=order.id))
+
+    @property
+    def refund(self) -> RefundingOrder:
+        return RefundingOrder(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            clock=self.clock,
+            new_id=self.new_id,
+            shortfall=self.shortfall,
+        )
+
+    async def refunds(
+        self, order: Order, amount_minor: int | None = None, *, key: str | None = None
+    ) -> Refund:
+        """Let an admin give money of an order back."""
+        command = RefundOrder(
+            order_id=order.id,
+            amount_minor=amount_minor,
+            reason="By mistake",
+            actor=ADMIN,
+            key=a_key(owner=ADMIN.id, key=key),
+        )
+        return (await self.refund(command)).refund
+
+    async def resolves(self, dispute: Dispute, outcome: DisputeStatus) -> Dispute:
+        """Let an admin say how a dispute ended."""
+        resolve = ResolvingDispute(
+            begin=self.store.begin,
+            clock=self.clock,
+            new_id=self.new_id,
+            shortfall=self.shortfall,
+        )
+        command = ResolveDispute(
+            dispute_id=dispute.id, outcome=outcome, reason="The dashboard says so", actor=ADMIN
+        )
+        return (await resolve(command)).dispute
+
+    @property
+    def replay(self) -> ReplayingEvents:
+        return ReplayingEvents(
+            begin=self.store.begin,
+            read=self.store.read,
+            apply=self.apply_now,
+            clock=self.clock,
+            new_id=self.new_id,
+        )
+
+    async def reconciles(
+        self,
+        *,
+        is_to_be_applied: bool = True,
+        channel: Channel | None = None,
+        since: datetime | None = None,
+    ) -> Reconciled:
+        """Compare with the providers, a week back unless said otherwise."""
+        reconcile = Reconciling(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            clock=self.clock,
+            wall_clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+            shortfall=self.shortfall,
+        )
+        return await reconcile(
+            Reconcile(
+                channel=channel,
+                since=since,
+                is_to_be_applied=is_to_be_applied,
+                reason="the webhooks did not come",
+                actor=ADMIN,
+            )
+        )
 
     async def drains(self, rounds: int = 1) -> None:
         """Let the worker retry what waits, so many times, a while apart."""
@@ -197,6 +303,14 @@ class Shop:
     def orders(self) -> Sequence[Order]:
         return list(self.store.tables.orders.main.values.values())
 
+    def kept(self) -> Mapping[str, object]:
+        """Return everything the store holds, to be compared with what it holds later."""
+        tables = cast("dict[str, Table[Any]]", attrs.asdict(self.store.tables, recurse=False))
+        return {name: dict(table.main.values) for name, table in tables.items()}
+
+    def audited(self) -> Sequence[AuditEntry]:
+        return list(self.store.tables.audit_log.main.values.values())
+
     def payments(self) -> int:
         return len(self.store.tables.payments.main.keys)
 
@@ -218,6 +332,20 @@ class Shop:
     async def balance(self, account_id: AccountId = SOMEBODY) -> int:
         wallet = (await self.store.ledger.load([account_id]))[account_id]
         return wallet.balance(self.clock())
+
+    async def inspected(self, order: Order) -> OrderInspected:
+        """Return an order with all that became of its money."""
+        return await InspectingOrder(read=self.store.read)(InspectOrder(order_id=order.id))
+
+    async def wallet(self, account_id: AccountId = SOMEBODY) -> Wallet:
+        return (await self.store.ledger.load([account_id]))[account_id]
+
+    async def spends(self, amount: int, account_id: AccountId = SOMEBODY) -> None:
+        """Let the product spend credits of an account."""
+        async with self.store.begin() as work:
+            wallet = await work.wallets.take(account_id)
+            await work.wallets.save(spent(wallet, amount, now=self.clock()))
+            await work.commit()
 
     async def grants(self, account_id: AccountId = SOMEBODY) -> Sequence[Grant]:
         return (await self.store.records.wallet_and_grants(account_id))[1]

@@ -4,10 +4,8 @@ import asyncio
 
 import pytest
 
-from application.group_commit import (
-    GROUP_MAX,
-    Outcome,
-)
+from application.group_commit import GROUP_MAX
+from application.wallet_command import Outcome
 from domain.credits.errors import InsufficientCredits, KeyReused
 from domain.credits.ids import AccountId
 from tests.application.commit_world import World, a_while, kinds

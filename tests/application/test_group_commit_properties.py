@@ -6,7 +6,8 @@ from random import Random
 import pytest
 from attrs import Factory, define
 
-from application.group_commit import Outcome, StoreSilent
+from application.group_commit import StoreSilent
+from application.wallet_command import Outcome
 from domain.credits.errors import InsufficientCredits, KeyReused
 from domain.credits.ids import AccountId
 from tests.application.commit_world import World

@@ -4,12 +4,9 @@ import asyncio
 
 import pytest
 
-from application.group_commit import (
-    STALE_ROUNDS_MAX,
-    GroupCommit,
-    Outcome,
-)
+from application.group_commit import STALE_ROUNDS_MAX, GroupCommit
 from application.ports.credits import WriteRefused
+from application.wallet_command import Outcome
 from domain.credits.errors import InsufficientCredits
 from domain.credits.ids import AccountId
 from tests.application.commit_world import World, a_while, kinds

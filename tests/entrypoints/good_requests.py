@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from domain.access.role import Scope
+from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import AccountHolder, Admin, Backend
 from tests.support.app import SHOP, Service
-from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.payments import SANDBOX, an_order
+from tests.support.builders.credits import SOMEBODY, granted
+from tests.support.builders.payments import SANDBOX, a_dispute, an_inbox_event, an_order
 from tests.support.callers import Answer, Caller
 from tests.support.signing_provider import SIGNATURE, signature_of
 
 Body = dict[str, Any]
+
+FROZEN = AccountId("user-frozen")
 
 WEBHOOK = b'{"id": "evt_1", "type": "nothing"}'
 
@@ -85,8 +88,69 @@ async def a_world(service: Service) -> World:
     backend = service.bearing(issued.data["secret"])
     await backend.put(f"/accounts/{SOMEBODY}", {"email": "somebody@example.com"})
     key_id = issued.data["id"]
-    good = _good(plan["id"], pack["id"], order.id, key_id)
-    return World(service=service, good=good, backend=backend)
+    event_id = await _an_event(service)
+    good = {
+        **_good(plan["id"], pack["id"], order.id, key_id, event_id),
+        **await _money_back(service),
+    }
+    lines = (await service.as_user().get("/credits/transactions")).data
+    explained = _explained(lines[0]["id"])
+    return World(service=service, good={**good, **explained}, backend=backend)
+
+
+def _explained(transaction_id: str) -> Mapping[str, Good]:
+    path = f"/credits/transactions/{transaction_id}/explain"
+    grant: Body = {"account_id": SOMEBODY, "amount": 5, "category": "earned", "priority": 3}
+    grant |= {"description": "Welcome", "metadata": {"campaign": "spring"}}
+    grant |= {"effective_at": "2026-02-01T00:00:00Z", "expires_at": "2026-03-01T00:00:00Z"}
+    return {
+        "POST /credits/grants": Good(
+            path="/credits/grants", body=grant, other={**grant, "amount": 6}
+        ),
+        "GET /credits/explain": Good(path="/credits/explain"),
+        "GET /credits/transactions/{id}/explain": Good(path=path),
+        "GET /admin/accounts/{id}/explain": Good(path=f"/admin/accounts/{SOMEBODY}/explain"),
+    }
+
+
+async def _money_back(service: Service) -> Mapping[str, Good]:
+    """Let an order be paid, another one disputed, and an account be frozen."""
+    paid, disputed = await service.paid(), await service.paid()
+    dispute = a_dispute(disputed)
+    async with service.store.begin() as work:
+        await work.disputes.add(dispute)
+        wallet = await work.wallets.take(FROZEN)
+        held = granted(wallet, now=service.clock.now)
+        await work.wallets.save(evolve(held, wallet=evolve(held.wallet, is_frozen=True)))
+        await work.commit()
+    refund = {"amount": 250, "reason": "Half of it was not usable", "kind": "duplicate"}
+    outcome = {"outcome": "won", "reason": "The dashboard says so"}
+    return {
+        "GET /admin/orders/{id}": Good(path=f"/admin/orders/{paid.id}"),
+        "POST /admin/orders/{id}/refund": Good(
+            path=f"/admin/orders/{paid.id}/refund", body=refund, other={**refund, "amount": 1}
+        ),
+        "GET /admin/disputes": Good(path="/admin/disputes"),
+        "POST /admin/disputes/{id}/resolve": Good(
+            path=f"/admin/disputes/{dispute.id}/resolve",
+            body=outcome,
+            other={**outcome, "outcome": "lost"},
+        ),
+        "POST /admin/accounts/{id}/unfreeze": Good(
+            path=f"/admin/accounts/{FROZEN}/unfreeze",
+            body={"reason": "It is settled"},
+            other={"reason": "It is nearly settled"},
+        ),
+    }
+
+
+async def _an_event(service: Service) -> str:
+    """Let a webhook come in that means nothing; return our id of it."""
+    event = an_inbox_event(body=WEBHOOK).applied((), service.clock.now)
+    async with service.store.begin() as work:
+        await work.inbox.add(event)
+        await work.commit()
+    return event.id
 
 
 EVERY_SCOPE = [scope.value for scope in Scope]
@@ -152,7 +216,24 @@ KEY: Body = {
 }
 
 
-def _good(plan_id: str, pack_id: str, order_id: OrderId, key_id: str) -> Mapping[str, Good]:
+RANGE: Body = {
+    "channel": SANDBOX,
+    "status": "ignored",
+    "from": "2026-01-01T00:00:00Z",
+    "to": "2026-12-01T00:00:00Z",
+    "reason": "They were mended",
+}
+RECONCILIATION: Body = {
+    "channel": SANDBOX,
+    "since": "2026-01-01T00:00:00Z",
+    "apply": True,
+    "reason": "The endpoint was down",
+}
+
+
+def _good(
+    plan_id: str, pack_id: str, order_id: OrderId, key_id: str, event_id: str
+) -> Mapping[str, Good]:
     bought = {"account_id": SOMEBODY, "type": "subscription", "plan_id": plan_id}
     bought |= {"interval": "yearly", "coupon_code": "WELCOME"}
     pack = {"type": "credits", "pack_id": pack_id}
@@ -174,6 +255,9 @@ def _good(plan_id: str, pack_id: str, order_id: OrderId, key_id: str) -> Mapping
             path="/payment/create-session",
             body={"channel": SANDBOX, **bought, **back},
             other={"channel": SANDBOX, **pack, **back},
+        ),
+        "POST /payment/confirm": Good(
+            path="/payment/confirm", body={"account_id": SOMEBODY, "order_id": order_id}
         ),
         "POST /coupons/preview": Good(
             path="/coupons/preview", body=bought, other={**pack, "coupon_code": "WELCOME"}
@@ -207,6 +291,14 @@ def _good(plan_id: str, pack_id: str, order_id: OrderId, key_id: str) -> Mapping
         ),
         "GET /admin/credits/transactions": Good(path="/admin/credits/transactions"),
         "GET /admin/orders": Good(path="/admin/orders"),
+        "GET /admin/webhooks": Good(path="/admin/webhooks"),
+        "GET /admin/webhooks/{id}": Good(path=f"/admin/webhooks/{event_id}"),
+        "POST /admin/webhooks/{id}/replay": Good(
+            path=f"/admin/webhooks/{event_id}/replay", body={"reason": "It was mended"}
+        ),
+        "POST /admin/webhooks/replay": Good(path="/admin/webhooks/replay", body=RANGE),
+        "POST /admin/reconcile": Good(path="/admin/reconcile", body=RECONCILIATION),
+        "GET /admin/prices": Good(path="/admin/prices"),
         "POST /admin/credits/manual": Good(
             path="/admin/credits/manual", body=ADJUSTMENT, other={**ADJUSTMENT, "amount": 1}
         ),

@@ -62,6 +62,9 @@ IN_MEMORY = {"BILLING_DATABASE_URL": "memory://"}
         (["verify"], NOWHERE, "BILLING_DATABASE_URL: the store does not answer"),
         (["serve"], NOWHERE, "BILLING_DATABASE_URL: the store does not answer"),
         (["migrate"], {"BILLING_DATABASE_URL": "sqlite:///no/such/folder.db"}, "no/such/folder.db"),
+        (["verify"], {"BILLING_DATABASE_URL": "sqlite:////tmp"}, "/tmp: Is a directory"),
+        (["migrate"], {"BILLING_DATABASE_URL": "sqlite:////tmp"}, "/tmp: Is a directory"),
+        (["verify"], {"BILLING_DATABASE_URL": "sqlite:////etc/passwd"}, "is not a database"),
         (["demo"], ON_FILE, "BILLING_MODE"),
         (["demo"], IN_MEMORY, "memory://"),
     ],
@@ -84,7 +87,8 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
     ran = await billing(tmp_path, "--help")
 
     assert ran.code == 0
-    for command in ("up", "serve", "worker", "migrate", "demo", "token", "keys", "verify"):
+    commands = ("up", "serve", "worker", "migrate", "demo", "token", "keys", "verify")
+    for command in (*commands, "reconcile", "doctor"):
         assert any(line.split()[1:2] == [command] for line in ran.out), command
 
 
@@ -133,3 +137,27 @@ async def test_migrating_says_what_it_did(tmp_path: Path) -> None:
     assert first.out == ["The schema of billing.db was brought up to date."]
     assert second.out == ["The schema of billing.db is up to date: there is nothing to do."]
     assert "nothing to do" in nothing.out[0]
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "keys list"])
+async def test_a_file_that_is_no_database_is_named_in_one_line(
+    command: str, tmp_path: Path
+) -> None:
+    (tmp_path / "billing.db").write_text("a shopping list, and no database " * 10)
+
+    ran = await billing(tmp_path, *command.split(), variables=ON_FILE)
+
+    assert (ran.code, ran.out) == (2, [])
+    (line,) = [each for each in ran.err if "SQLite" not in each]
+    assert line.endswith("(billing.db: file is not a database)")
+
+
+async def test_up_beside_a_folder_of_the_databases_name_is_refused_in_one_line(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".billing" / "billing.db").mkdir(parents=True)
+
+    ran = await billing(tmp_path, "up", variables={"BILLING_PORT": str(free_port())})
+
+    assert (ran.code, ran.out) == (2, [])
+    assert ran.err == ["billing: .billing/billing.db: Is a directory"]

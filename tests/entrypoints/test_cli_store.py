@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.support.command_line import Ran, billing
 
 STORE = {
@@ -75,6 +77,17 @@ async def test_a_key_is_made_listed_and_revoked(tmp_path: Path) -> None:
     assert all(word in listed.out[2] for word in (key_id, "backend", "credits:read, credits:spend"))
     assert revoked.code == 0
     assert after.out[2].rstrip() != listed.out[2].rstrip()
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[red]stop[/red]", ":smile:"])
+async def test_a_keys_name_is_shown_as_it_was_given(tmp_path: Path, name: str) -> None:
+    await on_store(tmp_path, "migrate")
+    await on_store(tmp_path, "keys", "create", "--name", name, "--role", "viewer")
+
+    listed = await on_store(tmp_path, "keys", "list")
+
+    assert listed.code == 0, listed.err
+    assert listed.out[1].split()[1] == name
 
 
 async def test_a_key_that_does_not_exist_cannot_be_revoked(tmp_path: Path) -> None:

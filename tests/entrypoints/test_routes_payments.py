@@ -89,6 +89,7 @@ async def test_an_order_waits_to_be_paid_under_its_address(service: Service) -> 
             "discount": 0,
             "tax": 0,
             "total": 990,
+            "refunded": 0,
             "currency": "USD",
             "credits": 1000,
             "bonus_credits": 0,

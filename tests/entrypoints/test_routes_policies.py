@@ -20,7 +20,11 @@ ADMITTED = 200
 POLICIES: Mapping[str, Policy] = {
     "GET /credits/balance": AccountHolder(Scope.CREDITS_READ),
     "GET /credits/transactions": AccountHolder(Scope.CREDITS_READ),
+    "GET /credits/explain": AccountHolder(Scope.CREDITS_READ),
+    "GET /credits/transactions/{id}/explain": AccountHolder(Scope.CREDITS_READ),
+    "GET /admin/accounts/{id}/explain": Admin(Right.READ),
     "POST /credits/spend": Backend(Scope.CREDITS_SPEND),
+    "POST /credits/grants": Backend(Scope.CREDITS_GRANT),
     "GET /orders": AccountHolder(Scope.ORDERS_READ),
     "GET /orders/{id}": AccountHolder(Scope.ORDERS_READ),
     "GET /subscription/plans": Public(),
@@ -29,6 +33,7 @@ POLICIES: Mapping[str, Policy] = {
     "POST /checkin": AccountHolder(Scope.CHECKIN_CREATE),
     "GET /checkin/status": AccountHolder(Scope.CHECKIN_CREATE),
     "POST /payment/create-session": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /payment/confirm": AccountHolder(Scope.ORDERS_READ),
     "POST /coupons/preview": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/portal": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /payment/webhook/{channel}": Signature(),
@@ -45,6 +50,17 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/billing/coupons": Admin(Right.SELL),
     "GET /admin/credits/transactions": Admin(Right.READ),
     "GET /admin/orders": Admin(Right.READ),
+    "GET /admin/orders/{id}": Admin(Right.READ),
+    "POST /admin/orders/{id}/refund": Admin(Right.CREDIT),
+    "GET /admin/disputes": Admin(Right.READ),
+    "POST /admin/disputes/{id}/resolve": Admin(Right.CREDIT),
+    "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),
+    "GET /admin/webhooks": Admin(Right.READ),
+    "GET /admin/webhooks/{id}": Admin(Right.READ),
+    "POST /admin/webhooks/{id}/replay": Admin(Right.CREDIT),
+    "POST /admin/webhooks/replay": Admin(Right.CREDIT),
+    "POST /admin/reconcile": Admin(Right.OWN),
+    "GET /admin/prices": Admin(Right.READ),
     "POST /admin/credits/manual": Admin(Right.CREDIT),
     "GET /admin/checkin/config": Admin(Right.READ),
     "PUT /admin/checkin/config": Admin(Right.SELL),
@@ -175,5 +191,5 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         assert (answer.status, answer.code) == (403, "other_account"), name_of(endpoint)
         asked += 1
 
-    assert asked == 10
+    assert asked == 13
     assert world.service.kept() == before

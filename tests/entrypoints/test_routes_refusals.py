@@ -6,24 +6,25 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
-from application.group_commit import QUEUE_MAX, Decided
+from application.group_commit import QUEUE_MAX
 from application.payments.sweep_orders import SweepOrders
 from application.ports.credits import Batch, Committed, Ledger, OutcomeUnknown
 from application.ports.provider import Capability
 from application.ports.system import NewId
+from application.wallet_command import Decided
 from domain.access.role import Scope
 from domain.amount import AMOUNT_MAX
 from domain.credits.errors import InsufficientCredits
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Wallet
+from domain.credits.wallet import Posting, Wallet
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.http.errors import status_of
 from tests.support.app import SHOP, Service, a_service
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.payments import SANDBOX
+from tests.support.builders.payments import SANDBOX, an_order
 from tests.support.builders.subscriptions import a_pack, a_plan, a_subscription
 from tests.support.callers import Answer
 from tests.support.signing_provider import SIGNATURE, signature_of
@@ -127,7 +128,7 @@ async def capability_missing(service: Service) -> Answer:
 
 
 async def not_sold_there(service: Service) -> Answer:
-    service.provider.needs_reference = True
+    service.provider.is_reference_needed = True
     return await checkout(service, a_pack(id=NEVER_WAS))
 
 
@@ -235,6 +236,45 @@ async def too_many_waiting(service: Service) -> Answer:
         return answer
 
 
+async def refund(service: Service, order_id: str = NEVER_WAS, amount: int | None = None) -> Answer:
+    body = {"reason": "Test", "amount": amount}
+    return await service.as_admin().post(f"/admin/orders/{order_id}/refund", body, key="k")
+
+
+async def refund_of_an_unpaid_order(service: Service) -> Answer:
+    order = an_order(id=NEVER_WAS)
+    async with service.store.begin() as work:
+        await work.orders.add(order)
+        await work.commit()
+    return await refund(service, order.id)
+
+
+async def refund_beyond_what_was_paid(service: Service) -> Answer:
+    order = await service.paid()
+    await refund(service, order.id, 200)
+    body = {"reason": "Test", "amount": 301}
+    return await service.as_admin().post(f"/admin/orders/{order.id}/refund", body, key="another")
+
+
+async def freeze(service: Service) -> None:
+    async with service.store.begin() as work:
+        wallet = await work.wallets.take(SOMEBODY)
+        await work.wallets.save(Posting(wallet=evolve(wallet, is_frozen=True)))
+        await work.commit()
+
+
+async def spend_while_frozen(service: Service) -> Answer:
+    await service.give(100)
+    await freeze(service)
+    return await spend(service)
+
+
+async def unfreeze_again(service: Service) -> Answer:
+    await service.give(100)
+    path = f"/admin/accounts/{SOMEBODY}/unfreeze"
+    return await service.as_admin().post(path, {"reason": "Test"})
+
+
 CASES: Mapping[str, tuple[Case, int, Details]] = {
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
     "spend_limit_exceeded": (
@@ -315,11 +355,40 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
     ),
     "checkout_over": (checkout_over, 409, None),
     "no_provider_customer": (portal, 409, None),
+    "transaction_not_found": (
+        lambda service: service.as_user().get(f"/credits/transactions/{NEVER_WAS}/explain"),
+        404,
+        {"transaction_id": NEVER_WAS},
+    ),
     "order_not_found": (
         lambda service: service.as_user().get(f"/orders/{NEVER_WAS}"),
         404,
         {"order_id": NEVER_WAS},
     ),
+    "event_not_found": (
+        lambda service: service.as_admin().get(f"/admin/webhooks/{NEVER_WAS}"),
+        404,
+        {"event_id": NEVER_WAS},
+    ),
+    "order_not_refundable": (
+        refund_of_an_unpaid_order,
+        409,
+        {"order_id": NEVER_WAS, "status": "pending"},
+    ),
+    "refund_too_large": (
+        refund_beyond_what_was_paid,
+        422,
+        {"asked_minor": 301, "left_minor": 300},
+    ),
+    "dispute_not_found": (
+        lambda service: service.as_admin().post(
+            f"/admin/disputes/{NEVER_WAS}/resolve", {"outcome": "won", "reason": "Test"}
+        ),
+        404,
+        {"dispute_id": NEVER_WAS},
+    ),
+    "account_frozen": (spend_while_frozen, 403, None),
+    "account_not_frozen": (unfreeze_again, 409, {"account_id": SOMEBODY}),
     "signature_refused": (
         lambda service: webhook(service, b"{}", "forged"),
         400,

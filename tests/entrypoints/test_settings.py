@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
 from entrypoints.environment import SettingsError
 from entrypoints.settings import VARIABLES, Login, Mode, Secret, Settings, load_settings
@@ -141,6 +142,10 @@ def test_a_secret_is_never_shown() -> None:
         ("BILLING_DATABASE_URL", "mysql://db"),
         ("BILLING_DATABASE_URL", "sqlite:///"),
         ("BILLING_DATABASE_URL", "billing.db"),
+        ("BILLING_DATABASE_URL", "memory://x"),
+        ("BILLING_DATABASE_URL", "postgresql://billing:hunter2@db:port/billing"),
+        ("BILLING_DATABASE_URL", "postgresql://billing:hunter/2@db/billing"),
+        ("BILLING_DATABASE_URL", "postgresql://billing:hunter2@[::1/billing"),
         ("BILLING_HOST", "a host"),
         ("BILLING_PORT", "0"),
         ("BILLING_PORT", "65536"),
@@ -171,6 +176,8 @@ def test_a_secret_is_never_shown() -> None:
         ("BILLING_JWT_JWKS_URL", "ftp://login.example/keys"),
         ("BILLING_JWT_SECRET_FILE", "/nowhere/at/all"),
         ("BILLING_SESSION_SECRET", "short"),
+        ("BILLING_REFUND_SHORTFALL", "Owe"),
+        ("BILLING_REFUND_SHORTFALL", "keep"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(name: str, value: str) -> None:
@@ -225,3 +232,39 @@ def test_the_list_of_variables_names_each_once_and_says_what_it_means() -> None:
 
     assert len(set(names)) == len(names)
     assert all(variable.meaning.endswith(".") for variable in VARIABLES)
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("1", 1), ("86400", 86400)])
+def test_providers_are_asked_at_the_pace_that_is_set(given: str, seconds: int) -> None:
+    assert load_settings({"BILLING_RECONCILE_SECONDS": given}).reconcile_seconds == seconds
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "86401", "1.5", "hourly", "٣"])
+def test_a_pace_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(SettingsError, match="BILLING_RECONCILE_SECONDS must be a whole number"):
+        load_settings({"BILLING_RECONCILE_SECONDS": given})
+
+
+@pytest.mark.parametrize("policy", Shortfall)
+def test_what_becomes_of_spent_credits_is_a_setting_and_they_are_owed_unless_said(
+    policy: Shortfall,
+) -> None:
+    said = load_settings({"BILLING_REFUND_SHORTFALL": policy.value})
+
+    assert said.refund_shortfall is policy
+    assert load_settings({}).refund_shortfall is Shortfall.OWE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://billing:hun%2Fter%402@db/billing",
+        "postgresql://billing@db:5432/billing?sslmode=require",
+        "postgresql://[::1]:5432/billing",
+        "postgresql://one:5432,two:5433/billing",
+        "postgresql:///billing?host=/run/postgresql",
+        "postgresql://%2Frun%2Fpostgresql/billing",
+    ],
+)
+def test_every_way_to_name_a_postgresql_server_is_taken(url: str) -> None:
+    assert load_settings({"BILLING_DATABASE_URL": url}).database_url == url

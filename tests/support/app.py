@@ -14,12 +14,15 @@ from joserfc.jwk import OctKey
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.memory.table import Table
 from application.credits.read_balance import WalletReads
+from application.granting import begin_granting
 from application.group_commit import GroupCommit
+from application.payments.fulfilment import NO_PROVIDER, fulfil_free, fulfil_payment
 from application.payments.sweep_orders import SweepingOrders
 from application.ports.credits import Ledger
 from domain.access.api_key import ApiKey, written
 from domain.access.role import Role, Scope
 from domain.credits.ids import AccountId
+from domain.payments.order import Order
 from entrypoints.container import Container
 from entrypoints.http.endpoint import Api, Endpoint
 from entrypoints.http.minting import DevelopmentTokens
@@ -29,6 +32,7 @@ from entrypoints.service import application
 from entrypoints.settings import load_settings
 from tests.support.builders.access import an_api_key
 from tests.support.builders.credits import SOMEBODY, grant_terms, granted
+from tests.support.builders.payments import a_payment, an_order, an_order_line
 from tests.support.callers import Caller, Client
 from tests.support.clock import NOON, CountedIds, SettableClock, fresh_id
 from tests.support.signing_provider import SigningProvider
@@ -39,13 +43,11 @@ SESSION_SECRET = "a secret for sessions alone, and long enough too"
 TOKEN_RULES = TokenRules(
     issuer="https://login.example", audience="shop", admin_audience="shop-admin"
 )
-SETTINGS = load_settings(
-    {
-        "BILLING_DATABASE_URL": "memory://",
-        "BILLING_RETURN_ORIGINS": SHOP,
-        "BILLING_CURRENCY": "EUR",
-    }
-)
+VARIABLES: Mapping[str, str] = {
+    "BILLING_DATABASE_URL": "memory://",
+    "BILLING_RETURN_ORIGINS": SHOP,
+    "BILLING_CURRENCY": "EUR",
+}
 
 
 def _seconds() -> float:
@@ -137,6 +139,23 @@ class Service:
             await work.wallets.save(granted(wallet, grant_terms(amount=amount), now=self.clock.now))
             await work.commit()
 
+    async def paid(
+        self, account_id: AccountId = SOMEBODY, *, net_minor: int = 500, tax_minor: int = 0
+    ) -> Order:
+        """Let an account have bought 500 credits, for 5.00 unless said otherwise."""
+        ordered = an_order(account_id=account_id, line=an_order_line(price_minor=net_minor))
+        payment = a_payment(net_minor=net_minor, tax_minor=tax_minor, paid_at=self.clock.now)
+        async with self.store.begin() as work:
+            await work.orders.add(ordered)
+            granting = await begin_granting(work, account_id, self.clock.now, fresh_id)
+            if net_minor == 0:
+                await fulfil_free(granting, ordered)
+            else:
+                await fulfil_payment(granting, ordered, payment, NO_PROVIDER)
+            await work.commit()
+        async with self.store.read() as work:
+            return await work.orders.find(ordered.id)
+
     @property
     def sweep_orders(self) -> SweepingOrders:
         """Return the sweep of orders, as the worker runs it."""
@@ -153,9 +172,10 @@ async def a_service(
     *,
     ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
     sessions: SessionTokens | None = SESSIONS,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Service]:
     """Serve the whole API. `ledger` may put something in front of the store's own."""
-    container = Container(settings=SETTINGS)
+    container = Container(settings=load_settings({**VARIABLES, **(settings or {})}))
     clock, new_id, provider = SettableClock(), CountedIds(), SigningProvider()
     store: MemoryStore = container.store()
     alarms: list[str] = []

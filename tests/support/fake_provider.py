@@ -1,9 +1,10 @@
 """A payment provider on strings: a test says what its webhooks mean and when it fails."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import TypeVar
 
 from attrs import Factory, define
 
@@ -14,11 +15,24 @@ from application.ports.provider import (
     Provider,
     SignedEvent,
 )
-from domain.payments.errors import ProviderUnavailable, SignatureRefused, WebhookUnreadable
+from application.ports.provider_calls import ProviderPrice, RefundRequest, RefundTaken
+from domain.payments.errors import (
+    ProviderRefused,
+    ProviderUnavailable,
+    SignatureRefused,
+    WebhookUnreadable,
+)
 from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent
-from domain.payments.provider_event import ProviderEvent
-from tests.support.builders.payments import SANDBOX
+from domain.payments.order import OrderType
+from domain.payments.provider_event import (
+    ProviderEvent,
+    RefundStatus,
+    SubscriptionReported,
+)
+from tests.support.builders.payments import SANDBOX, an_inbox_event
+
+Answer = TypeVar("Answer")
 
 SIGNATURE_HEADER = "signature"
 SIGNATURE = "valid"
@@ -42,16 +56,35 @@ class MarionetteProvider(Provider):
     """A provider whose webhooks are bare event ids; `meanings` says what each means, or why not.
 
     It keeps one checkout for an order, however often it is asked. `silences` befall calls in turn.
+    What it can be asked is what a test says: `happened` is when each event did, which `pull` tells
+    newest first; `sessions`, `reports`, `reversals` (of a payment) and `prices` are what it answers
+    about one of them.
+    `questions` are the ids it was asked about. It gives money back once for a key, in the status
+    and under the id that a test says, unless that is a refusal; `refunds` are all tries.
     """
 
     channel: Channel = SANDBOX
     capabilities: frozenset[Capability] = frozenset(Capability)
-    needs_reference: bool = False
+    is_reference_needed: bool = False
     meanings: dict[str, ProviderEvent | Nothing | Exception] = Factory(dict)
     silences: deque[Silence] = Factory(deque)
     asked: list[CheckoutRequest] = Factory(list)
     checkouts: dict[OrderId, CheckoutOpened] = Factory(dict)
     portals: list[tuple[str, str]] = Factory(list)
+    happened: dict[str, datetime] = Factory(dict)
+    pull_fault: Exception | None = None
+    sessions: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
+    reports: dict[str, SubscriptionReported | Exception] = Factory(dict)
+    reversals: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
+    prices: dict[str, ProviderPrice | Exception] = Factory(dict)
+    questions: list[str] = Factory(list)
+    refund_answer: RefundStatus | Exception = RefundStatus.SUCCEEDED
+    names_refunds: bool = True
+    refunds: list[RefundRequest] = Factory(list)
+    gone_back: dict[str, int | None] = Factory(dict)
+
+    def needs_reference_for(self, type: OrderType) -> bool:
+        return self.is_reference_needed
 
     async def open_checkout(self, request: CheckoutRequest) -> CheckoutOpened:
         self.asked.append(request)
@@ -72,6 +105,20 @@ class MarionetteProvider(Provider):
             raise ProviderUnavailable(channel=self.channel)
         return opened
 
+    async def refund(self, request: RefundRequest) -> RefundTaken:
+        self.refunds.append(request)
+        silence = self.silences.popleft() if self.silences else None
+        if silence is Silence.BEFORE:
+            raise ProviderUnavailable(channel=self.channel)
+        if isinstance(self.refund_answer, Exception):
+            raise self.refund_answer
+        self.gone_back.setdefault(request.key, request.amount_minor)
+        if silence is Silence.AFTER:
+            raise ProviderUnavailable(channel=self.channel)
+        place = list(self.gone_back).index(request.key) + 1
+        refund_id = f"re_{place}" if self.names_refunds else None
+        return RefundTaken(refund_id=refund_id, status=self.refund_answer)
+
     async def open_portal(self, customer_id: str, return_url: str) -> str:
         self.portals.append((customer_id, return_url))
         return f"https://pay.example/portal/{customer_id}"
@@ -88,3 +135,42 @@ class MarionetteProvider(Provider):
         if isinstance(meaning, Exception):
             raise meaning
         return () if isinstance(meaning, tuple) else (meaning,)
+
+    async def read_checkout(self, session_id: str) -> tuple[ProviderEvent, ...]:
+        self.questions.append(session_id)
+        return _told(self.sessions.get(session_id, ()))
+
+    async def read_subscription(self, provider_subscription_id: str) -> SubscriptionReported:
+        self.questions.append(provider_subscription_id)
+        unknown = ProviderRefused(channel=self.channel, reason="it is unknown there")
+        return _told(self.reports.get(provider_subscription_id, unknown))
+
+    async def read_payment(self, provider_payment_id: str) -> tuple[ProviderEvent, ...]:
+        self.questions.append(provider_payment_id)
+        return _told(self.reversals.get(provider_payment_id, ()))
+
+    async def read_price(self, reference: str) -> ProviderPrice:
+        self.questions.append(reference)
+        unknown = ProviderRefused(channel=self.channel, reason="it is unknown there")
+        return _told(self.prices.get(reference, unknown))
+
+    async def pull(self, since: datetime) -> AsyncIterator[InboxEvent]:
+        newest_first = sorted(self.happened.items(), key=lambda each: each[1], reverse=True)
+        for event_id, at in newest_first:
+            if at >= since:
+                yield an_inbox_event(
+                    channel=self.channel,
+                    event_id=event_id,
+                    type="told",
+                    body=event_id.encode(),
+                    received_at=at,
+                    next_try_at=at,
+                )
+        if self.pull_fault is not None:
+            raise self.pull_fault
+
+
+def _told(answer: Answer | Exception) -> Answer:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer

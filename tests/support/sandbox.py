@@ -75,6 +75,7 @@ class SandboxWorld:
             secrets=self.secrets,
             clock=self.clock,
             wall_clock=self.wall_clock,
+            new_id=self.new_id,
             new_secret=lambda: f"ticket-{self.new_id()}",
         )
         self.receiver = Receiver(self.provider)

@@ -2,21 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
 from attrs import Factory, define
 
 from application.ports.provider import Capability, CheckoutOpened, CheckoutRequest, SignedEvent
 from application.ports.provider import Provider as ProviderPort
+from application.ports.provider_calls import ProviderPrice, RefundRequest, RefundTaken
 from domain.errors import BillingError
-from domain.payments.errors import SignatureRefused, WebhookUnreadable
+from domain.payments.errors import ProviderUnavailable, SignatureRefused, WebhookUnreadable
 from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent
+from domain.payments.order import OrderType
 from domain.payments.payment import Payment
-from domain.payments.provider_event import CheckoutPaid, ProviderEvent
+from domain.payments.provider_event import CheckoutPaid, ProviderEvent, RefundStatus
 from domain.period import Period, add_months
-from tests.support.builders.payments import SANDBOX
+from tests.support.builders.payments import SANDBOX, an_inbox_event
 from tests.support.clock import NOON
 
 SIGNATURE = "Pay-Signature"
@@ -37,13 +39,24 @@ def paid_event(order_id: str, *, net_minor: int, event_id: str = "evt_1") -> byt
 
 @define(kw_only=True)
 class SigningProvider(ProviderPort):
-    """A channel whose webhooks are signed JSON; tests choose what it can do and what it refuses."""
+    """A channel whose webhooks are signed JSON; tests choose what it can do and what it refuses.
+
+    `paid_sessions` hold the webhook that a checkout's payment causes, `undelivered` those that it
+    lists, and which never came.
+    """
 
     channel: Channel = SANDBOX
     capabilities: frozenset[Capability] = frozenset(Capability)
-    needs_reference: bool = False
+    is_reference_needed: bool = False
     refusal: BillingError | None = None
     asked: list[CheckoutRequest] = Factory(list)
+    paid_sessions: dict[str, bytes] = Factory(dict)
+    undelivered: list[bytes] = Factory(list)
+    prices: dict[str, ProviderPrice] = Factory(dict)
+    refunded: list[RefundRequest] = Factory(list)
+
+    def needs_reference_for(self, type: OrderType) -> bool:
+        return self.is_reference_needed
 
     async def open_checkout(self, request: CheckoutRequest) -> CheckoutOpened:
         """Open a page, unless the test wants a refusal."""
@@ -72,6 +85,36 @@ class SigningProvider(ProviderPort):
         except ValueError:
             raise WebhookUnreadable(channel=self.channel, problem="is not JSON") from None
         return SignedEvent(event_id=event["id"], type=event["type"])
+
+    async def read_checkout(self, session_id: str) -> tuple[ProviderEvent, ...]:
+        """Say what a checkout's webhook says, unless the test wants a refusal."""
+        if self.refusal is not None:
+            raise self.refusal
+        told = self.paid_sessions.get(session_id)
+        return () if told is None else await self.translate(an_inbox_event(body=told))
+
+    async def refund(self, request: RefundRequest) -> RefundTaken:
+        """Give money back, unless the test wants a refusal."""
+        self.refunded.append(request)
+        if self.refusal is not None:
+            raise self.refusal
+        return RefundTaken(refund_id=f"re_{request.key}", status=RefundStatus.SUCCEEDED)
+
+    async def read_price(self, reference: str) -> ProviderPrice:
+        """Return the price that the test has given."""
+        if reference not in self.prices:
+            raise ProviderUnavailable(channel=self.channel)
+        return self.prices[reference]
+
+    async def pull(self, since: datetime) -> AsyncIterator[InboxEvent]:
+        """List what never came."""
+        for body in self.undelivered:
+            event = json.loads(body)
+            yield an_inbox_event(
+                channel=self.channel, event_id=event["id"], type=event["type"], body=body
+            )
+        if self.refusal is not None:
+            raise self.refusal
 
     async def translate(self, event: InboxEvent) -> tuple[ProviderEvent, ...]:
         """Say what a payment means; anything else means nothing."""

@@ -12,6 +12,7 @@ from cachetools import TTLCache
 
 from adapters.providers.creem.client import CreemClient
 from adapters.providers.creem.discounts import CreemDiscounts
+from adapters.providers.creem.marks import marks_of
 from adapters.providers.creem.refusals import refused, unavailable
 from adapters.providers.creem.wire import CheckoutData
 from application.ports.provider import CheckoutOpened, CheckoutRequest
@@ -96,8 +97,7 @@ def _asked_for(request: CheckoutRequest, product_id: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "product_id": product_id,
         "request_id": order.id,
-        # Creem copies it to the subscription, and so to all that is told of it.
-        "metadata": {"order_id": order.id, "account_id": order.account_id},
+        "metadata": marks_of(order.id, order.account_id),
     }
     # Creem refuses a customer that is named both ways, and an e-mail given is fixed on the page.
     if request.customer_id is not None:

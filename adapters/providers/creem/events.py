@@ -15,8 +15,9 @@ import msgspec
 from attrs import evolve, frozen
 from msgspec import Meta
 
+from adapters.providers.creem.marks import order_id_of
 from adapters.providers.creem.mode import CreemMode, fits
-from adapters.providers.creem.payments import one_off_payment, order_id_of, period_paid
+from adapters.providers.creem.payments import one_off_payment, period_paid
 from adapters.providers.creem.reading import CreemReading
 from adapters.providers.creem.refusals import unreadable
 from adapters.providers.creem.reversals import dispute_reported, gone_back, refund_reported
@@ -26,6 +27,7 @@ from adapters.providers.creem.statuses import TransactionStatus, transaction_sta
 from adapters.providers.creem.wire import (
     CheckoutData,
     DisputeData,
+    Marked,
     Moment,
     OrderData,
     Reference,
@@ -100,7 +102,7 @@ class CreemTranslation:
     async def of_checkout(self, checkout_id: str) -> tuple[ProviderEvent, ...]:
         """Return what has become of a checkout, the first payment of a subscription included."""
         checkout = await self.reading.checkout(checkout_id)
-        order_id = order_id_of(checkout.metadata, checkout.request_id)
+        order_id = order_id_of(checkout.metadata)
         if checkout.status == "expired" and order_id is not None:
             return (CheckoutExpired(order_id=order_id),)
         facts = await self._completed(checkout)
@@ -137,7 +139,7 @@ class CreemTranslation:
         return await self._completed(_read(told.object, CheckoutData))
 
     async def _completed(self, checkout: CheckoutData) -> tuple[ProviderEvent, ...]:
-        order_id = order_id_of(checkout.metadata, checkout.request_id)
+        order_id = order_id_of(checkout.metadata)
         if order_id is None or checkout.status != "completed":
             return ()
         subscription_id = id_of(checkout.subscription)
@@ -165,7 +167,7 @@ class CreemTranslation:
         return (paid,)
 
     async def _subscription_paid(self, told: Told) -> tuple[ProviderEvent, ...]:
-        subscription = _read(told.object, SubscriptionData)
+        subscription = await self._with_its_mark(_read(told.object, SubscriptionData))
         transaction = await self._last_transaction(subscription)
         return _period_facts(subscription, transaction)
 
@@ -173,7 +175,7 @@ class CreemTranslation:
         subscription = _read(told.object, SubscriptionData)
         if period_of(subscription) is None:
             subscription = await self.reading.subscription(subscription.id)
-        return (subscription_reported(subscription, told.at),)
+        return (subscription_reported(await self._with_its_mark(subscription), told.at),)
 
     async def _subscription_expired(self, told: Told) -> tuple[ProviderEvent, ...]:
         subscription = _read(told.object, SubscriptionData)
@@ -185,28 +187,54 @@ class CreemTranslation:
         transaction = refund.transaction
         if isinstance(transaction, str):
             transaction = await self.reading.transaction(transaction)
-        return (refund_reported(refund, transaction),)
+        is_ours = await self._bears_our_mark(refund, transaction)
+        return (refund_reported(refund, transaction, bears_our_mark=is_ours),)
 
     async def _dispute_created(self, told: Told) -> tuple[ProviderEvent, ...]:
         dispute = _read(told.object, DisputeData)
         if isinstance(dispute.transaction, str):
             transaction = await self.reading.transaction(dispute.transaction)
             dispute = evolve(dispute, transaction=transaction)
-        return (dispute_reported(dispute),)
+        is_ours = await self._bears_our_mark(dispute, dispute.transaction)
+        return (dispute_reported(dispute, bears_our_mark=is_ours),)
 
     async def _transaction(self, told: Told) -> tuple[ProviderEvent, ...]:
         """Say what a pulled transaction means.
 
         A one-off payment names no checkout and so no order of ours: that is found by reading the
-        checkouts we know of. What has gone back of it is found here.
+        checkouts we know of. What has gone back of it is found here, and if that is of a payment
+        which nobody has found by then, others have sold it.
         """
         transaction = _read(told.object, TransactionData)
         subscription_id = id_of(transaction.subscription)
-        paid: tuple[ProviderEvent, ...] = ()
-        if subscription_id is not None and _is_paid(transaction):
-            subscription = await self.reading.subscription(subscription_id)
-            paid = _period_facts(subscription, transaction)
-        return (*paid, *gone_back(transaction, told.at))
+        if subscription_id is None or not _is_paid(transaction):
+            return gone_back(transaction, told.at, bears_our_mark=False)
+        subscription = await self.reading.subscription(subscription_id)
+        paid = period_paid(subscription, transaction)
+        back = gone_back(transaction, told.at, bears_our_mark=paid.bears_our_mark)
+        return (paid, *back)
+
+    async def _with_its_mark(self, subscription: SubscriptionData) -> SubscriptionData:
+        """Return a subscription with the metadata it has, which not every event tells."""
+        if subscription.metadata is not None:
+            return subscription
+        found = await self.reading.subscription(subscription.id)
+        return evolve(subscription, metadata=found.metadata)
+
+    async def _bears_our_mark(
+        self,
+        reversal: RefundData | DisputeData,
+        transaction: TransactionData | str | None,
+    ) -> bool:
+        """Say whether what money goes back for is ours; where nothing tells, it may be."""
+        told = [e for e in (reversal.checkout, reversal.subscription) if isinstance(e, Marked)]
+        known = [each.metadata for each in told if each.metadata is not None]
+        subscription_id = id_of(reversal.subscription)
+        if subscription_id is None and isinstance(transaction, TransactionData):
+            subscription_id = id_of(transaction.subscription)
+        if not known and subscription_id is not None:
+            known.append((await self.reading.subscription(subscription_id)).metadata)
+        return not known or any(order_id_of(each) is not None for each in known)
 
     async def _last_transaction(self, subscription: SubscriptionData) -> TransactionData:
         last = subscription.last_transaction

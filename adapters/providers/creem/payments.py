@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
-
 from attrs import evolve
 
 from adapters.providers.creem.amounts import collected
+from adapters.providers.creem.marks import order_id_of
 from adapters.providers.creem.refusals import unreadable
 from adapters.providers.creem.signature import CHANNEL
 from adapters.providers.creem.standing import period_between, period_of
@@ -22,21 +19,9 @@ from adapters.providers.creem.wire import (
     instant_of,
     minor_of,
 )
-from domain.payments.ids import OrderId
 from domain.payments.payment import Payment
 from domain.payments.provider_event import PeriodPaid
 from domain.period import Period
-
-_ORDER_ID = re.compile(r"[!-~]{1,255}")
-
-
-def order_id_of(metadata: Any, request_id: str | None = None) -> OrderId | None:
-    """Return our order that a checkout or subscription is for; None if it was not sold by us."""
-    named = metadata.get("order_id") if isinstance(metadata, Mapping) else None
-    for each in (named, request_id):
-        if isinstance(each, str) and _ORDER_ID.fullmatch(each):
-            return OrderId(each)
-    return None
 
 
 def one_off_payment(order: OrderData, checkout: CheckoutData) -> Payment:
@@ -77,6 +62,7 @@ def period_paid(subscription: SubscriptionData, transaction: TransactionData) ->
         period=_period_paid_by(subscription, transaction),
         order_id=order_id_of(subscription.metadata),
         customer_id=id_of(subscription.customer) or id_of(transaction.customer),
+        bears_our_mark=order_id_of(subscription.metadata) is not None,
     )
 
 

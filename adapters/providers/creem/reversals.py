@@ -36,7 +36,9 @@ def refund_id_of(transaction_id: str, refunded_minor: int) -> str:
     return f"{transaction_id}:refund:{refunded_minor}"
 
 
-def refund_reported(refund: RefundData, transaction: TransactionData | None) -> RefundReported:
+def refund_reported(
+    refund: RefundData, transaction: TransactionData | None, *, bears_our_mark: bool
+) -> RefundReported:
     """Return the fact that money goes back, as its webhook tells it."""
     amount = minor_of(refund.refund_amount) or 0
     status = refund_status_of(refund.status)
@@ -55,10 +57,11 @@ def refund_reported(refund: RefundData, transaction: TransactionData | None) -> 
         status=status,
         as_of=as_of,
         sum_minor=back,
+        bears_our_mark=bears_our_mark,
     )
 
 
-def dispute_reported(dispute: DisputeData) -> DisputeReported:
+def dispute_reported(dispute: DisputeData, *, bears_our_mark: bool) -> DisputeReported:
     """Return the fact that a payment is disputed. Creem never tells how that ends."""
     linked = dispute.transaction
     transaction = linked if isinstance(linked, TransactionData) else None
@@ -76,10 +79,13 @@ def dispute_reported(dispute: DisputeData) -> DisputeReported:
         currency=dispute.currency.upper(),
         status=DisputeStatus.OPEN,
         as_of=as_of,
+        bears_our_mark=bears_our_mark,
     )
 
 
-def gone_back(transaction: TransactionData, now: datetime) -> tuple[ProviderEvent, ...]:
+def gone_back(
+    transaction: TransactionData, now: datetime, *, bears_our_mark: bool = True
+) -> tuple[ProviderEvent, ...]:
     """Return what a transaction itself tells of money going back: what Creem does not announce.
 
     It tells the sum of what has gone back, not in which parts it went. A charged-back transaction
@@ -95,6 +101,7 @@ def gone_back(transaction: TransactionData, now: datetime) -> tuple[ProviderEven
                 currency=transaction.currency.upper(),
                 status=DisputeStatus.OPEN,
                 as_of=now,
+                bears_our_mark=bears_our_mark,
             ),
         )
     back = refunded_minor(transaction)
@@ -110,6 +117,7 @@ def gone_back(transaction: TransactionData, now: datetime) -> tuple[ProviderEven
             status=RefundStatus.SUCCEEDED,
             as_of=now,
             sum_minor=back,
+            bears_our_mark=bears_our_mark,
         ),
     )
 

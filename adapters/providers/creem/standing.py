@@ -6,6 +6,7 @@ from datetime import datetime
 
 from attrs import evolve
 
+from adapters.providers.creem.marks import order_id_of
 from adapters.providers.creem.refusals import unreadable
 from adapters.providers.creem.signature import CHANNEL
 from adapters.providers.creem.statuses import (
@@ -41,6 +42,7 @@ def subscription_reported(
         cancel_at_period_end=subscription.status == SCHEDULED_CANCEL,
         as_of=instant_of(subscription.updated_at) or told_at,
         reference=id_of(subscription.product),
+        bears_our_mark=order_id_of(subscription.metadata) is not None,
     )
 
 

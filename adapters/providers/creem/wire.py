@@ -32,6 +32,14 @@ class Named:
     id: Reference
 
 
+@frozen(kw_only=True)
+class Marked:
+    """An object of which only the id and the metadata matter."""
+
+    id: Reference
+    metadata: Any = None
+
+
 Link = Reference | Named | None
 
 
@@ -133,6 +141,8 @@ class RefundData:
     refund_currency: str
     transaction: Reference | TransactionData | None = None
     order: Link = None
+    checkout: Reference | Marked | None = None
+    subscription: Reference | Marked | None = None
     created_at: Moment
 
 
@@ -145,6 +155,8 @@ class DisputeData:
     currency: str
     transaction: Reference | TransactionData | None = None
     order: Link = None
+    checkout: Reference | Marked | None = None
+    subscription: Reference | Marked | None = None
     created_at: Moment
 
 
@@ -200,7 +212,7 @@ class SubscriptionsData:
 
 
 def id_of(
-    link: str | Named | ProductData | OrderData | TransactionData | None,
+    link: str | Named | Marked | ProductData | OrderData | TransactionData | None,
 ) -> str | None:
     """Return the id of what is linked, however it is."""
     return link if link is None or isinstance(link, str) else link.id

@@ -20,9 +20,13 @@ from domain.payments.provider_event import (
     CheckoutExpired,
     CheckoutFailed,
     CheckoutPaid,
+    DisputeReported,
+    DisputeStatus,
     PeriodPaid,
     ProviderEvent,
     ProviderStatus,
+    RefundReported,
+    RefundStatus,
     SubscriptionReported,
 )
 from domain.period import Period
@@ -34,6 +38,8 @@ CHECKOUT_FAILED = "checkout.failed"
 CHECKOUT_EXPIRED = "checkout.expired"
 SUBSCRIPTION_PAID = "subscription.paid"
 SUBSCRIPTION_UPDATED = "subscription.updated"
+REFUND_UPDATED = "refund.updated"
+DISPUTE_UPDATED = "dispute.updated"
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Reference = Annotated[str, Meta(max_length=255, pattern=r"^[!-~]+\Z")]
@@ -105,7 +111,36 @@ class SubscriptionUpdatedData:
     period: PeriodData
 
 
-EventData = CheckoutPaidData | CheckoutUnpaidData | SubscriptionPaidData | SubscriptionUpdatedData
+@frozen(kw_only=True)
+class RefundUpdatedData:
+    """How far money of a payment has come on its way back."""
+
+    refund_id: Reference
+    payment_id: Reference
+    amount_minor: int
+    currency: str
+    status: RefundStatus
+
+
+@frozen(kw_only=True)
+class DisputeUpdatedData:
+    """How a dispute about a payment stands."""
+
+    dispute_id: Reference
+    payment_id: Reference
+    amount_minor: int
+    currency: str
+    status: DisputeStatus
+
+
+EventData = (
+    CheckoutPaidData
+    | CheckoutUnpaidData
+    | SubscriptionPaidData
+    | SubscriptionUpdatedData
+    | RefundUpdatedData
+    | DisputeUpdatedData
+)
 
 
 @frozen(kw_only=True)
@@ -198,12 +233,40 @@ def _subscription_updated(event: Incoming) -> SubscriptionReported:
     )
 
 
+def _refund_updated(event: Incoming) -> RefundReported:
+    data = _read(event.data, RefundUpdatedData, "data")
+    return RefundReported(
+        channel=CHANNEL,
+        refund_id=data.refund_id,
+        payment_ids=(data.payment_id,),
+        amount_minor=data.amount_minor,
+        currency=data.currency,
+        status=data.status,
+        as_of=event.created_at.astimezone(UTC),
+    )
+
+
+def _dispute_updated(event: Incoming) -> DisputeReported:
+    data = _read(event.data, DisputeUpdatedData, "data")
+    return DisputeReported(
+        channel=CHANNEL,
+        dispute_id=data.dispute_id,
+        payment_ids=(data.payment_id,),
+        amount_minor=data.amount_minor,
+        currency=data.currency,
+        status=data.status,
+        as_of=event.created_at.astimezone(UTC),
+    )
+
+
 _MEANING: Mapping[str, Callable[[Incoming], ProviderEvent]] = {
     CHECKOUT_PAID: _checkout_paid,
     CHECKOUT_FAILED: _checkout_failed,
     CHECKOUT_EXPIRED: _checkout_expired,
     SUBSCRIPTION_PAID: _subscription_paid,
     SUBSCRIPTION_UPDATED: _subscription_updated,
+    REFUND_UPDATED: _refund_updated,
+    DISPUTE_UPDATED: _dispute_updated,
 }
 
 

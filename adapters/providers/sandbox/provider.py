@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
-from adapters.providers.sandbox.events import named, translated
+from adapters.providers.sandbox import tellings
+from adapters.providers.sandbox.events import REFUND_UPDATED, Outgoing, named, translated
+from adapters.providers.sandbox.reading import (
+    SESSION,
+    checkout_facts,
+    payment_facts,
+    payment_of,
+    subscription_report,
+)
 from adapters.providers.sandbox.records import (
     CHECKOUT,
     CUSTOMER,
+    WEBHOOK,
     CheckoutState,
     CheckoutTicket,
     CustomerState,
     PortalTicket,
+    WebhookState,
     customer_id_of,
+    later_than,
     state_of,
 )
 from adapters.providers.sandbox.signature import CHANNEL, check, secrets_given
+from adapters.providers.sandbox.webhooks import keep_webhook
 from application.ports.provider import (
     Capability,
     CheckoutOpened,
@@ -26,15 +38,18 @@ from application.ports.provider import (
     Provider,
     SignedEvent,
 )
-from application.ports.system import Clock, NewSecret
+from application.ports.provider_calls import ProviderPrice, RefundRequest, RefundTaken
+from application.ports.system import Clock, NewId, NewSecret
 from application.ports.unit_of_work import BeginWork
 from domain.payments.errors import ProviderRefused
-from domain.payments.ids import Channel
+from domain.payments.ids import Channel, InboxId
 from domain.payments.inbox import InboxEvent
-from domain.payments.provider_event import ProviderEvent
+from domain.payments.order import OrderType
+from domain.payments.provider_event import ProviderEvent, RefundStatus, SubscriptionReported
 
 CHECKOUT_LIFE = timedelta(hours=24)
 PORTAL_LIFE = timedelta(hours=1)
+PULLED_MAX = 1000
 
 
 @frozen(kw_only=True)
@@ -51,6 +66,7 @@ class SandboxProvider(Provider):
     secrets: tuple[str, ...] = field(repr=False, validator=secrets_given)
     clock: Clock
     wall_clock: Clock
+    new_id: NewId
     new_secret: NewSecret
 
     @property
@@ -60,11 +76,18 @@ class SandboxProvider(Provider):
     @property
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(
-            {Capability.SUBSCRIPTIONS, Capability.ONE_OFF, Capability.PORTAL, Capability.COUPONS}
+            {
+                Capability.SUBSCRIPTIONS,
+                Capability.ONE_OFF,
+                Capability.PORTAL,
+                Capability.COUPONS,
+                Capability.REFUND,
+                Capability.PARTIAL_REFUND,
+                Capability.READ,
+            }
         )
 
-    @property
-    def needs_reference(self) -> bool:
+    def needs_reference_for(self, type: OrderType) -> bool:
         return False
 
     async def open_checkout(self, request: CheckoutRequest) -> CheckoutOpened:
@@ -117,6 +140,70 @@ class SandboxProvider(Provider):
         """Say in our words what a stored event means. Raises WebhookUnreadable."""
         return translated(event.body)
 
+    async def refund(self, request: RefundRequest) -> RefundTaken:
+        """Let money go back at once, and have the webhook that says so sent soon.
+
+        Raises ProviderRefused for a payment that is unknown, or of which less is left.
+        """
+        async with self.begin() as work:
+            payment = await payment_of(work, request.provider_payment_id)
+            known = payment.refund_for(request.key)
+            if known is not None:
+                return RefundTaken(refund_id=known.id, status=RefundStatus.SUCCEEDED)
+            left = payment.left_minor
+            amount = left if request.amount_minor is None else request.amount_minor
+            if not 0 < amount <= left:
+                raise ProviderRefused(channel=CHANNEL, reason="less is left of the payment")
+            told_at = later_than(self.clock(), payment.told_at)
+            after = payment.refunded(request.key, amount, told_at)
+            await work.sandbox.put(after.record())
+            event = Outgoing(
+                id=f"evt_{self.new_id()}",
+                type=REFUND_UPDATED,
+                created_at=told_at,
+                data=tellings.refunded(after, after.refunds[-1]),
+            )
+            await keep_webhook(work, after.id, event, self.wall_clock())
+            await work.commit()
+        return RefundTaken(refund_id=after.refunds[-1].id, status=RefundStatus.SUCCEEDED)
+
+    async def read_checkout(self, session_id: str) -> tuple[ProviderEvent, ...]:
+        """Return what has become of a checkout. Raises ProviderRefused."""
+        async with self.begin() as work:
+            return await checkout_facts(work, session_id, self.clock())
+
+    async def read_subscription(self, provider_subscription_id: str) -> SubscriptionReported:
+        """Return how a subscription stands. Raises ProviderRefused."""
+        async with self.begin() as work:
+            return await subscription_report(work, provider_subscription_id, self.clock())
+
+    async def read_payment(self, provider_payment_id: str) -> tuple[ProviderEvent, ...]:
+        """Return the refunds of a payment and the dispute about it. Raises ProviderRefused."""
+        async with self.begin() as work:
+            return await payment_facts(work, provider_payment_id)
+
+    async def read_price(self, reference: str) -> ProviderPrice:
+        """Refuse: it sells whatever it is told to, at whatever price."""
+        raise ProviderRefused(channel=CHANNEL, reason="it keeps no prices")
+
+    async def pull(self, since: datetime) -> AsyncIterator[InboxEvent]:
+        """Return what has not arrived yet; all else it has told, for it tries for ever."""
+        async with self.begin() as work:
+            records = await work.sandbox.of_kind(WEBHOOK, "", PULLED_MAX)
+        for record in records:
+            body = state_of(record, WebhookState).event.encode()
+            signed = named(body)
+            now = self.clock()
+            yield InboxEvent(
+                id=InboxId(self.new_id()),
+                channel=CHANNEL,
+                event_id=signed.event_id,
+                type=signed.type,
+                body=body,
+                received_at=now,
+                next_try_at=now,
+            )
+
     def _checkout(
         self, request: CheckoutRequest, customer_id: str, email: str | None
     ) -> CheckoutState:
@@ -125,7 +212,7 @@ class SandboxProvider(Provider):
         assert order.cancel_url is not None
         return CheckoutState(
             order_id=order.id,
-            session_id=f"session_{order.id}",
+            session_id=f"{SESSION}{order.id}",
             ticket=self.new_secret(),
             customer_id=customer_id,
             item=order.line.name,

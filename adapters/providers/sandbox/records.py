@@ -45,7 +45,7 @@ class CustomerState:
 
     def record(self) -> SandboxRecord:
         """Return it as it is kept."""
-        return _kept(CUSTOMER, self.id, self)
+        return kept(CUSTOMER, self.id, self)
 
 
 @frozen(kw_only=True)
@@ -69,6 +69,11 @@ class CheckoutState:
     expires_at: datetime
     status: CheckoutStatus = CheckoutStatus.OPEN
     told_at: datetime | None = None
+
+    @property
+    def payment_id(self) -> str:
+        """The id of the payment, once there is one."""
+        return f"pay_{self.order_id}"
 
     @property
     def net_minor(self) -> int:
@@ -109,7 +114,7 @@ class CheckoutState:
     def record(self) -> SandboxRecord:
         """Return it as it is kept: due when an open page runs out."""
         due_at = self.expires_at if self.status is CheckoutStatus.OPEN else None
-        return _kept(CHECKOUT, self.order_id, self, due_at)
+        return kept(CHECKOUT, self.order_id, self, due_at)
 
 
 @frozen(kw_only=True)
@@ -130,6 +135,11 @@ class SubscriptionState:
     periods_paid: int = 1
     status: ProviderStatus = ProviderStatus.ACTIVE
     cancel_at_period_end: bool = False
+
+    @property
+    def payment_id(self) -> str:
+        """The id of the payment for the period that was paid last."""
+        return f"pay_{self.order_id}_{self.periods_paid}"
 
     @property
     def is_active(self) -> bool:
@@ -158,7 +168,7 @@ class SubscriptionState:
     def record(self) -> SandboxRecord:
         """Return it as it is kept: found by its customer, due when its period is over."""
         due_at = self.end_at if self.is_active else None
-        return _kept(SUBSCRIPTION, f"{self.customer_id}/{self.id}", self, due_at)
+        return kept(SUBSCRIPTION, f"{self.customer_id}/{self.id}", self, due_at)
 
 
 @frozen(kw_only=True)
@@ -169,7 +179,7 @@ class CheckoutTicket:
 
     def record(self, ticket: str) -> SandboxRecord:
         """Return it as it is kept."""
-        return _kept(CHECKOUT_TICKET, digest_of(ticket), self)
+        return kept(CHECKOUT_TICKET, digest_of(ticket), self)
 
 
 @frozen(kw_only=True)
@@ -182,7 +192,7 @@ class PortalTicket:
 
     def record(self, ticket: str) -> SandboxRecord:
         """Return it as it is kept: due to be forgotten when it runs out."""
-        return _kept(PORTAL_TICKET, digest_of(ticket), self, self.expires_at)
+        return kept(PORTAL_TICKET, digest_of(ticket), self, self.expires_at)
 
 
 @frozen(kw_only=True)
@@ -195,7 +205,7 @@ class WebhookState:
 
     def record(self, due_at: datetime) -> SandboxRecord:
         """Return it as it is kept: due when it is to be sent."""
-        return _kept(WEBHOOK, self.id, self, due_at)
+        return kept(WEBHOOK, self.id, self, due_at)
 
 
 def state_of(record: SandboxRecord, cl: type[T]) -> T:
@@ -221,5 +231,6 @@ def later_than(now: datetime, told_at: datetime | None) -> datetime:
     return now if told_at is None else max(now, told_at + _TICK)
 
 
-def _kept(kind: str, id: str, state: object, due_at: datetime | None = None) -> SandboxRecord:
+def kept(kind: str, id: str, state: object, due_at: datetime | None = None) -> SandboxRecord:
+    """Return a record of the sandbox's own JSON."""
     return SandboxRecord(kind=kind, id=id, body=msgspec.json.encode(state).decode(), due_at=due_at)

@@ -12,9 +12,11 @@ from adapters.providers.sandbox.events import (
     CHECKOUT_EXPIRED,
     CHECKOUT_FAILED,
     CHECKOUT_PAID,
+    DISPUTE_UPDATED,
     SUBSCRIPTION_PAID,
     SUBSCRIPTION_UPDATED,
 )
+from adapters.providers.sandbox.payments import PAYMENT, PaymentState
 from adapters.providers.sandbox.records import (
     CHECKOUT,
     CHECKOUT_TICKET,
@@ -36,7 +38,8 @@ from adapters.providers.sandbox.webhooks import SandboxWebhooks
 from application.ports.sandbox import Sandbox, SandboxCheckout, SandboxPortal, SandboxRecord
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from domain.payments.errors import PayerUnknown
+from domain.payments.errors import PayerUnknown, PaymentNotFound
+from domain.payments.provider_event import DisputeStatus
 from domain.subscriptions.errors import SubscriptionNotFound
 
 BATCH = 100
@@ -115,6 +118,29 @@ class StoredSandbox(Sandbox):
     async def resume(self, ticket: str, subscription_id: str) -> SandboxPortal:
         return await self._end(ticket, subscription_id, is_to_end=False)
 
+    async def dispute(self, payment_id: str, status: DisputeStatus) -> str:
+        webhook = None
+        async with self.begin() as work:
+            record = await work.sandbox.get(PAYMENT, payment_id)
+            if record is None:
+                raise PaymentNotFound(payment_id=payment_id)
+            payment = state_of(record, PaymentState)
+            is_old = payment.dispute is status or (
+                payment.dispute is not None and status is DisputeStatus.OPEN
+            )
+            if not is_old:
+                told_at = later_than(self.clock(), payment.told_at)
+                payment = payment.disputed(status, told_at)
+                await work.sandbox.put(payment.record())
+                data = tellings.disputed(payment)
+                webhook = await self.webhooks.record(
+                    work, payment.id, told_at, DISPUTE_UPDATED, data
+                )
+                await work.commit()
+        if webhook is not None:
+            await self.webhooks.send(webhook)
+        return payment.dispute_id
+
     async def let_time_pass(self) -> int:
         """Do what is due, in bounded batches; every subscription takes one period at a time.
 
@@ -141,6 +167,8 @@ class StoredSandbox(Sandbox):
         await work.sandbox.put(checkout.become(CheckoutStatus.PAID, told_at).record())
         if begun is not None:
             await work.sandbox.put(begun.record())
+        payment = _collected(checkout.payment_id, checkout.net_minor, checkout.currency, now)
+        await work.sandbox.put(payment.record())
         data = tellings.checkout_paid(checkout, begun, now)
         return await self.webhooks.record(work, checkout.order_id, told_at, CHECKOUT_PAID, data)
 
@@ -187,6 +215,10 @@ class StoredSandbox(Sandbox):
             else:
                 renewed = subscription.renewed(told_at)
                 await work.sandbox.put(renewed.record())
+                payment = _collected(
+                    renewed.payment_id, renewed.price_minor, renewed.currency, renewed.start_at
+                )
+                await work.sandbox.put(payment.record())
                 data = tellings.period_paid(renewed)
                 await self.webhooks.record(work, renewed.order_id, told_at, SUBSCRIPTION_PAID, data)
             await work.commit()
@@ -214,6 +246,14 @@ class StoredSandbox(Sandbox):
         if portal is None or portal.expires_at <= self.wall_clock():
             raise PayerUnknown
         return portal
+
+
+def _collected(
+    payment_id: str, amount_minor: int, currency: str, paid_at: datetime
+) -> PaymentState:
+    return PaymentState(
+        id=payment_id, amount_minor=amount_minor, currency=currency, paid_at=paid_at
+    )
 
 
 async def _checkout(work: UnitOfWork, ticket: str) -> CheckoutState:

@@ -1,4 +1,4 @@
-"""What the sandbox has to say about its checkouts and subscriptions, as the data of its events."""
+"""What the sandbox has to say about what it keeps, as the data of its events."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from adapters.providers.sandbox.events import (
     BegunData,
     CheckoutPaidData,
     CheckoutUnpaidData,
+    DisputeUpdatedData,
     PaymentData,
     PeriodData,
+    RefundUpdatedData,
     SubscriptionPaidData,
     SubscriptionUpdatedData,
 )
+from adapters.providers.sandbox.payments import PaymentState, RefundState
 from adapters.providers.sandbox.records import CheckoutState, SubscriptionState
+from domain.payments.provider_event import RefundStatus
 
 
 def checkout_paid(
@@ -25,7 +29,7 @@ def checkout_paid(
         order_id=checkout.order_id,
         customer_id=checkout.customer_id,
         payment=PaymentData(
-            id=f"pay_{checkout.order_id}",
+            id=checkout.payment_id,
             net_minor=checkout.net_minor,
             tax_minor=0,
             currency=checkout.currency,
@@ -48,7 +52,7 @@ def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
     return SubscriptionPaidData(
         subscription_id=renewed.id,
         payment=PaymentData(
-            id=f"pay_{renewed.order_id}_{renewed.periods_paid}",
+            id=renewed.payment_id,
             net_minor=renewed.price_minor,
             tax_minor=0,
             currency=renewed.currency,
@@ -65,6 +69,29 @@ def updated(subscription: SubscriptionState) -> SubscriptionUpdatedData:
         status=subscription.status,
         cancel_at_period_end=subscription.cancel_at_period_end,
         period=_period(subscription),
+    )
+
+
+def refunded(payment: PaymentState, refund: RefundState) -> RefundUpdatedData:
+    """Say that a part of a payment went back: in the sandbox that is done at once."""
+    return RefundUpdatedData(
+        refund_id=refund.id,
+        payment_id=payment.id,
+        amount_minor=refund.amount_minor,
+        currency=payment.currency,
+        status=RefundStatus.SUCCEEDED,
+    )
+
+
+def disputed(payment: PaymentState) -> DisputeUpdatedData:
+    """Say how the dispute about a payment stands."""
+    assert payment.dispute is not None
+    return DisputeUpdatedData(
+        dispute_id=payment.dispute_id,
+        payment_id=payment.id,
+        amount_minor=payment.disputed_minor,
+        currency=payment.currency,
+        status=payment.dispute,
     )
 
 

@@ -21,6 +21,18 @@ _TURN = timedelta(seconds=2)
 _WAIT_MAX = timedelta(minutes=5)
 
 
+async def keep_webhook(work: UnitOfWork, purchase: str, event: Outgoing, now: datetime) -> str:
+    """Keep an event about a purchase to be sent from now on, and return the id to send it by.
+
+    Of one purchase, `created_at` must rise with every event: they are sent in that order.
+    """
+    # Ids of one purchase sort by their instants.
+    place = f"{purchase}/{event.created_at.isoformat(timespec='microseconds')}"
+    webhook = WebhookState(id=place, event=written(event))
+    await work.sandbox.put(webhook.record(now))
+    return webhook.id
+
+
 @frozen(kw_only=True)
 class SandboxWebhooks:
     """Tells the service what happened, in order, signed like any provider's webhooks.
@@ -49,11 +61,7 @@ class SandboxWebhooks:
         Of one purchase, `told_at` must rise with every event.
         """
         event = Outgoing(id=f"evt_{self.new_id()}", type=type, created_at=told_at, data=data)
-        # Ids of one purchase sort by their instants.
-        place = f"{purchase}/{told_at.isoformat(timespec='microseconds')}"
-        webhook = WebhookState(id=place, event=written(event))
-        await work.sandbox.put(webhook.record(self.wall_clock()))
-        return webhook.id
+        return await keep_webhook(work, purchase, event, self.wall_clock())
 
     async def send(self, id: str) -> None:
         """Send a webhook now if it is due and its turn has come; else it is sent later."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from attrs import frozen
+
 from adapters.providers.stripe.invoices import InvoiceObject
 from adapters.providers.stripe.objects import (
     DisputeObject,
@@ -73,11 +75,22 @@ _INTERVALS: Mapping[tuple[str, int], Interval] = {
 _CREATED = "subscription_create"
 
 
+@frozen(kw_only=True)
+class Collection:
+    """Money that was collected: all ids we may know it by, the likeliest first, and if it is ours.
+
+    It is ours if something about it names an order of ours.
+    """
+
+    ids: tuple[str, ...]
+    bears_our_mark: bool = True
+
+
 def checkout_paid(session: SessionObject, order_id: str, paid_at: datetime) -> CheckoutPaid:
     """Return that a pack was paid. Raises InvalidField."""
     if session.amount_total is None or session.currency is None:
         raise InvalidField(path="amount_total", problem="is missing from a completed checkout")
-    tax = 0 if session.total_details is None else session.total_details.amount_tax
+    tax = session.tax_on_top
     payment = Payment(
         channel=CHANNEL,
         # Without a payment intent nothing was due, and nothing can be refunded or disputed.
@@ -109,13 +122,14 @@ def invoice_paid(
 
     A line for a whole period pays for that period, whatever made Stripe write the invoice. What is
     beside it is the cost of a change: where it costs something it is told apart from the period;
-    where it is a credit, the period was so much cheaper. `order_id` is the order of the first.
+    where it is a credit, the period was so much cheaper. `order_id` is the order that began the
+    subscription; None means that it was not begun by us.
     """
     net, tax = _collected(invoice)
     lines = invoice.period_lines
     if not lines:
         change = _payment(invoice, invoice.id, net, tax)
-        return (_change(subscription_id, change),) if change.total_minor > 0 else ()
+        return (_change(subscription_id, change, order_id),) if change.total_minor > 0 else ()
     aside = sum(line.net for line in invoice.lines.data if not line.is_period)
     apart = min(max(aside, 0), net)
     tax_of_period, tax_apart = split(tax, (net - apart, apart)) if apart > 0 else (tax, 0)
@@ -126,16 +140,12 @@ def invoice_paid(
         period=Period(instant(last.period.start), instant(last.period.end)),
         order_id=OrderId(order_id) if order_id and invoice.billing_reason == _CREATED else None,
         customer_id=invoice.customer,
+        bears_our_mark=order_id is not None,
     )
     if apart == 0:
         return (period_paid,)
     change = _payment(invoice, f"{invoice.id}:change", apart, tax_apart)
-    return period_paid, _change(subscription_id, change)
-
-
-def needs_order(invoice: InvoiceObject) -> bool:
-    """Say whether an invoice pays an order's first period without naming the order."""
-    return invoice.billing_reason == _CREATED and invoice.order_id is None
+    return period_paid, _change(subscription_id, change, order_id)
 
 
 def subscription_reported(
@@ -155,6 +165,7 @@ def subscription_reported(
         period=Period(instant(bounds[0]), instant(bounds[1])),
         cancel_at_period_end=subscription.is_ending,
         as_of=as_of,
+        bears_our_mark=subscription.order_id is not None,
     )
 
 
@@ -169,32 +180,34 @@ def refund_status(status: str | None) -> RefundStatus:
 
 
 def refund_reported(
-    refund: RefundObject, payment_ids: tuple[str, ...], as_of: datetime
+    refund: RefundObject, collection: Collection, as_of: datetime
 ) -> RefundReported:
     """Return how far a refund has come. Raises InvalidField."""
     return RefundReported(
         channel=CHANNEL,
         refund_id=refund.id,
-        payment_ids=payment_ids,
+        payment_ids=collection.ids,
         amount_minor=refund.amount,
         currency=refund.currency.upper(),
         status=refund_status(refund.status),
         as_of=as_of,
+        bears_our_mark=collection.bears_our_mark,
     )
 
 
 def dispute_reported(
-    dispute: DisputeObject, payment_ids: tuple[str, ...], as_of: datetime
+    dispute: DisputeObject, collection: Collection, as_of: datetime
 ) -> DisputeReported:
     """Return how a dispute stands."""
     return DisputeReported(
         channel=CHANNEL,
         dispute_id=dispute.id,
-        payment_ids=payment_ids,
+        payment_ids=collection.ids,
         amount_minor=dispute.amount,
         currency=dispute.currency.upper(),
         status=_DISPUTE_OUTCOME.get(dispute.status, DisputeStatus.OPEN),
         as_of=as_of,
+        bears_our_mark=collection.bears_our_mark,
     )
 
 
@@ -220,7 +233,7 @@ def provider_price(price: PriceObject) -> ProviderPrice:
 
 def _collected(invoice: InvoiceObject) -> tuple[int, int]:
     """Return net and tax of an invoice; one that credits more than it charges collects nothing."""
-    tax = invoice.tax_total
+    tax = invoice.tax_on_top
     if invoice.total <= 0:
         return 0, 0
     return invoice.total - tax, tax
@@ -237,5 +250,9 @@ def _payment(invoice: InvoiceObject, id: str, net: int, tax: int) -> Payment:
     )
 
 
-def _change(subscription_id: str, payment: Payment) -> ChangePaid:
-    return ChangePaid(provider_subscription_id=subscription_id, payment=payment)
+def _change(subscription_id: str, payment: Payment, order_id: str | None) -> ChangePaid:
+    return ChangePaid(
+        provider_subscription_id=subscription_id,
+        payment=payment,
+        bears_our_mark=order_id is not None,
+    )

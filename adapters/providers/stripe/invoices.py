@@ -11,9 +11,23 @@ from adapters.providers.stripe.objects import Reference, Seconds, order_in
 
 @frozen(kw_only=True)
 class Amount:
-    """Part of an amount: a tax, or a discount."""
+    """Part of an amount: a discount."""
 
     amount: int
+
+
+@frozen(kw_only=True)
+class Tax:
+    """A tax, on top of what is charged or part of it. `inclusive` is how older versions say so."""
+
+    amount: int
+    tax_behavior: str | None = None
+    inclusive: bool = False
+
+    @property
+    def is_on_top(self) -> bool:
+        """Say whether it was added to what was charged."""
+        return self.tax_behavior != "inclusive" and not self.inclusive
 
 
 @frozen(kw_only=True)
@@ -108,7 +122,8 @@ class InvoiceObject:
     currency: str
     total: int
     total_excluding_tax: int | None = None
-    total_taxes: Sequence[Amount] | None = None
+    total_taxes: Sequence[Tax] | None = None
+    total_tax_amounts: Sequence[Tax] | None = None
     tax: int | None = None
     customer: Reference | None = None
     parent: InvoiceParent | None = None
@@ -134,10 +149,11 @@ class InvoiceObject:
         return None
 
     @property
-    def tax_total(self) -> int:
-        """The tax in the total."""
-        if self.total_taxes is not None:
-            return sum(each.amount for each in self.total_taxes)
+    def tax_on_top(self) -> int:
+        """The tax that was added to what was charged; tax that is part of a price is not."""
+        taxes = self.total_tax_amounts if self.total_taxes is None else self.total_taxes
+        if taxes is not None:
+            return sum(each.amount for each in taxes if each.is_on_top)
         if self.tax is not None:
             return self.tax
         return 0 if self.total_excluding_tax is None else self.total - self.total_excluding_tax

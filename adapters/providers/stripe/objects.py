@@ -41,8 +41,9 @@ def order_in(metadata: Mapping[str, str] | None) -> str | None:
 
 @frozen(kw_only=True)
 class TotalDetails:
-    """What a checkout's total is made of, beside its items."""
+    """What a checkout's total is made of, beside its items. Tax may be in the items' prices."""
 
+    amount_discount: int = 0
     amount_tax: int = 0
 
 
@@ -54,6 +55,7 @@ class SessionObject:
     mode: str
     status: str | None = None
     payment_status: str
+    amount_subtotal: int | None = None
     amount_total: int | None = None
     currency: str | None = None
     total_details: TotalDetails | None = None
@@ -70,6 +72,17 @@ class SessionObject:
     def order_id(self) -> str | None:
         """Our order's id; None means that the checkout is not ours."""
         return order_in(self.metadata)
+
+    @property
+    def tax_on_top(self) -> int:
+        """The tax that was added to the price; tax that is part of the price is not."""
+        details, total = self.total_details, self.amount_total
+        if details is None or total is None:
+            return 0
+        if self.amount_subtotal is None:
+            return details.amount_tax
+        added = total - (self.amount_subtotal - details.amount_discount)
+        return min(max(added, 0), details.amount_tax)
 
     @property
     def is_settled(self) -> bool:
@@ -174,6 +187,14 @@ class ChargeObject:
     """One collection of money, by its id alone."""
 
     id: Reference
+
+
+@frozen(kw_only=True)
+class IntentObject:
+    """An attempt to collect money, with the metadata that a checkout gave it."""
+
+    id: Reference
+    metadata: Mapping[str, str] | None = None
 
 
 @frozen(kw_only=True)

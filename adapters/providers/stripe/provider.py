@@ -77,10 +77,6 @@ class StripeProvider(Provider):
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(Capability)
 
-    @property
-    def needs_reference(self) -> bool:
-        return False
-
     def needs_reference_for(self, type: OrderType) -> bool:
         """Say whether a kind of thing is sold only by a price that was entered at Stripe."""
         return type is OrderType.SUBSCRIPTION

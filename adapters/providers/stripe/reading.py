@@ -9,11 +9,11 @@ from attrs import frozen
 
 from adapters.providers.stripe.calls import StripeCalls
 from adapters.providers.stripe.facts import (
+    Collection,
     checkout_linked,
     checkout_paid,
     dispute_reported,
     invoice_paid,
-    needs_order,
     refund_reported,
     subscription_reported,
 )
@@ -21,11 +21,14 @@ from adapters.providers.stripe.invoices import InvoiceObject, InvoicePayment, In
 from adapters.providers.stripe.objects import (
     DisputeList,
     DisputeObject,
+    IntentObject,
     RefundList,
     RefundObject,
     SessionObject,
     SubscriptionObject,
+    order_in,
 )
+from adapters.providers.stripe.refusals import MISSING, StripeRefused
 from application.ports.system import Clock
 from domain.payments.ids import OrderId
 from domain.payments.provider_event import (
@@ -95,9 +98,7 @@ class StripeReading:
         self, invoice: InvoiceObject, subscription_id: str
     ) -> tuple[PeriodPaid | ChangePaid, ...]:
         """Return what a paid invoice paid for, having asked which order began it if need be."""
-        order_id = invoice.order_id
-        if needs_order(invoice):
-            order_id = (await self.subscription(subscription_id)).order_id
+        order_id = await self._order_begun_by(invoice, subscription_id)
         return invoice_paid(invoice, subscription_id, order_id)
 
     async def refund(self, refund_id: str, at_least: datetime) -> RefundReported:
@@ -106,8 +107,8 @@ class StripeReading:
         refund = await self.calls.ask(
             lambda stripe: stripe.v1.refunds.retrieve_async(refund_id), RefundObject
         )
-        ids = await self._payment_ids(refund.payment_intent, refund.charge)
-        return refund_reported(refund, ids, asked_at)
+        collection = await self._collection(refund.payment_intent, refund.charge)
+        return refund_reported(refund, collection, asked_at)
 
     async def refunds_of_charge(
         self, charge_id: str, at_least: datetime
@@ -120,8 +121,8 @@ class StripeReading:
         )
         if not found.data:
             return ()
-        ids = await self._payment_ids(found.data[0].payment_intent, charge_id)
-        return tuple(refund_reported(each, ids, asked_at) for each in found.data)
+        collection = await self._collection(found.data[0].payment_intent, charge_id)
+        return tuple(refund_reported(each, collection, asked_at) for each in found.data)
 
     async def dispute(self, dispute_id: str, at_least: datetime) -> DisputeReported:
         """Return how a dispute stands."""
@@ -129,19 +130,19 @@ class StripeReading:
         dispute = await self.calls.ask(
             lambda stripe: stripe.v1.disputes.retrieve_async(dispute_id), DisputeObject
         )
-        ids = await self._payment_ids(dispute.payment_intent, dispute.charge)
-        return dispute_reported(dispute, ids, asked_at)
+        collection = await self._collection(dispute.payment_intent, dispute.charge)
+        return dispute_reported(dispute, collection, asked_at)
 
     async def payment(self, payment_id: str) -> tuple[ProviderEvent, ...]:
         """Return refunds and disputes of a payment that we know by this id."""
         asked_at = self._asked_at(None)
         events: list[ProviderEvent] = []
         for source in await self.sources(payment_id):
-            ids = tuple(dict.fromkeys((payment_id, source)))
+            known = Collection(ids=tuple(dict.fromkeys((payment_id, source))))
             refunds = await self.refunds_of(source)
-            events.extend(refund_reported(each, ids, asked_at) for each in refunds)
+            events.extend(refund_reported(each, known, asked_at) for each in refunds)
             disputes = await self._disputes_of(source)
-            events.extend(dispute_reported(each, ids, asked_at) for each in disputes)
+            events.extend(dispute_reported(each, known, asked_at) for each in disputes)
         return tuple(events)
 
     async def sources(self, payment_id: str) -> tuple[str, ...]:
@@ -202,17 +203,49 @@ class StripeReading:
         invoice_id = session.invoice
         if invoice_id is None:
             return ()
-        invoice = await self.calls.ask(
-            lambda stripe: stripe.v1.invoices.retrieve_async(invoice_id), InvoiceObject
-        )
+        invoice = await self._invoice(invoice_id)
         if invoice.status != "paid":
             return ()
         return await self.invoice_facts(invoice, subscription_id)
 
-    async def _payment_ids(self, intent: str | None, charge: str | None) -> tuple[str, ...]:
+    async def _collection(self, intent: str | None, charge: str | None) -> Collection:
         """Return all ids under which we may know a payment: the invoice first, if it has one."""
-        invoice = None if intent is None else await self._invoice_of(intent)
-        return tuple(each for each in (invoice, intent, charge) if each is not None)
+        invoice_id = None if intent is None else await self._invoice_of(intent)
+        return Collection(
+            ids=tuple(each for each in (invoice_id, intent, charge) if each is not None),
+            bears_our_mark=await self._bears_our_mark(invoice_id, intent),
+        )
+
+    async def _bears_our_mark(self, invoice_id: str | None, intent: str | None) -> bool:
+        """Say whether what was paid names an order of ours: we have never sold without one."""
+        if invoice_id is not None:
+            invoice = await self._invoice(invoice_id)
+            subscription_id = invoice.subscription_id
+            if subscription_id is None:
+                return False
+            return await self._order_begun_by(invoice, subscription_id) is not None
+        if intent is None:
+            return False
+        found = await self.calls.ask(
+            lambda stripe: stripe.v1.payment_intents.retrieve_async(intent), IntentObject
+        )
+        return order_in(found.metadata) is not None
+
+    async def _order_begun_by(self, invoice: InvoiceObject, subscription_id: str) -> str | None:
+        """Return the order that began an invoice's subscription, if it was one of ours."""
+        if invoice.order_id is not None:
+            return invoice.order_id
+        try:
+            return (await self.subscription(subscription_id)).order_id
+        except StripeRefused as refused:
+            if refused.cause != MISSING:
+                raise
+        return None
+
+    async def _invoice(self, invoice_id: str) -> InvoiceObject:
+        return await self.calls.ask(
+            lambda stripe: stripe.v1.invoices.retrieve_async(invoice_id), InvoiceObject
+        )
 
     async def _invoice_of(self, intent: str) -> str | None:
         ties = await self.calls.ask(

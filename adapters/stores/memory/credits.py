@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
 from attrs import evolve, frozen
 
 from adapters.stores.memory.table import Rows, View
-from adapters.stores.memory.tables import GRANT_OPEN, Tables
+from adapters.stores.memory.tables import GRANT_BY_ACCOUNT, GRANT_OPEN, LINE_BY_TYPE, Tables
 from application.ports.credits import KeyedReceipt, Receipt, Wallets, WriteRefused
 from application.ports.idempotency import RequestKey
 from domain.credits.errors import KeyReused
 from domain.credits.grant import Grant
-from domain.credits.ids import AccountId
-from domain.credits.transaction import Transaction
+from domain.credits.ids import AccountId, GrantId
+from domain.credits.transaction import EXPIRATION, LedgerAccount, Transaction
 from domain.credits.wallet import Posting, Wallet
 
 
@@ -45,7 +45,8 @@ class LedgerRows:
     def write(self, posting: Posting, receipts: Sequence[KeyedReceipt]) -> None:
         """Write the change of a wallet. Raises WriteRefused for rows that cannot be true."""
         wallet = posting.wallet
-        if wallet.posted < 0 or wallet.held < 0:
+        covered = wallet.posted + wallet.overdrawn
+        if covered < 0 or wallet.overdrawn < 0 or wallet.held < 0:
             raise WriteRefused(f"wallets: {wallet.account_id} would fall below zero")
         self.wallets.put(evolve(wallet, version=wallet.version + 1, grants=()))
         for grant in posting.grants:
@@ -53,7 +54,7 @@ class LedgerRows:
                 raise WriteRefused(f"grants: {grant.id} would leave its bounds")
             self.grants.put(grant)
         for line in posting.transactions:
-            if line.balance_after < 0:
+            if line.balance_after < 0 and line.credit is LedgerAccount.USAGE:
                 raise WriteRefused(f"transactions: {line.id} would end below zero")
             self.transactions.add(line)
         for receipt in receipts:
@@ -87,6 +88,17 @@ class MemoryWallets(Wallets):
         if kept.key.fingerprint != key.fingerprint:
             raise KeyReused(key=key.key)
         return kept.receipt
+
+    async def lots_caused_by(self, account_id: AccountId, cause: str) -> Sequence[Grant]:
+        own = self.rows.grants.ascending(GRANT_BY_ACCOUNT, prefix=(account_id,))
+        return [grant for grant in own if grant.cause == cause]
+
+    async def expired_of(self, account_id: AccountId, cause: str) -> Mapping[GrantId, int]:
+        expired: dict[GrantId, int] = {}
+        ends = self.rows.transactions.ascending(LINE_BY_TYPE, prefix=(account_id, EXPIRATION))
+        for part in (part for line in ends if line.cause == cause for part in line.allocations):
+            expired[part.grant_id] = expired.get(part.grant_id, 0) + part.amount
+        return expired
 
     async def save(self, posting: Posting, receipts: Sequence[KeyedReceipt] = ()) -> None:
         wallet = posting.wallet

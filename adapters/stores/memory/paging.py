@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TypeVar
@@ -13,7 +14,7 @@ from domain.errors import InvalidField
 Row = TypeVar("Row")
 
 _SEQ_DIGITS_MAX = 18
-_ID_LENGTH_MAX = 100
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def page_of(
@@ -29,7 +30,7 @@ def id_after(after: str | None) -> Key | None:
     """Read the cursor of a list ordered by id. Raises InvalidField for what cannot be an id."""
     if after is None:
         return None
-    if not (after.isascii() and after.isprintable() and len(after) <= _ID_LENGTH_MAX):
+    if _ID.fullmatch(after) is None:
         raise InvalidField(path="after", problem="is not a cursor of this list")
     return (after,)
 

@@ -19,6 +19,7 @@ from adapters.stores.memory.ledger import (
     MemoryLedgerRecords,
     MemoryStatements,
 )
+from adapters.stores.memory.money_back import MemoryDisputes, MemoryRefunds
 from adapters.stores.memory.payments import (
     MemoryCustomers,
     MemoryInbox,
@@ -109,6 +110,8 @@ class MemoryWork(UnitOfWork):
     check_ins: MemoryCheckIns
     orders: MemoryOrders
     payments: MemoryPayments
+    refunds: MemoryRefunds
+    disputes: MemoryDisputes
     customers: MemoryCustomers
     inbox: MemoryInbox
     plans: MemoryPlans
@@ -139,6 +142,8 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         check_ins=MemoryCheckIns(view.rows(tables.check_ins), view.rows(tables.check_in_rules)),
         orders=MemoryOrders(orders),
         payments=MemoryPayments(view.rows(tables.payments), orders),
+        refunds=MemoryRefunds(view.rows(tables.refunds), orders),
+        disputes=MemoryDisputes(view.rows(tables.disputes), orders),
         customers=MemoryCustomers(view.rows(tables.customers)),
         inbox=MemoryInbox(view.rows(tables.inbox)),
         plans=MemoryPlans(view.rows(tables.plans)),

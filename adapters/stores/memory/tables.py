@@ -17,10 +17,12 @@ from domain.credits.grant import Grant
 from domain.credits.ids import AccountId
 from domain.credits.transaction import Transaction
 from domain.credits.wallet import Wallet
+from domain.payments.dispute import Dispute
 from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order
 from domain.payments.payment import Payment
+from domain.payments.refund import Refund
 from domain.promotions.check_in import CheckIn, CheckInRules
 from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
@@ -92,6 +94,16 @@ ORDER_BY_ACCOUNT = Index[Order](lambda order: (order.account_id, order.id))
 ORDER_OPEN = Index[Order](
     lambda order: (order.expires_at, order.id) if order.is_pending and order.expires_at else None
 )
+REFUND_BY_ORDER = Index[Refund](lambda refund: (refund.order_id, refund.id))
+REFUND_AT_PROVIDER = Index[Refund](
+    lambda refund: (
+        (refund.channel, refund.provider_refund_id)
+        if refund.provider_refund_id is not None
+        else None
+    )
+)
+DISPUTE_BY_ORDER = Index[Dispute](lambda dispute: (dispute.order_id, dispute.id))
+DISPUTE_AT_PROVIDER = Index[Dispute](lambda dispute: (dispute.channel, dispute.provider_dispute_id))
 CUSTOMER_AT_PROVIDER = Index[CustomerLink](lambda link: (link.channel, link.customer_id))
 EVENT_BY_ID = Index[InboxEvent](lambda event: (event.id,))
 EVENT_WAITING = Index[InboxEvent](
@@ -182,6 +194,14 @@ def _customers() -> Table[CustomerLink]:
     return Table("customers", lambda link: (link.account_id, link.channel), (CUSTOMER_AT_PROVIDER,))
 
 
+def _refunds() -> Table[Refund]:
+    return Table("refunds", lambda refund: (refund.id,), (REFUND_BY_ORDER, REFUND_AT_PROVIDER))
+
+
+def _disputes() -> Table[Dispute]:
+    return Table("disputes", lambda dispute: (dispute.id,), (DISPUTE_BY_ORDER, DISPUTE_AT_PROVIDER))
+
+
 def _inbox() -> Table[InboxEvent]:
     return Table(
         "inbox", lambda event: (event.channel, event.event_id), (EVENT_WAITING, EVENT_BY_ID)
@@ -242,6 +262,8 @@ class Tables:
     orders: Table[Order] = field(factory=_orders)
     payments: Table[ReportedPayment] = field(factory=_payments)
     customers: Table[CustomerLink] = field(factory=_customers)
+    refunds: Table[Refund] = field(factory=_refunds)
+    disputes: Table[Dispute] = field(factory=_disputes)
     inbox: Table[InboxEvent] = field(factory=_inbox)
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)

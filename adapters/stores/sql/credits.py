@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
-from sqlalchemy import delete, func, select, tuple_, union_all, update
+from sqlalchemy import delete, func, literal, select, tuple_, union_all, update
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.ledger_rows import (
@@ -17,6 +17,7 @@ from adapters.stores.sql.ledger_rows import (
     LINE,
     TEXT,
     WALLET,
+    allocations_from,
     grant_from,
     grant_row,
     key_row,
@@ -37,10 +38,10 @@ from adapters.stores.sql.tables.credits import (
 )
 from application.ports.credits import KeyedReceipt, LedgerRecords, Receipt, Wallets
 from application.ports.idempotency import RequestKey
-from domain.credits.errors import KeyReused
+from domain.credits.errors import KeyReused, TransactionNotFound
 from domain.credits.grant import Grant
-from domain.credits.ids import AccountId
-from domain.credits.transaction import Transaction
+from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.transaction import EXPIRATION, Transaction
 from domain.credits.wallet import Posting, Wallet
 
 _WALLETS = select(*(wallets.c[name] for name in WALLET))
@@ -81,6 +82,25 @@ class SqlWallets(Wallets):
         if row.fingerprint != key.fingerprint:
             raise KeyReused(key=key.key)
         return known_from(row.fingerprint, row.receipt).receipt
+
+    async def lots_caused_by(self, account_id: AccountId, cause: str) -> Sequence[Grant]:
+        query = _GRANTS.where(grants.c.account_id == account_id, grants.c.cause == cause)
+        found = await self.transaction.run(query.order_by(grants.c.id))
+        return [grant_from(row, AS_IT_IS) for row in found]
+
+    async def expired_of(self, account_id: AccountId, cause: str) -> Mapping[GrantId, int]:
+        column = transactions.c
+        query = select(column.allocations).where(
+            column.account_id == account_id,
+            # Written out, so that the index of rare types is known to hold what is looked for.
+            column.type == literal(EXPIRATION, literal_execute=True),
+            column.cause == cause,
+        )
+        expired: dict[GrantId, int] = {}
+        for row in await self.transaction.run(query):
+            for part in allocations_from(row.allocations):
+                expired[part.grant_id] = expired.get(part.grant_id, 0) + part.amount
+        return expired
 
     async def save(self, posting: Posting, receipts: Sequence[KeyedReceipt] = ()) -> None:
         await self._save_wallet(posting.wallet)
@@ -132,6 +152,14 @@ class SqlLedgerRecords(LedgerRecords):
         async with self.reading() as transaction:
             found = await transaction.run(query.order_by(transactions.c.seq).limit(limit))
         return [line_from(row, AS_IT_IS) for row in found]
+
+    async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
+        own = transactions.c.account_id == account_id
+        async with self.reading() as transaction:
+            found = await transaction.run(LINES.where(own, transactions.c.id == transaction_id))
+        if not found:
+            raise TransactionNotFound(transaction_id=transaction_id)
+        return line_from(found[0], AS_IT_IS)
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
         all_grants = _GRANTS.where(grants.c.account_id == account_id).order_by(grants.c.id)

@@ -36,6 +36,8 @@ WALLET = (
     "last_at",
     "spent_on",
     "spent",
+    "overdrawn",
+    "is_frozen",
 )
 GRANT = (
     "account_id",
@@ -53,6 +55,7 @@ GRANT = (
     "cost_currency",
     "is_posted",
     "is_open",
+    "is_frozen",
 )
 LINE = (
     "account_id",
@@ -73,7 +76,7 @@ TEXT = ("account_id", "seq", "salt", "description", "metadata")
 KEY = ("owner", "caller", "key", "fingerprint", "receipt", "stored_at", "is_kept_for_ever")
 
 # What of a grant, and of a wallet, ever changes.
-GRANT_CHANGES = ("remaining", "is_posted", "is_open")
+GRANT_CHANGES = ("remaining", "expires_at", "is_posted", "is_open", "is_frozen")
 WALLET_CHANGES = WALLET[1:]
 
 _ENCODER = msgspec.json.Encoder()
@@ -111,6 +114,8 @@ def wallet_row(wallet: Wallet, version: int, kept: Kept) -> tuple[Any, ...]:
         None if wallet.last_at is None else kept.instant(wallet.last_at),
         None if wallet.spent_on is None else kept.day(wallet.spent_on),
         wallet.spent,
+        wallet.overdrawn,
+        wallet.is_frozen,
     )
 
 
@@ -126,6 +131,8 @@ def wallet_from(row: Any, grants: Iterable[Grant], kept: Kept) -> Wallet:
         last_at=None if row[6] is None else kept.instant_from(row[6]),
         spent_on=None if row[7] is None else kept.day_from(row[7]),
         spent=row[8],
+        overdrawn=row[9],
+        is_frozen=bool(row[10]),
         grants=tuple(sorted(grants, key=_BURNS)),
     )
 
@@ -165,6 +172,7 @@ def grant_row(grant: Grant, kept: Kept) -> tuple[Any, ...]:
         None if grant.cost is None else grant.cost.currency,
         grant.is_posted,
         grant.is_open,
+        grant.is_frozen,
     )
 
 
@@ -184,6 +192,7 @@ def grant_from(row: Any, kept: Kept) -> Grant:
         cause=row[10],
         cost=None if row[11] is None else Cost(amount_minor=row[11], currency=row[12]),
         is_posted=bool(row[13]),
+        is_frozen=bool(row[15]),
     )
 
 
@@ -230,11 +239,16 @@ def line_from(row: Any, kept: Kept) -> Transaction:
         balance_after=row[7],
         at=kept.instant_from(row[8]),
         cause=row[9],
-        allocations=tuple(Allocation(*part) for part in _ALLOCATIONS.decode(row[10])),
+        allocations=allocations_from(row[10]),
         text_digest=row[11],
         hash=row[12],
         text=text,
     )
+
+
+def allocations_from(text: str) -> tuple[Allocation, ...]:
+    """Return which lots paid, or received, how much of a transaction."""
+    return tuple(Allocation(*part) for part in _ALLOCATIONS.decode(text))
 
 
 def key_row(keyed: KeyedReceipt, kept: Kept) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from domain.errors import InvalidField
 Item = TypeVar("Item")
 
 _SEQ_DIGITS_MAX = 18
-_ID_LENGTH_MAX = 100
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def page_of(
@@ -32,6 +33,6 @@ def seq_after(after: str) -> int:
 
 def id_after(after: str) -> str:
     """Read the cursor of a list ordered by id. Raises InvalidField for what cannot be an id."""
-    if not (after.isascii() and after.isprintable() and len(after) <= _ID_LENGTH_MAX):
+    if _ID.fullmatch(after) is None:
         raise InvalidField(path="after", problem="is not a cursor of this list")
     return after

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 from attrs import frozen
 from sqlalchemy import func, select
 
@@ -14,6 +15,7 @@ from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.payments import customers, orders, payments
 from application.ports.paging import Page, PageRequest
 from application.ports.payments import Customers, OrderFilter, Orders, Payments
+from domain.credits.claw_back import Claim
 from domain.credits.ids import AccountId
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import Channel, OrderId
@@ -108,6 +110,8 @@ def _order_values(order: Order) -> Values:
         "cancel_url": order.cancel_url,
         "provider_payment_id": order.provider_payment_id,
         "subscription_id": order.subscription_id,
+        "refunded_minor": order.refunded_minor,
+        "claims": msgspec.json.encode(order.claims).decode(),
     }
 
 
@@ -141,6 +145,8 @@ def _order(row: AnyRow) -> Order:
         cancel_url=row.cancel_url,
         provider_payment_id=row.provider_payment_id,
         subscription_id=row.subscription_id,
+        refunded_minor=row.refunded_minor,
+        claims=msgspec.json.decode(row.claims, type=tuple[Claim, ...]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +15,7 @@ import asyncpg
 from attrs import define, field
 from sqlalchemy import NullPool, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.stores.sql.async_transaction import AsyncTransaction
@@ -41,11 +42,21 @@ _CONNECTIONS = 10
 _CONNECT_TIMEOUT_S = 5.0
 _POOL_TIMEOUT_S = 10.0
 _COMMAND_TIMEOUT_S = 30.0
+_IDLE_TIMEOUT = "10s"
 _SETTINGS = {
     "application_name": "billing",
     # A process that stopped in the middle must not hold its locks for ever.
-    "idle_in_transaction_session_timeout": "60s",
+    "idle_in_transaction_session_timeout": _IDLE_TIMEOUT,
     "lock_timeout": "10s",
+}
+
+# Accounts and their rows are looked up one by one; what is left to join are arrays. One wallet
+# that somebody holds must not keep the group of 256 it is in: what waits longer is tried again
+# without it.
+_WRITING_SETTINGS = {
+    "enable_nestloop": "off",
+    "idle_in_transaction_session_timeout": _IDLE_TIMEOUT,
+    "lock_timeout": "300ms",
 }
 
 # Any number will do that no other program uses for its own lock in the same database.
@@ -71,8 +82,7 @@ class PostgresStore(Store):
 
     def __attrs_post_init__(self) -> None:
         self.dsn = _dsn(self.dsn)
-        # Accounts and their rows are looked up one by one; what is left to join are arrays.
-        writing = Line(dsn=self.dsn, statements=WRITING, settings={"enable_nestloop": "off"})
+        writing = Line(dsn=self.dsn, statements=WRITING, settings=_WRITING_SETTINGS)
         loading = Line(dsn=self.dsn, statements=READING)
         paging = Line(dsn=self.dsn, statements=PAGING)
         self.lines = (writing, loading, paging)
@@ -117,6 +127,7 @@ class PostgresStore(Store):
             max_overflow=0,
             pool_timeout=_POOL_TIMEOUT_S,
             pool_pre_ping=True,
+            hide_parameters=True,
         )
         self._engine = engine
         try:
@@ -157,20 +168,25 @@ class PostgresStore(Store):
 async def _transaction(
     engine: AsyncEngine, *, is_for_writing: bool
 ) -> AsyncIterator[OpenTransaction]:
-    async with AsyncExitStack() as closing:
-        with judging():
-            connection = await closing.enter_async_context(engine.connect())
-        try:
-            yield AsyncTransaction(
-                connection=connection,
-                is_for_writing=is_for_writing,
-                insert_of=insert,
-                judging=judging,
-            )
-        except asyncio.CancelledError:
-            # Nobody knows what still runs on it, so it does not go back to the pool.
-            await connection.invalidate()
-            raise
+    closing = AsyncExitStack()
+    with judging():
+        connection = await closing.enter_async_context(engine.connect())
+    try:
+        yield AsyncTransaction(
+            connection=connection,
+            is_for_writing=is_for_writing,
+            insert_of=insert,
+            judging=judging,
+        )
+    except asyncio.CancelledError:
+        # Nobody knows what still runs on it, so it does not go back to the pool.
+        await connection.invalidate()
+        raise
+    finally:
+        # If the line is lost only now, the server undoes by itself what was not committed, and
+        # what was read or committed stands: that is no fault of whoever asked.
+        with suppress(DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await closing.aclose()
 
 
 def open_postgres(dsn: str) -> PostgresStore:
@@ -205,6 +221,7 @@ async def _alone(dsn: str) -> AsyncIterator[AsyncEngine]:
         "postgresql+asyncpg://",
         async_creator=partial(_connect, _dsn(dsn), {"application_name": "billing migration"}, None),
         poolclass=NullPool,
+        hide_parameters=True,
     )
     try:
         yield engine

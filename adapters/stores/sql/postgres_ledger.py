@@ -24,7 +24,7 @@ from adapters.stores.sql.ledger_rows import (
     wallets_from,
 )
 from adapters.stores.sql.open_transaction import Open
-from adapters.stores.sql.postgres_errors import judging
+from adapters.stores.sql.postgres_errors import judging_locks
 from adapters.stores.sql.postgres_line import Line
 from adapters.stores.sql.postgres_statements import (
     ASKED,
@@ -82,7 +82,7 @@ class PostgresLedger(Ledger):
         account_ids: Sequence[AccountId],
         decide: Callable[[Mapping[AccountId, Wallet]], Batch],
     ) -> Committed:
-        with judging():
+        with judging_locks():
             async with self.writing.used() as connected:
                 await connected.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
                 await connected.rows(LOCK, account_ids, GENESIS)

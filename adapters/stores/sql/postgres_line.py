@@ -11,7 +11,7 @@ import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 from attrs import Factory, define, field, frozen
 
-from adapters.stores.sql.postgres_errors import is_verdict, judging
+from adapters.stores.sql.postgres_errors import is_locked, is_verdict, judging, judging_locks
 
 _CONNECT_TIMEOUT_S = 5.0
 _ANSWER_TIMEOUT_S = 10.0
@@ -82,8 +82,11 @@ class Line:
                     return await connected.rows(statement, *values)
 
     async def write(self, statement: str, *values: Any) -> list[asyncpg.Record]:
-        """Run a statement that is a transaction by itself. Raises WriteRefused, OutcomeUnknown."""
-        with judging():
+        """Run a statement that is a transaction by itself.
+
+        Raises WriteRefused (WalletLocked if a lock was not to be had in time), OutcomeUnknown.
+        """
+        with judging_locks():
             async with self.used() as connected:
                 return await connected.rows(statement, *values)
 
@@ -100,7 +103,7 @@ class Line:
                 yield connected
                 is_sound = True
             except asyncpg.PostgresError as error:
-                is_sound = is_verdict(error.sqlstate)
+                is_sound = is_verdict(error.sqlstate) or is_locked(error.sqlstate)
                 raise
             finally:
                 if not is_sound or connected.connection.is_in_transaction():

@@ -27,6 +27,8 @@ _KINDS = {
     "last_at": "timestamptz",
     "spent_on": "date",
     "spent": "bigint",
+    "overdrawn": "bigint",
+    "is_frozen": "boolean",
     "amount": "bigint",
     "remaining": "bigint",
     "priority": "bigint",
@@ -142,7 +144,7 @@ LEFT JOIN LATERAL (
 # Makes the rows that are not there yet and locks all of them in id order, changing nothing.
 LOCK = f"""
 INSERT INTO wallets AS stored ({_list(WALLET)})
-SELECT account_id, 0, 0, 0, 0, $2::bytea, NULL, NULL, 0
+SELECT account_id, 0, 0, 0, 0, $2::bytea, NULL, NULL, 0, 0, false
 FROM unnest($1::text[]) AS asked (account_id)
 ORDER BY asked.account_id COLLATE "C"
 ON CONFLICT (account_id) DO UPDATE SET version = stored.version

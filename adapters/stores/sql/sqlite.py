@@ -96,6 +96,7 @@ class SqliteStore(Store):
             address.update_query_dict({"uri": "true"}),
             pool_size=_READERS,
             max_overflow=0,
+            hide_parameters=True,
         )
         event.listen(engine.sync_engine, "connect", _take_over_begin, named=True)
         event.listen(engine.sync_engine, "begin", _begin)

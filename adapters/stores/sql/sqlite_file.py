@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import StaticPool, create_engine
+from sqlalchemy import Connection, StaticPool, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from adapters.stores.sql.schema import revision_of, state_of, upgrade
+from application.ports.credits import OutcomeUnknown
 from application.ports.store import SchemaMismatch, SchemaState, StoreInUse
 
 _LOG = logging.getLogger(__name__)
@@ -43,7 +46,11 @@ def warn_of_wal_fault() -> None:
 
 @contextmanager
 def held(path: str) -> Iterator[None]:
-    """Hold the file for this process while the block is open. Raises StoreInUse."""
+    """Hold the file for this process while the block is open.
+
+    Raises StoreInUse, IsADirectoryError.
+    """
+    _refuse_folder(path)
     descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -58,8 +65,23 @@ def held(path: str) -> Iterator[None]:
 
 
 def connect_for_writing(path: str) -> sqlite3.Connection:
-    """Open the connection that writes; each commit it acknowledges survives a power failure."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_S, cached_statements=512)
+    """Open the connection that writes; each commit it acknowledges survives a power failure.
+
+    Raises OutcomeUnknown for a file that is none of SQLite's, or cannot be opened.
+    """
+    with _naming(path):
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=_BUSY_S, cached_statements=512
+        )
+        try:
+            _prepare_for_writing(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _prepare_for_writing(connection: sqlite3.Connection) -> None:
     for pragma in (
         "journal_mode = WAL",
         "synchronous = FULL",
@@ -68,7 +90,6 @@ def connect_for_writing(path: str) -> sqlite3.Connection:
         "recursive_triggers = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    return connection
 
 
 def address_for_reading(path: str) -> str:
@@ -77,36 +98,41 @@ def address_for_reading(path: str) -> str:
 
 
 def connect_for_reading(path: str) -> sqlite3.Connection:
-    """Open a connection that cannot write, nor checkpoint."""
-    return sqlite3.connect(
-        address_for_reading(path),
-        uri=True,
-        isolation_level=None,
-        timeout=_BUSY_S,
-        cached_statements=512,
-    )
+    """Open a connection that cannot write, nor checkpoint. Raises OutcomeUnknown."""
+    with _naming(path):
+        return sqlite3.connect(
+            address_for_reading(path),
+            uri=True,
+            isolation_level=None,
+            timeout=_BUSY_S,
+            cached_statements=512,
+        )
 
 
 def state_of_file(path: str) -> SchemaState:
-    """Compare the schema of a file with this code; a file that is not there is behind."""
+    """Compare the schema of a file with this code; a file that is not there is behind.
+
+    Raises OutcomeUnknown for a file that is none of SQLite's, IsADirectoryError.
+    """
     if not Path(path).exists():
         return SchemaState.BEHIND
-    with closing(connect_for_reading(path)) as connection:
-        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-        with engine.connect() as core:
-            return state_of(core)
+    _refuse_folder(path)
+    with closing(connect_for_reading(path)) as connection, _naming(path), _core(connection) as core:
+        return state_of(core)
 
 
 def migrate_file(path: str) -> None:
     """Bring a file to this code's schema in one transaction, after writing a backup of it.
 
-    Raises StoreInUse, and SchemaMismatch if the file is newer than this code.
+    Raises StoreInUse, SchemaMismatch if the file is newer than this code, and OutcomeUnknown if it
+    is none of SQLite's.
     """
-    with held(path), closing(connect_for_writing(path)) as connection:
-        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-        with engine.connect() as core:
-            state = state_of(core)
-            revision = revision_of(core)
+    with held(path):
+        _make(path)
+        with closing(connect_for_writing(path)) as connection, _core(connection) as core:
+            with _naming(path):
+                state = state_of(core)
+                revision = revision_of(core)
             if state is SchemaState.CURRENT:
                 return
             if state is SchemaState.AHEAD:
@@ -123,8 +149,42 @@ def _back_up(connection: sqlite3.Connection, path: str) -> None:
     """Copy the database as it is to a file that appears under its name only when it is whole."""
     unfinished = Path(f"{path}.part")
     unfinished.unlink(missing_ok=True)
+    _make(str(unfinished))
     with closing(sqlite3.connect(unfinished)) as copy:
         connection.backup(copy)
     with unfinished.open("rb") as written:
         os.fsync(written.fileno())
     unfinished.replace(path)
+
+
+@contextmanager
+def _core(connection: sqlite3.Connection) -> Iterator[Connection]:
+    """Give the connection as SQLAlchemy sees it."""
+    engine = create_engine(
+        "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True
+    )
+    with engine.connect() as core:
+        yield core
+
+
+def _make(path: str) -> None:
+    """Make the file where there is none, for its owner alone; SQLite's own beside it follow it."""
+    # Never opened where it exists: closing it again would end the locks SQLite has on it.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+def _refuse_folder(path: str) -> None:
+    if Path(path).is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Raise what SQLite says while a file is opened as OutcomeUnknown that names the file."""
+    try:
+        yield
+    except sqlite3.Error as fault:
+        raise OutcomeUnknown(f"{path}: {fault}") from fault
+    except DBAPIError as wrapped:
+        raise OutcomeUnknown(f"{path}: {wrapped.orig}") from wrapped

@@ -14,6 +14,7 @@ from adapters.stores.sql.coupons import SqlCoupons
 from adapters.stores.sql.credits import SqlWallets
 from adapters.stores.sql.idempotency import SqlAnswers
 from adapters.stores.sql.inbox import SqlInbox
+from adapters.stores.sql.money_back import SqlDisputes, SqlRefunds
 from adapters.stores.sql.open_transaction import Open, OpenTransaction
 from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
 from adapters.stores.sql.sandbox import SqlSandboxRecords
@@ -50,6 +51,14 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def payments(self) -> SqlPayments:
         return SqlPayments(self.transaction)
+
+    @property
+    def refunds(self) -> SqlRefunds:
+        return SqlRefunds(self.transaction)
+
+    @property
+    def disputes(self) -> SqlDisputes:
+        return SqlDisputes(self.transaction)
 
     @property
     def customers(self) -> SqlCustomers:

@@ -89,7 +89,7 @@ async def test_cancelled_work_leaves_no_transaction_open_on_postgres(
             lambda: commit(postgres_store, lambda other: other.wallets.take(SOMEBODY)),
         ):
             task = asyncio.create_task(waits_for_a_lock(call))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
             assert not task.done()
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

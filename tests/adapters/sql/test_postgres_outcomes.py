@@ -227,7 +227,7 @@ async def test_a_wallet_that_moves_meanwhile_is_left_alone_by_a_group_that_waite
         async with one.begin() as work:
             await work.wallets.save(spent(await work.wallets.take(SOMEBODY), 60))
             behind = asyncio.create_task(other.ledger.write(batch_of(spent(stale, 60))))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
             assert not behind.done()
             await work.commit()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -195,3 +196,21 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     assert inspect(engine).get_table_names() == ["sandbox_records"]
     engine.dispose()
     assert (tmp_path / "foreign.db.backup-unversioned").exists()
+
+
+async def test_a_new_file_what_lies_beside_it_and_a_backup_are_for_their_owner_alone(
+    tmp_path: Path,
+) -> None:
+    path, old = tmp_path / "billing.db", tmp_path / "old.db"
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("CREATE TABLE somebodys (word TEXT)")
+
+    await migrate_sqlite(str(path))
+    await migrate_sqlite(str(old))
+    async with open_sqlite(str(path)) as store:
+        await store.ping()
+        modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+
+    del modes["old.db"]
+    assert {"billing.db", "billing.db-wal", "old.db.backup-unversioned"} <= set(modes)
+    assert set(modes.values()) == {0o600}

@@ -12,6 +12,8 @@ from domain.errors import InvalidField
 from tests.adapters.stores.steps import look
 from tests.support.builders.credits import SOMEBODY
 
+AN_ID = "019a0000-0000-7000-8000-000000000001"
+
 Ask = Callable[[Store, PageRequest], Awaitable[object]]
 
 LISTS: dict[str, Ask] = {
@@ -32,7 +34,7 @@ LISTS: dict[str, Ask] = {
 }
 
 
-@pytest.mark.parametrize("after", ["ü", "\x00", "a\nb", "\ud800", "x" * 101])
+@pytest.mark.parametrize("after", ["ü", "\x00", "a\nb", "\ud800", "x" * 101, "x", "1", "0" * 36, f"{AN_ID}\n"])
 @pytest.mark.parametrize("ask", [pytest.param(ask, id=name) for name, ask in LISTS.items()])
 async def test_a_cursor_that_cannot_be_an_id_is_refused(store: Store, ask: Ask, after: str) -> None:
     with pytest.raises(InvalidField) as refused:

@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
+from application.ports.paging import PageRequest
+from application.ports.payments import InboxFilter
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
+from domain.errors import InvalidField
 from domain.payments.errors import EventNotFound
 from domain.payments.ids import Channel, InboxId
 from domain.payments.inbox import InboxEvent, InboxStatus
@@ -132,3 +135,101 @@ async def test_waiting_events_come_oldest_first_and_bounded(store: Store) -> Non
     waiting = await look(store, lambda work: work.inbox.waiting(NOON, 3))
 
     assert [event_id for _, event_id in waiting] == [event.event_id for event in events[:0:-1]]
+
+
+async def test_an_event_may_be_kept_and_applied_in_one_unit(store: Store) -> None:
+    event = an_inbox_event()
+    applied = event.applied(("credited",), NOON)
+
+    async def both(work: UnitOfWork) -> None:
+        assert await work.inbox.add(event)
+        await work.inbox.save(applied)
+
+    await commit(store, both)
+
+    assert await abandon(store, _taking(event)) == applied
+
+
+async def test_an_event_is_found_by_the_provider_s_id_and_by_ours(store: Store) -> None:
+    event = an_inbox_event(channel=STRIPE, event_id="evt_1", body=b"\x00\xff")
+    await commit(store, _adding(event))
+    await commit(store, _adding(an_inbox_event(event_id="evt_2")))
+
+    assert await look(store, lambda work: work.inbox.find(STRIPE, "evt_1")) == event
+    assert await look(store, lambda work: work.inbox.find_id(event.id)) == event
+
+
+async def test_an_event_that_is_not_there_is_found_by_neither(store: Store) -> None:
+    await commit(store, _adding(an_inbox_event(channel=STRIPE, event_id="evt_1")))
+
+    assert await look(store, lambda work: work.inbox.find(SANDBOX, "evt_1")) is None
+    with pytest.raises(EventNotFound):
+        await look(store, lambda work: work.inbox.find_id(InboxId("no-such-event")))
+
+
+async def test_an_event_is_found_as_it_was_last_saved(store: Store) -> None:
+    event = an_inbox_event()
+    await commit(store, _adding(event))
+    failed = event.failed("no", NOON)
+    await commit(store, lambda work: work.inbox.save(failed))
+
+    assert await look(store, lambda work: work.inbox.find_id(event.id)) == failed
+    assert await look(store, lambda work: work.inbox.find(SANDBOX, event.event_id)) == failed
+
+
+async def test_the_inbox_pages_newest_first_by_our_own_id(store: Store) -> None:
+    # They came in one after the other, whatever the clock said.
+    events = [an_inbox_event(received_at=NOON - n * A_MICROSECOND) for n in range(5)]
+    for event in events:
+        await commit(store, _adding(event))
+
+    first = await look(store, lambda work: work.inbox.page(InboxFilter(), PageRequest(limit=3)))
+    rest = await look(
+        store,
+        lambda work: work.inbox.page(InboxFilter(), PageRequest(limit=3, after=first.next)),
+    )
+
+    assert [*first.items, *rest.items] == events[::-1]
+    assert (first.next, rest.next, first.total) == (events[2].id, None, None)
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        (InboxFilter(), [3, 2, 1, 0]),
+        (InboxFilter(channel=STRIPE), [3, 1]),
+        (InboxFilter(status=InboxStatus.DEAD), [3, 2]),
+        (InboxFilter(channel=STRIPE, status=InboxStatus.DEAD), [3]),
+        (InboxFilter(from_at=NOON + A_MICROSECOND), [3, 2, 1]),
+        (InboxFilter(to_at=NOON + A_MICROSECOND), [0]),
+        (InboxFilter(from_at=NOON + A_MICROSECOND, to_at=NOON + 3 * A_MICROSECOND), [2, 1]),
+        (InboxFilter(channel=Channel("none")), []),
+        (InboxFilter(status=InboxStatus.FAILED), []),
+    ],
+    ids=str,
+)
+async def test_the_inbox_shows_what_a_filter_lets_through(
+    store: Store, where: InboxFilter, found: list[int]
+) -> None:
+    events = [
+        an_inbox_event(
+            channel=STRIPE if n % 2 else SANDBOX,
+            status=InboxStatus.DEAD if n > 1 else InboxStatus.APPLIED,
+            received_at=NOON + n * A_MICROSECOND,
+        )
+        for n in range(4)
+    ]
+    for event in events:
+        await commit(store, _adding(event))
+
+    page = await look(store, lambda work: work.inbox.page(where, PageRequest()))
+
+    assert list(page.items) == [events[n] for n in found]
+
+
+async def test_a_cursor_that_the_inbox_cannot_have_given_out_is_refused(store: Store) -> None:
+    with pytest.raises(InvalidField):
+        await look(
+            store,
+            lambda work: work.inbox.page(InboxFilter(), PageRequest(after="grüße")),
+        )

@@ -7,8 +7,9 @@ from attrs import evolve
 
 from application.ports.credits import Batch, WalletWrite
 from application.ports.store import Store
+from domain.credits.errors import TransactionNotFound
 from domain.credits.grant import GrantTerms
-from domain.credits.ids import AccountId
+from domain.credits.ids import AccountId, TransactionId
 from domain.credits.proof import WalletProof
 from domain.credits.wallet import Posting, Wallet
 from tests.adapters.stores.steps import funded, load, write
@@ -46,6 +47,19 @@ async def test_accounts_come_in_the_order_of_their_ids_piece_by_piece(store: Sto
 
     assert [*first, *second] == in_order
     assert (len(first), list(none)) == (4, [])
+
+
+async def test_one_line_is_found_by_its_id_and_by_its_account_alone(store: Store) -> None:
+    posting = granted(Wallet(account_id=SOMEBODY))
+    await write(store, posting)
+    (line,) = posting.transactions
+
+    found = await store.records.line(SOMEBODY, line.id)
+
+    assert found == line
+    for account_id, transaction_id in ((SOMEBODY_ELSE, line.id), (SOMEBODY, fresh_id())):
+        with pytest.raises(TransactionNotFound):
+            await store.records.line(account_id, TransactionId(transaction_id))
 
 
 async def test_lines_come_oldest_first_piece_by_piece(store: Store) -> None:

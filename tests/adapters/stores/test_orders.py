@@ -12,7 +12,8 @@ from application.ports.payments import OrderFilter
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.amount import AMOUNT_MAX
-from domain.credits.ids import AccountId
+from domain.credits.claw_back import Claim
+from domain.credits.ids import AccountId, GrantId
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
@@ -138,6 +139,11 @@ async def test_a_payment_is_known_by_its_channel_and_the_provider_s_id_together(
             cancel_url="https://shop.test/no",
             provider_payment_id="pay_1",
             subscription_id=fresh_id(),
+            refunded_minor=AMOUNT_MAX,
+            claims=(
+                Claim(grant_id=GrantId("lot ☕"), taken=1, taken_at=NOON + A_MICROSECOND),
+                Claim(grant_id=GrantId(fresh_id()), owed=2, forgiven=3, lapsed=AMOUNT_MAX),
+            ),
         ),
         an_order(),
     ],

@@ -241,3 +241,45 @@ async def test_what_is_due_comes_longest_due_first_and_bounded(store: Store) -> 
     over = await look(store, lambda work: work.subscriptions.period_over(NEXT_MONTH, 3))
 
     assert list(due) == list(over) == [subscription.id for subscription in sold[:0:-1]]
+
+
+async def test_live_ones_that_a_channel_s_provider_knows_come_in_id_order_piece_by_piece(
+    store: Store,
+) -> None:
+    sold = [
+        await _kept(
+            store,
+            a_subscription(
+                account_id=AccountId(f"user-{n}"),
+                channel=STRIPE,
+                provider_subscription_id=f"sub_{9 - n}",
+            ),
+        )
+        for n in range(5)
+    ]
+
+    first = await look(store, lambda work: work.subscriptions.live_at_provider(STRIPE, None, 3))
+    rest = await look(
+        store, lambda work: work.subscriptions.live_at_provider(STRIPE, first[-1].id, 3)
+    )
+    end = await look(
+        store, lambda work: work.subscriptions.live_at_provider(STRIPE, rest[-1].id, 3)
+    )
+
+    assert ([*first, *rest], list(end)) == (sold, [])
+
+
+@pytest.mark.parametrize("status", SubscriptionStatus)
+async def test_only_live_ones_of_the_channel_are_asked_about_at_the_provider(
+    store: Store, status: SubscriptionStatus
+) -> None:
+    asked = await _kept(
+        store, a_subscription(channel=STRIPE, status=status, provider_subscription_id="sub_1")
+    )
+    elsewhere = a_subscription(account_id=SOMEBODY_ELSE, provider_subscription_id="sub_1")
+    await _kept(store, elsewhere)
+    await _kept(store, a_subscription(account_id=AccountId("user-free"), channel=STRIPE))
+
+    found = await look(store, lambda work: work.subscriptions.live_at_provider(STRIPE, None, 10))
+
+    assert list(found) == [asked] * (status in LIVE)

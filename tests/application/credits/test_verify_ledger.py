@@ -222,6 +222,9 @@ class BusyRecords(LedgerRecords):
         await self.shop.commit(take(1, account_id=account_id))
         return snapshot
 
+    async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
+        return await self.inner.line(account_id, transaction_id)
+
     async def due(self, now: datetime, limit: int) -> Sequence[AccountId]:
         return await self.inner.due(now, limit)
 

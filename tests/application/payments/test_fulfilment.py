@@ -15,6 +15,7 @@ from domain.payments.provider_event import (
 )
 from domain.period import Interval, Period, add_months
 from domain.promotions.coupon import RedemptionStatus
+from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.subscription import SubscriptionStatus
 from tests.application.shop import Shop, paid, payment_for
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
@@ -257,3 +258,22 @@ async def test_a_second_checkout_of_a_plan_without_credits_is_taken_too(shop: Sh
     assert event.status is InboxStatus.APPLIED
     assert shop.payments() == 2
     assert await shop.lines() == []
+
+
+async def test_a_free_plan_gives_way_to_a_paid_one_of_its_group(shop: Shop) -> None:
+    free = a_plan(name="Free", price_monthly_minor=0, price_yearly_minor=None)
+    pro = a_plan(name="Pro")
+    await shop.offers(free, pro)
+    await shop.buys(free)
+
+    order = await shop.buys(pro)
+    await shop.hears(paid(order, subscription="sub_1"))
+
+    first, second = shop.subscriptions()
+    assert (first.status, second.status) == (
+        SubscriptionStatus.CANCELED,
+        SubscriptionStatus.ACTIVE,
+    )
+    assert second.plan_id == pro.id
+    with pytest.raises(SubscriptionExists):
+        await shop.buys(free)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from application.payments.start_checkout import ORDER_LIFE
 from application.ports.provider import Capability
 from domain.credits.errors import KeyReused
 from domain.credits.grant import GrantSource
@@ -21,7 +20,7 @@ from domain.payments.errors import (
     ReturnUrlRefused,
 )
 from domain.payments.ids import Channel
-from domain.payments.order import OrderStatus
+from domain.payments.order import ORDER_LIFE, OrderStatus
 from domain.period import Interval
 from domain.promotions.coupon import AmountOff, BonusCredits, PercentOff, RedemptionStatus
 from domain.promotions.errors import CouponRefused
@@ -104,7 +103,7 @@ async def test_what_the_provider_cannot_do_is_refused_by_name(missing: Capabilit
 
 
 async def test_what_has_no_counterpart_at_the_provider_is_not_sold_there() -> None:
-    shop = Shop(provider=MarionetteProvider(needs_reference=True))
+    shop = Shop(provider=MarionetteProvider(is_reference_needed=True))
     plan = a_plan(items=(ProviderItem(SANDBOX, Interval.MONTHLY, "price_m"),))
     await shop.offers(plan, pack := a_pack())
 

@@ -15,6 +15,7 @@ from domain.subscriptions.subscription import SubscriptionStatus
 from tests.application.scripted_ledger import give
 from tests.application.shop import Shop, paid
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
+from tests.support.builders.payments import an_order
 from tests.support.builders.promotions import a_coupon
 from tests.support.builders.subscriptions import a_plan, a_subscription
 from tests.support.clock import SettableClock
@@ -186,9 +187,9 @@ async def test_an_account_that_cannot_be_credited_does_not_hold_up_the_others(sh
 async def test_a_bounded_number_of_subscriptions_is_looked_at(shop: Shop) -> None:
     async with shop.store.begin() as work:
         for number in range(5):
-            await work.subscriptions.add(
-                a_subscription(account_id=AccountId(f"a{number}"), start_at=END_OF_JANUARY)
-            )
+            sold = a_subscription(account_id=AccountId(f"a{number}"), start_at=END_OF_JANUARY)
+            await work.orders.add(an_order(id=sold.order_id, account_id=sold.account_id))
+            await work.subscriptions.add(sold)
         await work.commit()
     shop.clock.now = add_months(END_OF_JANUARY, 1)
     issue = IssuingDueCredits(

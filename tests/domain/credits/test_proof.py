@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve, frozen
 
 from domain.credits.grant import Grant
+from domain.credits.ids import OVERDRAFT
 from domain.credits.proof import Breach, WalletProof
 from domain.credits.transaction import (
     GENESIS,
@@ -96,6 +97,16 @@ BROKEN: dict[str, tuple[Callable[[Stored], Stored], int]] = {
             1, debit=LedgerAccount.WALLET, credit=LedgerAccount.USAGE, balance_after=-100
         ),
         1,
+    ),
+    "only_what_is_owed_is_filled": (
+        lambda stored: stored.with_line(
+            1, allocations=(Allocation(stored.grants[0].id, 90), Allocation(OVERDRAFT, 10))
+        ),
+        1,
+    ),
+    "wallet_owes_what_is_owed": (
+        lambda stored: evolve(stored, wallet=evolve(stored.wallet, overdrawn=1)),
+        0,
     ),
     "one_side_is_the_wallet": (
         lambda stored: stored.with_line(3, credit=LedgerAccount.WALLET),

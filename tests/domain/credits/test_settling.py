@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from domain.credits.transaction import EXPIRATION, PURCHASE, LedgerAccount
 from domain.credits.wallet import Posting, Wallet
@@ -38,10 +39,10 @@ def _wallet_with(*lots: tuple[int, int | None, int | None]) -> Wallet:
         ([(10, 2, 3)], 99, [10, -10], 0),
         ([(10, None, 4), (20, None, 2), (30, None, 3)], 9, [-20, -30, -10], 0),
         ([(10, 4, None), (20, 2, None), (30, 3, None)], 9, [20, 30, 10], 60),
-        ([(10, None, 2), (20, 3, None)], 3, [20, -10], 20),
+        ([(10, None, 2), (20, 3, None)], 3, [-10, 20], 20),
     ],
 )
-def test_settling_posts_what_took_effect_and_then_what_ended_each_in_order_of_time(
+def test_settling_posts_what_took_effect_and_what_ended_in_order_of_time(
     lots: list[tuple[int, int | None, int | None]], day: int, lines: list[int], balance: int
 ) -> None:
     wallet = _wallet_with(*lots)
@@ -125,3 +126,14 @@ def test_postings_joined_hold_every_line_and_each_lot_in_its_last_state() -> Non
     assert [line.seq for line in whole.transactions] == [1, 2, 3]
     assert [(grant.amount, grant.remaining) for grant in whole.grants] == [(10, 0), (20, 18)]
     assert whole.wallet == three.wallet
+
+
+def test_a_lot_that_began_and_ended_unnoticed_fills_what_is_owed_and_stops_nothing() -> None:
+    wallet = evolve(_wallet_with((10, 2, 3)), overdrawn=30, posted=-30)
+
+    read = wallet.balance(NOON + 9 * DAY)
+    posting = wallet.settle(NOON + 9 * DAY, CountedIds())
+
+    assert [line.signed for line in posting.transactions] == [10]
+    assert (posting.wallet.overdrawn, posting.wallet.grants) == (20, ())
+    assert posting.wallet.balance(NOON + 9 * DAY) == read == -20

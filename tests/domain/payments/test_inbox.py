@@ -9,7 +9,7 @@ from tests.support.builders.payments import an_inbox_event
 from tests.support.clock import NOON
 
 
-def test_a_failed_event_is_tried_again_later_each_time_and_is_dead_after_ten_tries() -> None:
+def test_a_failed_event_is_tried_again_later_each_time_and_is_dead_after_twenty_tries() -> None:
     event, now, waits = an_inbox_event(), NOON, []
     while event.status is not InboxStatus.DEAD:
         event = event.failed("no", now)
@@ -17,8 +17,9 @@ def test_a_failed_event_is_tried_again_later_each_time_and_is_dead_after_ten_tri
             waits.append((event.next_try_at - now).total_seconds())
             now = event.next_try_at
 
-    assert event.tries == TRIES_MAX == 10
-    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 512]
+    assert event.tries == TRIES_MAX == 20
+    assert waits[:11] == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]
+    assert set(waits[11:]) == {3600}
     assert event.next_try_at is None
     assert not event.is_settled
 
@@ -43,6 +44,17 @@ def test_an_error_is_forgotten_when_the_event_is_applied_after_all() -> None:
 
 def test_an_event_without_effects_was_ignored() -> None:
     assert an_inbox_event().applied((), NOON).status is InboxStatus.IGNORED
+
+
+def test_an_event_that_is_replayed_begins_anew_and_keeps_what_it_caused() -> None:
+    failed = an_inbox_event().applied(("order 1 paid",), NOON).failed("no", NOON)
+
+    replayed = failed.replayed(NOON)
+    applied = replayed.applied((), NOON)
+
+    assert (replayed.status, replayed.tries) == (InboxStatus.RECEIVED, 0)
+    assert (replayed.error, replayed.next_try_at) == (None, NOON)
+    assert (applied.status, applied.effects) == (InboxStatus.APPLIED, ("order 1 paid",))
 
 
 @pytest.mark.parametrize("status", InboxStatus)

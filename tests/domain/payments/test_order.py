@@ -25,8 +25,12 @@ MOVES = {
     (S.PAID, S.PARTIALLY_REFUNDED),
     (S.PAID, S.REFUNDED),
     (S.PAID, S.DISPUTED),
+    (S.PARTIALLY_REFUNDED, S.PAID),
     (S.PARTIALLY_REFUNDED, S.REFUNDED),
     (S.PARTIALLY_REFUNDED, S.DISPUTED),
+    (S.REFUNDED, S.PAID),
+    (S.REFUNDED, S.PARTIALLY_REFUNDED),
+    (S.REFUNDED, S.DISPUTED),
     (S.DISPUTED, S.PAID),
     (S.DISPUTED, S.PARTIALLY_REFUNDED),
     (S.DISPUTED, S.REFUNDED),
@@ -111,6 +115,62 @@ def test_what_is_due_is_the_price_less_the_discount() -> None:
 
     assert order.due_minor == 380
     assert order.paid_by(a_payment(net_minor=380), NOON).total_minor == 380
+
+
+@pytest.mark.parametrize(
+    ("gone_minor", "is_given_back", "is_disputed", "status", "refunded_minor"),
+    [
+        (0, False, False, S.PAID, 0),
+        (1, True, False, S.PARTIALLY_REFUNDED, 1),
+        (594, True, False, S.PARTIALLY_REFUNDED, 594),
+        (595, True, False, S.REFUNDED, 595),
+        (596, True, False, S.REFUNDED, 595),
+        (1190, True, False, S.REFUNDED, 595),
+        (0, False, True, S.DISPUTED, 0),
+        (200, True, True, S.DISPUTED, 200),
+        (595, True, True, S.DISPUTED, 595),
+    ],
+)
+@pytest.mark.parametrize("before", [S.PAID, S.PARTIALLY_REFUNDED, S.REFUNDED, S.DISPUTED])
+def test_the_status_of_a_paid_order_follows_from_where_its_money_is(
+    before: OrderStatus,
+    gone_minor: int,
+    is_given_back: bool,
+    is_disputed: bool,
+    status: OrderStatus,
+    refunded_minor: int,
+) -> None:
+    paid = an_order().paid_by(a_payment(tax_minor=95), NOON)
+
+    order = evolve(paid, status=before).with_money_back(
+        gone_minor, is_given_back=is_given_back, is_disputed=is_disputed
+    )
+
+    assert (order.status, order.refunded_minor) == (status, refunded_minor)
+    assert order.gone == (refunded_minor, 595)
+    assert order.is_gone is (refunded_minor == 595)
+
+
+@pytest.mark.parametrize("status", [S.PENDING, S.FAILED, S.EXPIRED])
+def test_no_money_goes_back_of_an_order_that_was_not_paid(status: OrderStatus) -> None:
+    with pytest.raises(AssertionError):
+        an_order(status=status).with_money_back(1, is_given_back=True, is_disputed=False)
+
+
+def test_a_purchase_that_cost_nothing_is_given_back_as_a_whole() -> None:
+    free = an_order(discount_minor=500).given_free(NOON)
+
+    back = free.with_money_back(0, is_given_back=True, is_disputed=False)
+
+    assert (free.gone, free.is_gone) == ((0, 1), False)
+    assert (back.status, back.gone, back.is_gone) == (S.REFUNDED, (1, 1), True)
+
+
+def test_more_than_was_paid_is_never_refunded() -> None:
+    with pytest.raises(InvalidField) as refusal:
+        evolve(an_order(), refunded_minor=501)
+
+    assert refusal.value.path == "refunded"
 
 
 def test_only_a_purchase_that_costs_nothing_is_given_free() -> None:

@@ -256,3 +256,14 @@ def test_thirty_six_months_bring_each_paid_month_once(seed: int) -> None:
 def test_what_no_provider_stands_behind_renews_itself() -> None:
     assert a_subscription().renews_itself
     assert not begun(NOON).renews_itself
+
+
+def test_a_period_longer_than_its_months_brings_no_further_month() -> None:
+    period = Period(datetime(2026, 1, 31, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
+    start_at = period.start_at
+    sold = evolve(a_subscription(), period=period, anchor_at=start_at, credits_from_at=start_at)
+
+    first = sold.month_paid(period.end_at)
+    assert first is not None
+
+    assert sold.month_granted(first).month_paid(period.end_at) is None

@@ -62,3 +62,17 @@ async def test_the_viewer_is_sent_compressed_and_may_be_kept(client: Client) -> 
     assert viewer.headers["Content-Encoding"] == "gzip"
     assert "immutable" in viewer.headers["Cache-Control"]
     assert viewer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_viewer_is_sent_to_whoever_takes_nothing_compressed(client: Client) -> None:
+    page = await (await client.get("/docs")).text()
+    source = re.findall(r'src="([^"]*scalar[^"]*)"', page)[0]
+
+    viewer = await client.get(source, headers={"Accept-Encoding": "identity"})
+
+    raw = await viewer.read()
+    manifest = json.loads((VENDORED / "manifest.json").read_text())
+    assert viewer.status == 200
+    assert "Content-Encoding" not in viewer.headers
+    assert "javascript" in viewer.headers["Content-Type"]
+    assert hashlib.sha256(raw).hexdigest() == manifest[0]["sha256_uncompressed"]

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from structlog.testing import capture_logs
 
+from application.ports.credits import OutcomeUnknown
 from entrypoints.http.app import build_app
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.health import Readiness
@@ -273,3 +274,41 @@ def test_an_address_is_believed_as_far_as_trusted_proxies_wrote_it(
     request = make_mocked_request("GET", "/", headers=headers).clone(remote=remote)
 
     assert address_of(request, PROXIES) == address
+
+
+class Ticketed:
+    """Pages for whoever holds their address; both break."""
+
+    async def fail(self, request: web.Request) -> web.Response:
+        raise LookupError("a rule that is not there")
+
+    async def stay_silent(self, request: web.Request) -> web.Response:
+        raise OutcomeUnknown("no answer")
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        failing, silent = an_endpoint("/failing/{ticket}"), an_endpoint("/silent/{ticket}")
+        return (
+            attrs.evolve(failing, handler=self.fail, shape=Shape.RAW),
+            attrs.evolve(silent, handler=self.stay_silent, shape=Shape.RAW),
+        )
+
+
+@pytest.mark.parametrize("place", ["failing", "silent"])
+async def test_a_ticket_in_an_address_is_not_logged(
+    sample: Sample, serve_app: ServeApp, place: str
+) -> None:
+    client = await serve_app(
+        build_app(
+            [Ticketed()],
+            gate=sample.gate(),
+            readiness=sample.readiness,
+            public_url="http://127.0.0.1",
+            version="1",
+        )
+    )
+
+    with capture_logs() as logged:
+        await client.get(f"/{place}/a-canary")
+
+    assert [each["path"] for each in logged] == [f"/{place}/{{ticket}}"]
+    assert "a-canary" not in str(logged)

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from entrypoints.http.server import HttpRunner
+from entrypoints.http.json_body import read_bytes
+from entrypoints.http.refusals import RequestRefused
+from entrypoints.http.server import IDLE_SECONDS_MAX, HttpRunner
 from tests.entrypoints.http.sample import Sample, a_user
 
 HEAD = (
@@ -96,3 +98,50 @@ async def test_a_sender_that_breaks_off_changes_nothing_and_others_are_served(
 
     assert "HTTP/1.1 200 OK" in answer
     assert sample.api.seen == []
+
+
+@pytest.mark.parametrize("begun", ["", "GET /shop HTTP/1.1\r\nHost: bil"])
+async def test_a_connection_that_asks_nothing_is_closed_in_the_end(
+    sample: Sample, begun: str
+) -> None:
+    runner = HttpRunner(sample.app(), shutdown_timeout=1, keepalive_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+
+    answer = await sent(runner.addresses[0][1], begun)
+
+    assert answer == ""
+    await runner.cleanup()
+
+
+async def test_a_connection_may_be_silent_for_a_minute_and_a_quarter() -> None:
+    runner = HttpRunner(web.Application())
+    await runner.setup()
+
+    assert runner.server is not None
+    assert runner.server().keepalive_timeout == IDLE_SECONDS_MAX
+    await runner.cleanup()
+
+
+async def test_a_body_that_does_not_arrive_is_waited_for_no_longer_than_its_time() -> None:
+    refused = asyncio.Event()
+
+    async def wait(request: web.Request) -> web.Response:
+        with pytest.raises(RequestRefused):
+            await read_bytes(request, 100, seconds_max=0.1)
+        refused.set()
+        return web.Response(status=400)
+
+    app = web.Application()
+    app.router.add_post("/", wait)
+    runner = HttpRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    head = "POST / HTTP/1.1\r\nHost: billing\r\nConnection: close\r\nContent-Length: 9\r\n\r\n"
+
+    _, writer = await asyncio.open_connection(*runner.addresses[0])
+    writer.write(f"{head}a-part".encode())
+
+    assert await asyncio.wait_for(refused.wait(), 5)
+    writer.close()
+    await runner.cleanup()

@@ -20,6 +20,7 @@ from tests.entrypoints.http.forging import (
     seconds,
     segment,
     signed,
+    signed_text,
     tokens,
 )
 from tests.entrypoints.http.sample import RULES, SECRET
@@ -239,3 +240,10 @@ async def test_development_tokens_are_as_the_login_makes_them() -> None:
         await every.admin(development.user("org-1", 60))
     with pytest.raises(NotSignedIn):
         await every.user(development.admin("me", Role.OWNER, 60))
+
+
+async def test_claims_that_are_nested_without_end_do_not_count() -> None:
+    nested = f'{{"a": {"[" * 3000}{"]" * 3000}}}'
+
+    with pytest.raises(NotSignedIn):
+        await tokens().user(signed_text(nested))

@@ -299,6 +299,24 @@ async def test_a_query_that_cannot_be_accepted_is_a_400_that_names_the_parameter
     assert [each["path"] for each in answer["error"]["details"]["fields"]] == [path]
 
 
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("limit=1.0", "must be a whole number of at most 19 digits"),
+        ("limit=", "must be a whole number of at most 19 digits"),
+        ("limit=99999999999999999999", "must be a whole number of at most 19 digits"),
+        ("since=2026-04-15", "must be an instant such as 2026-04-15T10:00:00Z (RFC3339)"),
+    ],
+)
+async def test_a_refused_parameter_is_told_how_it_is_written(
+    client: Client, query: str, problem: str
+) -> None:
+    response = await client.get(f"/things?{query}", headers=bearer(a_user()))
+
+    answer = await response.json()
+    assert [each["problem"] for each in answer["error"]["details"]["fields"]] == [problem]
+
+
 async def test_a_list_without_offset_says_so(client: Client) -> None:
     response = await client.get("/admin/things?offset=0", headers=bearer(an_admin()))
 

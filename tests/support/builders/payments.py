@@ -4,10 +4,13 @@ from datetime import datetime
 
 from application.ports.sandbox import SandboxRecord
 from domain.credits.ids import AccountId
-from domain.payments.ids import Channel, InboxId, OrderId
+from domain.payments.dispute import Dispute
+from domain.payments.ids import Channel, DisputeId, InboxId, OrderId, RefundId
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
 from domain.payments.payment import Payment
+from domain.payments.provider_event import DisputeStatus
+from domain.payments.refund import Refund, RefundKind, RefundState
 from domain.period import Interval
 from tests.support.builders.credits import SOMEBODY
 from tests.support.clock import NOON, fresh_id
@@ -82,6 +85,55 @@ def a_payment(
         tax_minor=tax_minor,
         currency=currency,
         paid_at=paid_at,
+    )
+
+
+def a_refund(
+    order: Order,
+    *,
+    id: str | None = None,
+    amount_minor: int = 100,
+    state: RefundState = RefundState.REQUESTED,
+    provider_refund_id: str | None = None,
+) -> Refund:
+    """Return a refund of 1.00 that an admin has asked for."""
+    return Refund(
+        id=RefundId(id or fresh_id()),
+        order_id=order.id,
+        account_id=order.account_id,
+        channel=order.channel,
+        amount_minor=amount_minor,
+        state=state,
+        kind=RefundKind.REQUESTED,
+        reason="Bought by mistake",
+        provider_refund_id=provider_refund_id,
+        created_at=NOON,
+        changed_at=NOON,
+    )
+
+
+def a_dispute(
+    order: Order,
+    *,
+    id: str | None = None,
+    provider_dispute_id: str | None = None,
+    amount_minor: int = 500,
+    status: DisputeStatus = DisputeStatus.OPEN,
+    as_of: datetime = NOON,
+) -> Dispute:
+    """Return a dispute about a whole payment that nobody has decided yet."""
+    return Dispute(
+        id=DisputeId(id or fresh_id()),
+        order_id=order.id,
+        account_id=order.account_id,
+        channel=order.channel,
+        provider_dispute_id=provider_dispute_id or f"dispute_{fresh_id()}",
+        amount_minor=amount_minor,
+        currency=order.line.currency,
+        status=status,
+        as_of=as_of,
+        opened_at=NOON,
+        changed_at=NOON,
     )
 
 

@@ -193,8 +193,7 @@ class Books:
         if not self.refunds_pend:
             self._settle(transaction, refunded + back)
         refund = a_refund(self._id("ref"), self.clock(), transaction, back, status)
-        order = self.orders[transaction["order"]]
-        self.tell("refund.created", refund | {"order": order})
+        self.tell("refund.created", refund | self._sold_as(transaction))
         return status
 
     def settle_refund(self, transaction_id: str) -> None:
@@ -209,7 +208,8 @@ class Books:
             "status": "chargedBack",
             "refunded_amount": transaction["amount_paid"],
         }
-        self.tell("dispute.created", a_dispute(self._id("disp"), self.clock(), transaction))
+        dispute = a_dispute(self._id("disp"), self.clock(), transaction)
+        self.tell("dispute.created", dispute | self._sold_as(transaction))
 
     def add_discount(self, asked: Json) -> Json:
         """Enter a discount; a code can be entered once."""
@@ -267,6 +267,17 @@ class Books:
             "current_period_start_date": iso(start_at),
             "current_period_end_date": iso(end_at),
         }
+
+    def _sold_as(self, transaction: Json) -> Json:
+        """Return what a refund or a dispute tells of the purchase beside its transaction."""
+        order = self.orders[transaction["order"]]
+        found: Json = {"order": order}
+        for checkout in self.checkouts.values():
+            if checkout.get("order") == order:
+                found["checkout"] = checkout
+        if transaction["subscription"] is not None:
+            found["subscription"] = self.subscriptions[transaction["subscription"]]
+        return found
 
     def _settle(self, transaction: Json, refunded: int) -> None:
         is_all = refunded == transaction["amount_paid"]

@@ -64,6 +64,11 @@ def resume_subscription(world: StripeWorld, ids: tuple[str, ...], params: Params
     return subscription
 
 
+def get_intent(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thing:
+    """Return a payment intent."""
+    return world.get(ids[0], "payment_intent", "intent")
+
+
 def get_invoice(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thing:
     """Return an invoice."""
     return world.get(ids[0], "invoice", "invoice")

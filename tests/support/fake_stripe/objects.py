@@ -161,13 +161,15 @@ def an_invoice(
     reason: str,
     tax: int,
     created: int,
+    is_tax_in_price: bool = False,
 ) -> Thing:
     """Return an invoice of a subscription, not paid yet."""
     invoice = fixture("invoice")
     del invoice["subscription"]
-    net = sum(
+    asked = sum(
         line["amount"] - sum(each["amount"] for each in line["discount_amounts"]) for line in lines
     )
+    net, total = (asked - tax, asked) if is_tax_in_price else (asked, asked + tax)
     return {
         **invoice,
         "id": id,
@@ -178,11 +180,11 @@ def an_invoice(
         "status": "open",
         "subtotal": sum(line["amount"] for line in lines),
         "subtotal_excluding_tax": sum(line["amount"] for line in lines),
-        "total": net + tax,
+        "total": total,
         "total_excluding_tax": net,
-        "total_taxes": [_tax(tax, net)] if tax else [],
-        "amount_due": max(net + tax, 0),
-        "amount_remaining": max(net + tax, 0),
+        "total_taxes": [_tax(tax, net, is_tax_in_price)] if tax else [],
+        "amount_due": max(total, 0),
+        "amount_remaining": max(total, 0),
         "amount_paid": 0,
         "amount_overpaid": 0,
         "lines": {**invoice["lines"], "data": [{**line, "invoice": id} for line in lines]},
@@ -202,10 +204,10 @@ def an_invoice(
     }
 
 
-def _tax(amount: int, taxable: int) -> Thing:
+def _tax(amount: int, taxable: int, is_in_price: bool) -> Thing:
     return {
         "amount": amount,
-        "tax_behavior": "exclusive",
+        "tax_behavior": "inclusive" if is_in_price else "exclusive",
         "tax_rate_details": {"tax_rate": "txr_1"},
         "taxability_reason": "standard_rated",
         "taxable_amount": taxable,

@@ -43,6 +43,10 @@ def _invoice(thing: Thing, intent_of: InvoiceIntent) -> None:
     # The oldest versions know the tax alone.
     del thing["total_excluding_tax"]
     thing["tax"] = sum(each["amount"] for each in taxes) if taxes else None
+    thing["total_tax_amounts"] = [
+        {"amount": each["amount"], "inclusive": each["tax_behavior"] == "inclusive"}
+        for each in taxes
+    ]
     thing["payment_intent"] = intent_of(thing["id"])
     thing["paid"] = thing["status"] == "paid"
     for line in thing["lines"]["data"]:

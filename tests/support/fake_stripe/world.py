@@ -31,7 +31,7 @@ class StripeWorld:
     """Every object by its id, and every event in the order in which things happened.
 
     `refunds_become` is the status of a new refund, `declines` makes every card fail, and
-    `tax_percent` is what automatic tax adds.
+    `tax_percent` is what automatic tax finds: on top of a price, or in it.
     """
 
     clock: Callable[[], datetime] = lambda: NOON
@@ -40,6 +40,7 @@ class StripeWorld:
     refunds_become: str = "succeeded"
     declines: bool = False
     tax_percent: int = 0
+    is_tax_in_price: bool = False
     _counts: dict[str, int] = field(factory=dict)
     _asked: dict[str, Mapping[str, Any]] = field(factory=dict)
 
@@ -128,7 +129,9 @@ class StripeWorld:
         subscription = self.get(subscription_id, "subscription")
         start, end = self._advanced(subscription)
         line = self._regular(subscription, start, end)
-        return self.bill(subscription, [line], "subscription_cycle")
+        is_taxed = subscription["automatic_tax"]["enabled"]
+        tax = self._tax_on(line["amount"]) if is_taxed else 0
+        return self.bill(subscription, [line], "subscription_cycle", tax)
 
     def fail_renewal(self, subscription_id: str) -> Thing:
         """Let the next period begin and its payment fail; return its invoice."""
@@ -141,6 +144,19 @@ class StripeWorld:
         self.emit("customer.subscription.updated", subscription, {"status": "active"})
         return invoice
 
+    def collect_overdue(self, subscription_id: str) -> Thing:
+        """Let the payment that failed last arrive after all; return its invoice."""
+        subscription = self.get(subscription_id, "subscription")
+        invoice = next(
+            each
+            for each in self.all_of("invoice")
+            if each["status"] == "open"
+            and each["parent"]["subscription_details"]["subscription"] == subscription_id
+        )
+        subscription["status"] = "active"
+        self.emit("customer.subscription.updated", subscription, {"status": "past_due"})
+        return self._collect_invoice(invoice)
+
     def end(self, subscription_id: str) -> Thing:
         """Let a subscription come to its end."""
         subscription = self.get(subscription_id, "subscription")
@@ -148,20 +164,9 @@ class StripeWorld:
         self.emit("customer.subscription.deleted", subscription)
         return subscription
 
-    def bill(self, subscription: Thing, lines: list[Thing], reason: str) -> Thing:
+    def bill(self, subscription: Thing, lines: list[Thing], reason: str, tax: int = 0) -> Thing:
         """Write an invoice and collect it at once."""
-        invoice = self._invoice(subscription, lines, reason)
-        if invoice["total"] > 0:
-            intent, charge = self._collect(invoice["total"], invoice["currency"], {})
-            self.add(
-                an_invoice_payment(
-                    self.new_id("inpay"), invoice=invoice, intent=intent["id"], created=self.now
-                )
-            )
-            self.emit("charge.succeeded", charge)
-            self.emit("payment_intent.succeeded", intent)
-        self.mark_paid(invoice)
-        return invoice
+        return self._collect_invoice(self._invoice(subscription, lines, reason, tax))
 
     def mark_paid(self, invoice: Thing) -> None:
         """Let an invoice be paid."""
@@ -246,13 +251,30 @@ class StripeWorld:
             self.new_id("il"), amount=amount, subscription=subscription, price=price, **rest
         )
 
+    def _collect_invoice(self, invoice: Thing) -> Thing:
+        if invoice["total"] > 0:
+            intent, charge = self._collect(invoice["total"], invoice["currency"], {})
+            self.add(
+                an_invoice_payment(
+                    self.new_id("inpay"), invoice=invoice, intent=intent["id"], created=self.now
+                )
+            )
+            self.emit("charge.succeeded", charge)
+            self.emit("payment_intent.succeeded", intent)
+        self.mark_paid(invoice)
+        return invoice
+
     def _close_amounts(self, session: Thing) -> None:
         discount = session["total_details"]["amount_discount"]
-        net = session["amount_subtotal"] - discount
-        percent = self.tax_percent if session["automatic_tax"]["enabled"] else 0
-        tax = net * percent // 100
+        asked = session["amount_subtotal"] - discount
+        tax = self._tax_on(asked) if session["automatic_tax"]["enabled"] else 0
         session["total_details"] = {**session["total_details"], "amount_tax": tax}
-        session["amount_total"] = net + tax
+        session["amount_total"] = asked if self.is_tax_in_price else asked + tax
+
+    def _tax_on(self, asked: int) -> int:
+        if self.is_tax_in_price:
+            return asked - asked * 100 // (100 + self.tax_percent)
+        return asked * self.tax_percent // 100
 
     def _customer(self, email: str | None) -> str:
         customer = self.add({**fixture("customer"), "id": self.new_id("cus"), "email": email})
@@ -304,6 +326,10 @@ class StripeWorld:
                 item_id=self.new_id("si"),
             )
         )
+        subscription["automatic_tax"] = {
+            **subscription["automatic_tax"],
+            "enabled": session["automatic_tax"]["enabled"],
+        }
         discount = session["total_details"]["amount_discount"]
         line = self._regular(subscription, start, after(start, price), discount)
         tax = session["total_details"]["amount_tax"]
@@ -342,6 +368,7 @@ class StripeWorld:
                 lines=lines,
                 reason=reason,
                 tax=tax,
+                is_tax_in_price=self.is_tax_in_price,
                 created=self.now,
             )
         )

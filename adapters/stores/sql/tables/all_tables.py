@@ -12,7 +12,14 @@ from adapters.stores.sql.tables.credits import (
 )
 from adapters.stores.sql.tables.idempotency import answers
 from adapters.stores.sql.tables.metadata import metadata
-from adapters.stores.sql.tables.payments import customers, inbox, orders, payments
+from adapters.stores.sql.tables.payments import (
+    customers,
+    disputes,
+    inbox,
+    orders,
+    payments,
+    refunds,
+)
 from adapters.stores.sql.tables.promotions import check_in_rules, check_ins, coupons, redemptions
 from adapters.stores.sql.tables.sandbox import sandbox_records
 from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
@@ -30,6 +37,8 @@ ALL_TABLES = (
     check_in_rules,
     orders,
     payments,
+    refunds,
+    disputes,
     customers,
     inbox,
     plans,

@@ -27,9 +27,11 @@ wallets = Table(
     timed("last_at", is_optional=True),
     Column("spent_on", Date),
     counted("spent"),
+    counted("overdrawn"),
+    flagged("is_frozen"),
     check(f"length(account_id) <= {NAME_LENGTH_MAX}", "name_fits"),
     check("version >= 0 AND seq >= 0 AND spent >= 0", "counts"),
-    check("posted >= 0 AND held >= 0", "never_below_zero"),
+    check("posted + overdrawn >= 0 AND overdrawn >= 0 AND held >= 0", "never_below_zero"),
     postgresql_with=OFTEN_CHANGED,
 )
 
@@ -51,6 +53,7 @@ grants = Table(
     named("cost_currency", is_optional=True),
     flagged("is_posted"),
     flagged("is_open"),
+    flagged("is_frozen"),
     check("amount > 0 AND remaining >= 0 AND remaining <= amount", "keeps_its_bounds"),
     check("is_open = (remaining > 0)", "open_while_something_is_left"),
     check("cost_minor >= 0", "cost"),
@@ -82,7 +85,8 @@ transactions = Table(
     Column("text_digest", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     UniqueConstraint("id"),
-    check("seq > 0 AND amount > 0 AND balance_after >= 0", "amounts"),
+    check("seq > 0 AND amount > 0", "amounts"),
+    check("balance_after >= 0 OR credit <> 'usage'", "usage_is_covered"),
     check("(debit = 'wallet') <> (credit = 'wallet')", "one_side_is_the_wallet"),
     # Most lines are usage: the index leaves them out, so that it costs the spend nothing.
     Index(

@@ -1,4 +1,4 @@
-"""Orders, payments, customers at providers, and the inbox."""
+"""Orders, payments, money going back, customers at providers, and the inbox."""
 
 from __future__ import annotations
 
@@ -43,10 +43,14 @@ orders = Table(
     texted("cancel_url", is_optional=True),
     named("provider_payment_id", is_optional=True),
     named("subscription_id", is_optional=True),
+    counted("refunded_minor"),
+    texted("claims"),
     check("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", "line"),
     check("discount_minor >= 0 AND discount_minor <= price_minor", "discount"),
     check("tax_minor >= 0 AND total_minor >= 0", "totals"),
+    check("refunded_minor >= 0 AND refunded_minor <= total_minor", "refunded"),
     Index(None, "account_id", "id"),
+    Index(None, "status", "id"),
     Index(
         "ix_orders_open",
         "expires_at",
@@ -68,6 +72,48 @@ payments = Table(
     ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
     check("net_minor >= 0 AND tax_minor >= 0", "amounts"),
     Index(None, "order_id"),
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    named("id", is_key=True),
+    named("order_id"),
+    named("account_id"),
+    named("channel"),
+    counted("amount_minor"),
+    named("state"),
+    named("kind"),
+    texted("reason"),
+    named("provider_refund_id", is_optional=True),
+    texted("failure", is_optional=True),
+    timed("created_at"),
+    timed("changed_at"),
+    ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
+    UniqueConstraint("channel", "provider_refund_id"),
+    check("amount_minor >= 0", "amount"),
+    Index(None, "order_id", "id"),
+)
+
+disputes = Table(
+    "disputes",
+    metadata,
+    named("id", is_key=True),
+    named("order_id"),
+    named("account_id"),
+    named("channel"),
+    named("provider_dispute_id"),
+    counted("amount_minor"),
+    named("currency"),
+    named("status"),
+    timed("as_of"),
+    timed("opened_at"),
+    timed("changed_at"),
+    ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
+    UniqueConstraint("channel", "provider_dispute_id"),
+    check("amount_minor >= 0", "amount"),
+    Index(None, "order_id", "id"),
+    Index(None, "status", "id"),
 )
 
 customers = Table(

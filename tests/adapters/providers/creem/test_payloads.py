@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from attrs import evolve
 
 from adapters.providers.creem import wire
 from adapters.providers.creem.signature import CHANNEL
@@ -27,6 +28,8 @@ from domain.period import Period
 from tests.support.fake_creem.contract import DATA
 from tests.support.fake_creem.telling import CreemEvent
 from tests.support.fake_creem.world import CreemWorld
+
+Markable = PeriodPaid | SubscriptionReported | RefundReported | DisputeReported
 
 SAMPLES = sorted((DATA / "webhook-samples").glob("*.json"))
 ANSWERS: dict[str, type[Any]] = {
@@ -70,13 +73,14 @@ def _reported(
     )
 
 
+ORDER = OrderId("order-1")
 SUB = "sub_6pC2lNB6joCRQIZ1aMrTpi"
 TRAN = "tran_5yMaWzAl3jxuGJMCOrYWwk"
 FIRST = ("2024-10-12T11:58:38Z", "2024-11-12T11:58:38Z")
 
 MEANING: dict[str, ProviderEvent] = {
     "checkout.completed": CheckoutLinked(
-        order_id=OrderId("my-request-id"),
+        order_id=ORDER,
         channel=CHANNEL,
         customer_id="cust_1OcIK1GEuVvXZwD19tjq2z",
         provider_subscription_id=SUB,
@@ -186,17 +190,22 @@ def _know_what_they_leave_out(world: CreemWorld) -> None:
     """Enter at the fake what the samples are about, and what one sample tells of another."""
     refund = json.loads((DATA / "webhook-samples" / "refund.created.json").read_text("utf-8"))
     world.books.transactions[TRAN] = refund["object"]["transaction"] | {"status": "paid"}
-    for name in ("active", "expired"):
-        path = DATA / "webhook-samples" / f"subscription.{name}.json"
+    for path in SAMPLES:
         about = json.loads(path.read_text("utf-8"))["object"]
+        if about["object"] != "subscription" or about["id"] == SUB:
+            continue
         # What the API answers holds more than what the samples show.
         about["product"] |= {"object": "product", "mode": "test"}
-        del about["product"]["image_url"]
+        about["product"].pop("image_url", None)
+        about.pop("items", None)
         about["mode"] = about["customer"]["mode"] = "test"
         world.books.subscriptions[about["id"]] = about
     active = world.books.subscriptions["sub_21lfZb67szyvMiXnm6SVi0"]
     active["current_period_start_date"] = "2024-09-16T19:40:41.000Z"
     active["current_period_end_date"] = "2024-10-16T19:40:41.000Z"
+    dispute = json.loads((DATA / "webhook-samples" / "dispute.created.json").read_text("utf-8"))
+    disputed = dispute["object"]["subscription"] | {"mode": "test", "metadata": {}}
+    world.books.subscriptions[disputed["id"]] = active | disputed
     transaction = world.books.transactions[TRAN]
     transaction |= {"mode": "test", "refunded_amount": None}
 
@@ -212,7 +221,25 @@ async def test_a_published_sample_is_accepted_as_it_is(world: CreemWorld, path: 
 
     facts = await world.taken(_sample(path))
 
-    assert facts == (MEANING[path.stem],)
+    meaning = MEANING[path.stem]
+    if isinstance(meaning, CheckoutLinked):
+        # Nothing in the samples names an order of ours.
+        assert facts == ()
+    else:
+        assert isinstance(meaning, Markable)
+        assert facts == (evolve(meaning, bears_our_mark=False),)
+
+
+async def test_a_published_sample_that_bears_our_marks_is_ours(world: CreemWorld) -> None:
+    marks = {"order_id": ORDER, "account_id": "somebody"}
+    for name in ("checkout.completed", "subscription.scheduled_cancel", "refund.created"):
+        sample = _sample(DATA / "webhook-samples" / f"{name}.json")
+        content = sample.content
+        for part in (content["object"], content["object"].get("checkout", {})):
+            part["metadata"] = marks
+        marked = evolve(sample, body=json.dumps(content).encode())
+
+        assert await world.taken(marked) == (MEANING[name],)
 
 
 @pytest.mark.parametrize("name", [path.stem for path in (DATA / "response-fixtures").glob("*")])

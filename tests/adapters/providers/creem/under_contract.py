@@ -45,7 +45,11 @@ def _paid_body(order: Order) -> bytes:
         "prod_1", NOON, price=500, currency="USD", period="once", tax_mode="exclusive"
     )
     customer = a_customer("cust_1", NOON, "buyer@example.com")
-    asked = {"product_id": "prod_1", "request_id": order.id, "metadata": {"order_id": order.id}}
+    asked = {
+        "product_id": "prod_1",
+        "request_id": order.id,
+        "metadata": {"order_id": order.id, "account_id": "somebody"},
+    }
     due = order.due_minor
     sale = Sale(amount=due, discount=order.discount_minor, tax=0, paid=due)
     checkout = a_checkout("ch_1", asked) | {

@@ -44,9 +44,13 @@ def _create_wallets() -> None:
         Column("last_at", Instant(), nullable=True),
         Column("spent_on", Date),
         Column("spent", BigInteger(), nullable=False),
+        Column("overdrawn", BigInteger(), nullable=False),
+        Column("is_frozen", Boolean(), nullable=False),
         CheckConstraint("length(account_id) <= 255", name="name_fits"),
         CheckConstraint("version >= 0 AND seq >= 0 AND spent >= 0", name="counts"),
-        CheckConstraint("posted >= 0 AND held >= 0", name="never_below_zero"),
+        CheckConstraint(
+            "posted + overdrawn >= 0 AND overdrawn >= 0 AND held >= 0", name="never_below_zero"
+        ),
         postgresql_with={"fillfactor": 80},
     )
 
@@ -69,6 +73,7 @@ def _create_grants() -> None:
         Column("cost_currency", name_type(), nullable=True),
         Column("is_posted", Boolean(), nullable=False),
         Column("is_open", Boolean(), nullable=False),
+        Column("is_frozen", Boolean(), nullable=False),
         CheckConstraint(
             "amount > 0 AND remaining >= 0 AND remaining <= amount", name="keeps_its_bounds"
         ),
@@ -113,7 +118,8 @@ def _create_transactions() -> None:
         Column("text_digest", LargeBinary, nullable=False),
         Column("hash", LargeBinary, nullable=False),
         UniqueConstraint("id"),
-        CheckConstraint("seq > 0 AND amount > 0 AND balance_after >= 0", name="amounts"),
+        CheckConstraint("seq > 0 AND amount > 0", name="amounts"),
+        CheckConstraint("balance_after >= 0 OR credit <> 'usage'", name="usage_is_covered"),
         CheckConstraint("(debit = 'wallet') <> (credit = 'wallet')", name="one_side_is_the_wallet"),
         # Most lines are usage: the index leaves them out, so that it costs the spend nothing.
         Index(

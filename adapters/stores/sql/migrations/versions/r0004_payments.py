@@ -1,4 +1,4 @@
-"""Orders, payments, customers and the inbox."""
+"""Orders, payments, refunds, disputes, customers and the inbox."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ down_revision = "0003"
 def upgrade() -> None:
     _create_orders()
     _create_payments()
+    _create_refunds()
+    _create_disputes()
     _create_customers()
     _create_inbox()
 
@@ -56,10 +58,14 @@ def _create_orders() -> None:
         Column("cancel_url", Text(), nullable=True),
         Column("provider_payment_id", name_type(), nullable=True),
         Column("subscription_id", name_type(), nullable=True),
+        Column("refunded_minor", BigInteger(), nullable=False),
+        Column("claims", Text(), nullable=False),
         CheckConstraint("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", name="line"),
         CheckConstraint("discount_minor >= 0 AND discount_minor <= price_minor", name="discount"),
         CheckConstraint("tax_minor >= 0 AND total_minor >= 0", name="totals"),
+        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"),
         Index(None, "account_id", "id"),
+        Index(None, "status", "id"),
         Index(
             "ix_orders_open",
             "expires_at",
@@ -82,6 +88,50 @@ def _create_payments() -> None:
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
         CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
         Index(None, "order_id"),
+    )
+
+
+def _create_refunds() -> None:
+    op.create_table(
+        "refunds",
+        Column("id", name_type(), primary_key=True),
+        Column("order_id", name_type(), nullable=False),
+        Column("account_id", name_type(), nullable=False),
+        Column("channel", name_type(), nullable=False),
+        Column("amount_minor", BigInteger(), nullable=False),
+        Column("state", name_type(), nullable=False),
+        Column("kind", name_type(), nullable=False),
+        Column("reason", Text(), nullable=False),
+        Column("provider_refund_id", name_type(), nullable=True),
+        Column("failure", Text(), nullable=True),
+        Column("created_at", Instant(), nullable=False),
+        Column("changed_at", Instant(), nullable=False),
+        ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
+        UniqueConstraint("channel", "provider_refund_id"),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        Index(None, "order_id", "id"),
+    )
+
+
+def _create_disputes() -> None:
+    op.create_table(
+        "disputes",
+        Column("id", name_type(), primary_key=True),
+        Column("order_id", name_type(), nullable=False),
+        Column("account_id", name_type(), nullable=False),
+        Column("channel", name_type(), nullable=False),
+        Column("provider_dispute_id", name_type(), nullable=False),
+        Column("amount_minor", BigInteger(), nullable=False),
+        Column("currency", name_type(), nullable=False),
+        Column("status", name_type(), nullable=False),
+        Column("as_of", Instant(), nullable=False),
+        Column("opened_at", Instant(), nullable=False),
+        Column("changed_at", Instant(), nullable=False),
+        ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
+        UniqueConstraint("channel", "provider_dispute_id"),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        Index(None, "order_id", "id"),
+        Index(None, "status", "id"),
     )
 
 

@@ -1,0 +1,220 @@
+"""Give money of an order back, and take the credits that it had bought."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from attrs import frozen
+
+from application.audit_steps import entry
+from application.payments.money_back import HeldOrder, MoneyBack
+from application.ports.idempotency import RequestKey
+from application.ports.provider import Capability, Provider, Providers
+from application.ports.provider_calls import RefundReason, RefundRequest
+from application.ports.system import Clock, NewId
+from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
+from domain.access.audit import Actor
+from domain.amount import AMOUNT_MAX, within
+from domain.credits.claw_back import Shortfall
+from domain.errors import InvalidField
+from domain.payments.errors import (
+    CapabilityMissing,
+    ChannelUnknown,
+    OrderNotRefundable,
+    ProviderRefused,
+    RefundTooLarge,
+)
+from domain.payments.ids import OrderId, RefundId
+from domain.payments.order import Order
+from domain.payments.provider_event import RefundStatus
+from domain.payments.refund import Refund, RefundKind, RefundState
+
+
+@frozen(kw_only=True)
+class RefundOrder:
+    """Give back so much of what was paid for an order, tax included; None is all that is left."""
+
+    order_id: OrderId
+    amount_minor: int | None = None
+    reason: str
+    kind: RefundKind = RefundKind.REQUESTED
+    actor: Actor
+    key: RequestKey
+
+    def __attrs_post_init__(self) -> None:
+        if self.amount_minor is not None:
+            within("amount", self.amount_minor, least=1, most=AMOUNT_MAX)
+        if not self.reason.strip():
+            raise InvalidField(path="reason", problem="must say why")
+
+
+@frozen(kw_only=True)
+class OrderRefunded:
+    """The refund as it stands now."""
+
+    refund: Refund
+    order: Order
+    is_replay: bool
+
+
+@frozen(kw_only=True)
+class _Asked:
+    """What is remembered under the caller's key: which refund it asked for."""
+
+    refund_id: RefundId
+
+
+@frozen(kw_only=True)
+class RefundingOrder:
+    """Write the refund down, ask the provider for it, and note what it answered.
+
+    The refund's id is the provider's key: where the answer is lost the refund stays requested, and
+    a repeat asks for the same one again. Its credits are taken in the commit that notes the
+    answer. A purchase that cost nothing gives its credits back without any provider; what of them
+    was spent is not owed, since no money went back.
+
+    Refusals: OrderNotFound, OrderNotRefundable, RefundTooLarge, ChannelUnknown, CapabilityMissing,
+    ProviderUnavailable, ProviderRefused, KeyReused.
+    """
+
+    begin: BeginWork
+    read: BeginRead
+    providers: Providers
+    clock: Clock
+    new_id: NewId
+    shortfall: Shortfall
+
+    async def __call__(self, command: RefundOrder) -> OrderRefunded:
+        async with self.begin() as work:
+            first = await work.answers.claim(command.key, _Asked)
+            if first is None:
+                refund = await self._written_down(work, command)
+                await work.answers.keep(command.key, _Asked(refund_id=refund.id))
+                await work.commit()
+            else:
+                refund = await _kept(work, first.refund_id)
+        order, refund = await self._asked_for(refund)
+        return OrderRefunded(refund=refund, order=order, is_replay=first is not None)
+
+    async def _written_down(self, work: UnitOfWork, command: RefundOrder) -> Refund:
+        now = self.clock()
+        back = self._back(work)
+        held = await back.hold(command.order_id)
+        amount = await self._amount(work, held.order, command)
+        refund = Refund(
+            id=RefundId(self.new_id()),
+            order_id=held.order.id,
+            account_id=held.order.account_id,
+            channel=held.order.channel,
+            amount_minor=amount,
+            state=RefundState.REQUESTED,
+            kind=command.kind,
+            reason=command.reason,
+            created_at=now,
+            changed_at=now,
+        )
+        await work.audit_log.add(
+            entry(
+                self.new_id,
+                now,
+                command.actor,
+                "order.refund",
+                f"order:{held.order.id}",
+                before=held.order.status.value,
+                after=f"{amount} {held.order.line.currency} to go back ({refund.kind.value})",
+                reason=command.reason,
+            )
+        )
+        if held.order.total_minor > 0:
+            await work.refunds.add(refund)
+            return refund
+        return await self._given_back(work, held, refund)
+
+    async def _amount(self, work: UnitOfWork, order: Order, command: RefundOrder) -> int:
+        """Return how much is to go back, if that much can. Locks keep two from promising it."""
+        if not order.was_paid or (order.total_minor == 0 and order.is_gone):
+            raise OrderNotRefundable(order_id=order.id, status=order.status.value)
+        refunds = await work.refunds.of_order(order.id)
+        disputes = await work.disputes.of_order(order.id)
+        promised = sum(refund.amount_minor for refund in refunds if refund.may_count)
+        promised += sum(dispute.amount_minor for dispute in disputes if dispute.is_lost)
+        left = max(0, order.total_minor - promised)
+        amount = left if command.amount_minor is None else command.amount_minor
+        if amount > left:
+            raise RefundTooLarge(asked_minor=amount, left_minor=left)
+        if order.total_minor > 0:
+            if left == 0:
+                raise OrderNotRefundable(order_id=order.id, status=order.status.value)
+            _check_able(self._provider(order), is_part=amount < left)
+        return amount
+
+    async def _given_back(self, work: UnitOfWork, held: HeldOrder, refund: Refund) -> Refund:
+        """Take back what a purchase brought that cost nothing."""
+        done = refund.told(None, RefundStatus.SUCCEEDED, self.clock())
+        await work.refunds.add(done)
+        await self._back(work, Shortfall.FORGIVE).given_back(held, done)
+        return done
+
+    async def _asked_for(self, refund: Refund) -> tuple[Order, Refund]:
+        """Ask the provider for a refund that it has not answered for yet."""
+        async with self.read() as work:
+            order = await work.orders.find(refund.order_id)
+        if refund.failure is not None:
+            raise ProviderRefused(channel=refund.channel, reason=refund.failure)
+        if refund.state is not RefundState.REQUESTED:
+            return order, refund
+        request = _request(order, refund)
+        try:
+            taken = await self._provider(order).refund(request)
+        except (ProviderRefused, CapabilityMissing) as refusal:
+            failure = _failure(refusal)
+            await self._note(lambda back: back.refund_refused(refund, failure))
+            raise
+        await self._note(lambda back: back.refund_taken(refund, taken.refund_id, taken.status))
+        async with self.read() as work:
+            return await work.orders.find(order.id), await _kept(work, refund.id)
+
+    async def _note(self, step: Callable[[MoneyBack], Awaitable[object]]) -> None:
+        async with self.begin() as work:
+            await step(self._back(work))
+            await work.commit()
+
+    def _provider(self, order: Order) -> Provider:
+        provider = self.providers.get(order.channel)
+        if provider is None:
+            raise ChannelUnknown(channel=order.channel, configured=tuple(sorted(self.providers)))
+        return provider
+
+    def _back(self, work: UnitOfWork, shortfall: Shortfall | None = None) -> MoneyBack:
+        return MoneyBack(
+            work=work,
+            now=self.clock(),
+            new_id=self.new_id,
+            shortfall=shortfall or self.shortfall,
+        )
+
+
+def _request(order: Order, refund: Refund) -> RefundRequest:
+    assert order.provider_payment_id is not None, "what cost money was paid at a provider"
+    return RefundRequest(
+        key=refund.id,
+        provider_payment_id=order.provider_payment_id,
+        amount_minor=refund.amount_minor,
+        reason=RefundReason(refund.kind.value),
+    )
+
+
+def _failure(refusal: ProviderRefused | CapabilityMissing) -> str:
+    return refusal.reason if isinstance(refusal, ProviderRefused) else "it cannot do this"
+
+
+async def _kept(work: UnitOfWork, refund_id: RefundId) -> Refund:
+    refund = await work.refunds.find(refund_id)
+    assert refund is not None, "a refund that was asked for is kept"
+    return refund
+
+
+def _check_able(provider: Provider, *, is_part: bool) -> None:
+    needed = Capability.PARTIAL_REFUND if is_part else Capability.REFUND
+    if needed not in provider.capabilities:
+        raise CapabilityMissing(channel=provider.channel, capability=needed.value)

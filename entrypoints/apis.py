@@ -1,0 +1,127 @@
+"""The table of what is served over HTTP: every group of endpoints, over the use cases it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from entrypoints.http.access import AccessApi
+from entrypoints.http.admin_access import AdminAccessApi
+from entrypoints.http.admin_check_in import AdminCheckInApi
+from entrypoints.http.admin_coupons import AdminCouponsApi
+from entrypoints.http.admin_credits import AdminCreditsApi
+from entrypoints.http.admin_disputes import AdminDisputesApi
+from entrypoints.http.admin_packs import AdminPacksApi
+from entrypoints.http.admin_payments import AdminPaymentsApi
+from entrypoints.http.admin_plans import AdminPlansApi
+from entrypoints.http.admin_reconcile import AdminReconcileApi
+from entrypoints.http.admin_sandbox import AdminSandboxApi
+from entrypoints.http.admin_webhooks import AdminWebhooksApi
+from entrypoints.http.credits import CreditsApi
+from entrypoints.http.endpoint import Api
+from entrypoints.http.explain import ExplainApi
+from entrypoints.http.grants import GrantsApi
+from entrypoints.http.payments import PaymentsApi
+from entrypoints.http.promotions import PromotionsApi
+from entrypoints.http.sandbox import SandboxApi
+from entrypoints.http.subscriptions import SubscriptionsApi
+from entrypoints.http.webhooks import WebhooksApi
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
+
+
+def apis_of(made: Container) -> tuple[Api, ...]:
+    """Return every group of endpoints, in the order the documentation shows them."""
+    return (*_customers(made), *_admins(made), *_sandbox(made))
+
+
+def _customers(made: Container) -> Iterator[Api]:
+    yield CreditsApi(
+        read_balance=made.read_balance(),
+        list_transactions=made.list_transactions(),
+        spend_credits=made.spend_credits(),
+    )
+    yield GrantsApi(grant_credits=made.grant_credits())
+    yield ExplainApi(
+        explain_balance=made.explain_balance(), explain_transaction=made.explain_transaction()
+    )
+    yield PaymentsApi(
+        start_checkout=made.start_checkout(),
+        confirm_checkout=made.confirm_checkout(),
+        list_orders=made.list_orders(),
+        read_order=made.read_order(),
+        note_profile=made.note_profile(),
+    )
+    yield SubscriptionsApi(
+        list_plans=made.list_plans(),
+        list_packs=made.list_packs(),
+        read_subscription=made.read_subscription(),
+        open_portal=made.open_portal(),
+    )
+    yield PromotionsApi(
+        check_in=made.check_in(),
+        read_check_in=made.read_check_in(),
+        preview_coupon=made.preview_coupon(),
+        note_profile=made.note_profile(),
+    )
+    yield WebhooksApi(receive_event=made.receive_event())
+    yield AccessApi(
+        keep_account=made.keep_account(),
+        read_account=made.read_account(),
+        sessions=made.session_tokens(),
+    )
+
+
+def _admins(made: Container) -> Iterator[Api]:
+    currency = made.settings().currency
+    yield AdminPlansApi(
+        publish_plan=made.publish_plan(),
+        list_plans=made.list_plans(),
+        compare_prices=made.compare_prices(),
+        currency_default=currency,
+    )
+    yield AdminPacksApi(
+        publish_pack=made.publish_pack(),
+        list_packs=made.list_packs(),
+        compare_prices=made.compare_prices(),
+        currency_default=currency,
+    )
+    yield AdminCouponsApi(create_coupon=made.create_coupon(), list_coupons=made.list_coupons())
+    yield AdminCreditsApi(
+        search_transactions=made.search_transactions(),
+        adjust_credits=made.adjust_credits(),
+        verify_ledger=made.verify_ledger(),
+        unfreeze_account=made.unfreeze_account(),
+    )
+    yield AdminPaymentsApi(
+        search_orders=made.search_orders(),
+        inspect_order=made.inspect_order(),
+        refund_order=made.refund_order(),
+    )
+    yield AdminDisputesApi(
+        list_disputes=made.list_disputes(), resolve_dispute=made.resolve_dispute()
+    )
+    yield AdminWebhooksApi(
+        list_events=made.list_events(),
+        read_event=made.read_event(),
+        replay_events=made.replay_events(),
+    )
+    yield AdminReconcileApi(reconcile=made.reconcile(), compare_prices=made.compare_prices())
+    yield AdminCheckInApi(
+        read_check_in_rules=made.read_check_in_rules(),
+        change_check_in_rules=made.change_check_in_rules(),
+    )
+    yield AdminAccessApi(
+        issue_api_key=made.issue_api_key(),
+        list_api_keys=made.list_api_keys(),
+        revoke_api_key=made.revoke_api_key(),
+        key_ring=made.key_ring(),
+    )
+
+
+def _sandbox(made: Container) -> Iterator[Api]:
+    sandbox = made.sandbox()
+    if sandbox is not None:
+        yield SandboxApi(sandbox=sandbox)
+        yield AdminSandboxApi(sandbox=sandbox)

@@ -1,0 +1,32 @@
+"""The table of what is due: every job of the worker, over the use cases it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from entrypoints.worker import DueWork
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
+
+
+def due_work_of(made: Container) -> DueWork:
+    """Return the jobs of a running service."""
+    alarm = made.alarm()
+    return DueWork(
+        sweeping_expired=made.sweep_expired(),
+        issuing_due_credits=made.issue_due_credits(),
+        sweeping_orders=made.sweep_orders(),
+        draining_inbox=made.drain_inbox(),
+        forgetting_keys=made.forget_keys(),
+        reconciliation=ScheduledReconciliation(
+            reconcile=made.reconcile(),
+            providers=made.payment_providers(),
+            wall_clock=made.wall_clock(),
+            alarm=alarm,
+        ),
+        prices=ScheduledPrices(compare_prices=made.compare_prices(), alarm=alarm),
+        reconcile_seconds=made.settings().reconcile_seconds,
+        sandbox=made.sandbox(),
+    )

@@ -1,0 +1,83 @@
+"""Comparing with the providers by itself: payments every hour, prices every day."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from attrs import define, field, frozen
+
+from application.payments.reconcile import Reconcile, Reconciling
+from application.ports.provider import Capability, Providers
+from application.ports.system import Alarm, Clock
+from application.subscriptions.compare_prices import ComparePrices, ComparingPrices
+from domain.access.audit import Actor
+from domain.payments.ids import Channel
+
+OVERLAP = timedelta(hours=1)
+"""So much of what was compared before is compared again: providers list late what they know."""
+
+_REASON = "scheduled"
+_ACTOR = Actor(id="system")
+
+
+@frozen
+class NeedsPerson(Exception):
+    """Something differs from what a provider says, and cannot be mended by itself."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@define(kw_only=True)
+class ScheduledReconciliation:
+    """Mends what webhooks did not tell, on every channel that can be read.
+
+    Where it goes on from is kept in the process: the first time a week back, or further if nothing
+    has been heard for longer; then from the last success on, however long ago that was.
+    """
+
+    reconcile: Reconciling
+    providers: Providers
+    wall_clock: Clock
+    alarm: Alarm
+    _since: dict[Channel, datetime] = field(factory=dict, init=False)
+
+    async def run(self) -> int:
+        """Compare every channel once. Nothing is left to be done at once, so it answers 0."""
+        for channel, provider in self.providers.items():
+            if Capability.READ in provider.capabilities:
+                await self._compare(channel)
+        return 0
+
+    async def _compare(self, channel: Channel) -> None:
+        began_at = self.wall_clock()
+        found = await self.reconcile(
+            Reconcile(
+                channel=channel,
+                since=self._since.get(channel),
+                is_to_be_applied=True,
+                reason=_REASON,
+                actor=_ACTOR,
+            )
+        )
+        is_read = channel not in found.unread
+        self._since[channel] = began_at - OVERLAP if is_read else found.since[channel]
+        for drift in found.drift:
+            if drift.problem is not None:
+                self.alarm(f"{channel}: {drift.about} needs a person", NeedsPerson(drift.problem))
+
+
+@frozen(kw_only=True)
+class ScheduledPrices:
+    """Tells the operator about every price that a provider has changed, or that was mistyped."""
+
+    compare_prices: ComparingPrices
+    alarm: Alarm
+
+    async def run(self) -> int:
+        """Compare everything on sale once."""
+        for each in await self.compare_prices(ComparePrices()):
+            self.alarm(f"a price differs at {each.channel}", NeedsPerson(str(each)))
+        return 0

@@ -1,0 +1,155 @@
+"""The tables of the page on operating, held against the service itself."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from adapters.stores.sql.sqlite_file import has_wal_fault
+from application.group_commit import GROUP_MAX, QUEUE_MAX
+from application.ports.paging import LIMIT_MAX
+from domain.amount import AMOUNT_MAX
+from domain.credits import proof
+from domain.payments.inbox import TRIES_MAX
+from entrypoints import container
+from entrypoints.cli import app, keys
+from entrypoints.container import Container
+from entrypoints.environment import SettingsError
+from entrypoints.http.credits import METADATA_BYTES_MAX
+from entrypoints.http.endpoint import BODY_BYTES_MAX, WEBHOOK_BYTES_MAX
+from entrypoints.http.idempotency import KEY_LENGTH_MAX
+from entrypoints.http.json_body import BODY_SECONDS_MAX, DEPTH_MAX
+from entrypoints.http.server import IDLE_SECONDS_MAX
+from entrypoints.http.tokens import SESSION_TTL_S_MAX
+from entrypoints.http.values import ACCOUNT_ID_LENGTH_MAX
+from entrypoints.settings import VARIABLES, load_settings
+from entrypoints.worker import BATCH
+from tests.docs.pages import Row, as_rows, page, plain
+from tests.docs.test_api import SETTINGS
+
+OPERATING = page("operating")
+
+LIMITS: Mapping[str, float] = {
+    "a body": BODY_BYTES_MAX,
+    "a webhook": WEBHOOK_BYTES_MAX,
+    "levels of nesting in a body": DEPTH_MAX,
+    "a page of a list": LIMIT_MAX,
+    "`metadata` of a spend, as JSON": METADATA_BYTES_MAX,
+    "an idempotency key": KEY_LENGTH_MAX,
+    "an account id": ACCOUNT_ID_LENGTH_MAX,
+    "a number of credits, a price": AMOUNT_MAX,
+    "a session token's life": SESSION_TTL_S_MAX,
+    "wallet commands waiting in a process, before it answers 503 `busy`": QUEUE_MAX,
+    "wallet commands in one commit": GROUP_MAX,
+    "tries of an event before it is dead": TRIES_MAX,
+    "a connection without a request, or a request's head on its way": IDLE_SECONDS_MAX,
+    "a request's body on its way": BODY_SECONDS_MAX,
+}
+
+
+def settings_rows() -> list[Row]:
+    return [
+        (
+            f"`{each.name}`",
+            f"`{each.default}`" if each.default != "unset" else "",
+            each.meaning.replace("|", "\\|"),
+        )
+        for each in VARIABLES
+    ]
+
+
+def job_rows() -> list[tuple[str, str]]:
+    jobs = Container(settings=SETTINGS).due_work().jobs()
+    return [(job.name, _pace(job.every_seconds)) for job in jobs]
+
+
+def _pace(seconds: float) -> str:
+    hours, minutes = seconds / 3600, seconds / 60
+    if hours >= 1:
+        return "hour" if hours == 1 else f"{hours:g} hours"
+    if minutes >= 1:
+        return "minute" if minutes == 1 else f"{minutes:g} minutes"
+    return "second" if seconds == 1 else f"{seconds:g} seconds"
+
+
+def test_every_setting_stands_in_the_table_as_it_is() -> None:
+    said = OPERATING.table("variable", "default", "meaning")
+
+    assert said == settings_rows(), f"docs/operating.md should say:\n{as_rows(settings_rows())}"
+
+
+def test_every_setting_of_a_channel_stands_in_the_table() -> None:
+    source = inspect.getsource(container)
+    asked = re.findall(r'channel_(setting|option|switch)\(([A-Z]+), "(\w+)"\)', source)
+    signed = re.findall(r"_webhook_secrets\(settings, ([A-Z]+)\)", source)
+
+    said = {
+        (plain(name), needed == "yes")
+        for name, needed, _ in OPERATING.table("setting of a channel", "needed")
+    }
+
+    assert said == {
+        *((f"BILLING_{channel}_{key.upper()}", how == "setting") for how, channel, key in asked),
+        *((f"BILLING_{channel}_WEBHOOK_SECRET", True) for channel in signed),
+    }
+
+
+def test_every_job_of_the_worker_stands_in_the_table_with_its_pace() -> None:
+    said = OPERATING.table("job", "every", "what")
+
+    assert [row[:2] for row in said] == job_rows()
+    assert f"batches of {BATCH}" in OPERATING.text
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    said = {limit: int(value.split()[0]) for limit, value in OPERATING.table("limit", "value")}
+
+    assert said == LIMITS
+
+
+def test_every_command_stands_in_the_table() -> None:
+    rows = OPERATING.table("command", "what it is for")
+    shown = [command for row in rows for command in re.findall(r"`([^`]+)`", row[0])]
+    named = {word for command in shown for word in command.split() if word.isalpha()} - {"billing"}
+
+    commands = {name for name in app if not name.startswith("-")}
+    of_keys = {name for name in keys if not name.startswith("-")}
+
+    assert named == commands | of_keys
+
+
+def test_every_rule_that_a_ledger_can_break_stands_in_the_table() -> None:
+    rows = OPERATING.table("rule", "broken means")
+    source = Path(proof.__file__).read_text(encoding="utf-8")
+
+    said = {rule for row in rows for rule in re.findall(r"`([a-z_]+)`", row[0])}
+
+    assert said == set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
+
+
+def test_the_versions_with_the_fault_are_those_of_the_code() -> None:
+    said = re.findall(r"\d+\.\d+\.\d+", OPERATING.text.partition("**The warning about WAL.**")[2])
+    first_good, *also_good = [tuple(map(int, version.split("."))) for version in said[:3]]
+
+    assert not has_wal_fault(first_good)
+    assert has_wal_fault((first_good[0], first_good[1], first_good[2] - 1))
+    assert not any(has_wal_fault(version) for version in also_good)
+
+
+def read_environment(text: str) -> dict[str, str]:
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def test_the_environment_for_production_is_a_valid_one() -> None:
+    blocks = [block for block in OPERATING.blocks if block.language == "ini"]
+
+    environment = read_environment(blocks[0].text)
+    settings = load_settings(environment)
+
+    assert settings.return_origins == ("https://app.example.com",)
+    for name in ("BILLING_JWT_ISSUER", "BILLING_JWT_AUDIENCE"):
+        with pytest.raises(SettingsError, match=name):
+            load_settings({**environment, name: ""})
