@@ -10,6 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 # The long harnesses have a time limit of their own for each test; a hang must not hold a build for hours.
 PROVE_TIMEOUT_S := 1200
+AT_ONCE := 2
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test prove lint format lock clean
@@ -23,15 +24,12 @@ run: $(INSTALLED)  ## Start the whole service on port 8080, sandbox included.
 	@$(BIN)/billing up
 
 test: $(DEVELOPING)  ## Run every test except the long harnesses, on every database.
-	$(BIN)/python -m pytest tests --ignore=tests/prove
+	$(BIN)/python -m pytest tests --ignore=tests/prove -n $(AT_ONCE) --dist worksteal
 
-prove: $(DEVELOPING)  ## Run the long harnesses.
-	@if find tests/prove -name 'test_*.py' 2>/dev/null | grep -q .; then \
-		echo "prove: running the long harnesses in tests/prove"; \
-		$(BIN)/python -m pytest tests/prove --timeout=$(PROVE_TIMEOUT_S); \
-	else \
-		echo "prove: there are no long harnesses in tests/prove yet, so nothing ran"; \
-	fi
+# What each harness did is printed at the end, line by line: kills, cuts, restarts, histories.
+prove: $(DEVELOPING)  ## Run the long harnesses, and the services that are wrong on purpose.
+	$(BIN)/python -m pytest tests/prove -n $(AT_ONCE) --dist worksteal \
+		--timeout=$(PROVE_TIMEOUT_S) --durations=10
 
 lint: $(DEVELOPING)  ## Check style, formatting, types and the walls between the layers.
 	$(BIN)/ruff check

@@ -332,8 +332,11 @@ class GroupCommit:
             return
         size = -(-len(accounts) // LOCKED_PARTS)
         for start in range(0, len(accounts), size):
-            part = accounts[start : start + size]
-            await self._attempt([ticket for tickets in part for ticket in tickets], write)
+            part = [ticket for tickets in accounts[start : start + size] for ticket in tickets]
+            if self._lock_waits < LOCK_WAITS_MAX:
+                await self._attempt(part, write)
+            else:
+                self._put_last(part)
 
     def _put_last(self, tickets: Sequence[_Ticket]) -> None:
         """Queue commands of locked wallets behind everybody else's, a bounded number of times."""

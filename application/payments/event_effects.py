@@ -91,7 +91,11 @@ class EventEffects:
         order = await self.work.orders.take(event.order_id)
         if event.customer_id is not None:
             await self.work.customers.link(order.account_id, order.channel, event.customer_id)
-        side = ProviderSide(subscription_id=event.provider_subscription_id, period=event.period)
+        side = ProviderSide(
+            subscription_id=event.provider_subscription_id,
+            period=event.period,
+            paid_at=event.payment.paid_at,
+        )
         return await fulfil_payment(granting, order, event.payment, side)
 
     async def _unpaid(self, order_id: OrderId, status: OrderStatus) -> Effects:

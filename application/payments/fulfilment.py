@@ -6,6 +6,8 @@ for, so that any number of events about one purchase have one effect.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import evolve, frozen
 
 from application.granting import Granting
@@ -32,6 +34,7 @@ class ProviderSide:
 
     subscription_id: str | None = None
     period: Period | None = None
+    paid_at: datetime | None = None
 
 
 NO_PROVIDER = ProviderSide()
@@ -173,6 +176,7 @@ def _subscription(
         provider_subscription_id=provider.subscription_id,
         order_id=order.id,
         started_at=granting.now,
+        reported_at=provider.paid_at,
     )
 
 

@@ -312,7 +312,9 @@ def test_an_instant_to_compare_from_may_be_so_long_ago(text: str, ago: timedelta
 NO_DAY_OF_UTC = ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00")
 
 
-@pytest.mark.parametrize("text", ["", "0d", "4", "d", "4x", "-4d", "99999d", "2026-13-01", "now", *NO_DAY_OF_UTC])
+@pytest.mark.parametrize(
+    "text", ["", "0d", "4", "d", "4x", "-4d", "99999d", "2026-13-01", "now", *NO_DAY_OF_UTC]
+)
 def test_what_is_no_instant_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidField) as refused:
         since_named(text, load_settings({}))

@@ -59,9 +59,9 @@ def judging() -> Iterator[None]:
         raise _meaning(error) from (None if _quotes_values(error) else error)
     except DBAPIError as wrapped:
         # SQLAlchemy's error has the driver's as cause of the one that it wraps.
-        error = None if wrapped.orig is None else wrapped.orig.__cause__
-        if isinstance(error, asyncpg.PostgresError):
-            raise _meaning(error) from (None if _quotes_values(error) else wrapped)
+        cause = None if wrapped.orig is None else wrapped.orig.__cause__
+        if isinstance(cause, asyncpg.PostgresError):
+            raise _meaning(cause) from (None if _quotes_values(cause) else wrapped)
         raise OutcomeUnknown(str(wrapped.orig)) from wrapped
     except (asyncpg.InterfaceError, asyncpg.InternalClientError, PoolTimeout) as silence:
         raise OutcomeUnknown(str(silence)) from silence
@@ -75,7 +75,7 @@ def _meaning(error: asyncpg.PostgresError) -> WriteRefused | OutcomeUnknown:
 
 
 def _said(error: asyncpg.PostgresError) -> str:
-    """Return what the server says without what it quotes: the DETAIL, and a value it cannot read."""
+    """Return what the server says without what it quotes: the DETAIL, a value it cannot read."""
     code = f"SQLSTATE {error.sqlstate}"
     if _is_about_data(error):
         return code

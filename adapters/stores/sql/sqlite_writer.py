@@ -146,7 +146,9 @@ class SqliteWriter:
     def _connect(self) -> None:
         raw = connect_for_writing(self.path)
         self._raw = raw
-        engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, hide_parameters=True)
+        engine = create_engine(
+            "sqlite://", creator=lambda: raw, poolclass=StaticPool, hide_parameters=True
+        )
         refuse_nul_through(engine)
         self._core = engine.connect()
 

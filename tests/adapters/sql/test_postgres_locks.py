@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 
 import pytest
 
@@ -15,7 +14,7 @@ from tests.adapters.sql.databases import Psql
 from tests.adapters.stores.steps import batch_of, funded, load
 from tests.application.scripted_ledger import give, take
 from tests.support.builders.credits import SOMEBODY, granted, spent
-from tests.support.clock import fresh_id
+from tests.support.clock import SettableClock, fresh_id
 
 _SHORT_S = 3
 _OUR_PROCESS = (
@@ -25,7 +24,7 @@ _OUR_PROCESS = (
 
 
 def _group_commit(store: PostgresStore) -> GroupCommit:
-    return GroupCommit(ledger=store.ledger, clock=lambda: datetime.now(UTC), new_id=fresh_id)
+    return GroupCommit(ledger=store.ledger, clock=SettableClock(), new_id=fresh_id)
 
 
 async def test_a_locked_wallet_is_said_to_be_locked_and_the_connection_stays(

@@ -34,7 +34,9 @@ LISTS: dict[str, Ask] = {
 }
 
 
-@pytest.mark.parametrize("after", ["ü", "\x00", "a\nb", "\ud800", "x" * 101, "x", "1", "0" * 36, f"{AN_ID}\n"])
+@pytest.mark.parametrize(
+    "after", ["ü", "\x00", "a\nb", "\ud800", "x" * 101, "x", "1", "0" * 36, f"{AN_ID}\n"]
+)
 @pytest.mark.parametrize("ask", [pytest.param(ask, id=name) for name, ask in LISTS.items()])
 async def test_a_cursor_that_cannot_be_an_id_is_refused(store: Store, ask: Ask, after: str) -> None:
     with pytest.raises(InvalidField) as refused:
