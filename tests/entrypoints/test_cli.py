@@ -1,5 +1,7 @@
 """The command line: what it answers, and the one line with which it refuses."""
 
+import asyncio
+import json
 import sys
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from entrypoints.settings import VARIABLES
-from tests.support.command_line import billing, free_port, run
+from tests.support.command_line import BILLING, billing, free_port, run
 
 SECRET = "a secret of at least thirty-two bytes"
 SIGNED_HERE = {
@@ -62,8 +64,8 @@ IN_MEMORY = {"BILLING_DATABASE_URL": "memory://"}
         (["verify"], NOWHERE, "BILLING_DATABASE_URL: the store does not answer"),
         (["serve"], NOWHERE, "BILLING_DATABASE_URL: the store does not answer"),
         (["migrate"], {"BILLING_DATABASE_URL": "sqlite:///no/such/folder.db"}, "no/such/folder.db"),
-        (["verify"], {"BILLING_DATABASE_URL": "sqlite:////tmp"}, "/tmp: Is a directory"),
-        (["migrate"], {"BILLING_DATABASE_URL": "sqlite:////tmp"}, "/tmp: Is a directory"),
+        (["verify"], {"BILLING_DATABASE_URL": "sqlite:////usr"}, "/usr: Is a directory"),
+        (["migrate"], {"BILLING_DATABASE_URL": "sqlite:////usr"}, "/usr: Is a directory"),
         (["verify"], {"BILLING_DATABASE_URL": "sqlite:////etc/passwd"}, "is not a database"),
         (["demo"], ON_FILE, "BILLING_MODE"),
         (["demo"], IN_MEMORY, "memory://"),
@@ -161,3 +163,35 @@ async def test_up_beside_a_folder_of_the_databases_name_is_refused_in_one_line(
 
     assert (ran.code, ran.out) == (2, [])
     assert ran.err == ["billing: .billing/billing.db: Is a directory"]
+
+
+@pytest.mark.parametrize(("login", "is_warned"), [({}, True), (SIGNED_HERE, False)])
+async def test_serving_is_said_in_one_line_and_that_nobody_can_sign_in_in_another(
+    login: dict[str, str], is_warned: bool
+) -> None:
+    port = str(free_port())
+    variables = {**IN_MEMORY, **login, "BILLING_PORT": port, "PATH": "/usr/bin:/bin"}
+    process = await asyncio.create_subprocess_exec(
+        *(str(BILLING), "serve"), env=variables, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    said = ""
+    try:
+        async with asyncio.timeout(30):
+            while '"event": "serving"' not in said:
+                said = (await process.stderr.readline()).decode()
+            process.terminate()
+            _, rest = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+    line = json.loads(said)
+    assert line["address"] == f"http://127.0.0.1:{port}"
+    assert (line["mode"], line["store"], line["channels"]) == (
+        variables.get("BILLING_MODE", "live"),
+        "memory",
+        [],
+    )
+    assert (b"nobody_can_sign_in" in rest) is is_warned

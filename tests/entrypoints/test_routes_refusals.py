@@ -115,7 +115,7 @@ async def used_up_by_account(service: Service) -> Answer:
 
 
 async def subscription_exists(service: Service) -> Answer:
-    sold = a_subscription(id=NEVER_WAS)
+    sold = evolve(a_subscription(id=NEVER_WAS), price_minor=990)
     async with service.store.begin() as work:
         await work.subscriptions.add(sold)
         await work.commit()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from adapters.providers.creem.amounts import estimated_change
 from adapters.providers.creem.client import CreemClient
@@ -69,7 +69,8 @@ _MOVES: Mapping[SubscriptionAction, _Move] = {
 class CreemSubscriptions:
     """Cancels, pauses, resumes and changes subscriptions.
 
-    `wall_clock` says when something was read that does not itself say when it last changed.
+    What is read holds as of the instant before it was asked for, by `wall_clock`: Creem's own
+    instant of the last change may lie before a payment that has been told since.
     """
 
     client: CreemClient
@@ -78,15 +79,16 @@ class CreemSubscriptions:
 
     async def read(self, subscription_id: str) -> SubscriptionReported:
         """Return how a subscription stands now."""
-        return self._reported(await self.reading.subscription(subscription_id))
+        asked_at = self.wall_clock()
+        return _as_of(asked_at, await self.reading.subscription(subscription_id))
 
     async def act(self, subscription_id: str, action: SubscriptionAction) -> SubscriptionReported:
         """Do something to a subscription; one that is as it should be is left as it is."""
-        move = _MOVES[action]
+        move, asked_at = _MOVES[action], self.wall_clock()
         if move.only_from is not None:
             before = await self.reading.subscription(subscription_id)
             if before.status in move.done_in:
-                return self._reported(before)
+                return _as_of(asked_at, before)
             if before.status not in move.only_from:
                 raise refused("the subscription is in no state for this")
         path = f"/v1/subscriptions/{segment(subscription_id)}/{move.call}"
@@ -96,13 +98,14 @@ class CreemSubscriptions:
             after = await self.reading.subscription(subscription_id)
             if after.status not in move.done_in:
                 raise
-        return self._reported(after)
+        return _as_of(asked_at, after)
 
     async def change_plan(self, change: PlanChange) -> SubscriptionReported:
         """Move a subscription to another product; one that is there already is left there."""
+        asked_at = self.wall_clock()
         before = await self.reading.subscription(change.provider_subscription_id)
         if id_of(before.product) == change.reference:
-            return self._reported(before)
+            return _as_of(asked_at, before)
         path = f"/v1/subscriptions/{segment(change.provider_subscription_id)}/upgrade"
         asked = {
             "product_id": change.reference,
@@ -114,7 +117,7 @@ class CreemSubscriptions:
             after = await self.reading.subscription(change.provider_subscription_id)
             if id_of(after.product) != change.reference:
                 raise
-            return self._reported(after)
+            return _as_of(asked_at, after)
         # What is answered, and told, right after a change may be half the old and half the new.
         return await self.read(change.provider_subscription_id)
 
@@ -140,8 +143,10 @@ class CreemSubscriptions:
             due = estimated_change(old_minor, new_minor, left, whole)
         return ChangePreview(due_now_minor=due, currency=currency, is_exact=False)
 
-    def _reported(self, subscription: SubscriptionData) -> SubscriptionReported:
-        return subscription_reported(subscription, self.wall_clock())
+
+def _as_of(asked_at: datetime, subscription: SubscriptionData) -> SubscriptionReported:
+    told = subscription_reported(subscription, asked_at)
+    return evolve(told, as_of=max(told.as_of, asked_at))
 
 
 def _price_of(product: ProductData) -> tuple[int, str]:
