@@ -1,0 +1,124 @@
+"""Spends while a provider hangs: how long they take, beside spends while it does not."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from attrs import Factory, define
+
+from domain.subscriptions.catalogue import Pack
+from tests.providers.business import Business, a_business
+from tests.providers.buyers import Buyer
+from tests.providers.goods import HASTY, a_pack_at
+from tests.providers.mishaps import Mishap, Mishaps
+from tests.providers.stores import OpenEmpty
+from tests.providers.till import Till
+from tests.support.callers import Caller
+from tests.support.clock import SettableClock
+
+ACCOUNTS = 8
+SPENDS_EACH = 20
+HANGING = 40
+FACTOR = 2.0
+# What a crowded machine does to one request in a hundred, whatever the provider does.
+SLACK_SECONDS = 0.05
+
+
+@define(kw_only=True)
+class Waits:
+    """How long each spend took, in seconds."""
+
+    quiet: list[float] = Factory(list)
+    hanging: list[float] = Factory(list)
+    hung: int = 0
+
+    @property
+    def is_slowed(self) -> bool:
+        """Say whether a hanging provider slows spending beyond what is allowed."""
+        return p99(self.hanging) > FACTOR * p99(self.quiet) + SLACK_SECONDS
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.quiet)} spends with p99 {p99(self.quiet) * 1000:.1f} ms, "
+            f"{len(self.hanging)} with {p99(self.hanging) * 1000:.1f} ms "
+            f"while {self.hung} calls hung"
+        )
+
+
+def p99(seconds: Sequence[float]) -> float:
+    """Return what one in a hundred is above."""
+    return sorted(seconds)[len(seconds) * 99 // 100 - 1]
+
+
+async def waits_of(provider: str, open_empty: OpenEmpty, rounds: int) -> Waits:
+    """Spend in turn while the provider answers and while it hangs, in one run on one machine."""
+    found = Waits()
+    clock, mishaps = SettableClock(), Mishaps()
+    till = HASTY[provider](clock)
+    async with (
+        open_empty() as store,
+        a_business(
+            till, clock=clock, store=store, middlewares=[mishaps.middleware], is_served=True
+        ) as business,
+    ):
+        pack = a_pack_at(till)
+        await business.offers(pack)
+        spender = await _spender(business)
+        orders = [await _an_open_order(business, till, pack, n) for n in range(HANGING // 2)]
+        await _spent(spender, [])
+        for _ in range(rounds):
+            await _spent(spender, found.quiet)
+            async with _hanging(business, till, pack, mishaps, orders):
+                await _spent(spender, found.hanging)
+                found.hung += mishaps.seen
+                mishaps.seen = 0
+    return found
+
+
+async def _spender(business: Business) -> Caller:
+    """Return the product's backend, and accounts that can afford everything."""
+    owner = business.as_owner()
+    key = await owner.post("/admin/keys", {"name": "backend", "scopes": ["credits:spend"]})
+    for n in range(ACCOUNTS):
+        body = {"account_id": f"spender-{n}", "amount": 1_000_000, "reason": "to be spent"}
+        assert (await owner.post("/admin/credits/manual", body, key=f"give-{n}")).status == 201
+    return Caller(client=business.client, credential=key.data["secret"])
+
+
+async def _spent(spender: Caller, seconds: list[float]) -> None:
+    async def spend(account: int) -> None:
+        for _ in range(SPENDS_EACH):
+            began = time.perf_counter()
+            body = {"account_id": f"spender-{account}", "amount": 1}
+            answer = await spender.post("/credits/spend", body, key=f"spend-{began}-{account}")
+            seconds.append(time.perf_counter() - began)
+            assert answer.status in {200, 201}, answer.body
+
+    await asyncio.gather(*(spend(account) for account in range(ACCOUNTS)))
+
+
+async def _an_open_order(business: Business, till: Till, pack: Pack, number: int) -> str:
+    buyer = Buyer(business=business, till=till, account_id=f"buyer-{number}")
+    return str((await buyer.starts(pack)).data["order_id"])
+
+
+@asynccontextmanager
+async def _hanging(
+    business: Business, till: Till, pack: Pack, mishaps: Mishaps, orders: Sequence[str]
+) -> AsyncIterator[None]:
+    """Let checkouts and return pages hang at the provider meanwhile, and give up afterwards."""
+    mishaps.mishap = Mishap.HANG
+    mishaps.over.clear()
+    hanging = []
+    for number, order_id in enumerate(orders):
+        buyer = Buyer(business=business, till=till, account_id=f"buyer-{number}")
+        confirming = buyer.caller.post("/payment/confirm", {"order_id": order_id})
+        hanging += [asyncio.create_task(confirming), asyncio.create_task(buyer.starts(pack))]
+    while mishaps.seen < len(orders):
+        await asyncio.sleep(0.01)
+    yield
+    mishaps.mishap = None
+    mishaps.over.set()
+    answers = await asyncio.gather(*hanging)
+    assert {each.status for each in answers} <= {200, 201, 503}

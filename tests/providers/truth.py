@@ -1,0 +1,180 @@
+"""What the provider knows held against what we know: every difference is a sentence."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+
+from application.ports.paging import PageRequest
+from application.ports.payments import InboxFilter, OrderFilter
+from domain.credits.grant import Grant, GrantSource
+from domain.credits.ids import AccountId
+from domain.payments.inbox import InboxEvent, InboxStatus
+from domain.payments.order import Order, OrderStatus, OrderType
+from domain.subscriptions.subscription import Subscription
+from tests.providers.business import Business
+from tests.providers.till import Bank, PaymentThere, SubscriptionThere, Till
+
+Differences = list[str]
+
+_AT_ONCE = 100
+_SETTLED = {InboxStatus.APPLIED, InboxStatus.IGNORED}
+
+
+async def differences(business: Business, till: Till) -> Differences:
+    """Return in what our books are not what the provider's history makes them."""
+    orders = [each async for each in _orders(business) if each.channel == till.channel]
+    found = await _about_payments(business, till, orders)
+    for there in till.subscriptions():
+        found += await _about_subscription(business, till, there)
+    for account_id in sorted({order.account_id for order in orders}):
+        own = [order for order in orders if order.account_id == account_id]
+        found += await _about_credits(business, till, account_id, own)
+    if not await business.is_proved():
+        found.append("the ledger breaks a rule")
+    return found
+
+
+async def unsettled(business: Business) -> Differences:
+    """Return the events that wait or were set aside, and what was told to alarm."""
+    found = [
+        f"event {each.event_id} ({each.type}) is {each.status.value}: {each.error}"
+        async for each in _inbox(business)
+        if each.status not in _SETTLED
+    ]
+    return found + business.alarms
+
+
+async def _about_payments(business: Business, till: Till, orders: Sequence[Order]) -> Differences:
+    found: Differences = []
+    paid = {order.id: order for order in orders if order.was_paid and order.total_minor > 0}
+    counted: Counter[str] = Counter()
+    for there in till.payments():
+        async with business.store.read() as work:
+            order_id = await work.payments.order_paid_by(till.channel, there.id)
+        if order_id is None or order_id not in paid:
+            found.append(f"payment {there.id} is not in our books")
+            continue
+        counted[order_id] += 1
+        found += _about_payment(there, paid[order_id])
+        if there.subscription_id is not None:
+            ours = await _known(business, till, there.subscription_id)
+            if ours is None or paid[order_id].subscription_id != ours.id:
+                found.append(f"payment {there.id} is not booked to {there.subscription_id}")
+    found += [f"order {each} was paid, and nobody paid it" for each in paid if not counted[each]]
+    found += [f"order {each} was paid {n} times" for each, n in counted.items() if n > 1]
+    return found
+
+
+def _about_payment(there: PaymentThere, order: Order) -> Differences:
+    has_lost = there.bank is Bank.LOST
+    gone = min(there.total_minor, there.refunded_minor + (there.total_minor if has_lost else 0))
+    status = OrderStatus.PAID
+    if there.bank is Bank.DISPUTING:
+        status = OrderStatus.DISPUTED
+    elif gone == there.total_minor:
+        status = OrderStatus.REFUNDED
+    elif gone > 0:
+        status = OrderStatus.PARTIALLY_REFUNDED
+    compared = (
+        ("order", there.order_id or order.id, order.id),
+        ("total", there.total_minor, order.total_minor),
+        ("money back", gone, order.refunded_minor),
+        ("status", status, order.status),
+    )
+    return [
+        f"payment {there.id}: its {what} is {theirs} there and {ours} here"
+        for what, theirs, ours in compared
+        if theirs != ours
+    ]
+
+
+async def _about_subscription(
+    business: Business, till: Till, there: SubscriptionThere
+) -> Differences:
+    ours = await _known(business, till, there.id)
+    if ours is None:
+        return [f"subscription {there.id} is not in our books"]
+    found: Differences = []
+    if ours.status.value != there.status:
+        found.append(f"{there.id} is {there.status} there and {ours.status.value} here")
+    if ours.is_live and ours.cancel_at_period_end != there.is_ending:
+        found.append(f"{there.id} ends with its period: {there.is_ending} there and not here")
+    return found
+
+
+async def _about_credits(
+    business: Business, till: Till, account_id: AccountId, orders: Sequence[Order]
+) -> Differences:
+    """Judge the lots: one for each pack, one for each month that was told while it ran."""
+    wallet, grants = await business.store.records.wallet_and_grants(account_id)
+    now = business.clock()
+    found: Differences = []
+    for order in orders:
+        lots = [grant for grant in grants if grant.cause == order.cause]
+        if order.line.type is OrderType.CREDITS:
+            found += _about_pack(order, lots)
+        elif lots and not order.was_paid:
+            found.append(f"order {order.id} brought credits, and was not paid")
+    subscription_of = {order.cause: order.subscription_id for order in orders}
+    months = [each for each in grants if each.source is GrantSource.SUBSCRIPTION]
+    told = Counter((subscription_of.get(each.cause or ""), each.expires_at) for each in months)
+    twice = [(at, n) for (_, at), n in told.items() if n > 1]
+    found += [f"{account_id}: {n} lots for the month to {at}" for at, n in twice]
+    alive = [each for each in months if each.expires_at is not None and each.expires_at > now]
+    running = Counter(each.cause for each in alive)
+    for cause in await _entitled(business, till, orders):
+        if running[cause] != 1:
+            found.append(f"{cause} has {running[cause]} lots for this month")
+    lots_left = sum(e.remaining for e in grants if e.expires_at is None or e.expires_at > now)
+    if lots_left - wallet.overdrawn != wallet.balance(now):
+        found.append(f"{account_id}: {wallet.balance(now)} held, and {lots_left} in lots")
+    return found
+
+
+async def _entitled(business: Business, till: Till, orders: Sequence[Order]) -> set[str]:
+    """Return what present months are paid for by, of subscriptions that the provider keeps up."""
+    found: set[str] = set()
+    by_id = {order.id: order for order in orders}
+    for there in till.subscriptions():
+        ours = await _known(business, till, there.id)
+        if ours is None or there.status != "active" or ours.order_id not in by_id:
+            continue
+        is_paid = ours.period.start_at <= business.clock() < ours.period.end_at
+        if is_paid and not by_id[ours.order_id].is_gone:
+            found.add(by_id[ours.order_id].cause)
+    return found
+
+
+def _about_pack(order: Order, lots: Sequence[Grant]) -> Differences:
+    brought = sum(lot.amount for lot in lots)
+    if brought != (order.line.credits if order.was_paid else 0):
+        return [f"order {order.id}, {order.status.value}, brought {brought} credits"]
+    gone, whole = order.gone
+    claimed = sum(claim.amount for claim in order.claims)
+    if order.was_paid and claimed != order.line.credits * gone // whole:
+        return [f"of order {order.id} {claimed} credits were claimed for {gone} of {whole}"]
+    return []
+
+
+async def _known(business: Business, till: Till, reference: str) -> Subscription | None:
+    async with business.store.read() as work:
+        return await work.subscriptions.find_at_provider(till.channel, reference)
+
+
+async def _orders(business: Business) -> AsyncIterator[Order]:
+    request: PageRequest | None = PageRequest(limit=_AT_ONCE)
+    while request is not None:
+        async with business.store.read() as work:
+            page = await work.orders.search(OrderFilter(), request)
+        for order in page.items:
+            yield order
+        request = None if page.next is None else PageRequest(limit=_AT_ONCE, after=page.next)
+
+
+async def _inbox(business: Business) -> AsyncIterator[InboxEvent]:
+    request: PageRequest | None = PageRequest(limit=_AT_ONCE)
+    while request is not None:
+        async with business.store.read() as work:
+            page = await work.inbox.page(InboxFilter(), request)
+        for event in page.items:
+            yield event
+        request = None if page.next is None else PageRequest(limit=_AT_ONCE, after=page.next)
