@@ -21,13 +21,17 @@ ACCOUNTS = 8
 SPENDS_EACH = 20
 HANGING = 40
 FACTOR = 2.0
-# What a crowded machine does to one request in a hundred, whatever the provider does.
-SLACK_SECONDS = 0.05
+SLACK_SECONDS = 0.02
+_HEARD_SECONDS = 0.3
 
 
 @define(kw_only=True)
 class Waits:
-    """How long each spend took, in seconds."""
+    """How long spends took, in seconds: what one in a hundred is above, round by round.
+
+    What else goes on on the machine only ever adds to that, and not to every round: so the best
+    rounds are compared. What slows spending slows every round.
+    """
 
     quiet: list[float] = Factory(list)
     hanging: list[float] = Factory(list)
@@ -36,19 +40,14 @@ class Waits:
     @property
     def is_slowed(self) -> bool:
         """Say whether a hanging provider slows spending beyond what is allowed."""
-        return p99(self.hanging) > FACTOR * p99(self.quiet) + SLACK_SECONDS
+        return min(self.hanging) > FACTOR * min(self.quiet) + SLACK_SECONDS
 
     def __str__(self) -> str:
-        return (
-            f"{len(self.quiet)} spends with p99 {p99(self.quiet) * 1000:.1f} ms, "
-            f"{len(self.hanging)} with {p99(self.hanging) * 1000:.1f} ms "
-            f"while {self.hung} calls hung"
+        quiet, hanging = (
+            " ".join(f"{each * 1000:.0f}" for each in rounds)
+            for rounds in (self.quiet, self.hanging)
         )
-
-
-def p99(seconds: Sequence[float]) -> float:
-    """Return what one in a hundred is above."""
-    return sorted(seconds)[len(seconds) * 99 // 100 - 1]
+        return f"p99 of spends in ms: {quiet}; while {self.hung} calls hung: {hanging}"
 
 
 async def waits_of(provider: str, open_empty: OpenEmpty, rounds: int) -> Waits:
@@ -66,11 +65,11 @@ async def waits_of(provider: str, open_empty: OpenEmpty, rounds: int) -> Waits:
         await business.offers(pack)
         spender = await _spender(business)
         orders = [await _an_open_order(business, till, pack, n) for n in range(HANGING // 2)]
-        await _spent(spender, [])
+        await _p99_of_spends(spender)
         for _ in range(rounds):
-            await _spent(spender, found.quiet)
+            found.quiet.append(await _p99_of_spends(spender))
             async with _hanging(business, till, pack, mishaps, orders):
-                await _spent(spender, found.hanging)
+                found.hanging.append(await _p99_of_spends(spender))
                 found.hung += mishaps.seen
                 mishaps.seen = 0
     return found
@@ -86,7 +85,9 @@ async def _spender(business: Business) -> Caller:
     return Caller(client=business.client, credential=key.data["secret"])
 
 
-async def _spent(spender: Caller, seconds: list[float]) -> None:
+async def _p99_of_spends(spender: Caller) -> float:
+    seconds: list[float] = []
+
     async def spend(account: int) -> None:
         for _ in range(SPENDS_EACH):
             began = time.perf_counter()
@@ -96,6 +97,7 @@ async def _spent(spender: Caller, seconds: list[float]) -> None:
             assert answer.status in {200, 201}, answer.body
 
     await asyncio.gather(*(spend(account) for account in range(ACCOUNTS)))
+    return sorted(seconds)[len(seconds) * 99 // 100 - 1]
 
 
 async def _an_open_order(business: Business, till: Till, pack: Pack, number: int) -> str:
@@ -115,8 +117,8 @@ async def _hanging(
         buyer = Buyer(business=business, till=till, account_id=f"buyer-{number}")
         confirming = buyer.caller.post("/payment/confirm", {"order_id": order_id})
         hanging += [asyncio.create_task(confirming), asyncio.create_task(buyer.starts(pack))]
-    while mishaps.seen < len(orders):
-        await asyncio.sleep(0.01)
+    await asyncio.sleep(_HEARD_SECONDS)
+    assert mishaps.seen >= len(orders) // 2
     yield
     mishaps.mishap = None
     mishaps.over.set()

@@ -1,0 +1,1 @@
+"""The long harnesses: crashes, cut lines, restarts and random histories, in large numbers."""

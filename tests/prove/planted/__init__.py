@@ -1,0 +1,1 @@
+"""Services that are wrong on purpose, to show that the harnesses notice."""
