@@ -8,7 +8,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from itertools import permutations
+from itertools import cycle, islice, permutations
 
 from attrs import field, frozen
 
@@ -217,12 +217,15 @@ def _told_of(news: Sequence[News]) -> Sequence[News]:
     return [each for each in telling if each in kept]
 
 
-def sequences(news: Sequence[News], chance: random.Random, at_most: int) -> Iterator[list[News]]:
-    """Return every order of all events, some of them repeated: all, or so many drawn at random."""
+def sequences(news: Sequence[News], chance: random.Random, count: int) -> Iterator[list[News]]:
+    """Return so many orders of all events, some of them told again in between.
+
+    Where there are more, they are drawn at random; where there are fewer, each comes several times,
+    with other events repeated at other places.
+    """
     every = list(permutations(news))
-    if len(every) > at_most:
-        every = chance.sample(every, at_most)
-    for order in every:
+    chance.shuffle(every)
+    for order in islice(cycle(every), count):
         sequence = list(order)
         for _ in range(chance.randint(0, REPEATS_MAX)):
             sequence.insert(chance.randint(0, len(sequence)), chance.choice(news))

@@ -8,12 +8,12 @@ from tests.providers.goods import HASTY
 from tests.providers.orders_of_events import STORIES, a_told_story, sequences
 from tests.races.seeds import seed_of_commit
 
-DRAWN = 60
+DRAWN = 40
 
 
 @pytest.mark.parametrize("story", STORIES)
 @pytest.mark.parametrize("provider", HASTY)
-async def test_sixty_orders_drawn_of_up_to_six_events_end_the_same(
+async def test_forty_orders_drawn_of_up_to_six_events_end_the_same(
     provider: str, story: str
 ) -> None:
     async with a_told_story(HASTY[provider], STORIES[story]) as told:
