@@ -15,7 +15,8 @@ import structlog
 from aiohttp import web
 
 from application.ports.provider import Providers
-from entrypoints.container import Container, migrate
+from entrypoints.adapter_table import migrate
+from entrypoints.container import Container
 from entrypoints.environment import SettingsError
 from entrypoints.http.app import build_app
 from entrypoints.http.door import let_nobody_in

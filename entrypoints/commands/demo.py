@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from application.ports.store import StoreInUse
+from entrypoints.adapter_table import migrate
 from entrypoints.commands.refusals import CommandRefused
-from entrypoints.container import Container, migrate
+from entrypoints.container import Container
 from entrypoints.demo.assembly import build_demo
 from entrypoints.demo.records import WorldFinished
 from entrypoints.demo.world import Progress

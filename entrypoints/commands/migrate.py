@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from application.ports.store import SchemaMismatch, SchemaState
-from entrypoints.container import Container, migrate
+from entrypoints.adapter_table import migrate
+from entrypoints.container import Container
 from entrypoints.settings import Settings, StoreKind
 
 

@@ -10,12 +10,13 @@ from rich.console import Console
 from application.access.issue_api_key import IssueApiKey
 from domain.access.audit import Actor
 from domain.access.role import Role, Scope
+from entrypoints.adapter_table import migrate
 from entrypoints.commands.development import keep_api_key, kept_api_key
 from entrypoints.commands.panel import Access, show_panel
 from entrypoints.commands.refusals import CommandRefused
 from entrypoints.commands.show import demo_bar
 from entrypoints.commands.token import SUBJECT, admin_token, user_token
-from entrypoints.container import Container, migrate
+from entrypoints.container import Container
 from entrypoints.demo.assembly import build_demo
 from entrypoints.demo.lives import account_named
 from entrypoints.service import run_service

@@ -19,9 +19,10 @@ from domain.payments.ids import Channel
 from domain.payments.order import OrderType
 from domain.period import Interval
 from domain.subscriptions.catalogue import ProviderItem
+from entrypoints.adapter_table import migrate
 from entrypoints.commands.doctor import examine
 from entrypoints.commands.reconcile import since_named
-from entrypoints.container import Container, migrate
+from entrypoints.container import Container
 from entrypoints.service import opened
 from entrypoints.settings import Settings, load_settings
 from tests.support.builders.credits import SOMEBODY

@@ -1,0 +1,155 @@
+"""How each adapter is made from the settings: a new store or provider is one more line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from adapters.system import new_id, new_secret, system_clock
+from application.ports.provider import Provider, Providers
+from application.ports.sandbox import Sandbox
+from application.ports.store import Store
+from application.ports.system import Clock
+from domain.payments.ids import Channel
+from entrypoints.environment import SettingsError
+from entrypoints.logs import log_alarm
+from entrypoints.settings import CREEM, SANDBOX, STRIPE, Settings, StoreKind
+
+
+def memory_store() -> Store:
+    from adapters.stores.memory.store import MemoryStore
+
+    return MemoryStore()
+
+
+def sqlite_store(settings: Settings) -> Store:
+    from adapters.stores.sql.sqlite import open_sqlite
+
+    return open_sqlite(settings.sqlite_path)
+
+
+def postgres_store(settings: Settings) -> Store:
+    from adapters.stores.sql.postgres import open_postgres
+
+    return open_postgres(settings.database_url)
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the configured store to this code's schema; an SQLite file is backed up first.
+
+    Raises StoreInUse, SchemaMismatch.
+    """
+    match settings.store_kind:
+        case StoreKind.MEMORY:
+            return
+        case StoreKind.SQLITE:
+            from adapters.stores.sql.sqlite import migrate_sqlite
+
+            await migrate_sqlite(settings.sqlite_path)
+        case StoreKind.POSTGRES:
+            from adapters.stores.sql.postgres import migrate_postgres
+
+            await migrate_postgres(settings.database_url)
+
+
+def _webhook_secrets(settings: Settings, channel: Channel) -> tuple[str, ...]:
+    """Return the channel's webhook secrets: two are valid together while one replaces the other."""
+    given = settings.channel_setting(channel, "webhook_secret").reveal()
+    return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
+def sandbox_post_of(settings: Settings) -> Any:
+    from adapters.providers.sandbox.delivery import WebhookPost
+
+    return WebhookPost(url=f"{settings.self_url}/payment/webhook/{SANDBOX}")
+
+
+def _sandbox_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
+    from adapters.providers.sandbox.provider import SandboxProvider
+
+    return SandboxProvider(
+        begin=store.begin,
+        public_url=settings.public_url,
+        secrets=_webhook_secrets(settings, SANDBOX),
+        clock=clock,
+        wall_clock=system_clock,
+        new_id=new_id,
+        new_secret=new_secret,
+    )
+
+
+def sandbox_of(settings: Settings, store: Store, clock: Clock, post: Any) -> Sandbox | None:
+    """Return the buyer's side of the sandbox, or None where the channel is not configured."""
+    if SANDBOX not in settings.channels:
+        return None
+    from adapters.providers.sandbox.sandbox import StoredSandbox
+    from adapters.providers.sandbox.webhooks import SandboxWebhooks
+
+    webhooks = SandboxWebhooks(
+        begin=store.begin,
+        read=store.read,
+        post=post,
+        secrets=_webhook_secrets(settings, SANDBOX),
+        wall_clock=system_clock,
+        new_id=new_id,
+        alarm=log_alarm,
+    )
+    return StoredSandbox(
+        begin=store.begin, read=store.read, webhooks=webhooks, clock=clock, wall_clock=system_clock
+    )
+
+
+def _stripe_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
+    from adapters.providers.stripe.calls import stripe_calls
+    from adapters.providers.stripe.provider import StripeProvider, key_fits
+
+    key = settings.channel_setting(STRIPE, "secret_key").reveal()
+    if not key_fits(key, is_live=settings.is_live):
+        raise SettingsError("BILLING_STRIPE_SECRET_KEY", f"is no key of mode {settings.mode.value}")
+    return StripeProvider(
+        calls=stripe_calls(key, api_base=settings.channel_option(STRIPE, "api_base")),
+        secrets=_webhook_secrets(settings, STRIPE),
+        is_live=settings.is_live,
+        has_automatic_tax=settings.channel_switch(STRIPE, "automatic_tax"),
+        clock=clock,
+        wall_clock=system_clock,
+        new_id=new_id,
+    )
+
+
+def _creem_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
+    from adapters.providers.creem.client import creem_client
+    from adapters.providers.creem.mode import CreemMode, mode_of_key
+    from adapters.providers.creem.provider import CreemProvider
+
+    key = settings.channel_setting(CREEM, "api_key").reveal()
+    mode = CreemMode(settings.mode.value)
+    if mode_of_key(key) is not mode:
+        raise SettingsError("BILLING_CREEM_API_KEY", f"is no key of mode {settings.mode.value}")
+    return CreemProvider(
+        client=creem_client(key, mode, api_base=settings.channel_option(CREEM, "api_base")),
+        secrets=_webhook_secrets(settings, CREEM),
+        mode=mode,
+        clock=clock,
+        wall_clock=system_clock,
+        new_id=new_id,
+    )
+
+
+PROVIDERS: Mapping[Channel, Callable[[Settings, Store, Clock], Provider]] = {
+    SANDBOX: _sandbox_provider,
+    STRIPE: _stripe_provider,
+    CREEM: _creem_provider,
+}
+"""How each channel's adapter is made; a new provider is one more line."""
+
+
+def providers_of(settings: Settings, store: Store, clock: Clock) -> Providers:
+    made: dict[Channel, Provider] = {}
+    for channel in settings.channels:
+        if channel not in PROVIDERS:
+            known = ", ".join(sorted(PROVIDERS))
+            problem = f"names '{channel}', which is not a provider here; known: {known}"
+            raise SettingsError("BILLING_CHANNELS", problem)
+        made[channel] = PROVIDERS[channel](settings, store, clock)
+    return made
