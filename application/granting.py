@@ -13,8 +13,9 @@ from application.ports.unit_of_work import UnitOfWork
 from application.receipts import receipt_for_later, receipt_of
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
+from domain.credits.posting import Posting
 from domain.credits.transaction import TransactionText
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 
 
 @define(kw_only=True)

@@ -32,7 +32,8 @@ from application.wallet_cache import WalletCache
 from application.wallet_command import Outcome, WalletCommand
 from domain.credits.errors import KeyReused
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.wallet import Wallet
 from domain.errors import BillingError, Busy
 
 GROUP_MAX = 256

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from application.ports.credits import Receipt
 from domain.credits.ids import GrantId
-from domain.credits.wallet import Posting
+from domain.credits.posting import Posting
 
 
 def receipt_of(posting: Posting, *, grant_id: GrantId | None = None) -> Receipt:

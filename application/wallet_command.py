@@ -11,7 +11,8 @@ from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.wallet import Wallet
 
 
 @frozen(kw_only=True)

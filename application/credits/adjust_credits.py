@@ -16,8 +16,9 @@ from domain.access.ids import AuditId
 from domain.amount import AMOUNT_MAX, within
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.credits.ids import AccountId, GrantId
+from domain.credits.posting import Posting
 from domain.credits.transaction import MANUAL, LedgerAccount, TransactionText
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from domain.errors import InvalidField
 
 

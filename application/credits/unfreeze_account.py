@@ -12,7 +12,7 @@ from domain.access.audit import Actor
 from domain.access.errors import AccountNotFound
 from domain.credits.errors import AccountNotFrozen
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Posting
+from domain.credits.posting import Posting
 from domain.errors import InvalidField
 
 

@@ -16,8 +16,9 @@ from application.ports.idempotency import RequestKey
 from application.ports.paging import Page, PageRequest
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.posting import Posting
 from domain.credits.transaction import Transaction, TransactionType
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 
 
 @frozen(kw_only=True)

@@ -15,14 +15,14 @@ from attrs import evolve, field, frozen
 from domain.amount import not_negative
 from domain.credits.grant import Grant
 from domain.credits.ids import OVERDRAFT, GrantId
+from domain.credits.posting import NewId, Posting
 from domain.credits.transaction import (
     CLAWBACK,
-    EXPIRATION,
+    LOSSES,
     Allocation,
     LedgerAccount,
     TransactionText,
 )
-from domain.credits.wallet import NewId, Posting
 from domain.money import share
 
 
@@ -79,8 +79,17 @@ class PaidLot:
     claim: Claim
 
     @property
+    def whole(self) -> int:
+        """What of the lot can be claimed: what rolled over is claimed of the lot it went to."""
+        return self.grant.amount - self.grant.rolled
+
+    @property
     def spent(self) -> int:
-        """What of the lot went to usage, or into a hole that it filled."""
+        """What of the lot went to usage, or into a hole that it filled, or is held for usage."""
+        return self.grant.pinned + self._drawn
+
+    @property
+    def _drawn(self) -> int:
         return self.grant.amount - self.grant.remaining - self.expired - self.claim.taken
 
     def claimed(self, target: int, shortfall: Shortfall, at: datetime) -> Claim:
@@ -88,7 +97,7 @@ class PaidLot:
         missing = target - self.claim.amount
         if missing <= 0:
             return self.claim.lessened(-missing)
-        taken = min(missing, self.grant.remaining)
+        taken = min(missing, self.grant.free)
         missing -= taken
         unclaimed = self.spent - self.claim.owed - self.claim.forgiven
         short = min(missing, max(0, unclaimed))
@@ -99,7 +108,8 @@ class PaidLot:
             owed=self.claim.owed + owed,
             forgiven=self.claim.forgiven + short - owed,
             lapsed=self.claim.lapsed + missing - short,
-            taken_at=at if taken else self.claim.taken_at,
+            # Of a frozen lot the time has stood still since.
+            taken_at=(self.grant.frozen_at or at) if taken else self.claim.taken_at,
         )
 
 
@@ -141,20 +151,20 @@ def settle_claims(
     before = [lot for lot in _as_they_stand(posting, lots) if lot.grant.is_posted]
     part, whole = gone
     changes = [
-        _Change(lot=lot, after=lot.claimed(share(lot.grant.amount, part, whole), shortfall, at))
+        _Change(lot=lot, after=lot.claimed(share(lot.whole, part, whole), shortfall, at))
         for lot in before
     ]
     line = _Line(cause=cause, description=description, at=at, new_id=new_id)
     given_back, given = _give_back(posting, [c for c in changes if c.amount < 0], line)
     clawed_back, taken = _claw_back(given_back, [c for c in changes if c.amount > 0], line)
     lot_ids = [lot.grant.id for lot in before]
-    frozen_or_not = _frozen(clawed_back, lot_ids, is_disputed=is_disputed)
+    frozen_or_not = _frozen(clawed_back, lot_ids, at, is_disputed=is_disputed)
     forgiven = sum(max(0, change.forgiven) for change in changes)
     if forgiven and shortfall is Shortfall.FREEZE:
         wallet = evolve(frozen_or_not.wallet, is_frozen=True)
         frozen_or_not = evolve(frozen_or_not, wallet=wallet)
     return ClaimsSettled(
-        posting=frozen_or_not,
+        posting=frozen_or_not.watched(at, has_received=given > 0),
         claims=tuple(change.after for change in changes if change.after.amount),
         taken=taken,
         given=given,
@@ -227,7 +237,7 @@ def _as_they_stand(posting: Posting, lots: Sequence[PaidLot]) -> list[PaidLot]:
     touched = {grant.id: grant for grant in posting.grants}
     expired: dict[GrantId, int] = {}
     for line in posting.transactions:
-        if line.type == EXPIRATION:
+        if line.type in LOSSES and line.cause is not None:
             for part in line.allocations:
                 expired[part.grant_id] = expired.get(part.grant_id, 0) + part.amount
     return [
@@ -293,10 +303,12 @@ def _restored(change: _Change, part: int, at: datetime, *, is_refilled: bool) ->
     return evolve(grant, remaining=grant.remaining + part, expires_at=expires_at)
 
 
-def _frozen(posting: Posting, lots: Sequence[GrantId], *, is_disputed: bool) -> Posting:
-    """Freeze what is left of the lots, or free it again; a frozen lot goes on ageing."""
+def _frozen(
+    posting: Posting, lots: Sequence[GrantId], at: datetime, *, is_disputed: bool
+) -> Posting:
+    """Freeze what is left of the lots, or free it again with the time that it stood still."""
     return posting.with_grants(
-        evolve(grant, is_frozen=is_disputed)
+        grant.frozen(at) if is_disputed else grant.thawed(at)
         for grant in posting.wallet.grants
         if grant.id in lots and grant.is_frozen is not is_disputed
     )

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from domain.credits.ids import AccountId, TransactionId
+from domain.credits.ids import AccountId, GrantId, HoldId, TransactionId
 from domain.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, Unaffordable
 
 
@@ -112,3 +112,81 @@ class KeyReused(Rejected):
 
     def __str__(self) -> str:
         return "This Idempotency-Key was used for another request; use a new key for a new request."
+
+
+@frozen(kw_only=True)
+class HoldNotOpen(Conflict):
+    """The account has no such hold that is still open: it has ended, or it never was."""
+
+    code: ClassVar[str] = "hold_not_open"
+    hold_id: HoldId
+
+    def __str__(self) -> str:
+        return "This hold has ended already; read it to see how."
+
+
+@frozen(kw_only=True)
+class HoldNotFound(NotFound):
+    """The account never had such a hold."""
+
+    code: ClassVar[str] = "hold_not_found"
+    hold_id: HoldId
+
+    def __str__(self) -> str:
+        return "There is no such hold."
+
+
+@frozen(kw_only=True)
+class TooManyHolds(Rejected):
+    """The account has as many open holds as one may have."""
+
+    code: ClassVar[str] = "too_many_holds"
+    most: int
+
+    def __str__(self) -> str:
+        return f"An account may have {self.most} open holds; capture or release some first."
+
+
+@frozen(kw_only=True)
+class GrantNotFound(NotFound):
+    """The account never had such a lot."""
+
+    code: ClassVar[str] = "grant_not_found"
+    grant_id: GrantId
+
+    def __str__(self) -> str:
+        return "There is no such grant."
+
+
+@frozen(kw_only=True)
+class GrantEnded(Conflict):
+    """The lot has nothing left that could be voided: it is used up, expired or voided."""
+
+    code: ClassVar[str] = "grant_ended"
+    grant_id: GrantId
+
+    def __str__(self) -> str:
+        return "Nothing is left of this grant."
+
+
+@frozen(kw_only=True)
+class NotUsage(Conflict):
+    """A line was to be refunded as usage that is no usage."""
+
+    code: ClassVar[str] = "not_usage"
+    transaction_id: TransactionId
+
+    def __str__(self) -> str:
+        return "Only a transaction that charged for usage can be refunded here."
+
+
+@frozen(kw_only=True)
+class UsageRefundTooLarge(Conflict):
+    """More was to be refunded than is left of what the transaction charged."""
+
+    code: ClassVar[str] = "usage_refund_too_large"
+    asked: int
+    left: int
+
+    def __str__(self) -> str:
+        return f"{self.left} credits of this transaction are left to refund, not {self.asked}."

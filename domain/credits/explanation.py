@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import Enum
 
 from attrs import Factory, define, frozen
 
-from domain.credits.grant import Grant
+from domain.credits.grant import Grant, GrantState
+from domain.credits.hold import Hold
 from domain.credits.ids import OVERDRAFT, GrantId
 from domain.credits.transaction import (
     EXPIRATION,
@@ -18,31 +18,29 @@ from domain.credits.transaction import (
 )
 
 
-class LotState(Enum):
-    """Where a lot stands at an instant."""
-
-    SCHEDULED = "scheduled"
-    ACTIVE = "active"
-    EXHAUSTED = "exhausted"
-    EXPIRED = "expired"
-
-
 @frozen(kw_only=True)
 class LotExplained:
     """One lot at an instant: what is left of it, what it gave to which kind of transaction.
 
-    `grant` says where it came from and what it cost; its own `remaining` is today's.
+    `grant` says where it came from and what it cost; its own `remaining` is today's. `held` is what
+    holds that were open at the instant had set aside in it.
     """
 
     grant: Grant
     remaining: int
+    held: int
     given: Mapping[TransactionType, int]
-    state: LotState
+    state: GrantState
+
+    @property
+    def counted(self) -> int:
+        """What of it is part of the balance: of a lot whose time is over, only what is held."""
+        return self.remaining if self.state is GrantState.ACTIVE else self.held
 
     @property
     def counts(self) -> bool:
-        """Say whether what is left is part of the balance."""
-        return self.state is LotState.ACTIVE
+        """Say whether any of it is part of the balance."""
+        return self.counted > 0
 
 
 @frozen(kw_only=True)
@@ -82,26 +80,37 @@ class BalanceStory:
                 given[line.type] = given.get(line.type, 0) + amount
         return True
 
-    def close(self, grants: Iterable[Grant]) -> BalanceExplained:
-        """Return the explanation; `grants` are all lots the account ever had."""
-        lots = tuple(self._lot(grant) for grant in grants if grant.created_at <= self.at)
+    def close(self, grants: Iterable[Grant], holds: Iterable[Hold] = ()) -> BalanceExplained:
+        """Return the explanation, given the lots the account had and the holds open then."""
+        held: dict[GrantId, int] = {}
+        for pin in (pin for hold in holds for pin in hold.pins):
+            held[pin.grant_id] = held.get(pin.grant_id, 0) + pin.amount
+        lots = tuple(
+            self._lot(grant, held.get(grant.id, 0))
+            for grant in grants
+            if grant.created_at <= self.at
+        )
         owed = sum(self._given.get(OVERDRAFT, {}).values()) - self._received.get(OVERDRAFT, 0)
-        balance = sum(lot.remaining for lot in lots if lot.counts) - owed
+        balance = sum(lot.counted for lot in lots) - owed
         return BalanceExplained(
             at=self.at, balance=balance, owed=owed, lines=self._lines, lots=lots
         )
 
-    def _lot(self, grant: Grant) -> LotExplained:
+    def _lot(self, grant: Grant, held: int) -> LotExplained:
         given = self._given.get(grant.id, {})
         # A lot that no line names yet is whole: it waits to take effect, or its line is still due.
         received = self._received.get(grant.id, grant.amount)
         remaining = received - sum(given.values())
         state = self._state(grant, remaining, EXPIRATION in given)
-        return LotExplained(grant=grant, remaining=remaining, given=given, state=state)
+        return LotExplained(
+            grant=grant, remaining=remaining, held=min(held, remaining), given=given, state=state
+        )
 
-    def _state(self, grant: Grant, remaining: int, did_expire: bool) -> LotState:
+    def _state(self, grant: Grant, remaining: int, did_expire: bool) -> GrantState:
+        if grant.voided_at is not None and grant.voided_at <= self.at:
+            return GrantState.VOIDED
         if remaining == 0:
-            return LotState.EXPIRED if did_expire else LotState.EXHAUSTED
+            return GrantState.EXPIRED if did_expire else GrantState.EXHAUSTED
         if grant.has_expired(self.at):
-            return LotState.EXPIRED
-        return LotState.ACTIVE if grant.is_live(self.at) else LotState.SCHEDULED
+            return GrantState.EXPIRED
+        return GrantState.ACTIVE if grant.is_live(self.at) else GrantState.SCHEDULED

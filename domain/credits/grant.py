@@ -10,6 +10,9 @@ from attrs import evolve, field, frozen
 from domain.amount import AMOUNT_MAX, not_negative, positive, within
 from domain.credits.errors import GrantAlreadyOver
 from domain.credits.ids import AccountId, GrantId
+from domain.credits.scope import NO_SCOPE, Purposes, Scope
+from domain.errors import InvalidField
+from domain.money import share
 
 PRIORITY_DEFAULT = 10
 PRIORITY_MAX = 1000
@@ -24,6 +27,17 @@ class GrantSource(Enum):
     CHECK_IN = "check_in"
     COUPON = "coupon"
     MANUAL = "manual"
+    USAGE_REFUND = "usage_refund"
+
+
+class GrantState(Enum):
+    """Where a lot stands at an instant; the last three are for ever."""
+
+    SCHEDULED = "scheduled"
+    ACTIVE = "active"
+    EXHAUSTED = "exhausted"
+    EXPIRED = "expired"
+    VOIDED = "voided"
 
 
 class Category(Enum):
@@ -48,6 +62,7 @@ CATEGORY_OF: dict[GrantSource, Category] = {
     GrantSource.CHECK_IN: Category.EARNED,
     GrantSource.COUPON: Category.PROMOTIONAL,
     GrantSource.MANUAL: Category.PROMOTIONAL,
+    GrantSource.USAGE_REFUND: Category.PROMOTIONAL,
 }
 
 
@@ -60,10 +75,22 @@ class Cost:
 
 
 @frozen(kw_only=True)
+class Rollover:
+    """What becomes of credits left at a lot's end: up to `most` of them live on until `until`.
+
+    They do so as a new lot, which names the old one as its parent.
+    """
+
+    most: int = field(validator=positive)
+    until: datetime
+
+
+@frozen(kw_only=True)
 class GrantTerms:
     """A lot as it is asked for, before it lies in a wallet.
 
     `effective_at` None means at once. `cause` names what brought it about, such as `order:<id>`.
+    A lot with a scope pays for that usage alone. Only a lot that expires can roll over.
     """
 
     amount: int = field(validator=positive)
@@ -74,10 +101,17 @@ class GrantTerms:
     expires_at: datetime | None = None
     cause: str | None = None
     cost: Cost | None = None
+    scope: Scope = NO_SCOPE
+    rollover: Rollover | None = None
 
     def __attrs_post_init__(self) -> None:
         within("priority", self.priority, least=1, most=PRIORITY_MAX)
         within("amount", self.amount, least=1, most=AMOUNT_MAX)
+        if self.rollover is not None:
+            if self.expires_at is None:
+                raise InvalidField(path="rollover", problem="goes only with expires_at")
+            if self.rollover.until <= self.expires_at:
+                raise InvalidField(path="rollover.until", problem="must lie after expires_at")
 
 
 @frozen(kw_only=True)
@@ -86,8 +120,12 @@ class Grant:
 
     It counts from `effective_at` until `expires_at`, whether or not a job has run. `is_posted`
     says that its credits stand in the ledger: a lot with a later `effective_at` waits unposted and
-    is posted by the first command, or the sweep, that finds it in effect. A lot `is_frozen` while
-    its payment is disputed: it counts, and cannot be spent.
+    is posted by the first command, or the sweep, that finds it in effect.
+
+    `pinned` credits are set aside for open holds: they stay until those have ended, even past the
+    end of the lot. A lot is frozen from `frozen_at` on while its payment is disputed: it counts,
+    cannot be spent and does not age. A lot `voided_at` an instant has lost what was left of it.
+    `rolled` credits went on to lots of which this one is the `parent`.
     """
 
     id: GrantId
@@ -103,24 +141,61 @@ class Grant:
     cause: str | None = None
     cost: Cost | None = None
     is_posted: bool
-    is_frozen: bool = False
+    pinned: int = 0
+    frozen_at: datetime | None = None
+    voided_at: datetime | None = None
+    scope: Scope = NO_SCOPE
+    rollover: Rollover | None = None
+    rolled: int = 0
+    parent: GrantId | None = None
 
     @property
     def is_open(self) -> bool:
         """Say whether anything is left that time could still make spendable or take away."""
-        return self.remaining > 0
+        return self.remaining > 0 and (self.voided_at is None or self.is_posted)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Say whether its payment is disputed, so that it can be neither spent nor expire."""
+        return self.frozen_at is not None
+
+    @property
+    def free(self) -> int:
+        """What is left of it and set aside for no hold."""
+        return self.remaining - self.pinned
 
     def is_live(self, now: datetime) -> bool:
         """Say whether its credits count at this instant."""
-        return self.effective_at <= now and not self.has_expired(now)
+        return self.effective_at <= now and not self.is_over(now)
 
-    def is_spendable(self, now: datetime) -> bool:
-        """Say whether its credits may be spent at this instant."""
-        return not self.is_frozen and self.is_live(now)
+    def is_spendable(self, now: datetime, purposes: Purposes = frozenset()) -> bool:
+        """Say whether its credits may be spent at this instant, for usage of these purposes."""
+        return (
+            self.frozen_at is None
+            and self.effective_at <= now
+            and not self.is_over(now)
+            and (not self.scope or self.scope.covers(purposes))
+        )
 
     def has_expired(self, now: datetime) -> bool:
-        """Say whether its time is over at this instant."""
-        return self.expires_at is not None and self.expires_at <= now
+        """Say whether its time is over at this instant; while it is frozen its time stands."""
+        if self.expires_at is None:
+            return False
+        return self.expires_at <= (now if self.frozen_at is None else self.frozen_at)
+
+    def is_over(self, now: datetime) -> bool:
+        """Say whether it can be spent no more, but for what is pinned: expired or voided."""
+        return self.voided_at is not None or self.has_expired(now)
+
+    def state(self, now: datetime) -> GrantState:
+        """Return where the lot stands at this instant."""
+        if self.voided_at is not None:
+            return GrantState.VOIDED
+        if self.has_expired(now):
+            return GrantState.EXPIRED
+        if not self.is_open:
+            return GrantState.EXHAUSTED
+        return GrantState.ACTIVE if self.effective_at <= now else GrantState.SCHEDULED
 
     @property
     def burns(self) -> tuple[int, datetime, bool, datetime, str]:
@@ -137,10 +212,60 @@ class Grant:
         )
 
     def drawn(self, amount: int) -> Grant:
-        """Return the lot with so much less left; of an empty one there is nothing to freeze."""
-        assert 0 < amount <= self.remaining
+        """Return the lot with so much less left of what is free; an empty one is not frozen."""
+        assert 0 < amount <= self.free
         left = self.remaining - amount
-        return evolve(self, remaining=left, is_frozen=self.is_frozen and left > 0)
+        return evolve(self, remaining=left, frozen_at=self.frozen_at if left else None)
+
+    def with_pinned(self, change: int) -> Grant:
+        """Return the lot with so much more, or less, set aside for holds."""
+        pinned = self.pinned + change
+        assert 0 <= pinned <= self.remaining
+        return evolve(self, pinned=pinned)
+
+    def frozen(self, at: datetime) -> Grant:
+        """Return the lot frozen from this instant on, if it is not frozen yet."""
+        return self if self.frozen_at is not None else evolve(self, frozen_at=at)
+
+    def thawed(self, at: datetime) -> Grant:
+        """Return the lot free again, with the time that it stood still given back."""
+        if self.frozen_at is None:
+            return self
+        expires_at = self.expires_at
+        if expires_at is not None:
+            expires_at += max(at, self.frozen_at) - self.frozen_at
+        return evolve(self, frozen_at=None, expires_at=expires_at)
+
+    def rolling(self, at: datetime) -> int:
+        """Return how much of what is left would live on, were this the lot's end."""
+        if self.rollover is None or self.voided_at is not None or self.rollover.until <= at:
+            return 0
+        return max(0, min(self.free, self.rollover.most - self.rolled))
+
+    def successor(self, *, grant_id: GrantId, at: datetime) -> Grant | None:
+        """Return the lot in which this one lives on after its end, or None if nothing does."""
+        amount = self.rolling(at)
+        if amount == 0:
+            return None
+        assert self.rollover is not None
+        cost = self.cost
+        if cost is not None:
+            cost = evolve(cost, amount_minor=share(cost.amount_minor, amount, self.amount))
+        return evolve(
+            self,
+            id=grant_id,
+            amount=amount,
+            remaining=amount,
+            pinned=0,
+            rolled=0,
+            effective_at=at,
+            expires_at=self.rollover.until,
+            created_at=at,
+            cost=cost,
+            rollover=None,
+            is_posted=False,
+            parent=self.id,
+        )
 
 
 def grant_from(
@@ -164,4 +289,6 @@ def grant_from(
         cause=terms.cause,
         cost=terms.cost,
         is_posted=False,
+        scope=terms.scope,
+        rollover=terms.rollover,
     )

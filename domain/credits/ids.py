@@ -9,4 +9,5 @@ GrantId = NewType("GrantId", str)
 OVERDRAFT = GrantId("overdraft")
 """The lot that does not exist: allocations name it for credits owed, and for those that fill it."""
 
+HoldId = NewType("HoldId", str)
 TransactionId = NewType("TransactionId", str)

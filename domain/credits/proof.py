@@ -6,9 +6,16 @@ from collections.abc import Iterable
 
 from attrs import Factory, define, frozen
 
-from domain.credits.grant import Grant
+from domain.credits.grant import Grant, GrantSource
 from domain.credits.ids import OVERDRAFT, AccountId, GrantId
-from domain.credits.transaction import CLAWBACK, GENESIS, LedgerAccount, Transaction, seal_of
+from domain.credits.transaction import (
+    CLAWBACK,
+    GENESIS,
+    USAGE_REFUND,
+    LedgerAccount,
+    Transaction,
+    seal_of,
+)
 from domain.credits.wallet import Wallet
 
 
@@ -40,7 +47,7 @@ class WalletProof:
     _hash: bytes = GENESIS
     _received: dict[GrantId, int] = Factory(dict)
     _drawn: dict[GrantId, int] = Factory(dict)
-    _credited: dict[GrantId, int] = Factory(dict)
+    _credited: dict[tuple[GrantId, str | None], int] = Factory(dict)
 
     def read(self, line: Transaction) -> None:
         """Check the next line against the lines before it."""
@@ -60,7 +67,9 @@ class WalletProof:
             moved[allocation.grant_id] = moved.get(allocation.grant_id, 0) + allocation.amount
         if line.credit is LedgerAccount.WALLET and line.type != CLAWBACK and line.allocations:
             lot = line.allocations[0].grant_id
-            self._credited[lot] = self._credited.get(lot, 0) + line.amount
+            # Usage is refunded into lots that were there before, or makes one for its own cause.
+            name = (lot, line.cause) if line.type == USAGE_REFUND else (lot, None)
+            self._credited[name] = self._credited.get(name, 0) + line.amount
         if self._posted + self._overdrawn < 0:
             self._fault(line.seq, "balance_is_never_negative", str(self._posted))
         if self._overdrawn < 0:
@@ -73,19 +82,28 @@ class WalletProof:
         self._expect(0, "wallet_balance_is_the_sum", wallet.posted, self._posted)
         self._expect(0, "wallet_ends_the_chain", wallet.last_hash, self._hash)
         self._expect(0, "wallet_owes_what_is_owed", wallet.overdrawn, self._overdrawn)
+        self._expect(0, "held_is_what_holds_hold", wallet.held, sum(h.amount for h in wallet.holds))
+        pins: dict[GrantId, int] = {}
+        for pin in (pin for hold in wallet.holds for pin in hold.pins):
+            pins[pin.grant_id] = pins.get(pin.grant_id, 0) + pin.amount
         known: set[GrantId] = {OVERDRAFT}
         remaining = 0
         for grant in grants:
             known.add(grant.id)
-            credited = self._credited.get(grant.id, 0)
+            is_refund = grant.source is GrantSource.USAGE_REFUND
+            name = (grant.id, grant.cause if is_refund else None)
+            credited = self._credited.get(name, 0)
             left = self._received.get(grant.id, 0) - self._drawn.get(grant.id, 0)
             self._expect(0, "grant_is_posted_whole", credited, grant.amount * grant.is_posted)
             expected = left if grant.is_posted else grant.amount
             self._expect(0, "grant_is_drawn_exactly", grant.remaining, expected)
             remaining += grant.remaining * grant.is_posted
-            if not 0 <= grant.remaining <= grant.amount:
+            self._expect(0, "pins_are_what_holds_hold", grant.pinned, pins.pop(grant.id, 0))
+            if not 0 <= grant.pinned <= grant.remaining <= grant.amount:
                 self._fault(0, "grant_keeps_its_bounds", f"{grant.id}: {grant.remaining}")
         self._expect(0, "grants_make_the_balance", remaining - wallet.overdrawn, wallet.posted)
+        for stray in sorted(pins):
+            self._fault(0, "pins_name_a_grant", stray)
         for stray in sorted((self._received.keys() | self._drawn.keys()) - known):
             self._fault(0, "allocations_name_a_grant", stray)
 

@@ -27,11 +27,27 @@ MANUAL = TransactionType("manual")
 AI_USAGE = TransactionType("ai_usage")
 EXPIRATION = TransactionType("expiration")
 CLAWBACK = TransactionType("clawback")
+USAGE_REFUND = TransactionType("usage_refund")
+ROLLOVER = TransactionType("rollover")
 
 RESERVED_TYPES = frozenset(
-    {SUBSCRIPTION, PURCHASE, CHECK_IN, COUPON, MANUAL, EXPIRATION, CLAWBACK}
-    | {TransactionType(name) for name in ("usage_refund", "rollover")}
+    {
+        SUBSCRIPTION,
+        PURCHASE,
+        CHECK_IN,
+        COUPON,
+        MANUAL,
+        EXPIRATION,
+        CLAWBACK,
+        USAGE_REFUND,
+        ROLLOVER,
+    }
 )
+LOSSES = frozenset({EXPIRATION, MANUAL})
+"""The lines by which a lot loses what was left of it: its time was over, or it was voided.
+
+Both name the lot's own cause, which tells the second from an adjustment by hand."""
+
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 GENESIS = bytes(32)
@@ -59,6 +75,7 @@ TYPE_OF: dict[GrantSource, TransactionType] = {
     GrantSource.CHECK_IN: CHECK_IN,
     GrantSource.COUPON: COUPON,
     GrantSource.MANUAL: MANUAL,
+    GrantSource.USAGE_REFUND: USAGE_REFUND,
 }
 
 PAID_BY: dict[GrantSource, LedgerAccount] = {
@@ -67,6 +84,7 @@ PAID_BY: dict[GrantSource, LedgerAccount] = {
     GrantSource.CHECK_IN: LedgerAccount.PROMOTIONS,
     GrantSource.COUPON: LedgerAccount.PROMOTIONS,
     GrantSource.MANUAL: LedgerAccount.ADJUSTMENTS,
+    GrantSource.USAGE_REFUND: LedgerAccount.USAGE,
 }
 
 
@@ -115,7 +133,8 @@ class Transaction:
     Double entry in one row: `amount` leaves `debit` and enters `credit`, so that the two sides
     agree by construction. `seq` numbers an account's transactions 1, 2, 3 … without a gap;
     `balance_after` is the wallet's posted balance when this line stood; `hash` covers this line
-    and the hash of the line before it. `text` is None once it has been erased.
+    and the hash of the line before it. `text` is None once it has been erased. `usage` says what
+    was used and how it was rated, where the amount came of that.
     """
 
     id: TransactionId
@@ -132,6 +151,7 @@ class Transaction:
     text_digest: bytes
     hash: bytes
     text: TransactionText | None
+    usage: str | None = None
 
     @property
     def signed(self) -> int:
@@ -153,6 +173,7 @@ def hash_of(
     at: datetime,
     cause: str | None,
     allocations: tuple[Allocation, ...],
+    usage: str | None,
     text_digest: bytes,
 ) -> bytes:
     """Return the seal of a transaction: SHA-256 over the hash before it and every field.
@@ -173,6 +194,9 @@ def hash_of(
     ]
     for allocation in allocations:
         fields += (allocation.grant_id, str(allocation.amount))
+    # Allocations come in pairs, so a single field at the end can be nothing else.
+    if usage is not None:
+        fields.append(usage)
     return hashlib.sha256(previous + text_digest + _framed(*fields)).digest()
 
 
@@ -191,6 +215,7 @@ def seal_of(transaction: Transaction, previous: bytes) -> bytes:
         at=transaction.at,
         cause=transaction.cause,
         allocations=transaction.allocations,
+        usage=transaction.usage,
         text_digest=transaction.text_digest,
     )
 

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
-from operator import attrgetter
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 from attrs import evolve, frozen
 
 from domain.amount import AMOUNT_MAX, within
+from domain.credits.burning import burnt, chosen, pinned
 from domain.credits.errors import (
     AccountFrozen,
     BalanceTooLarge,
+    GrantEnded,
+    HoldNotOpen,
     InsufficientCredits,
     SpendLimitExceeded,
+    TooManyHolds,
 )
 from domain.credits.grant import Grant, GrantTerms, grant_from
-from domain.credits.ids import OVERDRAFT, AccountId, GrantId, TransactionId
+from domain.credits.hold import Hold, HoldState, HoldTerms, checked_ttl
+from domain.credits.holding import end_hold
+from domain.credits.ids import AccountId, GrantId, HoldId
+from domain.credits.low_balance import LowBalanceWatch, Threshold
+from domain.credits.posting import NewId, Posting
+from domain.credits.scope import Purposes
+from domain.credits.settling import due, settled
 from domain.credits.transaction import (
-    EXPIRATION,
     GENESIS,
-    PAID_BY,
-    TYPE_OF,
     Allocation,
     LedgerAccount,
-    Transaction,
     TransactionText,
     TransactionType,
-    hash_of,
 )
 
-NewId = Callable[[], str]
+HOLDS_MAX = 1000
+_ANYTHING: Purposes = frozenset()
 
 
 @frozen(kw_only=True)
@@ -55,16 +59,20 @@ NO_LIMIT = SpendLimit()
 
 @frozen(kw_only=True)
 class Wallet:
-    """The aggregate of one account: its open grants, its posted balance and the end of its ledger.
+    """The aggregate of one account: its open grants and holds, its balance, its ledger's end.
 
-    A wallet never changes: each method returns a `Posting`, which carries the wallet as it is
+    A wallet never changes: each command returns a `Posting`, which carries the wallet as it is
     afterwards and the rows that make it so. `version` counts saved changes and guards them;
     version 0 is a wallet that has never been written. `grants` are the open ones, in burn order.
     `posted` is the sum of all transactions; credits that have expired leave it when their
-    expiration is posted, while `balance` leaves them out at once. `spent` counts what went to usage
-    on the UTC day `spent_on`, so that a daily limit is judged in the commit of the spend itself.
+    expiration is posted, while `balance` leaves them out at once. `held` is the sum of the open
+    `holds`. `spent` counts what went to usage on the UTC day `spent_on`, what is held for usage
+    included, so that a daily limit is judged in the commit of the spend itself.
+
     `overdrawn` credits are owed: no lot covered them, and the next ones that come in fill that hole
-    first. An account `is_frozen` when it may not spend until a person has looked at it.
+    first. Spending may overdraw an account by `overdraft_max` credits, None meaning without end.
+    An account `is_frozen` when it may not spend until a person has looked at it. `watch` are the
+    thresholds below which somebody wants to be told.
     """
 
     account_id: AccountId
@@ -77,63 +85,72 @@ class Wallet:
     spent_on: date | None = None
     spent: int = 0
     overdrawn: int = 0
+    overdraft_max: int | None = 0
     is_frozen: bool = False
+    watch: LowBalanceWatch | None = None
     grants: tuple[Grant, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
     def balance(self, now: datetime) -> int:
         """Return the credits that count at this instant, whether or not any job has run.
 
         Below zero where credits are owed.
         """
-        wallet = self._settled(now)
-        return sum(g.remaining for g in wallet.grants if g.is_live(now)) - wallet.overdrawn
+        return self._settled(now).posted
 
-    def available(self, now: datetime) -> int:
-        """Return what may be spent at this instant: less what is held, frozen or owed."""
-        wallet = self._settled(now)
-        spendable = sum(g.remaining for g in wallet.grants if g.is_spendable(now))
-        return max(0, spendable - wallet.held - wallet.overdrawn)
+    def available(self, now: datetime, purposes: Purposes = _ANYTHING) -> int:
+        """Return what may be spent at this instant: less what is held, frozen or owed.
+
+        Lots with a scope count only for usage of these purposes. The overdraft is not counted.
+        """
+        return max(0, self._settled(now).net(now, purposes))
+
+    def affordable(self, now: datetime, purposes: Purposes = _ANYTHING) -> int:
+        """Return what a spend may take at this instant: what is available, and the overdraft."""
+        return self._settled(now).room(now, purposes)
+
+    def net(self, at: datetime, purposes: Purposes) -> int:
+        """Return what is free in lots less what is owed, of a wallet settled at this instant."""
+        free = sum(g.free for g in self.grants if g.is_spendable(at, purposes))
+        return free - self.overdrawn - sum(hold.reserved for hold in self.holds)
+
+    def room(self, at: datetime, purposes: Purposes) -> int:
+        """Return what a spend may take, of a wallet settled at this instant."""
+        limit = AMOUNT_MAX if self.overdraft_max is None else self.overdraft_max
+        return max(0, min(AMOUNT_MAX, self.net(at, purposes) + limit))
 
     def expiring(self, now: datetime) -> Expiring | None:
-        """Return the lots that expire soonest, or None if no credits ever will."""
-        ends = [g.expires_at for g in self.grants if g.expires_at and g.is_live(now)]
-        if not ends:
+        """Return the lots that expire soonest, or None if no credits ever will.
+
+        What will roll over, or is set aside for a hold, does not count.
+        """
+        ends = [
+            (grant.expires_at, grant.free - grant.rolling(grant.expires_at))
+            for grant in self.grants
+            if grant.expires_at is not None and not grant.is_frozen and grant.is_live(now)
+        ]
+        losses = [(at, loss) for at, loss in ends if loss]
+        if not losses:
             return None
-        soonest = min(ends)
-        amount = sum(g.remaining for g in self.grants if g.is_live(now) and g.expires_at == soonest)
-        return Expiring(amount=amount, at=soonest)
+        soonest = min(at for at, _ in losses)
+        return Expiring(amount=sum(loss for at, loss in losses if at == soonest), at=soonest)
 
     def at(self, now: datetime) -> datetime:
         """Return the instant a command happens: `now`, but never before the wallet's last line."""
         return now if self.last_at is None else max(now, self.last_at)
 
     def settle(self, now: datetime, new_id: NewId) -> Posting:
-        """Post what time has already decided, in its order: lots took effect, lots expired."""
+        """Post what time has already decided, in its order: lots began or ended, holds ended."""
         at = self.at(now)
-        posting = Posting(wallet=self)
-        for _, is_end, lot in sorted(self._due(at)):
-            # A lot that went wholly into what was owed has nothing left to expire.
-            grant = next((g for g in posting.wallet.grants if g.id == lot), None)
-            if grant is None:
-                continue
-            if is_end:
-                posting = posting.with_expiration(grant, at, new_id)
-            else:
-                posting = posting.with_credit(grant, at, new_id, TransactionText(salt=new_id()))
-        return posting
-
-    def _due(self, at: datetime) -> Iterator[tuple[datetime, bool, GrantId]]:
-        """Yield what time has decided about lots, and when: that one began, or that one ended."""
-        for grant in self.grants:
-            if not grant.is_posted and grant.effective_at <= at:
-                yield grant.effective_at, False, grant.id
-            if grant.expires_at is not None and grant.has_expired(at):
-                yield grant.expires_at, True, grant.id
+        return settled(Posting(wallet=self), at, new_id).watched(at)
 
     def _settled(self, now: datetime) -> Wallet:
         """Return the wallet as settling would leave it; nothing is posted by looking."""
-        is_due = next(self._due(self.at(now)), None) is not None
-        return self.settle(now, lambda: "").wallet if is_due else self
+        at = self.at(now)
+        if next(due(self, at), None) is None:
+            return self
+        pretended = count()
+        return settled(Posting(wallet=self), at, lambda: f"pretended-{next(pretended)}").wallet
 
     def grant(
         self,
@@ -152,13 +169,13 @@ class Wallet:
         at = self.at(now)
         grant = grant_from(terms, grant_id=grant_id, account_id=self.account_id, now=at)
         # Lots that are to come count, too: they must not become too much one day.
-        counted = sum(g.remaining for g in self.grants if not g.has_expired(at))
+        counted = sum(g.remaining for g in self.grants if not g.is_over(at))
         if counted + grant.amount > AMOUNT_MAX:
             raise BalanceTooLarge(account_id=self.account_id)
-        posting = self.settle(at, new_id)
+        posting = settled(Posting(wallet=self), at, new_id)
         if grant.effective_at > at:
             return posting.with_grants([grant])
-        return posting.with_credit(grant, at, new_id, text)
+        return posting.with_credit(grant, at, new_id, text).watched(at, has_received=True)
 
     def spend(
         self,
@@ -168,36 +185,187 @@ class Wallet:
         to: LedgerAccount = LedgerAccount.USAGE,
         text: TransactionText,
         cause: str | None = None,
+        purposes: Purposes = _ANYTHING,
+        usage: str | None = None,
         limit: SpendLimit = NO_LIMIT,
         now: datetime,
         new_id: NewId,
     ) -> Posting:
-        """Take credits from the lots in burn order.
+        """Take credits from the lots in burn order, then from the overdraft.
 
-        Raises InvalidField, AccountFrozen, InsufficientCredits or SpendLimitExceeded, and then
-        takes nothing.
+        Only usage may overdraw an account. Raises InvalidField, AccountFrozen, InsufficientCredits
+        or SpendLimitExceeded, and then takes nothing.
         """
         within("amount", amount, least=1, most=AMOUNT_MAX)
-        if self.is_frozen and to is LedgerAccount.USAGE:
+        is_usage = to is LedgerAccount.USAGE
+        if self.is_frozen and is_usage:
             raise AccountFrozen
         at = self.at(now)
-        counted = self._counted(amount if to is LedgerAccount.USAGE else 0, limit, at)
-        posting = counted.settle(at, new_id)
-        available = posting.wallet.available(at)
-        if amount > available:
-            raise InsufficientCredits(requested=amount, available=available)
-        drawn, allocations = _burn(posting.wallet.grants, amount, at)
-        return posting.with_grants(drawn).with_line(
-            type=type,
-            debit=LedgerAccount.WALLET,
-            credit=to,
-            amount=amount,
-            at=at,
-            cause=cause,
-            allocations=allocations,
-            text=text,
-            new_id=new_id,
+        counted = self._counted(amount if is_usage else 0, limit, at)
+        posting = settled(Posting(wallet=counted), at, new_id)
+        wallet = posting.wallet
+        most = wallet.room(at, purposes) if is_usage else max(0, wallet.net(at, purposes))
+        if amount > most:
+            raise InsufficientCredits(requested=amount, available=most)
+        allocations = chosen(wallet.grants, amount, at, purposes)
+        return (
+            burnt(posting, allocations)
+            .with_line(
+                type=type,
+                debit=LedgerAccount.WALLET,
+                credit=to,
+                amount=amount,
+                at=at,
+                cause=cause,
+                allocations=allocations,
+                usage=usage,
+                text=text,
+                new_id=new_id,
+            )
+            .watched(at)
         )
+
+    def hold(
+        self,
+        terms: HoldTerms,
+        *,
+        hold_id: HoldId,
+        limit: SpendLimit = NO_LIMIT,
+        now: datetime,
+        new_id: NewId,
+    ) -> Posting:
+        """Set credits aside, in the lots that would pay now, until the hold ends.
+
+        Raises AccountFrozen, InsufficientCredits, SpendLimitExceeded or TooManyHolds, and then
+        sets nothing aside.
+        """
+        if self.is_frozen:
+            raise AccountFrozen
+        at = self.at(now)
+        posting = settled(Posting(wallet=self._counted(terms.amount, limit, at)), at, new_id)
+        if len(posting.wallet.holds) >= HOLDS_MAX:
+            raise TooManyHolds(most=HOLDS_MAX)
+        hold = Hold(
+            id=hold_id,
+            account_id=self.account_id,
+            amount=terms.amount,
+            lots=_set_aside(posting.wallet, terms.amount, at, terms.purposes),
+            silence=terms.silence,
+            type=terms.type,
+            purposes=terms.purposes,
+            created_at=at,
+            expires_at=at + terms.ttl,
+            usage=terms.usage,
+            text=terms.text,
+        )
+        return pinned(posting, hold.pins).with_hold(hold).watched(at)
+
+    def extend(
+        self,
+        hold_id: HoldId,
+        *,
+        ttl: timedelta,
+        reported: int = 0,
+        usage: str | None = None,
+        amount: int | None = None,
+        limit: SpendLimit = NO_LIMIT,
+        now: datetime,
+        new_id: NewId,
+    ) -> Posting:
+        """Let a hold live on, say what its work has cost so far, and set more aside if asked to.
+
+        What was reported never shrinks, and a life never gets shorter, so that signs of life may
+        arrive in any order. Raises HoldNotOpen, InvalidField, AccountFrozen, InsufficientCredits,
+        SpendLimitExceeded.
+        """
+        at = self.at(now)
+        hold = settled(Posting(wallet=self), at, new_id).wallet.open_hold(hold_id)
+        more = 0 if amount is None else max(0, amount - hold.amount)
+        if more and self.is_frozen:
+            raise AccountFrozen
+        within("reported", reported, least=0, most=AMOUNT_MAX)
+        posting = settled(Posting(wallet=self._counted(more, limit, at)), at, new_id)
+        added = _set_aside(posting.wallet, more, at, hold.purposes) if more else ()
+        longer = evolve(
+            hold,
+            amount=hold.amount + more,
+            lots=hold.lots + added,
+            expires_at=max(hold.expires_at, at + checked_ttl(ttl)),
+            reported=max(hold.reported, reported),
+            usage=usage if usage is not None and reported >= hold.reported else hold.usage,
+        )
+        pins = longer.pins[len(hold.pins) :]
+        return pinned(posting, pins).with_hold(longer).watched(at)
+
+    def capture(
+        self,
+        hold_id: HoldId,
+        amount: int,
+        *,
+        text: TransactionText | None = None,
+        usage: str | None = None,
+        now: datetime,
+        new_id: NewId,
+    ) -> Posting:
+        """Charge what the work of a hold has cost, and give the rest back.
+
+        Without a text the hold's own is used. Raises HoldNotOpen, InvalidField.
+        """
+        within("amount", amount, least=0, most=AMOUNT_MAX)
+        at = self.at(now)
+        posting = settled(Posting(wallet=self), at, new_id)
+        return end_hold(
+            posting,
+            posting.wallet.open_hold(hold_id),
+            amount=amount,
+            state=HoldState.CAPTURED,
+            at=at,
+            new_id=new_id,
+            text=text,
+            usage=usage,
+        ).watched(at)
+
+    def release(self, hold_id: HoldId, *, now: datetime, new_id: NewId) -> Posting:
+        """Give back all that a hold has set aside. Raises HoldNotOpen."""
+        at = self.at(now)
+        posting = settled(Posting(wallet=self), at, new_id)
+        hold = posting.wallet.open_hold(hold_id)
+        state = HoldState.RELEASED
+        return end_hold(posting, hold, amount=0, state=state, at=at, new_id=new_id).watched(at)
+
+    def void(
+        self, grant_id: GrantId, *, text: TransactionText, now: datetime, new_id: NewId
+    ) -> Posting:
+        """Take away what is left of a lot, for ever; what a hold has of it, when the hold ends.
+
+        Raises GrantEnded.
+        """
+        at = self.at(now)
+        posting = settled(Posting(wallet=self), at, new_id)
+        grant = next((each for each in posting.wallet.grants if each.id == grant_id), None)
+        if grant is None or grant.is_over(at):
+            raise GrantEnded(grant_id=grant_id)
+        voided = evolve(grant, voided_at=at)
+        posting = posting.with_grants([voided])
+        if voided.is_posted and voided.free:
+            posting = posting.with_end(voided, at, new_id, text)
+        return posting.watched(at)
+
+    def open_hold(self, hold_id: HoldId) -> Hold:
+        """Return an open hold. Raises HoldNotOpen."""
+        for hold in self.holds:
+            if hold.id == hold_id:
+                return hold
+        raise HoldNotOpen(hold_id=hold_id)
+
+    def watching(self, thresholds: tuple[Threshold, ...], now: datetime) -> Wallet:
+        """Return the wallet with these thresholds; those it is under already are not armed."""
+        if not thresholds:
+            return evolve(self, watch=None)
+        available = self.available(now)
+        watch = LowBalanceWatch(thresholds=thresholds, base=max(available, 1))
+        begun, _ = watch.seen(self.account_id, available, has_received=False)
+        return evolve(self, watch=begun)
 
     def _counted(self, amount: int, limit: SpendLimit, at: datetime) -> Wallet:
         """Count a spend towards its day. Raises SpendLimitExceeded."""
@@ -210,155 +378,11 @@ class Wallet:
         return evolve(self, spent_on=day, spent=spent) if amount else self
 
 
-@frozen(kw_only=True)
-class Posting:
-    """What commands did to a wallet: the wallet afterwards, and the rows to be written.
-
-    Several commands on one wallet add up: start the next from `wallet` and join with `then`.
-    `grants` holds each touched lot once, in its last state, an emptied one included.
-    """
-
-    wallet: Wallet
-    transactions: tuple[Transaction, ...] = ()
-    grants: tuple[Grant, ...] = ()
-
-    def then(self, later: Posting) -> Posting:
-        """Join a later change of the same wallet to this one."""
-        touched = {grant.id: grant for grant in (*self.grants, *later.grants)}
-        return Posting(
-            wallet=later.wallet,
-            transactions=self.transactions + later.transactions,
-            grants=tuple(touched.values()),
-        )
-
-    def with_grants(self, changed: Iterable[Grant]) -> Posting:
-        """Put new or changed lots in their place; emptied ones leave the wallet."""
-        latest = {grant.id: grant for grant in changed}
-        open_grants = [g for g in self.wallet.grants if g.id not in latest]
-        for grant in latest.values():
-            if grant.is_open:
-                insort(open_grants, grant, key=attrgetter("burns"))
-        touched = {grant.id: grant for grant in self.grants} | latest
-        return evolve(
-            self,
-            wallet=evolve(self.wallet, grants=tuple(open_grants)),
-            grants=tuple(touched.values()),
-        )
-
-    def with_credit(
-        self, grant: Grant, at: datetime, new_id: NewId, text: TransactionText
-    ) -> Posting:
-        """Post a lot that takes effect; what is owed is filled from it first."""
-        filled = min(grant.amount, self.wallet.overdrawn)
-        received = grant.amount - filled
-        allocations: tuple[Allocation, ...] = (Allocation(grant.id, received),)
-        if filled:
-            allocations += (Allocation(OVERDRAFT, filled),)
-        posted = evolve(grant, is_posted=True, remaining=received)
-        return (
-            self.with_grants([posted])
-            .owing(-filled)
-            .with_line(
-                type=TYPE_OF[grant.source],
-                debit=PAID_BY[grant.source],
-                credit=LedgerAccount.WALLET,
-                amount=grant.amount,
-                at=at,
-                cause=grant.cause,
-                allocations=allocations,
-                text=text,
-                new_id=new_id,
-            )
-        )
-
-    def owing(self, change: int) -> Posting:
-        """Let the account owe so many credits more, or less."""
-        overdrawn = self.wallet.overdrawn + change
-        assert overdrawn >= 0
-        return evolve(self, wallet=evolve(self.wallet, overdrawn=overdrawn)) if change else self
-
-    def with_expiration(self, grant: Grant, at: datetime, new_id: NewId) -> Posting:
-        """Post the end of a lot: whatever is left of it is gone."""
-        return self.with_grants([grant.drawn(grant.remaining)]).with_line(
-            type=EXPIRATION,
-            debit=LedgerAccount.WALLET,
-            credit=LedgerAccount.EXPIRED,
-            amount=grant.remaining,
-            at=at,
-            cause=grant.cause,
-            allocations=(Allocation(grant.id, grant.remaining),),
-            text=TransactionText(salt=new_id()),
-            new_id=new_id,
-        )
-
-    def with_line(
-        self,
-        *,
-        type: TransactionType,
-        debit: LedgerAccount,
-        credit: LedgerAccount,
-        amount: int,
-        at: datetime,
-        cause: str | None,
-        allocations: tuple[Allocation, ...],
-        text: TransactionText,
-        new_id: NewId,
-    ) -> Posting:
-        """Write the next line of the ledger, sealed over the one before."""
-        wallet = self.wallet
-        seq = wallet.seq + 1
-        posted = wallet.posted + (amount if credit is LedgerAccount.WALLET else -amount)
-        transaction_id = TransactionId(new_id())
-        digest = text.digest()
-        seal = hash_of(
-            previous=wallet.last_hash,
-            id=transaction_id,
-            account_id=wallet.account_id,
-            seq=seq,
-            type=type,
-            debit=debit,
-            credit=credit,
-            amount=amount,
-            balance_after=posted,
-            at=at,
-            cause=cause,
-            allocations=allocations,
-            text_digest=digest,
-        )
-        line = Transaction(
-            id=transaction_id,
-            account_id=wallet.account_id,
-            seq=seq,
-            type=type,
-            debit=debit,
-            credit=credit,
-            amount=amount,
-            balance_after=posted,
-            at=at,
-            cause=cause,
-            allocations=allocations,
-            text_digest=digest,
-            hash=seal,
-            text=text,
-        )
-        after = evolve(wallet, seq=seq, posted=posted, last_hash=seal, last_at=at)
-        return evolve(self, wallet=after, transactions=(*self.transactions, line))
-
-
-def _burn(
-    grants: tuple[Grant, ...], amount: int, at: datetime
-) -> tuple[list[Grant], tuple[Allocation, ...]]:
-    """Draw an amount from lots in burn order; the caller has checked that it is there."""
-    drawn: list[Grant] = []
-    allocations: list[Allocation] = []
-    missing = amount
-    for grant in grants:
-        if missing == 0:
-            break
-        if grant.is_spendable(at):
-            part = min(missing, grant.remaining)
-            drawn.append(grant.drawn(part))
-            allocations.append(Allocation(grant.id, part))
-            missing -= part
-    assert missing == 0
-    return drawn, tuple(allocations)
+def _set_aside(
+    wallet: Wallet, amount: int, at: datetime, purposes: Purposes
+) -> tuple[Allocation, ...]:
+    """Choose where held credits are to lie. Raises InsufficientCredits."""
+    most = wallet.room(at, purposes)
+    if amount > most:
+        raise InsufficientCredits(requested=amount, available=most)
+    return chosen(wallet.grants, amount, at, purposes)

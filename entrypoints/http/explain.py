@@ -16,8 +16,8 @@ from application.credits.explain import (
 )
 from domain.access.role import Right, Scope
 from domain.credits.errors import TransactionNotFound
-from domain.credits.explanation import BalanceExplained, LotExplained, LotState
-from domain.credits.grant import Category, Cost, Grant, GrantSource
+from domain.credits.explanation import BalanceExplained, LotExplained
+from domain.credits.grant import Category, Cost, Grant, GrantSource, GrantState
 from domain.credits.ids import AccountId, TransactionId
 from entrypoints.http.credits import TransactionView
 from entrypoints.http.endpoint import Endpoint
@@ -67,7 +67,7 @@ class LotView:
     amount: Amount
     given: Mapping[str, Amount]
     remaining: Credits
-    state: LotState
+    state: GrantState
     frozen: bool
     priority: int
     created_at: Instant

@@ -24,8 +24,9 @@ from application.receipts import receipt_of
 from application.wallet_command import Decided
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
+from domain.credits.posting import Posting
 from domain.credits.transaction import AI_USAGE
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from tests.support.builders.credits import SOMEBODY, a_key, a_text, grant_terms
 
 Behind = Callable[[], Awaitable[None]]

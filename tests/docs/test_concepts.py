@@ -7,8 +7,9 @@ import pytest
 
 from domain.credits.claw_back import Claim, PaidLot, Shortfall, settle_claims
 from domain.credits.grant import CATEGORY_OF, GrantSource
+from domain.credits.posting import Posting
 from domain.credits.transaction import AI_USAGE, RESERVED_TYPES, TYPE_OF
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from domain.money import Money
 from domain.payments.order import OrderStatus
 from domain.period import Interval

@@ -10,7 +10,7 @@ from application.payments.money_back import MoneyBack
 from application.ports.provider import Capability
 from domain.access.role import Role, Scope
 from domain.credits.claw_back import Shortfall
-from domain.credits.wallet import Posting
+from domain.credits.posting import Posting
 from domain.payments.dispute import Dispute
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.payments.order import Order

@@ -18,7 +18,8 @@ from domain.access.role import Scope
 from domain.amount import AMOUNT_MAX
 from domain.credits.errors import InsufficientCredits
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.wallet import Wallet
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.http.errors import status_of

@@ -8,14 +8,22 @@ from operator import attrgetter
 from attrs import evolve, frozen
 
 from adapters.stores.memory.table import Rows, View
-from adapters.stores.memory.tables import GRANT_BY_ACCOUNT, GRANT_OPEN, LINE_BY_TYPE, Tables
+from adapters.stores.memory.tables import (
+    GRANT_BY_ACCOUNT,
+    GRANT_OPEN,
+    HOLD_OPEN,
+    LINE_BY_TYPE,
+    Tables,
+)
 from application.ports.credits import KeyedReceipt, Receipt, Wallets, WriteRefused
 from application.ports.idempotency import RequestKey
 from domain.credits.errors import KeyReused
 from domain.credits.grant import Grant
+from domain.credits.hold import Hold
 from domain.credits.ids import AccountId, GrantId
-from domain.credits.transaction import EXPIRATION, LedgerAccount, Transaction
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.transaction import LOSSES, Transaction
+from domain.credits.wallet import Wallet
 
 
 @frozen(kw_only=True)
@@ -24,6 +32,7 @@ class LedgerRows:
 
     wallets: Rows[Wallet]
     grants: Rows[Grant]
+    holds: Rows[Hold]
     transactions: Rows[Transaction]
     receipts: Rows[KeyedReceipt]
 
@@ -35,7 +44,11 @@ class LedgerRows:
         grants = sorted(
             self.grants.ascending(GRANT_OPEN, prefix=(account_id,)), key=attrgetter("burns")
         )
-        return evolve(row, grants=tuple(grants))
+        holds = sorted(
+            self.holds.ascending(HOLD_OPEN, prefix=(account_id,)),
+            key=attrgetter("created_at", "id"),
+        )
+        return evolve(row, grants=tuple(grants), holds=tuple(holds))
 
     def version(self, account_id: AccountId) -> int:
         """Return the version a wallet is stored at; 0 for one that was never written."""
@@ -48,14 +61,14 @@ class LedgerRows:
         covered = wallet.posted + wallet.overdrawn
         if covered < 0 or wallet.overdrawn < 0 or wallet.held < 0:
             raise WriteRefused(f"wallets: {wallet.account_id} would fall below zero")
-        self.wallets.put(evolve(wallet, version=wallet.version + 1, grants=()))
+        self.wallets.put(evolve(wallet, version=wallet.version + 1, grants=(), holds=()))
         for grant in posting.grants:
-            if not 0 <= grant.remaining <= grant.amount:
+            if not 0 <= grant.pinned <= grant.remaining <= grant.amount:
                 raise WriteRefused(f"grants: {grant.id} would leave its bounds")
             self.grants.put(grant)
+        for hold in posting.holds:
+            self.holds.put(hold)
         for line in posting.transactions:
-            if line.balance_after < 0 and line.credit is LedgerAccount.USAGE:
-                raise WriteRefused(f"transactions: {line.id} would end below zero")
             self.transactions.add(line)
         for receipt in receipts:
             self.receipts.add(receipt)
@@ -66,6 +79,7 @@ def ledger_rows(tables: Tables, view: View) -> LedgerRows:
     return LedgerRows(
         wallets=view.rows(tables.wallets),
         grants=view.rows(tables.grants),
+        holds=view.rows(tables.holds),
         transactions=view.rows(tables.transactions),
         receipts=view.rows(tables.receipts),
     )
@@ -95,8 +109,12 @@ class MemoryWallets(Wallets):
 
     async def expired_of(self, account_id: AccountId, cause: str) -> Mapping[GrantId, int]:
         expired: dict[GrantId, int] = {}
-        ends = self.rows.transactions.ascending(LINE_BY_TYPE, prefix=(account_id, EXPIRATION))
-        for part in (part for line in ends if line.cause == cause for part in line.allocations):
+        lines = (
+            line
+            for loss in sorted(LOSSES)
+            for line in self.rows.transactions.ascending(LINE_BY_TYPE, prefix=(account_id, loss))
+        )
+        for part in (part for line in lines if line.cause == cause for part in line.allocations):
             expired[part.grant_id] = expired.get(part.grant_id, 0) + part.amount
         return expired
 

@@ -16,6 +16,7 @@ from adapters.stores.memory.table import View
 from adapters.stores.memory.tables import (
     GRANT_BY_ACCOUNT,
     GRANT_DUE,
+    HOLD_SILENT,
     LINE_BY_ID,
     LINE_BY_TYPE,
     RECEIPT_FORGETTABLE,
@@ -189,14 +190,18 @@ class MemoryLedgerRecords(LedgerRecords):
             return rows.wallet(account_id), list(grants)
 
     async def due(self, now: datetime, limit: int) -> Sequence[AccountId]:
-        found: dict[AccountId, None] = {}
+        decided: list[tuple[datetime, AccountId]] = []
         with self.at.reading() as rows:
             for grant in rows.grants.ascending(GRANT_DUE):
                 decided_at = grant.expires_at if grant.is_posted else grant.effective_at
-                if len(found) == limit or decided_at is None or decided_at > now:
+                if decided_at is None or decided_at > now:
                     break
-                found[grant.account_id] = None
-        return list(found)
+                decided.append((decided_at, grant.account_id))
+            for hold in rows.holds.ascending(HOLD_SILENT):
+                if hold.expires_at > now:
+                    break
+                decided.append((hold.expires_at, hold.account_id))
+        return list(dict.fromkeys(account_id for _, account_id in sorted(decided)))[:limit]
 
     async def forget_keys(self, before: datetime, limit: int) -> int:
         async with self.at.committing() as rows:

@@ -14,6 +14,7 @@ from domain.access.account import Account
 from domain.access.api_key import ApiKey
 from domain.access.audit import AuditEntry
 from domain.credits.grant import Grant
+from domain.credits.hold import Hold
 from domain.credits.ids import AccountId
 from domain.credits.transaction import Transaction
 from domain.credits.wallet import Wallet
@@ -58,6 +59,8 @@ def _grant_due_at(grant: Grant) -> datetime | None:
     """Return when time next decides something about a lot: that it counts, or that it is over."""
     if not grant.is_open:
         return None
+    if grant.is_posted and (grant.is_frozen or not grant.free):
+        return None
     return grant.expires_at if grant.is_posted else grant.effective_at
 
 
@@ -69,6 +72,12 @@ def _grant_due(grant: Grant) -> Key | None:
 GRANT_BY_ACCOUNT = Index[Grant](lambda grant: (grant.account_id, grant.id))
 GRANT_OPEN = Index[Grant](lambda grant: (grant.account_id, grant.id) if grant.is_open else None)
 GRANT_DUE = Index[Grant](_grant_due)
+
+HOLD_BY_ACCOUNT = Index[Hold](lambda hold: (hold.account_id, hold.id))
+HOLD_OPEN = Index[Hold](lambda hold: (hold.account_id, hold.id) if hold.is_open else None)
+HOLD_SILENT = Index[Hold](
+    lambda hold: (hold.expires_at, hold.account_id, hold.id) if hold.is_open else None
+)
 
 LINE_BY_ID = Index[Transaction](lambda line: (line.id,))
 LINE_BY_TYPE = Index[Transaction](lambda line: (line.account_id, line.type, line.seq))
@@ -143,6 +152,10 @@ def _wallets() -> Table[Wallet]:
 
 def _grants() -> Table[Grant]:
     return Table("grants", lambda grant: (grant.id,), (GRANT_BY_ACCOUNT, GRANT_OPEN, GRANT_DUE))
+
+
+def _holds() -> Table[Hold]:
+    return Table("holds", lambda hold: (hold.id,), (HOLD_BY_ACCOUNT, HOLD_OPEN, HOLD_SILENT))
 
 
 def _transactions() -> Table[Transaction]:
@@ -252,6 +265,7 @@ class Tables:
 
     wallets: Table[Wallet] = field(factory=_wallets)
     grants: Table[Grant] = field(factory=_grants)
+    holds: Table[Hold] = field(factory=_holds)
     transactions: Table[Transaction] = field(factory=_transactions)
     receipts: Table[KeyedReceipt] = field(factory=_receipts)
     answers: Table[KeptAnswer] = field(factory=_answers)

@@ -9,8 +9,9 @@ from attrs import frozen
 from sqlalchemy import delete, func, literal, select, tuple_, union_all, update
 
 from adapters.stores.sql import rows
+from adapters.stores.sql.hold_rows import HOLD, HOLD_CHANGES, hold_from, hold_row
+from adapters.stores.sql.kept import AS_IT_IS
 from adapters.stores.sql.ledger_rows import (
-    AS_IT_IS,
     GRANT,
     GRANT_CHANGES,
     KEY,
@@ -31,6 +32,7 @@ from adapters.stores.sql.ledger_rows import (
 from adapters.stores.sql.open_transaction import Open, OpenTransaction, Values
 from adapters.stores.sql.tables.credits import (
     grants,
+    holds,
     ledger_keys,
     transaction_texts,
     transactions,
@@ -40,12 +42,15 @@ from application.ports.credits import KeyedReceipt, LedgerRecords, Receipt, Wall
 from application.ports.idempotency import RequestKey
 from domain.credits.errors import KeyReused, TransactionNotFound
 from domain.credits.grant import Grant
+from domain.credits.hold import Hold
 from domain.credits.ids import AccountId, GrantId, TransactionId
-from domain.credits.transaction import EXPIRATION, Transaction
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.transaction import AI_USAGE, LOSSES, Transaction
+from domain.credits.wallet import Wallet
 
 _WALLETS = select(*(wallets.c[name] for name in WALLET))
 _GRANTS = select(*(grants.c[name] for name in GRANT))
+_HOLDS = select(*(holds.c[name] for name in HOLD))
 LINES = select(
     *(transactions.c[name] for name in LINE), *(transaction_texts.c[name] for name in TEXT[2:])
 ).select_from(
@@ -73,7 +78,9 @@ class SqlWallets(Wallets):
             row = rows.first(await self.transaction.run(query))
         if row is None:
             return Wallet(account_id=account_id)
-        return wallet_from(row, await _open_grants(self.transaction, account_id), AS_IT_IS)
+        grants_found = await _open_grants(self.transaction, account_id)
+        holds_found = await _open_holds(self.transaction, account_id) if row.held else ()
+        return wallet_from(row, grants_found, holds_found, AS_IT_IS)
 
     async def receipt(self, key: RequestKey) -> Receipt | None:
         row = await rows.find(self.transaction, ledger_keys, *key.name)
@@ -93,7 +100,8 @@ class SqlWallets(Wallets):
         query = select(column.allocations).where(
             column.account_id == account_id,
             # Written out, so that the index of rare types is known to hold what is looked for.
-            column.type == literal(EXPIRATION, literal_execute=True),
+            column.type != literal(AI_USAGE, literal_execute=True),
+            column.type.in_(sorted(LOSSES)),
             column.cause == cause,
         )
         expired: dict[GrantId, int] = {}
@@ -111,6 +119,14 @@ class SqlWallets(Wallets):
             await self.transaction.run(
                 statement.on_conflict_do_update(index_elements=["account_id", "id"], set_=latest),
                 changed,
+            )
+        if posting.holds:
+            ended = [_values(HOLD, hold_row(hold, AS_IT_IS)) for hold in posting.holds]
+            statement = self.transaction.insert(holds)
+            latest = {name: statement.excluded[name] for name in HOLD_CHANGES}
+            await self.transaction.run(
+                statement.on_conflict_do_update(index_elements=["account_id", "id"], set_=latest),
+                ended,
             )
         if posting.transactions:
             lines = [_values(LINE, line_row(line, AS_IT_IS)) for line in posting.transactions]
@@ -170,13 +186,21 @@ class SqlLedgerRecords(LedgerRecords):
 
     async def due(self, now: datetime, limit: int) -> Sequence[AccountId]:
         column = grants.c
+        # Time stands still for a frozen lot, and what is pinned goes when its hold ends.
         over = select(column.account_id, column.expires_at.label("due_at")).where(
-            column.is_open, column.is_posted, column.expires_at <= now
+            column.is_open,
+            column.is_posted,
+            column.expires_at <= now,
+            column.frozen_at.is_(None),
+            column.remaining > column.pinned,
         )
         begun = select(column.account_id, column.effective_at.label("due_at")).where(
             column.is_open, ~column.is_posted, column.effective_at <= now
         )
-        due = union_all(over, begun).subquery()
+        silent = select(holds.c.account_id, holds.c.expires_at.label("due_at")).where(
+            holds.c.is_open, holds.c.expires_at <= now
+        )
+        due = union_all(over, begun, silent).subquery()
         longest = (
             select(due.c.account_id)
             .group_by(due.c.account_id)
@@ -205,6 +229,11 @@ class SqlLedgerRecords(LedgerRecords):
 async def _open_grants(transaction: OpenTransaction, account_id: AccountId) -> list[Grant]:
     query = _GRANTS.where(grants.c.account_id == account_id, grants.c.is_open)
     return [grant_from(row, AS_IT_IS) for row in await transaction.run(query)]
+
+
+async def _open_holds(transaction: OpenTransaction, account_id: AccountId) -> list[Hold]:
+    query = _HOLDS.where(holds.c.account_id == account_id, holds.c.is_open)
+    return [hold_from(row, AS_IT_IS) for row in await transaction.run(query)]
 
 
 def _values(names: tuple[str, ...], row: tuple[object, ...]) -> Values:

@@ -6,17 +6,20 @@ in instants and days, so each engine says once how it keeps those.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
 import msgspec
-from attrs import frozen
 
+from adapters.stores.sql.hold_rows import holds_from
+from adapters.stores.sql.kept import Kept
 from application.ports.credits import KeyedReceipt, KnownReceipt, Receipt
-from domain.credits.grant import Category, Cost, Grant, GrantSource
+from domain.credits.grant import Category, Cost, Grant, GrantSource, Rollover
+from domain.credits.hold import Hold
 from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.low_balance import LowBalanceWatch
+from domain.credits.scope import NO_SCOPE, Scope
 from domain.credits.transaction import (
     Allocation,
     LedgerAccount,
@@ -37,7 +40,9 @@ WALLET = (
     "spent_on",
     "spent",
     "overdrawn",
+    "overdraft_max",
     "is_frozen",
+    "watch",
 )
 GRANT = (
     "account_id",
@@ -55,7 +60,14 @@ GRANT = (
     "cost_currency",
     "is_posted",
     "is_open",
-    "is_frozen",
+    "pinned",
+    "frozen_at",
+    "voided_at",
+    "scope",
+    "rollover_max",
+    "rollover_until",
+    "rolled",
+    "parent",
 )
 LINE = (
     "account_id",
@@ -69,6 +81,7 @@ LINE = (
     "at",
     "cause",
     "allocations",
+    "usage",
     "text_digest",
     "hash",
 )
@@ -76,30 +89,25 @@ TEXT = ("account_id", "seq", "salt", "description", "metadata")
 KEY = ("owner", "caller", "key", "fingerprint", "receipt", "stored_at", "is_kept_for_ever")
 
 # What of a grant, and of a wallet, ever changes.
-GRANT_CHANGES = ("remaining", "expires_at", "is_posted", "is_open", "is_frozen")
+GRANT_CHANGES = (
+    "remaining",
+    "expires_at",
+    "is_posted",
+    "is_open",
+    "pinned",
+    "frozen_at",
+    "voided_at",
+    "rolled",
+)
 WALLET_CHANGES = WALLET[1:]
 
 _ENCODER = msgspec.json.Encoder()
 _RECEIPT = msgspec.json.Decoder(Receipt)
 _ALLOCATIONS = msgspec.json.Decoder(list[tuple[GrantId, int]])
+_ENTRIES = msgspec.json.Decoder(tuple[str, ...])
+_WATCH = msgspec.json.Decoder(LowBalanceWatch)
 _BURNS = attrgetter("burns")
-
-
-@frozen
-class Kept:
-    """How a driver takes and gives instants and days."""
-
-    instant: Callable[[datetime], Any]
-    instant_from: Callable[[Any], datetime]
-    day: Callable[[date], Any]
-    day_from: Callable[[Any], date]
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-AS_IT_IS = Kept(instant=_as_it_is, instant_from=_as_it_is, day=_as_it_is, day_from=_as_it_is)
+_AGE = attrgetter("created_at", "id")
 
 
 def wallet_row(wallet: Wallet, version: int, kept: Kept) -> tuple[Any, ...]:
@@ -115,12 +123,14 @@ def wallet_row(wallet: Wallet, version: int, kept: Kept) -> tuple[Any, ...]:
         None if wallet.spent_on is None else kept.day(wallet.spent_on),
         wallet.spent,
         wallet.overdrawn,
+        wallet.overdraft_max,
         wallet.is_frozen,
+        None if wallet.watch is None else _ENCODER.encode(wallet.watch).decode(),
     )
 
 
-def wallet_from(row: Any, grants: Iterable[Grant], kept: Kept) -> Wallet:
-    """Return the wallet of a row, with its open grants in burn order."""
+def wallet_from(row: Any, grants: Iterable[Grant], holds: Iterable[Hold], kept: Kept) -> Wallet:
+    """Return the wallet of a row, with its open grants in burn order and its open holds."""
     return Wallet(
         account_id=AccountId(row[0]),
         version=row[1],
@@ -132,13 +142,19 @@ def wallet_from(row: Any, grants: Iterable[Grant], kept: Kept) -> Wallet:
         spent_on=None if row[7] is None else kept.day_from(row[7]),
         spent=row[8],
         overdrawn=row[9],
-        is_frozen=bool(row[10]),
+        overdraft_max=row[10],
+        is_frozen=bool(row[11]),
+        watch=None if row[12] is None else _WATCH.decode(row[12]),
         grants=tuple(sorted(grants, key=_BURNS)),
+        holds=tuple(sorted(holds, key=_AGE)),
     )
 
 
 def wallets_from(found: Iterable[Any], kept: Kept) -> dict[AccountId, Wallet]:
-    """Return the wallets of rows that hold a wallet and, beside it, one of its grants or none."""
+    """Return the wallets of rows that hold a wallet, its open holds, and one of its grants or none.
+
+    The holds are JSON, null for most, so that they are loaded by the same statement.
+    """
     grants: dict[AccountId, list[Grant]] = {}
     rows: dict[AccountId, Any] = {}
     width = len(WALLET)
@@ -147,10 +163,11 @@ def wallets_from(found: Iterable[Any], kept: Kept) -> dict[AccountId, Wallet]:
         if account_id not in rows:
             rows[account_id] = row
             grants[account_id] = []
-        if row[width] is not None:
-            grants[account_id].append(grant_from(row[width:], kept))
+        if row[width + 1] is not None:
+            grants[account_id].append(grant_from(row[width + 1 :], kept))
     return {
-        account_id: wallet_from(row, grants[account_id], kept) for account_id, row in rows.items()
+        account_id: wallet_from(row, grants[account_id], holds_from(row[width]), kept)
+        for account_id, row in rows.items()
     }
 
 
@@ -172,7 +189,14 @@ def grant_row(grant: Grant, kept: Kept) -> tuple[Any, ...]:
         None if grant.cost is None else grant.cost.currency,
         grant.is_posted,
         grant.is_open,
-        grant.is_frozen,
+        grant.pinned,
+        None if grant.frozen_at is None else kept.instant(grant.frozen_at),
+        None if grant.voided_at is None else kept.instant(grant.voided_at),
+        _ENCODER.encode(grant.scope.entries).decode() if grant.scope else None,
+        None if grant.rollover is None else grant.rollover.most,
+        None if grant.rollover is None else kept.instant(grant.rollover.until),
+        grant.rolled,
+        grant.parent,
     )
 
 
@@ -192,7 +216,15 @@ def grant_from(row: Any, kept: Kept) -> Grant:
         cause=row[10],
         cost=None if row[11] is None else Cost(amount_minor=row[11], currency=row[12]),
         is_posted=bool(row[13]),
-        is_frozen=bool(row[15]),
+        pinned=row[15],
+        frozen_at=None if row[16] is None else kept.instant_from(row[16]),
+        voided_at=None if row[17] is None else kept.instant_from(row[17]),
+        scope=NO_SCOPE if row[18] is None else Scope(_ENTRIES.decode(row[18])),
+        rollover=(
+            None if row[19] is None else Rollover(most=row[19], until=kept.instant_from(row[20]))
+        ),
+        rolled=row[21],
+        parent=None if row[22] is None else GrantId(row[22]),
     )
 
 
@@ -211,6 +243,7 @@ def line_row(line: Transaction, kept: Kept) -> tuple[Any, ...]:
         kept.instant(line.at),
         line.cause,
         _ENCODER.encode(allocations).decode(),
+        line.usage,
         line.text_digest,
         line.hash,
     )
@@ -226,8 +259,8 @@ def text_row(line: Transaction) -> tuple[Any, ...]:
 def line_from(row: Any, kept: Kept) -> Transaction:
     """Return the transaction of a row that goes on with salt, description and metadata."""
     text = None
-    if row[13] is not None:
-        text = TransactionText(salt=row[13], description=row[14], metadata=row[15])
+    if row[14] is not None:
+        text = TransactionText(salt=row[14], description=row[15], metadata=row[16])
     return Transaction(
         account_id=AccountId(row[0]),
         seq=row[1],
@@ -240,8 +273,9 @@ def line_from(row: Any, kept: Kept) -> Transaction:
         at=kept.instant_from(row[8]),
         cause=row[9],
         allocations=allocations_from(row[10]),
-        text_digest=row[11],
-        hash=row[12],
+        usage=row[11],
+        text_digest=row[12],
+        hash=row[13],
         text=text,
     )
 

@@ -9,8 +9,9 @@ from attrs import evolve, frozen
 
 from adapters.stores.sql import statements
 from adapters.stores.sql.columns import instant_from_postgres
+from adapters.stores.sql.hold_rows import holds_as_json
+from adapters.stores.sql.kept import AS_IT_IS
 from adapters.stores.sql.ledger_rows import (
-    AS_IT_IS,
     GRANT,
     LINE,
     TEXT,
@@ -105,7 +106,7 @@ def _complete(account_ids: Sequence[AccountId], found: Iterable[Any]) -> dict[Ac
 
 
 def _values(batch: Batch) -> list[Sequence[Any]]:
-    """Return the arrays that the statement is handed, in the order of its marks."""
+    """Return the arrays, and the one text, that the statement is handed, in its marks' order."""
     postings = [write.posting for write in batch.writes]
     lines = [line for posting in postings for line in posting.transactions]
     receipts = [
@@ -123,6 +124,7 @@ def _values(batch: Batch) -> list[Sequence[Any]]:
         *_arrays(TEXT, [text_row(line) for line in lines]),
         *_arrays(RECEIPT, [(account, *key_row(keyed, _KEPT)) for account, keyed in receipts]),
         *_arrays(UNCHANGED, batch.unchanged.items()),
+        holds_as_json(hold for posting in postings for hold in posting.holds),
     ]
 
 

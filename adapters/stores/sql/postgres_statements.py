@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adapters.stores.sql.hold_rows import HOLD, HOLD_CHANGES
 from adapters.stores.sql.ledger_rows import (
     GRANT,
     GRANT_CHANGES,
@@ -28,6 +29,7 @@ _KINDS = {
     "spent_on": "date",
     "spent": "bigint",
     "overdrawn": "bigint",
+    "overdraft_max": "bigint",
     "is_frozen": "boolean",
     "amount": "bigint",
     "remaining": "bigint",
@@ -38,6 +40,16 @@ _KINDS = {
     "cost_minor": "bigint",
     "is_posted": "boolean",
     "is_open": "boolean",
+    "pinned": "bigint",
+    "frozen_at": "timestamptz",
+    "voided_at": "timestamptz",
+    "rollover_max": "bigint",
+    "rollover_until": "timestamptz",
+    "rolled": "bigint",
+    "reported": "bigint",
+    "ended_at": "timestamptz",
+    "captured": "bigint",
+    "shortfall": "bigint",
     "balance_after": "bigint",
     "at": "timestamptz",
     "text_digest": "bytea",
@@ -81,6 +93,39 @@ _LINES_FROM = _GRANTS_FROM + len(GRANT)
 _TEXTS_FROM = _LINES_FROM + len(LINE)
 _RECEIPTS_FROM = _TEXTS_FROM + len(TEXT)
 _UNCHANGED_FROM = _RECEIPTS_FROM + len(RECEIPT)
+_HOLDS_AT = _UNCHANGED_FROM + len(UNCHANGED)
+
+_EPOCH = "timestamptz '1970-01-01 00:00:00Z'"
+
+
+def _as_json(name: str) -> str:
+    """Return a column as JSON holds it: an instant is a number of microseconds."""
+    if _KINDS.get(name) != "timestamptz":
+        return f"h.{name}"
+    return f"(extract(epoch FROM h.{name}) * 1000000)::bigint"
+
+
+def _from_json(name: str, place: int) -> str:
+    """Return the element of a JSON array that holds a column, as its own type."""
+    kind = _KINDS.get(name, "text")
+    if kind != "timestamptz":
+        return f"(row ->> {place})::{kind} AS {name}"
+    micros = f"(row ->> {place})::bigint"
+    return f"{_EPOCH} + {micros} * interval '1 microsecond' AS {name}"
+
+
+# Most wallets hold nothing, and most batches change no hold: all holds are one JSON text, so that
+# they cost the others one value, and none of the look-ups that arrays would.
+_OPEN_HOLDS = f"""
+    CASE WHEN w.held > 0 THEN (
+        SELECT json_agg(json_build_array({", ".join(_as_json(name) for name in HOLD)}))::text
+        FROM holds AS h WHERE h.account_id = w.account_id AND h.is_open
+    ) END
+"""  # noqa: S608 -- made of our own column names
+_HANDED_HOLDS = f"""
+    SELECT {", ".join(_from_json(name, place) for place, name in enumerate(HOLD))}
+    FROM json_array_elements(${_HOLDS_AT}::json) AS handed (row)
+"""  # noqa: S608 -- as above
 
 # Existing and new wallets go through one upsert in id order, so that batches that share wallets
 # lock them in one order. `version` is the one the wallet gets; it has to follow the stored one.
@@ -108,6 +153,11 @@ WITH known AS MATERIALIZED (
     SELECT {_list(GRANT, "g.")}
     FROM {_unnested(GRANT, _GRANTS_FROM, "g")} JOIN written USING (account_id)
     ON CONFLICT (account_id, id) DO UPDATE SET {_excluded(GRANT_CHANGES)}
+), written_holds AS (
+    INSERT INTO holds ({_list(HOLD)})
+    SELECT {_list(HOLD, "h.")}
+    FROM ({_HANDED_HOLDS}) AS h JOIN written USING (account_id)
+    ON CONFLICT (account_id, id) DO UPDATE SET {_excluded(HOLD_CHANGES)}
 ), written_lines AS (
     INSERT INTO transactions ({_list(LINE)})
     SELECT {_list(LINE, "t.")}
@@ -131,7 +181,7 @@ WHERE {_STORED_VERSION} = judged.version AND {_NOT_ANSWERED}
 """  # noqa: S608 -- made of our own column names
 
 LOAD = f"""
-SELECT {_list(WALLET, "w.")}, {_list(GRANT, "g.")}
+SELECT {_list(WALLET, "w.")}, {_OPEN_HOLDS}, {_list(GRANT, "g.")}
 FROM unnest($1::text[]) AS asked (account_id)
 CROSS JOIN LATERAL (
     SELECT * FROM wallets WHERE wallets.account_id = asked.account_id LIMIT 1
@@ -144,7 +194,7 @@ LEFT JOIN LATERAL (
 # Makes the rows that are not there yet and locks all of them in id order, changing nothing.
 LOCK = f"""
 INSERT INTO wallets AS stored ({_list(WALLET)})
-SELECT account_id, 0, 0, 0, 0, $2::bytea, NULL, NULL, 0, 0, false
+SELECT account_id, 0, 0, 0, 0, $2::bytea, NULL, NULL, 0, 0, 0, false, NULL
 FROM unnest($1::text[]) AS asked (account_id)
 ORDER BY asked.account_id COLLATE "C"
 ON CONFLICT (account_id) DO UPDATE SET version = stored.version

@@ -14,6 +14,8 @@ from attrs import define, frozen
 
 from adapters.stores.sql import statements
 from adapters.stores.sql.columns import instant_of, micros_of
+from adapters.stores.sql.hold_rows import HOLD, HOLD_CHANGES, hold_row
+from adapters.stores.sql.kept import Kept
 from adapters.stores.sql.ledger_rows import (
     GRANT,
     GRANT_CHANGES,
@@ -22,7 +24,6 @@ from adapters.stores.sql.ledger_rows import (
     TEXT,
     WALLET,
     WALLET_CHANGES,
-    Kept,
     grant_row,
     key_row,
     known_from,
@@ -71,10 +72,18 @@ def _upsert(table: str, columns: Sequence[str], key: str, changes: Sequence[str]
     return f"{_insert(table, columns)} ON CONFLICT ({key}) DO UPDATE SET {latest}"
 
 
+_GRANT_COLUMNS = tuple(f"g.{name}" for name in GRANT)
+_OPEN_HOLDS = " ".join(
+    (
+        "CASE WHEN w.held > 0 THEN (SELECT json_group_array(json_array(",
+        ", ".join(f"h.{name}" for name in HOLD),
+        ")) FROM holds AS h WHERE h.account_id = w.account_id AND h.is_open = 1) END",
+    )
+)
 _LOAD = " ".join(
     (
         "SELECT",
-        ", ".join([*(f"w.{name}" for name in WALLET), *(f"g.{name}" for name in GRANT)]),
+        ", ".join([*(f"w.{name}" for name in WALLET), _OPEN_HOLDS, *_GRANT_COLUMNS]),
         # A cross join keeps its order: from the few accounts asked for to their rows.
         "FROM json_each(?) AS asked CROSS JOIN wallets AS w ON w.account_id = asked.value",
         "LEFT JOIN grants AS g INDEXED BY ix_grants_open",
@@ -85,6 +94,7 @@ _VERSION = "SELECT version FROM wallets WHERE account_id = ?"
 _KNOWN = "SELECT fingerprint, receipt FROM ledger_keys WHERE owner = ? AND caller = ? AND key = ?"
 _WALLETS = _upsert("wallets", WALLET, "account_id", WALLET_CHANGES)
 _GRANTS = _upsert("grants", GRANT, "account_id, id", GRANT_CHANGES)
+_HOLDS = _upsert("holds", HOLD, "account_id, id", HOLD_CHANGES)
 _LINES = _insert("transactions", LINE)
 _TEXTS = _insert("transaction_texts", TEXT)
 _KEYS = _insert("ledger_keys", KEY)
@@ -225,6 +235,7 @@ def _write_rows(writes: Sequence[WalletWrite], raw: sqlite3.Connection) -> None:
     for statement, rows in (
         (_WALLETS, [wallet_row(p.wallet, p.wallet.version + 1, _KEPT) for p in postings]),
         (_GRANTS, [grant_row(grant, _KEPT) for p in postings for grant in p.grants]),
+        (_HOLDS, [hold_row(hold, _KEPT) for p in postings for hold in p.holds]),
         (_LINES, [line_row(line, _KEPT) for line in lines]),
         (_TEXTS, [text_row(line) for line in lines]),
         (_KEYS, [key_row(receipt, _KEPT) for write in writes for receipt in write.receipts]),

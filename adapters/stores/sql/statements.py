@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from adapters.stores.sql.credits import LINES
-from adapters.stores.sql.ledger_rows import AS_IT_IS, LINE, Kept, line_from
+from adapters.stores.sql.kept import AS_IT_IS, Kept
+from adapters.stores.sql.ledger_rows import LINE, line_from
 from adapters.stores.sql.open_transaction import Open
 from adapters.stores.sql.paging import id_after, page_of, seq_after
 from adapters.stores.sql.tables.credits import transactions

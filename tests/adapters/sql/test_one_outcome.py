@@ -11,7 +11,8 @@ from application.ports.credits import WalletWrite, WriteRefused
 from application.ports.paging import PageRequest
 from application.ports.sandbox import SandboxRecord
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.wallet import Wallet
 from tests.adapters.sql.databases import SqlStore
 from tests.adapters.stores.steps import batch_of, commit, funded, load
 from tests.support.builders.access import an_account

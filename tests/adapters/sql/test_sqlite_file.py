@@ -15,7 +15,7 @@ from adapters.stores.sql.sqlite import SqliteStore, migrate_sqlite, open_sqlite
 from adapters.stores.sql.sqlite_file import connect_for_writing, has_wal_fault
 from application.ports.credits import OutcomeUnknown
 from application.ports.store import StoreInUse
-from domain.credits.wallet import Posting
+from domain.credits.posting import Posting
 from tests.adapters.stores.steps import batch_of, commit, funded, load
 from tests.support.builders.access import an_account
 from tests.support.builders.credits import SOMEBODY, spent

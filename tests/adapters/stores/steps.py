@@ -8,7 +8,8 @@ from application.ports.credits import Batch, Committed, WalletWrite
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.wallet import Wallet
 from tests.support.builders.credits import SOMEBODY, grant_terms, granted
 
 Seen = TypeVar("Seen")

@@ -10,8 +10,9 @@ from application.ports.store import Store
 from domain.credits.errors import TransactionNotFound
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, TransactionId
+from domain.credits.posting import Posting
 from domain.credits.proof import WalletProof
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from tests.adapters.stores.steps import funded, load, write
 from tests.support.builders.credits import (
     SOMEBODY,

@@ -13,7 +13,8 @@ from application.ports.credits import (
     WriteRefused,
 )
 from application.ports.store import Store
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.wallet import Wallet
 from tests.adapters.stores.steps import NOBODY_WRITTEN, batch_of, funded, load, write
 from tests.support.builders.credits import (
     SOMEBODY,
@@ -98,12 +99,6 @@ def _overdrawn_grant(wallet: Wallet) -> Posting:
     return evolve(posting, grants=tuple(evolve(g, remaining=-1) for g in posting.grants))
 
 
-def _line_below_zero(wallet: Wallet) -> Posting:
-    posting = spent(wallet, 1)
-    lines = tuple(evolve(line, balance_after=-1) for line in posting.transactions)
-    return evolve(posting, transactions=lines)
-
-
 def _number_taken(wallet: Wallet) -> Posting:
     posting = spent(wallet, 1)
     lines = tuple(evolve(line, seq=wallet.seq) for line in posting.transactions)
@@ -123,7 +118,6 @@ def _same_line_twice(wallet: Wallet) -> Posting:
         _held_below_zero,
         _overfull_grant,
         _overdrawn_grant,
-        _line_below_zero,
         _number_taken,
         _same_line_twice,
     ],

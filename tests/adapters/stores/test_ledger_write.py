@@ -15,7 +15,8 @@ from application.ports.store import Store
 from domain.amount import AMOUNT_MAX
 from domain.credits.grant import Category, Cost, GrantSource
 from domain.credits.ids import AccountId, GrantId
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.wallet import Wallet
 from tests.adapters.stores.steps import NOBODY_WRITTEN, batch_of, funded, load, write
 from tests.support.builders.credits import (
     SOMEBODY,

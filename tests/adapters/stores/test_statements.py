@@ -10,6 +10,7 @@ from application.ports.store import Store
 from domain.amount import AMOUNT_MAX
 from domain.credits.grant import GrantSource
 from domain.credits.ids import AccountId, GrantId
+from domain.credits.posting import Posting
 from domain.credits.transaction import (
     AI_USAGE,
     EXPIRATION,
@@ -19,7 +20,7 @@ from domain.credits.transaction import (
     TransactionText,
     TransactionType,
 )
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from domain.errors import InvalidField
 from tests.adapters.stores.steps import load, write
 from tests.support.builders.credits import (

@@ -7,9 +7,10 @@ from attrs import Factory, define
 from domain.credits.claw_back import Claim, ClaimsSettled, PaidLot, Shortfall, settle_claims
 from domain.credits.grant import Grant, GrantSource
 from domain.credits.ids import GrantId
+from domain.credits.posting import Posting
 from domain.credits.proof import WalletProof
 from domain.credits.transaction import AI_USAGE, CLAWBACK, EXPIRATION
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from domain.money import share
 from tests.support.builders.credits import SOMEBODY, a_text, grant_terms
 from tests.support.clock import NOON, CountedIds

@@ -6,11 +6,12 @@ from random import Random
 import pytest
 
 from domain.credits.claw_back import Claim, PaidLot, Shortfall, settle_claims
-from domain.credits.explanation import BalanceExplained, BalanceStory, LotState
-from domain.credits.grant import Grant
+from domain.credits.explanation import BalanceExplained, BalanceStory
+from domain.credits.grant import Grant, GrantState
 from domain.credits.ids import GrantId
+from domain.credits.posting import Posting
 from domain.credits.transaction import AI_USAGE, CLAWBACK, EXPIRATION, TransactionText
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from tests.support.builders.credits import SOMEBODY, grant_terms
 from tests.support.clock import NOON, CountedIds, SettableClock
 
@@ -79,7 +80,7 @@ def test_a_lot_tells_what_it_gave_to_which_kind_of_transaction() -> None:
     (lot,) = life.explained().lots
 
     assert lot.given == {AI_USAGE: 30, EXPIRATION: 70}
-    assert (lot.remaining, lot.state) == (0, LotState.EXPIRED)
+    assert (lot.remaining, lot.state) == (0, GrantState.EXPIRED)
 
 
 def test_a_lot_that_expired_unswept_is_left_out_of_the_balance() -> None:
@@ -91,7 +92,7 @@ def test_a_lot_that_expired_unswept_is_left_out_of_the_balance() -> None:
     explained = life.explained()
 
     assert explained.balance == 7 == life.wallet.balance(life.clock())
-    assert [lot.state for lot in explained.lots] == [LotState.EXPIRED, LotState.ACTIVE]
+    assert [lot.state for lot in explained.lots] == [GrantState.EXPIRED, GrantState.ACTIVE]
 
 
 def test_a_lot_that_takes_effect_later_is_scheduled_and_then_counts_unposted() -> None:
@@ -102,8 +103,8 @@ def test_a_lot_that_takes_effect_later_is_scheduled_and_then_counts_unposted() -
     life.clock.now += DAY
     after = life.explained()
 
-    assert (before.balance, before.lots[0].state) == (0, LotState.SCHEDULED)
-    assert (after.balance, after.lots[0].state) == (100, LotState.ACTIVE)
+    assert (before.balance, before.lots[0].state) == (0, GrantState.SCHEDULED)
+    assert (after.balance, after.lots[0].state) == (100, GrantState.ACTIVE)
 
 
 def test_what_came_later_is_not_part_of_a_past_instant() -> None:
@@ -140,7 +141,7 @@ def test_what_is_owed_is_taken_off() -> None:
 
     assert (explained.balance, explained.owed) == (-80, 80)
     assert explained.lots[0].given == {AI_USAGE: 80, CLAWBACK: 20}
-    assert explained.lots[0].state is LotState.EXHAUSTED
+    assert explained.lots[0].state is GrantState.EXHAUSTED
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -20,6 +20,7 @@ from tests.support.builders.credits import (
     a_wallet,
     grant_terms,
     granted,
+    held,
     spent,
 )
 from tests.support.clock import NOON, CountedIds
@@ -195,7 +196,7 @@ def test_a_lot_counts_from_its_first_instant_to_just_before_its_last_whether_or_
 
 
 def test_what_is_held_is_in_the_balance_and_not_available() -> None:
-    wallet = evolve(a_wallet(balance=100), held=80)
+    wallet = held(a_wallet(balance=100), 80).wallet
 
     assert (wallet.balance(NOON), wallet.available(NOON)) == (100, 20)
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.posting import Posting
 from domain.credits.proof import Breach, WalletProof
 from domain.credits.transaction import (
     GENESIS,
@@ -20,7 +21,7 @@ from domain.credits.transaction import (
     TransactionType,
     seal_of,
 )
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from tests.support.builders.credits import SOMEBODY, a_text, grant_terms, granted, spent
 from tests.support.clock import NOON
 
@@ -63,6 +64,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "at": {"at": NOON + A_MICROSECOND},
     "cause": {"cause": "order:2"},
     "allocations": {"allocations": ()},
+    "usage": {"usage": "{}"},
     "text_digest": {"text_digest": bytes(32)},
     "hash": {"hash": bytes(32)},
     "text": {"text": TransactionText(salt="s", description="another")},

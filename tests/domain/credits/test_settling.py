@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
+from domain.credits.posting import Posting
 from domain.credits.transaction import EXPIRATION, PURCHASE, LedgerAccount
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from tests.support.builders.credits import SOMEBODY, a_wallet, grant_terms, granted, spent
 from tests.support.clock import NOON, CountedIds
 

@@ -9,6 +9,7 @@ from attrs import evolve
 from domain.amount import AMOUNT_MAX
 from domain.credits.errors import InsufficientCredits, ReservedType, SpendLimitExceeded
 from domain.credits.grant import Category, Grant, GrantSource
+from domain.credits.posting import Posting
 from domain.credits.transaction import (
     AI_USAGE,
     MANUAL,
@@ -17,7 +18,7 @@ from domain.credits.transaction import (
     LedgerAccount,
     spend_type,
 )
-from domain.credits.wallet import Posting, SpendLimit, Wallet
+from domain.credits.wallet import SpendLimit, Wallet
 from domain.errors import InvalidField
 from tests.support.builders.credits import (
     SOMEBODY,
@@ -26,6 +27,7 @@ from tests.support.builders.credits import (
     a_wallet,
     grant_terms,
     granted,
+    held,
     spent,
 )
 from tests.support.clock import NOON, CountedIds
@@ -47,7 +49,7 @@ def test_an_amount_that_is_not_whole_and_positive_is_refused(amount: Any) -> Non
     [
         (a_wallet(), 0),
         (a_wallet(balance=29), 29),
-        (evolve(a_wallet(balance=100), held=71), 29),
+        (held(a_wallet(balance=100), 71).wallet, 29),
         (granted(a_wallet(balance=29), grant_terms(effective_at=NOON + A_MICROSECOND)).wallet, 29),
         (
             granted(

@@ -13,7 +13,8 @@ from application.ports.credits import (
     WalletWrite,
 )
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.posting import Posting
+from domain.credits.wallet import Wallet
 
 _LATER_SECONDS = 0.05
 

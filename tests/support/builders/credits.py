@@ -1,13 +1,16 @@
 """Wallets, lots, and what commands do to them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from application.ports.credits import KeyedReceipt, Receipt, WalletWrite
 from application.ports.idempotency import Caller, RequestKey
 from domain.credits.grant import CATEGORY_OF, Category, Grant, GrantSource, GrantTerms
-from domain.credits.ids import AccountId, GrantId
+from domain.credits.hold import HoldTerms, Silence
+from domain.credits.ids import AccountId, GrantId, HoldId
+from domain.credits.posting import Posting
+from domain.credits.scope import Purposes
 from domain.credits.transaction import AI_USAGE, TransactionText, TransactionType
-from domain.credits.wallet import Posting, Wallet
+from domain.credits.wallet import Wallet
 from tests.support.clock import NOON, fresh_id
 
 SOMEBODY = AccountId("user-1")
@@ -98,12 +101,11 @@ def a_wallet(
     *,
     account_id: AccountId = SOMEBODY,
     balance: int = 0,
-    held: int = 0,
     version: int = 0,
     now: datetime = NOON,
 ) -> Wallet:
     """Return a wallet whose balance came with one grant that never expires."""
-    empty = Wallet(account_id=account_id, version=version, held=held)
+    empty = Wallet(account_id=account_id, version=version)
     return granted(empty, grant_terms(amount=balance), now=now).wallet if balance else empty
 
 
@@ -152,3 +154,18 @@ def a_write(posting: Posting, *keys: RequestKey) -> WalletWrite:
     return WalletWrite(
         posting=posting, receipts=tuple(a_keyed_receipt(posting, key) for key in keys)
     )
+
+
+def held(
+    wallet: Wallet,
+    amount: int,
+    *,
+    id: str | None = None,
+    ttl: timedelta = timedelta(minutes=5),
+    silence: Silence = Silence.RELEASE,
+    purposes: Purposes = frozenset(),
+    now: datetime = NOON,
+) -> Posting:
+    """Return what a hold does to a wallet."""
+    terms = HoldTerms(amount=amount, ttl=ttl, silence=silence, purposes=purposes, text=a_text())
+    return wallet.hold(terms, hold_id=HoldId(id or fresh_id()), now=now, new_id=fresh_id)

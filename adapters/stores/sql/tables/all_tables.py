@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.stores.sql.tables.access import accounts, api_keys, audit_log
 from adapters.stores.sql.tables.credits import (
     grants,
+    holds,
     ledger_keys,
     transaction_texts,
     transactions,
@@ -27,6 +28,7 @@ from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
 ALL_TABLES = (
     wallets,
     grants,
+    holds,
     transactions,
     transaction_texts,
     ledger_keys,

@@ -26,6 +26,7 @@ down_revision = None
 def upgrade() -> None:
     _create_wallets()
     _create_grants()
+    _create_holds()
     _create_transactions()
     refuse_changes("transactions")
     _create_transaction_texts()
@@ -45,7 +46,9 @@ def _create_wallets() -> None:
         Column("spent_on", Date),
         Column("spent", BigInteger(), nullable=False),
         Column("overdrawn", BigInteger(), nullable=False),
+        Column("overdraft_max", BigInteger(), nullable=True),
         Column("is_frozen", Boolean(), nullable=False),
+        Column("watch", Text(), nullable=True),
         CheckConstraint("length(account_id) <= 255", name="name_fits"),
         CheckConstraint("version >= 0 AND seq >= 0 AND spent >= 0", name="counts"),
         CheckConstraint(
@@ -73,11 +76,23 @@ def _create_grants() -> None:
         Column("cost_currency", name_type(), nullable=True),
         Column("is_posted", Boolean(), nullable=False),
         Column("is_open", Boolean(), nullable=False),
-        Column("is_frozen", Boolean(), nullable=False),
+        Column("pinned", BigInteger(), nullable=False),
+        Column("frozen_at", Instant(), nullable=True),
+        Column("voided_at", Instant(), nullable=True),
+        Column("scope", Text(), nullable=True),
+        Column("rollover_max", BigInteger(), nullable=True),
+        Column("rollover_until", Instant(), nullable=True),
+        Column("rolled", BigInteger(), nullable=False),
+        Column("parent", name_type(), nullable=True),
         CheckConstraint(
-            "amount > 0 AND remaining >= 0 AND remaining <= amount", name="keeps_its_bounds"
+            "amount > 0 AND pinned >= 0 AND remaining >= pinned AND remaining <= amount"
+            " AND rolled >= 0",
+            name="keeps_its_bounds",
         ),
-        CheckConstraint("is_open = (remaining > 0)", name="open_while_something_is_left"),
+        CheckConstraint(
+            "is_open = (remaining > 0 AND (voided_at IS NULL OR is_posted))",
+            name="open_while_something_is_left",
+        ),
         CheckConstraint("cost_minor >= 0", name="cost"),
         Index(
             "ix_grants_open",
@@ -101,6 +116,51 @@ def _create_grants() -> None:
     )
 
 
+def _create_holds() -> None:
+    op.create_table(
+        "holds",
+        Column("account_id", name_type(), primary_key=True),
+        Column("id", name_type(), primary_key=True),
+        Column("amount", BigInteger(), nullable=False),
+        Column("lots", Text(), nullable=False),
+        Column("silence", name_type(), nullable=False),
+        Column("type", name_type(), nullable=False),
+        Column("purposes", Text(), nullable=False),
+        Column("created_at", Instant(), nullable=False),
+        Column("expires_at", Instant(), nullable=False),
+        Column("reported", BigInteger(), nullable=False),
+        Column("usage", Text(), nullable=True),
+        Column("salt", Text(), nullable=False),
+        Column("description", Text(), nullable=False),
+        Column("metadata", Text(), nullable=False),
+        Column("state", name_type(), nullable=False),
+        Column("is_open", Boolean(), nullable=False),
+        Column("ended_at", Instant(), nullable=True),
+        Column("captured", BigInteger(), nullable=False),
+        Column("shortfall", BigInteger(), nullable=False),
+        Column("transaction_id", name_type(), nullable=True),
+        CheckConstraint(
+            "amount > 0 AND reported >= 0 AND captured >= 0 AND shortfall >= 0",
+            name="keeps_its_bounds",
+        ),
+        CheckConstraint("is_open = (state = 'open')", name="open_until_it_ends"),
+        CheckConstraint("is_open = (ended_at IS NULL)", name="ends_at_an_instant"),
+        Index(
+            "ix_holds_open",
+            "account_id",
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open"),
+        ),
+        Index(
+            "ix_holds_silent",
+            "expires_at",
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open"),
+        ),
+        postgresql_with={"fillfactor": 80},
+    )
+
+
 def _create_transactions() -> None:
     op.create_table(
         "transactions",
@@ -115,11 +175,11 @@ def _create_transactions() -> None:
         Column("at", Instant(), nullable=False),
         Column("cause", Text(), nullable=True),
         Column("allocations", Text(), nullable=False),
+        Column("usage", Text(), nullable=True),
         Column("text_digest", LargeBinary, nullable=False),
         Column("hash", LargeBinary, nullable=False),
         UniqueConstraint("id"),
         CheckConstraint("seq > 0 AND amount > 0", name="amounts"),
-        CheckConstraint("balance_after >= 0 OR credit <> 'usage'", name="usage_is_covered"),
         CheckConstraint("(debit = 'wallet') <> (credit = 'wallet')", name="one_side_is_the_wallet"),
         # Most lines are usage: the index leaves them out, so that it costs the spend nothing.
         Index(

@@ -1,0 +1,110 @@
+"""The end of a hold: what it charges, what it gives back, and what it could not get."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from domain.credits.burning import burnt, chosen, merged, unpinned
+from domain.credits.hold import Hold, HoldState
+from domain.credits.posting import NewId, Posting
+from domain.credits.transaction import Allocation, LedgerAccount, TransactionText
+
+if TYPE_CHECKING:
+    from domain.credits.wallet import Wallet
+
+
+def end_hold(
+    posting: Posting,
+    hold: Hold,
+    *,
+    amount: int,
+    state: HoldState,
+    at: datetime,
+    new_id: NewId,
+    text: TransactionText | None = None,
+    usage: str | None = None,
+) -> Posting:
+    """End an open hold, charging an amount: less than was held, as much, or more.
+
+    What goes beyond the hold is taken from what is available, then from the overdraft; what is
+    missing even so is not charged. Credits given back to a lot whose time is over go with it.
+    """
+    freed = unpinned(posting, hold.pins)
+    others = tuple(each for each in freed.wallet.holds if each.id != hold.id)
+    freed = evolve(freed, wallet=evolve(freed.wallet, holds=others))
+    charge = _charge(freed.wallet, hold, amount, at)
+    charged = burnt(freed, charge.allocations)
+    transaction_id = None
+    if charge.amount:
+        charged = charged.with_line(
+            type=hold.type,
+            debit=LedgerAccount.WALLET,
+            credit=LedgerAccount.USAGE,
+            amount=charge.amount,
+            at=at,
+            cause=f"hold:{hold.id}",
+            allocations=charge.allocations,
+            usage=usage if usage is not None else hold.usage,
+            text=text if text is not None else hold.text,
+            new_id=new_id,
+        )
+        transaction_id = charged.transactions[-1].id
+    ended = hold.ended(
+        state,
+        at,
+        captured=charge.amount,
+        shortfall=amount - charge.amount,
+        transaction_id=transaction_id,
+    )
+    counted = evolve(charged, wallet=_counted(charged.wallet, hold, charge.amount))
+    return _over(counted.with_hold(ended), hold, at, new_id)
+
+
+@frozen(kw_only=True)
+class _Charge:
+    """What a hold comes to, and which lots pay for it."""
+
+    amount: int
+    allocations: tuple[Allocation, ...]
+
+
+def _charge(wallet: Wallet, hold: Hold, amount: int, at: datetime) -> _Charge:
+    """Take first what was set aside, then what there is, then what the account may owe."""
+    own: list[Allocation] = []
+    rest = amount
+    for pin in hold.pins:
+        part = min(rest, pin.amount)
+        if part:
+            own.append(Allocation(pin.grant_id, part))
+            rest -= part
+    taken = sum(each.amount for each in own)
+    # Room in the overdraft that was set aside stays good, whatever has been owed since.
+    promised = min(rest, hold.reserved)
+    pays = {each.grant_id: each.amount for each in own}
+    lots = tuple(
+        grant.drawn(pays[grant.id]) if grant.id in pays else grant for grant in wallet.grants
+    )
+    after = evolve(wallet, grants=lots)
+    room = 0 if wallet.is_frozen else after.room(at, hold.purposes)
+    more = min(rest, max(room, promised))
+    beyond = chosen(lots, more, at, hold.purposes) if more else ()
+    return _Charge(amount=taken + more, allocations=merged((*own, *beyond)))
+
+
+def _counted(wallet: Wallet, hold: Hold, captured: int) -> Wallet:
+    """Count towards the day of the hold what it came to, instead of what it set aside."""
+    if wallet.spent_on != hold.created_at.astimezone(UTC).date():
+        return wallet
+    return evolve(wallet, spent=max(0, wallet.spent - hold.amount + captured))
+
+
+def _over(posting: Posting, hold: Hold, at: datetime, new_id: NewId) -> Posting:
+    """Post the end of lots that only the hold had kept from it."""
+    kept = {pin.grant_id for pin in hold.pins}
+    for grant in posting.wallet.grants:
+        if grant.id in kept and grant.free and grant.is_over(at):
+            posting = posting.with_end(grant, at, new_id)
+    return posting
