@@ -112,7 +112,10 @@ class _Decisions:
 
     @property
     def changes(self) -> bool:
-        return bool(self.posting.transactions or self.posting.grants)
+        posting = self.posting
+        if posting.transactions or posting.grants or posting.holds:
+            return True
+        return posting.wallet is not self.loaded and posting.wallet != self.loaded
 
     def decide(self, ticket: _Ticket, now: datetime, new_id: NewId) -> None:
         key = ticket.command.key

@@ -8,7 +8,7 @@ from itertools import count
 from attrs import evolve, frozen
 
 from domain.amount import AMOUNT_MAX, within
-from domain.credits.burning import burnt, chosen, pinned
+from domain.credits.burning import burnt, chosen, merged, pinned
 from domain.credits.errors import (
     AccountFrozen,
     BalanceTooLarge,
@@ -103,11 +103,11 @@ class Wallet:
 
         Lots with a scope count only for usage of these purposes. The overdraft is not counted.
         """
-        return max(0, self._settled(now).net(now, purposes))
+        return max(0, self._settled(now).net(self.at(now), purposes))
 
     def affordable(self, now: datetime, purposes: Purposes = _ANYTHING) -> int:
         """Return what a spend may take at this instant: what is available, and the overdraft."""
-        return self._settled(now).room(now, purposes)
+        return self._settled(now).room(self.at(now), purposes)
 
     def net(self, at: datetime, purposes: Purposes) -> int:
         """Return what is free in lots less what is owed, of a wallet settled at this instant."""
@@ -258,7 +258,7 @@ class Wallet:
             usage=terms.usage,
             text=terms.text,
         )
-        return pinned(posting, hold.pins).with_hold(hold).watched(at)
+        return pinned(posting, hold.lots).with_hold(hold).watched(at)
 
     def extend(
         self,
@@ -289,13 +289,12 @@ class Wallet:
         longer = evolve(
             hold,
             amount=hold.amount + more,
-            lots=hold.lots + added,
+            lots=merged((*hold.lots, *added)),
             expires_at=max(hold.expires_at, at + checked_ttl(ttl)),
             reported=max(hold.reported, reported),
             usage=usage if usage is not None and reported >= hold.reported else hold.usage,
         )
-        pins = longer.pins[len(hold.pins) :]
-        return pinned(posting, pins).with_hold(longer).watched(at)
+        return pinned(posting, added).with_hold(longer).watched(at)
 
     def capture(
         self,
@@ -319,6 +318,7 @@ class Wallet:
             posting.wallet.open_hold(hold_id),
             amount=amount,
             state=HoldState.CAPTURED,
+            when=at,
             at=at,
             new_id=new_id,
             text=text,
@@ -331,7 +331,9 @@ class Wallet:
         posting = settled(Posting(wallet=self), at, new_id)
         hold = posting.wallet.open_hold(hold_id)
         state = HoldState.RELEASED
-        return end_hold(posting, hold, amount=0, state=state, at=at, new_id=new_id).watched(at)
+        return end_hold(
+            posting, hold, amount=0, state=state, when=at, at=at, new_id=new_id
+        ).watched(at)
 
     def void(
         self, grant_id: GrantId, *, text: TransactionText, now: datetime, new_id: NewId
