@@ -9,7 +9,7 @@ from aiohttp import web
 from attrs import frozen
 
 from application.credits.list_rates import ListingRates, ListRates, ReadingRates, ReadRates
-from application.credits.publish_rates import PublishingRates, PublishRates
+from application.credits.publish_rates import PublishingRates
 from domain.access.role import Right
 from domain.credits.errors import KeyReused, RatesChangedMeanwhile, RatesNotFound
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
@@ -140,18 +140,7 @@ class AdminRatesApi:
         """Publish the next version, or say what it would change."""
         body = await read(request, RatesBody)
         actor = actor_of(request)
-        published = await self.publish_rates(
-            PublishRates(
-                rates=tuple(each.rate() for each in body.rates),
-                rounding=body.rounding,
-                effective_from=body.effective_from,
-                note=body.note,
-                expected_version=body.expected_version,
-                is_preview=body.preview,
-                actor=actor,
-                key=request_key(request, actor.id),
-            )
-        )
+        published = await self.publish_rates(body.command(actor, request_key(request, actor.id)))
         view = PublicationView.of(published, is_preview=body.preview)
         return reply(view, replayed=published.is_replay)
 

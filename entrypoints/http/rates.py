@@ -8,8 +8,10 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
-from application.credits.publish_rates import RatesPublished
+from application.credits.publish_rates import PublishRates, RatesPublished
+from application.ports.idempotency import RequestKey
 from application.ports.rates import RatesVersion
+from domain.access.audit import Actor
 from domain.credits.rate_changes import RateChange
 from domain.credits.rated import Rounding
 from domain.credits.rates import (
@@ -90,6 +92,19 @@ class RatesBody:
     expected_version: RateVersion | None = None
     preview: bool = False
     rates: Annotated[tuple[RateBody, ...], Meta(min_length=1, max_length=RATES_MAX)]
+
+    def command(self, actor: Actor, key: RequestKey | None = None) -> PublishRates:
+        """Return what is asked for in the application's words."""
+        return PublishRates(
+            rates=tuple(each.rate() for each in self.rates),
+            rounding=self.rounding,
+            effective_from=self.effective_from,
+            note=self.note,
+            expected_version=self.expected_version,
+            is_preview=self.preview,
+            actor=actor,
+            key=key,
+        )
 
 
 @frozen(kw_only=True, slots=False)
