@@ -10,6 +10,7 @@ from application.promotions.publish_coupon import CreateCoupon
 from application.subscriptions.publish_pack import PublishPack
 from application.subscriptions.publish_plan import PublishPlan
 from domain.access.audit import Actor
+from domain.promotions.check_in_rules import CheckInTerms
 from domain.promotions.coupon import AmountOff, BonusCredits, CouponEffect, PercentOff
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.ids import PackId, PlanId
@@ -117,11 +118,7 @@ def coupons(currency: str, begins_at: datetime) -> Sequence[CreateCoupon]:
 def check_in_rules() -> ChangeCheckInRules:
     """Return the rules of the daily check-in: more for every day in a row, most on the seventh."""
     return ChangeCheckInRules(
-        is_enabled=True,
-        base=5,
-        week=_WEEK,
-        zone="UTC",
-        award_days=30,
+        terms=CheckInTerms(is_enabled=True, base=5, week=_WEEK, zone="UTC", award_days=30),
         version=0,
         actor=ACTOR,
         reason="demo world",

@@ -12,7 +12,10 @@ from application.ports.paging import PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.amount import AMOUNT_MAX
-from domain.promotions.check_in import CheckIn, CheckInRules
+from domain.promotions.check_in import CheckIn
+from domain.promotions.check_in_rules import (
+    CheckInRules,
+)
 from domain.promotions.coupon import (
     AmountOff,
     Benefit,
