@@ -77,7 +77,8 @@ class SqlCheckIns(CheckIns):
         query = (
             select(check_ins)
             .where(
-                check_ins.c.account_id.between(min(found), max(found)),
+                check_ins.c.account_id >= min(found),
+                check_ins.c.account_id <= max(found),
                 check_ins.c.day.between(from_day, to_day),
             )
             .order_by(check_ins.c.account_id, check_ins.c.day)

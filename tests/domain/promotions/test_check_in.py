@@ -18,7 +18,7 @@ from domain.promotions.check_in import (
     check_in,
     standing,
 )
-from domain.promotions.check_in_rules import CheckInRules, rules_before_any
+from domain.promotions.check_in_rules import CheckInRules, Freezes, rules_before_any
 from domain.promotions.errors import AlreadyCheckedIn, CheckInDisabled
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.promotions import a_check_in, some_rules
@@ -241,11 +241,18 @@ steps = st.lists(
 )
 
 
-@given(steps=steps, start=st.integers(0, 366 * 24 * 60))
+@given(
+    steps=steps,
+    start=st.integers(0, 366 * 24 * 60),
+    grace_hours=st.integers(0, 12),
+    freezes=st.integers(0, 2),
+)
 def test_no_change_of_zone_and_no_turn_of_the_clock_ever_opens_a_second_reward(
-    steps: list[tuple[str | None, int]], start: int
+    steps: list[tuple[str | None, int]], start: int, grace_hours: int, freezes: int
 ) -> None:
-    rules = some_rules(week=WEEK)
+    rules = some_rules(
+        week=WEEK, grace_hours=grace_hours, freezes=Freezes(at_start=freezes, most=freezes)
+    )
     now = datetime(2018, 1, 1, tzinfo=UTC) + timedelta(minutes=start)
     made: list[CheckIn] = []
     for zone, minutes in steps:
@@ -264,7 +271,9 @@ def test_no_change_of_zone_and_no_turn_of_the_clock_ever_opens_a_second_reward(
 
     for before, after in pairwise(made):
         assert after.day > before.day
-        assert after.at > before.at
+        assert after.at > before.at or (after.at == before.at and before.is_caught_up)
+        ends_at = day_starts_at(after.day + timedelta(days=1), ZoneInfo(after.zone))
+        assert after.at < ends_at + rules.grace * after.is_caught_up
         if after.zone != before.zone:
             assert after.at - before.at >= GAP_AFTER_ZONE_CHANGE
         else:
