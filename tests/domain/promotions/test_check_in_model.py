@@ -45,7 +45,8 @@ def days_in(zone: str) -> tuple[list[datetime], list[date]]:
 
     A day that is left out never shows on the clock, so it has no place in the list.
     """
-    starts, names = [], []
+    starts: list[datetime] = []
+    names: list[date] = []
     at = FROM
     while at < TO:
         name = at.astimezone(ZoneInfo(zone)).date()
