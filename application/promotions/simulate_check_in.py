@@ -24,8 +24,8 @@ from domain.promotions.check_in_simulation import (
     replayed,
 )
 
-ACCOUNTS_READ_MAX = 1000
-_ACCOUNTS_AT_ONCE = 100
+ACCOUNTS_READ_MAX = 500
+_ACCOUNTS_AT_ONCE = 25
 
 
 @frozen(kw_only=True)
@@ -82,7 +82,7 @@ class CheckInSimulated:
 class SimulatingCheckIn:
     """Read a bounded number of accounts, replay them, and count. Changes nothing.
 
-    The counting lets others run after every hundred accounts. Refusals: none of its own.
+    The counting lets others run after every few accounts. Refusals: none of its own.
     """
 
     read: BeginRead

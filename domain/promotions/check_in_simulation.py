@@ -14,9 +14,9 @@ from hashlib import sha256
 from attrs import evolve, frozen
 
 from domain.credits.ids import AccountId
-from domain.period import day_starts_at, zone_named
+from domain.period import day_starts_at, local_day, zone_named
 from domain.promotions.check_in import A_DAY, CheckIn, Run
-from domain.promotions.check_in_budget import product_budgets
+from domain.promotions.check_in_budget import Budget, product_budgets
 from domain.promotions.check_in_rules import DAYS_A_WEEK, MILESTONE_DAY_MAX, CheckInRules
 
 MODEL_ACCOUNTS = 1000
@@ -59,8 +59,12 @@ def cost_of(rules: CheckInRules, made: Iterable[CheckIn]) -> Cost:
     zone = zone_named(rules.zone)
     spent: dict[str, int] = defaultdict(int)
     given = withheld = 0
+    budgets_of: dict[date, tuple[Budget, ...]] = {}
     for each in sorted(made, key=lambda each: (each.at, each.account_id, each.day)):
-        budgets = product_budgets(rules.budgets, each.at.astimezone(zone).date())
+        day = local_day(each.at, zone)
+        budgets = budgets_of.get(day)
+        if budgets is None:
+            budgets = budgets_of[day] = product_budgets(rules.budgets, day)
         if any(spent[budget.period] + each.award > budget.limit for budget in budgets):
             withheld += each.award
             continue

@@ -24,7 +24,7 @@ from domain.promotions.check_in_simulation import (
     projected,
     replayed,
 )
-from entrypoints.http.admin_check_in import CheckInRulesBody
+from entrypoints.http.check_in_rules import CheckInRulesBody
 from entrypoints.http.structure import into
 from tests.docs.pages import Row, page, plain
 from tests.support.builders.credits import SOMEBODY
