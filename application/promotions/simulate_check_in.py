@@ -128,6 +128,9 @@ class SimulatingCheckIn:
             after = max(page, default=None)
             is_more = len(page) == _ACCOUNTS_AT_ONCE
             await asyncio.sleep(0)
+        if is_more:
+            async with self.read() as work:
+                is_more = bool(await work.check_ins.of_accounts(after, 1, from_day, from_day))
         past = PastCost(
             accounts=accounts,
             check_ins=check_ins,
