@@ -18,6 +18,7 @@ from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
 from entrypoints.http.admin_webhooks import AdminWebhooksApi
+from entrypoints.http.check_in import CheckInApi
 from entrypoints.http.credits import CreditsApi
 from entrypoints.http.endpoint import Api
 from entrypoints.http.estimate import EstimateApi
@@ -62,12 +63,13 @@ def _customers(made: Container) -> Iterator[Api]:
         read_subscription=made.read_subscription(),
         open_portal=made.open_portal(),
     )
-    yield PromotionsApi(
+    yield CheckInApi(
         check_in=made.check_in(),
         read_check_in=made.read_check_in(),
-        preview_coupon=made.preview_coupon(),
+        read_check_in_calendar=made.read_check_in_calendar(),
         note_profile=made.note_profile(),
     )
+    yield PromotionsApi(preview_coupon=made.preview_coupon())
     yield WebhooksApi(receive_event=made.receive_event())
     yield AccessApi(
         keep_account=made.keep_account(),
@@ -119,6 +121,7 @@ def _admins(made: Container) -> Iterator[Api]:
     yield AdminCheckInApi(
         read_check_in_rules=made.read_check_in_rules(),
         change_check_in_rules=made.change_check_in_rules(),
+        simulate_check_in=made.simulate_check_in(),
     )
     yield AdminAccessApi(
         issue_api_key=made.issue_api_key(),

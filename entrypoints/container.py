@@ -55,6 +55,8 @@ from application.promotions.check_in import CheckingIn
 from application.promotions.preview_coupon import PreviewingCoupon
 from application.promotions.publish_coupon import CreatingCoupon, ListingCoupons
 from application.promotions.read_check_in import ReadingCheckIn
+from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
+from application.promotions.simulate_check_in import SimulatingCheckIn
 from application.rate_desk import RateDesk
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.issue_due_credits import IssuingDueCredits
@@ -154,6 +156,8 @@ class Container(containers.DeclarativeContainer):
     # Promotions.
     check_in = Singleton(CheckingIn, begin=begin, clock=clock, new_id=new_id)
     read_check_in = Singleton(ReadingCheckIn, read=read, clock=clock)
+    read_check_in_calendar = Singleton(ReadingCheckInCalendar, read=read, clock=clock)
+    simulate_check_in = Singleton(SimulatingCheckIn, read=read, clock=clock)
     read_check_in_rules = Singleton(ReadingCheckInRules, read=read, clock=clock)
     change_check_in_rules = Singleton(ChangingCheckInRules, begin=begin, clock=clock, new_id=new_id)
     create_coupon = Singleton(CreatingCoupon, begin=begin, clock=clock, new_id=new_id)

@@ -27,8 +27,9 @@ class UnitOfWork(Protocol):
     """All changes inside happen together when `commit` returns; without it, none happens.
 
     Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
-    coupon, account. Nothing outside the store is awaited inside. A row whose key is taken, where
-    no refusal is named for that, raises WriteRefused.
+    coupon, check-in budget (the day's before the month's), account. Nothing outside the store is
+    awaited inside. A row whose key is taken, where no refusal is named for that, raises
+    WriteRefused.
     """
 
     @property

@@ -192,6 +192,7 @@ class UsageRefundTooLarge(Conflict):
         return f"{self.left} credits of this transaction are left to refund, not {self.asked}."
 
 
+@frozen(kw_only=True)
 class ModelUnrated(Rejected):
     """No rate in force is for this model, so that nobody can say what its usage costs.
 

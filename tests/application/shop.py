@@ -39,7 +39,7 @@ from domain.payments.payment import Payment
 from domain.payments.provider_event import CheckoutPaid, DisputeStatus, ProviderEvent
 from domain.payments.refund import Refund
 from domain.period import Interval, Period
-from domain.promotions.check_in import CheckInRules
+from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription

@@ -210,6 +210,14 @@ CHECK_IN_CONFIG: Body = {
     "week": [10, 10, 15, 15, 20, 20, 50],
     "zone": "Europe/Berlin",
     "award_days": 30,
+    "milestones": [
+        {"day": 7, "credits": 25, "repeats": True},
+        {"day": 30, "credits": 100, "repeats": False},
+    ],
+    "freezes": {"at_start": 1, "every": 7, "most": 2},
+    "grace_hours": 3,
+    "budgets": {"account_day": 150, "day": 20000, "month": 400000},
+    "eligibility": {"account_days": 0, "paid_plan_percent": 200},
 }
 SPEND: Body = {
     "account_id": SOMEBODY,
@@ -286,6 +294,7 @@ def _good(
         "GET /credits/packs": Good(path="/credits/packs"),
         "POST /checkin": Good(path="/checkin", body={"account_id": SOMEBODY}, other={}),
         "GET /checkin/status": Good(path="/checkin/status"),
+        "GET /checkin/calendar": Good(path="/checkin/calendar"),
         "POST /payment/create-session": Good(
             path="/payment/create-session",
             body={"channel": SANDBOX, **bought, **back},
@@ -340,6 +349,9 @@ def _good(
         "GET /admin/checkin/config": Good(path="/admin/checkin/config"),
         "PUT /admin/checkin/config": Good(
             path="/admin/checkin/config", body={**CHECK_IN_CONFIG, "version": 1}
+        ),
+        "POST /admin/checkin/simulate": Good(
+            path="/admin/checkin/simulate", body={**CHECK_IN_CONFIG, "accounts": 1000}
         ),
         "GET /admin/keys": Good(path="/admin/keys"),
         "POST /admin/keys": Good(

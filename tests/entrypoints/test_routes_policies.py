@@ -33,6 +33,7 @@ POLICIES: Mapping[str, Policy] = {
     "GET /credits/packs": Public(),
     "POST /checkin": AccountHolder(Scope.CHECKIN_CREATE),
     "GET /checkin/status": AccountHolder(Scope.CHECKIN_CREATE),
+    "GET /checkin/calendar": AccountHolder(Scope.CHECKIN_CREATE),
     "POST /payment/create-session": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /payment/confirm": AccountHolder(Scope.ORDERS_READ),
     "POST /coupons/preview": AccountHolder(Scope.CHECKOUT_CREATE),
@@ -70,6 +71,7 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/credits/manual": Admin(Right.CREDIT),
     "GET /admin/checkin/config": Admin(Right.READ),
     "PUT /admin/checkin/config": Admin(Right.SELL),
+    "POST /admin/checkin/simulate": Admin(Right.READ),
     "GET /admin/keys": Admin(Right.OWN),
     "POST /admin/keys": Admin(Right.OWN),
     "DELETE /admin/keys/{id}": Admin(Right.OWN),
@@ -197,5 +199,5 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         assert (answer.status, answer.code) == (403, "other_account"), name_of(endpoint)
         asked += 1
 
-    assert asked == 14
+    assert asked == 15
     assert world.service.kept() == before

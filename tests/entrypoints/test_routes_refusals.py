@@ -96,6 +96,12 @@ async def already_checked_in(service: Service) -> Answer:
     return await service.as_user().post("/checkin")
 
 
+async def too_new(service: Service) -> Answer:
+    config = {"enabled": True, "base": 5, "zone": "UTC", "eligibility": {"account_days": 2}}
+    await service.as_admin().put("/admin/checkin/config", config)
+    return await service.as_user().post("/checkin")
+
+
 async def config_changed(service: Service) -> Answer:
     config = {"enabled": True, "base": 5, "zone": "UTC", "version": 3}
     return await service.as_admin().put("/admin/checkin/config", config)
@@ -327,6 +333,7 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
     "rates_changed": (rates_changed, 409, {"version": 1}),
     "already_checked_in": (already_checked_in, 409, {"next_at": "2026-01-13T00:00:00Z"}),
     "check_in_disabled": (lambda service: service.as_user().post("/checkin"), 409, None),
+    "check_in_not_yet": (too_new, 409, {"next_at": "2026-01-14T12:00:00Z"}),
     "check_in_config_changed": (config_changed, 409, {"version": 0}),
     "coupon_refused": (used_up_by_account, 422, {"reason": "used_up_by_account"}),
     "coupon_code_taken": (code_taken, 409, {"coupon_code": "SPRING"}),

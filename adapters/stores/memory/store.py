@@ -137,12 +137,18 @@ class MemoryWork(UnitOfWork):
 
 def _work(tables: Tables, view: View) -> MemoryWork:
     orders = view.rows(tables.orders)
+    ledger = ledger_rows(tables, view)
     return MemoryWork(
-        wallets=MemoryWallets(ledger_rows(tables, view)),
+        wallets=MemoryWallets(ledger),
         answers=MemoryAnswers(view.rows(tables.answers)),
         rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
         coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
-        check_ins=MemoryCheckIns(view.rows(tables.check_ins), view.rows(tables.check_in_rules)),
+        check_ins=MemoryCheckIns(
+            view.rows(tables.check_ins),
+            view.rows(tables.check_in_rules),
+            view.rows(tables.check_in_budgets),
+            ledger.transactions,
+        ),
         orders=MemoryOrders(orders),
         payments=MemoryPayments(view.rows(tables.payments), orders),
         refunds=MemoryRefunds(view.rows(tables.refunds), orders),

@@ -25,7 +25,8 @@ from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order
 from domain.payments.payment import Payment
 from domain.payments.refund import Refund
-from domain.promotions.check_in import CheckIn, CheckInRules
+from domain.promotions.check_in import CheckIn
+from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription
@@ -54,6 +55,14 @@ class CustomerLink:
     account_id: AccountId
     channel: Channel
     customer_id: str
+
+
+@frozen(kw_only=True)
+class GivenInPeriod:
+    """What the product has given for check-ins in one day or month, in credits."""
+
+    period: str
+    credits: int
 
 
 def _grant_due_at(grant: Grant) -> datetime | None:
@@ -197,6 +206,10 @@ def _check_in_rules() -> Table[CheckInRules]:
     return Table("check_in_rules", lambda rules: (rules.version,))
 
 
+def _check_in_budgets() -> Table[GivenInPeriod]:
+    return Table("check_in_budgets", lambda given: (given.period,))
+
+
 def _orders() -> Table[Order]:
     return Table("orders", lambda order: (order.id,), (ORDER_BY_ACCOUNT, ORDER_OPEN))
 
@@ -279,6 +292,7 @@ class Tables:
     redemptions: Table[Redemption] = field(factory=_redemptions)
     check_ins: Table[CheckIn] = field(factory=_check_ins)
     check_in_rules: Table[CheckInRules] = field(factory=_check_in_rules)
+    check_in_budgets: Table[GivenInPeriod] = field(factory=_check_in_budgets)
     orders: Table[Order] = field(factory=_orders)
     payments: Table[ReportedPayment] = field(factory=_payments)
     customers: Table[CustomerLink] = field(factory=_customers)

@@ -21,7 +21,13 @@ from adapters.stores.sql.tables.payments import (
     payments,
     refunds,
 )
-from adapters.stores.sql.tables.promotions import check_in_rules, check_ins, coupons, redemptions
+from adapters.stores.sql.tables.promotions import (
+    check_in_budgets,
+    check_in_rules,
+    check_ins,
+    coupons,
+    redemptions,
+)
 from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.sandbox import sandbox_records
 from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
@@ -40,6 +46,7 @@ ALL_TABLES = (
     redemptions,
     check_ins,
     check_in_rules,
+    check_in_budgets,
     orders,
     payments,
     refunds,
