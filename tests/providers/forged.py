@@ -133,8 +133,8 @@ def _forged_instants(of: Scheme) -> Mapping[str, Headers]:
     good, now = of.digest(), of.now
     return {
         "another instant": of.bearing(good, now + 1),
-        "too old": of.signed(seconds=now - _MINUTES_5 - 1),
-        "too far ahead": of.signed(seconds=now + _MINUTES_5 + 1),
+        "too old": of.signed(seconds=now - _MINUTES_5 - 60),
+        "too far ahead": of.signed(seconds=now + _MINUTES_5 + 60),
         "a year old": of.signed(seconds=now - _YEAR),
         "an hour ahead": of.signed(seconds=now + 3600),
         "in milliseconds": of.signed(seconds=now * 1000),
