@@ -219,13 +219,17 @@ async def a_world(
     *,
     command: Sequence[str] = SERVE,
     is_keeping_connections: bool = True,
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """Run services on an empty database, each by its own way to it.
 
-    It has our schema already, unless it is a file.
+    It has our schema already, unless it is a file. `variables` are set beside what is always set,
+    or instead of it.
     """
     services = [
-        ServiceProcess(folder=folder, variables=variables_for(url), command=command)
+        ServiceProcess(
+            folder=folder, variables={**variables_for(url), **(variables or {})}, command=command
+        )
         for url in database_urls
     ]
     async with (
