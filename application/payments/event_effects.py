@@ -103,9 +103,10 @@ class EventEffects:
         self._check_channel(order)
         if not order.can_become(status):
             return ()
-        await self.work.orders.save(order.become(status))
-        # A declined buyer may start again with the same code, so the slot goes back at once.
-        released = await release_coupon(self.work, order_id)
+        after = order.become(status)
+        await self.work.orders.save(after)
+        # A declined buyer may try another card on the same page, so the slot is kept for it.
+        released = () if after.is_unpaid else await release_coupon(self.work, order_id)
         return (f"order {order_id} {status.value}", *released)
 
     async def _linked(self, event: CheckoutLinked) -> Effects:

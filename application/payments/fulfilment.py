@@ -20,7 +20,6 @@ from domain.payments.order import Order, OrderType
 from domain.payments.payment import Payment
 from domain.period import Period, period_after
 from domain.promotions.coupon import RedemptionStatus
-from domain.promotions.errors import CouponRefused
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -185,12 +184,12 @@ async def _keep_coupon(work: UnitOfWork, order: Order) -> Effects:
     if redemption is None or redemption.status is RedemptionStatus.CONFIRMED:
         return ()
     if redemption.status is RedemptionStatus.RELEASED:
-        # The slot went back when the checkout ran out, and then the money came after all. The price
-        # stands as promised; the slot is taken again only if one is left.
+        # The slot went back when the checkout ran out or gave way, and then the money came after
+        # all. The price stands as promised; the slot is taken again only if one is left.
         coupon = await work.coupons.take(redemption.coupon_id)
-        try:
-            await work.coupons.save(coupon.reserve())
-        except CouponRefused:
+        taken = await work.coupons.taken_by(coupon.id, order.account_id)
+        if coupon.slots_missing(taken) > 0:
             return (f"coupon {coupon.code} is used up, its price honoured",)
+        await work.coupons.save(coupon.reserve())
     await work.coupons.save_redemption(redemption.become(RedemptionStatus.CONFIRMED))
     return (f"coupon {order.coupon_code} used",)

@@ -12,6 +12,7 @@ from domain.amount import not_negative
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months, month_of
+from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PlanId, SubscriptionId
 
 
@@ -50,6 +51,7 @@ class Subscription:
     `period` is the one paid for last, by the order `order_id`. Credits come monthly, counted from
     `anchor_at`, also where a year is paid at once: `credits_from_at` is the start of the next month
     whose credits are due.
+    `reference` is the provider's id of the price it is billed by, as far as we know that.
     `reported_at` is the instant of the newest thing the provider said of it: a report or a payment.
     """
 
@@ -69,6 +71,7 @@ class Subscription:
     cancel_at_period_end: bool = False
     channel: Channel
     provider_subscription_id: str | None = None
+    reference: str | None = None
     order_id: OrderId
     started_at: datetime
     ended_at: datetime | None = None
@@ -78,6 +81,13 @@ class Subscription:
     def is_live(self) -> bool:
         """Say whether it has not come to its end."""
         return self.status in LIVE
+
+    @property
+    def in_the_way(self) -> SubscriptionExists:
+        """The refusal of a second one beside it."""
+        return SubscriptionExists(
+            subscription_id=self.id, plan_name=self.plan_name, channel=self.channel
+        )
 
     @property
     def renews_itself(self) -> bool:

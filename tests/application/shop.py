@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import attrs
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.memory.table import Table
@@ -136,11 +136,12 @@ class Shop:
         interval: Interval = Interval.MONTHLY,
         coupon_code: str | None = None,
     ) -> Order:
-        """Start a checkout."""
+        """Start a checkout, from a page of its own, so that no open one stands for it."""
         wish = self.purchase(
             item, account_id=account_id, interval=interval, coupon_code=coupon_code
         )
-        return (await self.start_checkout(wish)).order
+        own_page = evolve(wish, cancel_url=f"{CANCEL_URL}?visit={self.new_id()}")
+        return (await self.start_checkout(own_page)).order
 
     @property
     def apply(self) -> ApplyingEvent:
