@@ -22,6 +22,7 @@ from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
+from application.payments.chase_refunds import ChasingRefunds
 from application.payments.confirm_checkout import ConfirmingCheckout
 from application.payments.drain_inbox import DrainingInbox
 from application.payments.list_orders import (
@@ -207,6 +208,16 @@ class Container(containers.DeclarativeContainer):
         providers=payment_providers,
         clock=clock,
         new_id=new_id,
+        shortfall=shortfall,
+    )
+    chase_refunds = Singleton(
+        ChasingRefunds,
+        begin=begin,
+        read=read,
+        providers=payment_providers,
+        clock=clock,
+        new_id=new_id,
+        alarm=alarm,
         shortfall=shortfall,
     )
     resolve_dispute = Singleton(

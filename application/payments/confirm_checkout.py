@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from application.concerns import raise_alarms
 from application.payments.event_effects import EventEffects
 from application.ports.provider import Capability, Providers
 from application.ports.system import Alarm, Clock, NewId
@@ -67,6 +68,8 @@ class ConfirmingCheckout:
                 await work.commit()
         except Conflict as mismatch:
             self.alarm(f"order {order.id} cannot be confirmed", mismatch)
+        else:
+            raise_alarms(self.alarm, order.channel, caused.concerns)
 
     async def _own(self, command: ConfirmCheckout) -> Order:
         async with self.read() as work:

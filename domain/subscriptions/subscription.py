@@ -12,6 +12,7 @@ from domain.amount import not_negative
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months, month_of
+from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PlanId, SubscriptionId
 
@@ -143,6 +144,37 @@ class Subscription:
             period=period,
             anchor_at=self.anchor_at if is_on_anchor else start_at,
             credits_from_at=start_at,
+        )
+
+    def with_end_of(self, period: Period) -> Subscription:
+        """Follow a period whose end the provider has moved; a later one comes with its payment.
+
+        The months that were paid for stay the buyer's: an end that would cut them off is not
+        followed. Where a subscription does end earlier, its status says so.
+        """
+        paid_until = add_months(self.period.start_at, self.interval.months)
+        least = min(paid_until, self.period.end_at)
+        if period.start_at != self.period.start_at or period.end_at < least:
+            return self
+        return evolve(self, period=period)
+
+    def moved_to(self, plan: Plan, interval: Interval, reference: str) -> Subscription:
+        """Be billed for another plan, or for the same at another price of the provider's.
+
+        Months that were granted stay granted once; those that come bring what the new plan does.
+        """
+        if (plan.id, interval) == (self.plan_id, self.interval):
+            return evolve(self, reference=reference)
+        return evolve(
+            self,
+            plan_id=plan.id,
+            plan_name=plan.name,
+            group=plan.group,
+            interval=interval,
+            price_minor=plan.price_minor(interval),
+            currency=plan.currency,
+            credits_per_month=plan.credits_included,
+            reference=reference,
         )
 
     def month_due(self, now: datetime) -> Period | None:

@@ -12,6 +12,7 @@ from adapters.stores.memory.table import Table
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
+from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.confirm_checkout import ConfirmCheckout, ConfirmingCheckout
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.list_orders import InspectingOrder, InspectOrder, OrderInspected
@@ -220,6 +221,19 @@ class Shop:
             key=a_key(owner=ADMIN.id, key=key),
         )
         return (await self.refund(command)).refund
+
+    async def chases_refunds(self) -> int:
+        """Let the worker ask what became of refunds that are still open."""
+        chase = ChasingRefunds(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+            shortfall=self.shortfall,
+        )
+        return (await chase(ChaseRefunds())).asked
 
     async def resolves(self, dispute: Dispute, outcome: DisputeStatus) -> Dispute:
         """Let an admin say how a dispute ended."""
