@@ -152,6 +152,8 @@ class Container(containers.DeclarativeContainer):
         return_origins=settings.provided.return_origins,
         clock=clock,
         new_id=new_id,
+        alarm=alarm,
+        shortfall=shortfall,
     )
     apply_event = Singleton(
         ApplyingEvent,

@@ -1,4 +1,4 @@
-"""How a provider is asked about a refund of ours, and what it answers is noted.
+"""How a provider is asked about a checkout or a refund of ours, and what it answers is noted.
 
 The provider is asked outside every unit of work; what it answers is noted in one of its own.
 """
@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable
 
 from attrs import frozen
 
+from application.concerns import raise_alarms
 from application.payments.event_effects import EventEffects
 from application.payments.money_back import MoneyBack
 from application.ports.provider import Provider
 from application.ports.provider_calls import RefundReason, RefundRequest
-from application.ports.system import Clock, NewId
+from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from domain.credits.claw_back import Shortfall
+from domain.errors import Conflict
 from domain.payments.errors import CapabilityMissing, ProviderRefused
 from domain.payments.order import Order
 from domain.payments.refund import Refund
@@ -23,7 +25,7 @@ from domain.payments.refund import Refund
 
 @frozen(kw_only=True)
 class AskingProvider:
-    """Asks for a refund under its own key, as often as it takes, or what has become of it."""
+    """Asks what has become of something here, and for refunds, as often as it takes."""
 
     begin: BeginWork
     clock: Clock
@@ -46,6 +48,26 @@ class AskingProvider:
             lambda work: self._back(work).refund_taken(refund, taken.refund_id, taken.status)
         )
 
+    async def about_checkout(self, provider: Provider, order: Order, alarm: Alarm) -> None:
+        """Ask what has become of an order's page, and do what its webhook will cause.
+
+        What does not fit the order does nothing, and the operator is told.
+        Raises ProviderRefused, CapabilityMissing, ProviderUnavailable.
+        """
+        assert order.session_id is not None, "a page that was opened has an id"
+        facts = await provider.read_checkout(order.session_id)
+        if not facts:
+            return
+        try:
+            async with self.begin() as work:
+                caused = self._effects(work, order)
+                await caused.of_all(facts)
+                await work.commit()
+        except Conflict as mismatch:
+            alarm(f"order {order.id} cannot be confirmed", mismatch)
+        else:
+            raise_alarms(alarm, order.channel, caused.concerns)
+
     async def about_payment(self, provider: Provider, order: Order) -> None:
         """Ask how the refunds of an order's payment stand, and take up the answer.
 
@@ -53,14 +75,15 @@ class AskingProvider:
         """
         assert order.provider_payment_id is not None, "what is refunded was paid at a provider"
         facts = await provider.read_payment(order.provider_payment_id)
-        await self._note(
-            lambda work: EventEffects(
-                work=work,
-                channel=order.channel,
-                now=self.clock(),
-                new_id=self.new_id,
-                shortfall=self.shortfall,
-            ).of_all(facts)
+        await self._note(lambda work: self._effects(work, order).of_all(facts))
+
+    def _effects(self, work: UnitOfWork, order: Order) -> EventEffects:
+        return EventEffects(
+            work=work,
+            channel=order.channel,
+            now=self.clock(),
+            new_id=self.new_id,
+            shortfall=self.shortfall,
         )
 
     async def _note(self, step: Callable[[UnitOfWork], Awaitable[object]]) -> None:

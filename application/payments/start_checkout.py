@@ -8,11 +8,14 @@ from contextlib import suppress
 from attrs import frozen
 
 from application.granting import begin_granting
+from application.payments.asking_provider import AskingProvider
 from application.payments.placing import Placed, Wish, place
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, CheckoutRequest, Provider, Providers
-from application.ports.system import Clock, NewId
+from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
+from application.pricing import OWN_UNPAID_MAX
+from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
 from domain.payments.errors import (
     CapabilityMissing,
@@ -82,11 +85,14 @@ class StartingCheckout:
     return_origins: tuple[str, ...]
     clock: Clock
     new_id: NewId
+    alarm: Alarm
+    shortfall: Shortfall
 
     async def __call__(self, command: StartCheckout) -> CheckoutStarted:
         check_return_url("success_url", command.success_url, self.return_origins)
         check_return_url("cancel_url", command.cancel_url, self.return_origins)
         provider = _provider_for(self.providers, command)
+        await self._look_at_earlier(provider, command)
         gave_way: Sequence[Order] = ()
         async with self.begin() as work:
             first = None
@@ -106,6 +112,24 @@ class StartingCheckout:
                 raise CheckoutOver(order_id=order.id)
             order = await self._opened(order, provider, command)
         return CheckoutStarted(order=order, is_replay=first is not None)
+
+    async def _look_at_earlier(self, provider: Provider, command: StartCheckout) -> None:
+        """Ask what has become of the page that would be shown again: news of it may be late.
+
+        A provider that does not answer leaves it as it is known here.
+        """
+        if Capability.READ not in provider.capabilities:
+            return
+        async with self.read() as work:
+            own = await work.orders.unpaid_of(command.account_id, OWN_UNPAID_MAX)
+        for order in own:
+            if order.is_pending and order.session_id and order.sells(command.item, command.channel):
+                asking = AskingProvider(
+                    begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
+                )
+                with suppress(ProviderUnavailable, ProviderRefused):
+                    await asking.about_checkout(provider, order, self.alarm)
+                return
 
     async def _placed(self, work: UnitOfWork, command: StartCheckout, provider: Provider) -> Placed:
         # The wallet first: its lock lets one checkout of an account be decided at a time.

@@ -142,6 +142,10 @@ class Order:
         """Say whether its page may still be paid, so that it keeps its coupon's slot."""
         return self.status in UNPAID
 
+    def sells(self, item_id: str, channel: Channel) -> bool:
+        """Say whether it is for this item, through this channel."""
+        return (self.line.item_id, self.channel) == (item_id, channel)
+
     def can_stand_for(self, wish: Order, now: datetime) -> bool:
         """Say whether a buyer who wishes for an order may be sent to the page of this one instead.
 

@@ -127,6 +127,8 @@ class Shop:
             return_origins=ORIGINS,
             clock=self.clock,
             new_id=self.new_id,
+            alarm=self.alarm,
+            shortfall=self.shortfall,
         )
 
     async def buys(

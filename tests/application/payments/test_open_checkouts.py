@@ -9,6 +9,7 @@ from attrs import evolve
 from application.payments.start_checkout import StartCheckout
 from domain.payments.errors import CheckoutOver, ProviderRefused, ProviderUnavailable
 from domain.payments.ids import Channel
+from domain.payments.inbox import InboxStatus
 from domain.payments.order import OPENING_TIME, Order, OrderStatus
 from domain.payments.provider_event import CheckoutExpired, CheckoutFailed
 from domain.period import Interval
@@ -113,6 +114,44 @@ async def test_a_settled_purchase_is_made_anew(shop: Shop, end: Any) -> None:
     await shop.hears(end(first))
 
     assert (await asks(shop, shop.purchase(pack))).id != first.id
+
+
+async def test_a_page_that_was_paid_unheard_is_credited_and_the_next_purchase_is_its_own(
+    shop: Shop,
+) -> None:
+    await shop.offers(pack := a_pack())
+    first = await asks(shop, shop.purchase(pack))
+    shop.provider.sessions["session-1"] = (paid(first),)
+
+    again = await asks(shop, shop.purchase(pack))
+
+    assert again.id != first.id
+    assert (await shop.order(first.id)).status is OrderStatus.PAID
+    assert await shop.balance() == 500
+    assert (await shop.hears(paid(first))).status is InboxStatus.IGNORED
+
+
+async def test_a_page_that_was_closed_unheard_is_not_shown_again(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    first = await asks(shop, shop.purchase(pack))
+    shop.provider.sessions["session-1"] = (CheckoutExpired(order_id=first.id),)
+
+    assert (await asks(shop, shop.purchase(pack))).id != first.id
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [ProviderUnavailable(channel=SANDBOX), ProviderRefused(channel=SANDBOX, reason="who knows")],
+    ids=str,
+)
+async def test_where_nobody_says_what_became_of_a_page_it_is_shown_again(
+    shop: Shop, fault: Exception
+) -> None:
+    await shop.offers(pack := a_pack())
+    first = await asks(shop, shop.purchase(pack))
+    shop.provider.sessions["session-1"] = fault
+
+    assert await asks(shop, shop.purchase(pack)) == first
 
 
 async def test_a_declined_buyer_gets_a_fresh_page_and_the_code_with_it(shop: Shop) -> None:
