@@ -36,6 +36,7 @@ from application.payments.reconcile import Reconciling
 from application.payments.refund_order import RefundingOrder
 from application.payments.replay_events import ListingEvents, ReadingEvent, ReplayingEvents
 from application.payments.resolve_dispute import ListingDisputes, ResolvingDispute
+from application.payments.settle_order import SettlingOrder
 from application.payments.start_checkout import StartingCheckout
 from application.payments.sweep_orders import SweepingOrders
 from application.ports.payments import ApplyNow
@@ -222,6 +223,7 @@ class Container(containers.DeclarativeContainer):
         alarm=alarm,
         shortfall=shortfall,
     )
+    settle_order = Singleton(SettlingOrder, begin=begin, clock=clock, new_id=new_id)
     resolve_dispute = Singleton(
         ResolvingDispute, begin=begin, clock=clock, new_id=new_id, shortfall=shortfall
     )

@@ -21,6 +21,7 @@ from application.payments.reconcile import Reconcile, Reconciled, Reconciling
 from application.payments.refund_order import RefundingOrder, RefundOrder
 from application.payments.replay_events import ReplayingEvents
 from application.payments.resolve_dispute import ResolveDispute, ResolvingDispute
+from application.payments.settle_order import OrderSettled, SettleOrder, SettlingOrder
 from application.payments.start_checkout import StartCheckout, StartingCheckout
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
@@ -236,6 +237,12 @@ class Shop:
             shortfall=self.shortfall,
         )
         return (await chase(ChaseRefunds())).asked
+
+    async def settles(self, order: Order, key: RequestKey | None = None) -> OrderSettled:
+        """Let an admin say that an order needs nobody any more."""
+        settle = SettlingOrder(begin=self.store.begin, clock=self.clock, new_id=self.new_id)
+        reason = "The customer keeps both"
+        return await settle(SettleOrder(order_id=order.id, reason=reason, actor=ADMIN, key=key))
 
     async def resolves(self, dispute: Dispute, outcome: DisputeStatus) -> Dispute:
         """Let an admin say how a dispute ended."""

@@ -6,7 +6,8 @@ from domain.payments.order import Order
 from domain.payments.provider_event import PeriodPaid
 from domain.period import Interval, Period, add_months
 from tests.application.lost_news import problems
-from tests.application.shop import Shop, paid
+from tests.application.shop import ADMIN, Shop, paid
+from tests.support.builders.credits import a_key
 from tests.support.builders.payments import a_payment
 from tests.support.builders.subscriptions import a_plan
 from tests.support.clock import NOON
@@ -56,6 +57,27 @@ async def test_it_is_found_by_every_reconciliation_until_its_money_is_back(shop:
     await shop.refunds(order)
 
     assert order.concern not in problems(await shop.reconciles())
+
+
+async def test_an_order_that_somebody_settles_is_found_no_more_and_keeps_what_it_brought(
+    shop: Shop,
+) -> None:
+    order = await bought_twice(shop)
+    key = a_key(owner=ADMIN.id)
+
+    first, again = await shop.settles(order, key), await shop.settles(order, key)
+    await shop.settles(order)
+
+    assert (first.is_replay, again.is_replay, again.order) == (False, True, first.order)
+    assert await shop.order(order.id) == evolve(order, concern=None)
+    assert order.concern not in problems(await shop.reconciles())
+    assert await shop.balance() == 13_000
+    (entry,) = [each for each in shop.audited() if each.action == "order.settle"]
+    assert (entry.target, entry.before, entry.reason) == (
+        f"order:{order.id}",
+        order.concern,
+        "The customer keeps both",
+    )
 
 
 async def test_a_period_paid_twice_that_nobody_told_of_is_one_finding(shop: Shop) -> None:
