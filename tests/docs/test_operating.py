@@ -13,7 +13,7 @@ from application.ports.paging import LIMIT_MAX
 from domain.amount import AMOUNT_MAX
 from domain.credits import proof
 from domain.payments.inbox import TRIES_MAX
-from entrypoints import container
+from entrypoints import adapter_table
 from entrypoints.cli import app, keys
 from entrypoints.container import Container
 from entrypoints.environment import SettingsError
@@ -81,7 +81,7 @@ def test_every_setting_stands_in_the_table_as_it_is() -> None:
 
 
 def test_every_setting_of_a_channel_stands_in_the_table() -> None:
-    source = inspect.getsource(container)
+    source = inspect.getsource(adapter_table)
     asked = re.findall(r'channel_(setting|option|switch)\(([A-Z]+), "(\w+)"\)', source)
     signed = re.findall(r"_webhook_secrets\(settings, ([A-Z]+)\)", source)
 
