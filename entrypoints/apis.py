@@ -108,6 +108,7 @@ def _admins(made: Container) -> Iterator[Api]:
         search_orders=made.search_orders(),
         inspect_order=made.inspect_order(),
         refund_order=made.refund_order(),
+        settle_order=made.settle_order(),
     )
     yield AdminDisputesApi(
         list_disputes=made.list_disputes(), resolve_dispute=made.resolve_dispute()

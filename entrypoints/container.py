@@ -31,6 +31,7 @@ from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
+from application.payments.chase_refunds import ChasingRefunds
 from application.payments.confirm_checkout import ConfirmingCheckout
 from application.payments.drain_inbox import DrainingInbox
 from application.payments.list_orders import (
@@ -44,6 +45,7 @@ from application.payments.reconcile import Reconciling
 from application.payments.refund_order import RefundingOrder
 from application.payments.replay_events import ListingEvents, ReadingEvent, ReplayingEvents
 from application.payments.resolve_dispute import ListingDisputes, ResolvingDispute
+from application.payments.settle_order import SettlingOrder
 from application.payments.start_checkout import StartingCheckout
 from application.payments.sweep_orders import SweepingOrders
 from application.ports.payments import ApplyNow
@@ -173,6 +175,8 @@ class Container(containers.DeclarativeContainer):
         return_origins=settings.provided.return_origins,
         clock=clock,
         new_id=new_id,
+        alarm=alarm,
+        shortfall=shortfall,
     )
     apply_event = Singleton(
         ApplyingEvent,
@@ -231,6 +235,17 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         shortfall=shortfall,
     )
+    chase_refunds = Singleton(
+        ChasingRefunds,
+        begin=begin,
+        read=read,
+        providers=payment_providers,
+        clock=clock,
+        new_id=new_id,
+        alarm=alarm,
+        shortfall=shortfall,
+    )
+    settle_order = Singleton(SettlingOrder, begin=begin, clock=clock, new_id=new_id)
     resolve_dispute = Singleton(
         ResolvingDispute, begin=begin, clock=clock, new_id=new_id, shortfall=shortfall
     )

@@ -19,6 +19,7 @@ def due_work_of(made: Container) -> DueWork:
         issuing_due_credits=made.issue_due_credits(),
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),
+        chasing_refunds=made.chase_refunds(),
         forgetting_keys=made.forget_keys(),
         reconciliation=ScheduledReconciliation(
             reconcile=made.reconcile(),

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from application.credits.forget_keys import ForgetKeys, ForgettingKeys
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
+from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
@@ -17,6 +18,7 @@ from application.subscriptions.issue_due_credits import IssueDueCredits, Issuing
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 
 BATCH = 200
+REFUNDS_AT_ONCE = 50
 _PAUSE_AFTER_FAULT_SECONDS = 5.0
 _DAY_SECONDS = 24 * 3600.0
 
@@ -43,6 +45,7 @@ class DueWork:
     issuing_due_credits: IssuingDueCredits
     sweeping_orders: SweepingOrders
     draining_inbox: DrainingInbox
+    chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
@@ -56,6 +59,13 @@ class DueWork:
             Job(name="expiries", every_seconds=5, batch=BATCH, run=self.sweep_expired),
             Job(name="monthly credits", every_seconds=5, batch=BATCH, run=self.issue_due_credits),
             Job(name="orders", every_seconds=30, batch=BATCH, run=self.sweep_orders),
+            Job(
+                name="refunds",
+                every_seconds=60,
+                batch=REFUNDS_AT_ONCE,
+                run=self.chase_refunds,
+                may_be_cut=True,
+            ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
             Job(
                 name="reconciliation",
@@ -93,6 +103,10 @@ class DueWork:
     async def sweep_orders(self) -> int:
         """Give up orders whose checkout has run out."""
         return (await self.sweeping_orders(SweepOrders(orders_max=BATCH))).expired
+
+    async def chase_refunds(self) -> int:
+        """Ask providers what became of refunds that are still open."""
+        return (await self.chasing_refunds(ChaseRefunds(refunds_max=REFUNDS_AT_ONCE))).asked
 
     async def forget_keys(self) -> int:
         """Delete old spends' keys."""

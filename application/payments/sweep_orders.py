@@ -43,7 +43,7 @@ class SweepingOrders:
         async with self.begin() as work:
             order = await work.orders.take(order_id)
             # It may have been paid since it was listed.
-            if not order.is_pending:
+            if not order.is_unpaid:
                 return False
             await work.orders.save(order.become(OrderStatus.EXPIRED))
             await release_coupon(work, order_id)

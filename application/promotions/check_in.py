@@ -83,8 +83,8 @@ class CheckingIn:
                 if who.known_since is not None:
                     raise
                 # An account nobody knew is known from here on, or it would never grow older.
-                if await work.accounts.take(command.account_id) is None:
-                    await work.accounts.save(Account(id=command.account_id, created_at=now))
+                blank = Account(id=command.account_id, created_at=now)
+                await work.accounts.save(await work.accounts.take(blank))
                 await work.commit()
                 return refusal
             if command.key is not None:

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any, cast
 
 import attrs
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.memory.table import Table
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
+from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.confirm_checkout import ConfirmCheckout, ConfirmingCheckout
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.list_orders import InspectingOrder, InspectOrder, OrderInspected
@@ -20,6 +21,7 @@ from application.payments.reconcile import Reconcile, Reconciled, Reconciling
 from application.payments.refund_order import RefundingOrder, RefundOrder
 from application.payments.replay_events import ReplayingEvents
 from application.payments.resolve_dispute import ResolveDispute, ResolvingDispute
+from application.payments.settle_order import OrderSettled, SettleOrder, SettlingOrder
 from application.payments.start_checkout import StartCheckout, StartingCheckout
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
@@ -126,6 +128,8 @@ class Shop:
             return_origins=ORIGINS,
             clock=self.clock,
             new_id=self.new_id,
+            alarm=self.alarm,
+            shortfall=self.shortfall,
         )
 
     async def buys(
@@ -136,11 +140,12 @@ class Shop:
         interval: Interval = Interval.MONTHLY,
         coupon_code: str | None = None,
     ) -> Order:
-        """Start a checkout."""
+        """Start a checkout, from a page of its own, so that no open one stands for it."""
         wish = self.purchase(
             item, account_id=account_id, interval=interval, coupon_code=coupon_code
         )
-        return (await self.start_checkout(wish)).order
+        own_page = evolve(wish, cancel_url=f"{CANCEL_URL}?visit={self.new_id()}")
+        return (await self.start_checkout(own_page)).order
 
     @property
     def apply(self) -> ApplyingEvent:
@@ -219,6 +224,25 @@ class Shop:
             key=a_key(owner=ADMIN.id, key=key),
         )
         return (await self.refund(command)).refund
+
+    async def chases_refunds(self) -> int:
+        """Let the worker ask what became of refunds that are still open."""
+        chase = ChasingRefunds(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+            shortfall=self.shortfall,
+        )
+        return (await chase(ChaseRefunds())).asked
+
+    async def settles(self, order: Order, key: RequestKey | None = None) -> OrderSettled:
+        """Let an admin say that an order needs nobody any more."""
+        settle = SettlingOrder(begin=self.store.begin, clock=self.clock, new_id=self.new_id)
+        reason = "The customer keeps both"
+        return await settle(SettleOrder(order_id=order.id, reason=reason, actor=ADMIN, key=key))
 
     async def resolves(self, dispute: Dispute, outcome: DisputeStatus) -> Dispute:
         """Let an admin say how a dispute ended."""

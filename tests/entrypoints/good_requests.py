@@ -146,6 +146,11 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
         "POST /admin/orders/{id}/refund": Good(
             path=f"/admin/orders/{paid.id}/refund", body=refund, other={**refund, "amount": 1}
         ),
+        "POST /admin/orders/{id}/settle": Good(
+            path=f"/admin/orders/{paid.id}/settle",
+            body={"reason": "The customer keeps both"},
+            other={"reason": "The customer keeps one"},
+        ),
         "GET /admin/disputes": Good(path="/admin/disputes"),
         "POST /admin/disputes/{id}/resolve": Good(
             path=f"/admin/disputes/{dispute.id}/resolve",

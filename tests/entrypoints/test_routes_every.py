@@ -49,6 +49,7 @@ PROMISED = {
     "GET /admin/orders",
     "GET /admin/orders/{id}",
     "POST /admin/orders/{id}/refund",
+    "POST /admin/orders/{id}/settle",
     "GET /admin/disputes",
     "POST /admin/disputes/{id}/resolve",
     "POST /admin/accounts/{id}/unfreeze",

@@ -59,6 +59,7 @@ POLICIES: Mapping[str, Policy] = {
     "GET /admin/orders": Admin(Right.READ),
     "GET /admin/orders/{id}": Admin(Right.READ),
     "POST /admin/orders/{id}/refund": Admin(Right.CREDIT),
+    "POST /admin/orders/{id}/settle": Admin(Right.CREDIT),
     "GET /admin/disputes": Admin(Right.READ),
     "POST /admin/disputes/{id}/resolve": Admin(Right.CREDIT),
     "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),

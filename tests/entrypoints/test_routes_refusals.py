@@ -114,7 +114,7 @@ async def code_taken(service: Service) -> Answer:
 
 
 async def used_up_by_account(service: Service) -> Answer:
-    coupon = {"code": "SPRING", "percent_off": 10}
+    coupon = {"code": "SPRING", "percent_off": 100}
     await service.as_admin().post("/admin/billing/coupons", coupon)
     pack = a_pack()
     await checkout(service, pack, coupon_code="SPRING")
@@ -359,7 +359,11 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         422,
         {"plan_id": NEVER_WAS, "interval": "yearly"},
     ),
-    "subscription_exists": (subscription_exists, 409, {"subscription_id": NEVER_WAS}),
+    "subscription_exists": (
+        subscription_exists,
+        409,
+        {"subscription_id": NEVER_WAS, "plan_name": "Pro", "channel": "sandbox"},
+    ),
     "channel_not_configured": (
         lambda service: checkout(service, channel="paypal"),
         422,

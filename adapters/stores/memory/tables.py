@@ -50,11 +50,11 @@ class ReportedPayment:
 
 @frozen(kw_only=True)
 class CustomerLink:
-    """An account and its customer record at a provider."""
+    """A customer record at a provider and its account; None once the provider has deleted it."""
 
-    account_id: AccountId
     channel: Channel
     customer_id: str
+    account_id: AccountId | None
 
 
 @frozen(kw_only=True)
@@ -111,7 +111,18 @@ REDEMPTION_TAKEN = Index[Redemption](
 
 ORDER_BY_ACCOUNT = Index[Order](lambda order: (order.account_id, order.id))
 ORDER_OPEN = Index[Order](
-    lambda order: (order.expires_at, order.id) if order.is_pending and order.expires_at else None
+    lambda order: (order.expires_at, order.id) if order.is_unpaid and order.expires_at else None
+)
+ORDER_UNPAID = Index[Order](lambda order: (order.account_id, order.id) if order.is_unpaid else None)
+ORDER_BY_PERIOD = Index[Order](
+    lambda order: (
+        (order.subscription_id, order.period.start_at, order.id)
+        if order.subscription_id is not None and order.period is not None
+        else None
+    )
+)
+ORDER_CONCERN = Index[Order](
+    lambda order: (order.channel, order.id) if order.concern is not None else None
 )
 REFUND_BY_ORDER = Index[Refund](lambda refund: (refund.order_id, refund.id))
 REFUND_AT_PROVIDER = Index[Refund](
@@ -121,9 +132,14 @@ REFUND_AT_PROVIDER = Index[Refund](
         else None
     )
 )
+REFUND_OPEN = Index[Refund](
+    lambda refund: (refund.ask_at, refund.id) if refund.is_open and refund.ask_at else None
+)
 DISPUTE_BY_ORDER = Index[Dispute](lambda dispute: (dispute.order_id, dispute.id))
 DISPUTE_AT_PROVIDER = Index[Dispute](lambda dispute: (dispute.channel, dispute.provider_dispute_id))
-CUSTOMER_AT_PROVIDER = Index[CustomerLink](lambda link: (link.channel, link.customer_id))
+CUSTOMER_BY_ACCOUNT = Index[CustomerLink](
+    lambda link: None if link.account_id is None else (link.account_id, link.channel)
+)
 EVENT_BY_ID = Index[InboxEvent](lambda event: (event.id,))
 EVENT_WAITING = Index[InboxEvent](
     lambda event: (
@@ -211,7 +227,11 @@ def _check_in_budgets() -> Table[GivenInPeriod]:
 
 
 def _orders() -> Table[Order]:
-    return Table("orders", lambda order: (order.id,), (ORDER_BY_ACCOUNT, ORDER_OPEN))
+    return Table(
+        "orders",
+        lambda order: (order.id,),
+        (ORDER_BY_ACCOUNT, ORDER_OPEN, ORDER_UNPAID, ORDER_BY_PERIOD, ORDER_CONCERN),
+    )
 
 
 def _payments() -> Table[ReportedPayment]:
@@ -222,11 +242,15 @@ def _payments() -> Table[ReportedPayment]:
 
 
 def _customers() -> Table[CustomerLink]:
-    return Table("customers", lambda link: (link.account_id, link.channel), (CUSTOMER_AT_PROVIDER,))
+    return Table("customers", lambda link: (link.channel, link.customer_id), (CUSTOMER_BY_ACCOUNT,))
 
 
 def _refunds() -> Table[Refund]:
-    return Table("refunds", lambda refund: (refund.id,), (REFUND_BY_ORDER, REFUND_AT_PROVIDER))
+    return Table(
+        "refunds",
+        lambda refund: (refund.id,),
+        (REFUND_BY_ORDER, REFUND_AT_PROVIDER, REFUND_OPEN),
+    )
 
 
 def _disputes() -> Table[Dispute]:
