@@ -173,7 +173,7 @@ class Container(containers.DeclarativeContainer):
         alarm=alarm,
     )
     drain_inbox = Singleton(DrainingInbox, read=read, apply=apply_now, clock=clock)
-    sweep_orders = Singleton(SweepingOrders, begin=begin, read=read, clock=clock)
+    sweep_orders = Singleton(SweepingOrders, begin=begin, read=read, clock=clock, new_id=new_id)
     list_events = Singleton(ListingEvents, read=read)
     read_event = Singleton(ReadingEvent, read=read)
     replay_events = Singleton(

@@ -21,6 +21,7 @@ from application.payments.fulfilment import (
 from application.payments.money_back import MoneyBack
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import raise_order, raise_subscription
 from domain.credits.claw_back import Shortfall
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
 from domain.payments.ids import Channel, OrderId
@@ -103,7 +104,9 @@ class EventEffects:
         self._check_channel(order)
         if not order.can_become(status):
             return ()
-        await self.work.orders.save(order.become(status))
+        unpaid = order.become(status)
+        await self.work.orders.save(unpaid)
+        await raise_order(self.work, self.new_id, self.now, unpaid)
         # A declined buyer may start again with the same code, so the slot goes back at once.
         released = await release_coupon(self.work, order_id)
         return (f"order {order_id} {status.value}", *released)
@@ -150,6 +153,7 @@ class EventEffects:
             raise SubscriptionEnded(subscription_id=subscription.id)
         order = _renewal(subscription, event, OrderId(self.new_id())).paid_by(payment, self.now)
         await work.orders.add(order)
+        await raise_order(work, self.new_id, self.now, order)
         await work.payments.add(payment, order.id)
         if event.period.start_at > subscription.period.start_at:
             renewed = subscription.renewed(event.period, payment.paid_at)
@@ -162,6 +166,7 @@ class EventEffects:
             _, effects = await grant_months_paid(granting, paid)
         await granting.save()
         await work.subscriptions.save(after)
+        await raise_subscription(work, self.new_id, self.now, subscription, after)
         return (f"order {order.id} paid", f"subscription {subscription.id} renewed", *effects)
 
     async def _change_paid(self, event: ChangePaid) -> Effects:
@@ -171,8 +176,10 @@ class EventEffects:
         await self.work.wallets.take(subscription.account_id)
         if await self._is_counted(event.payment):
             return ()
-        order = _change_order(subscription, event.payment, OrderId(self.new_id()))
-        await self.work.orders.add(order.paid_by(event.payment, self.now))
+        priced = _change_order(subscription, event.payment, OrderId(self.new_id()))
+        order = priced.paid_by(event.payment, self.now)
+        await self.work.orders.add(order)
+        await raise_order(self.work, self.new_id, self.now, order)
         await self.work.payments.add(event.payment, order.id)
         return (f"order {order.id} paid",)
 
@@ -196,6 +203,7 @@ class EventEffects:
             await self.work.subscriptions.save(after)
             return ()
         await self.work.subscriptions.save(after)
+        await raise_subscription(self.work, self.new_id, self.now, subscription, after)
         return (f"subscription {after.id} {status.value}",)
 
     @property

@@ -11,6 +11,7 @@ from application.ports.provider import Capability, CheckoutRequest, Provider, Pr
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.pricing import Quote, quote
+from application.raised_events import raise_order
 from domain.credits.ids import AccountId
 from domain.payments.errors import (
     CapabilityMissing,
@@ -130,6 +131,7 @@ class StartingCheckout:
             cancel_url=command.cancel_url,
         )
         await work.orders.add(order)
+        await raise_order(work, self.new_id, now, order)
         await self._reserve(work, order, priced)
         if order.due_minor > 0:
             return order

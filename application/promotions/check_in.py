@@ -9,6 +9,7 @@ from application.ports.idempotency import Caller, RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from application.promotions.check_in_steps import rules_in_force, zone_of
+from application.raised_events import raise_check_in
 from application.receipts import receipt_of
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.credits.ids import AccountId, GrantId
@@ -83,6 +84,7 @@ class CheckingIn:
         kept = KeyedReceipt(key=_key_of(made), receipt=receipt, is_kept_for_ever=True)
         await work.wallets.save(posting, [kept])
         await work.check_ins.add(made)
+        await raise_check_in(work, self.new_id, now, made)
         return CheckedIn(
             check_in=made, balance=receipt.balance, standing=standing(rules, made, zone, now)
         )
