@@ -20,6 +20,9 @@ def due_work_of(made: Container) -> DueWork:
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),
         forgetting_keys=made.forget_keys(),
+        fanning_out=made.fan_out(),
+        delivering=made.deliver_events(),
+        forgetting_events=made.forget_events(),
         reconciliation=ScheduledReconciliation(
             reconcile=made.reconcile(),
             providers=made.payment_providers(),

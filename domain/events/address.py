@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
 
 from domain.errors import InvalidField
 
@@ -83,11 +82,14 @@ def _problem(url: str, *, may_be_private: bool) -> str | None:
         return "must be a plain https URL, without user, fragment or unusual characters"
     if plain["port"] is not None and not 0 < int(plain["port"]) <= 65535:
         return "must have a port from 1 to 65535"
+    host = plain["host"].lower()
+    if host.startswith("[") and ":" not in host:
+        return "must have an IPv6 address in brackets"
     if may_be_private:
         return None
     if plain["scheme"] != "https":
         return "must be an https URL"
-    return _problem_of_host(urlsplit(url).hostname or "")
+    return _problem_of_host(host.strip("[]"))
 
 
 def _problem_of_host(host: str) -> str | None:
