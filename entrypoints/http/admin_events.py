@@ -35,7 +35,7 @@ from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.paging import CursorQuery
 from entrypoints.http.policy import Admin
 from entrypoints.http.principal import actor_of
-from entrypoints.http.values import AccountIdText, AuditReason, Id, Instant
+from entrypoints.http.values import AccountIdText, AuditReason, Id, Instant, account_id_of
 from entrypoints.http.wire import path_id, read, read_query, reply, reply_page
 
 ToEndpoint = Annotated[
@@ -291,7 +291,7 @@ _SAME_ID = "The receiver knows it by its `webhook-id`; it stands in the audit lo
 def _filter(asked: EventsQuery | RangeRedeliverBody) -> EventFilter:
     return EventFilter(
         type=None if asked.type is None else asked.type.value,
-        account_id=asked.account_id,
+        account_id=None if asked.account_id is None else account_id_of(asked.account_id),
         from_at=asked.from_,
         to_at=asked.to,
     )
