@@ -31,7 +31,7 @@ RETRY_AFTER_MAX = timedelta(hours=24)
 
 ATTEMPTS_KEPT = 20
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 """How long a claimed delivery is nobody else's. Longer than any attempt can take."""
 
 
