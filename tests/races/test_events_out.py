@@ -21,8 +21,8 @@ from tests.support.event_schemas import checked
 from tests.support.load import Request
 from tests.support.postgres import Server
 
-KILLS = 4
-ACCOUNTS_A_ROUND = 40
+KILLS = 3
+ACCOUNTS_A_ROUND = 25
 
 # A claim of a service that was killed ends by itself, half a minute later.
 _ARRIVE_SECONDS_MAX = 75.0
