@@ -11,6 +11,8 @@ from entrypoints.http.admin_check_in import AdminCheckInApi
 from entrypoints.http.admin_coupons import AdminCouponsApi
 from entrypoints.http.admin_credits import AdminCreditsApi
 from entrypoints.http.admin_disputes import AdminDisputesApi
+from entrypoints.http.admin_endpoints import AdminEndpointsApi
+from entrypoints.http.admin_events import AdminEventsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
 from entrypoints.http.admin_plans import AdminPlansApi
@@ -119,6 +121,21 @@ def _admins(made: Container) -> Iterator[Api]:
         replay_events=made.replay_events(),
     )
     yield AdminReconcileApi(reconcile=made.reconcile(), compare_prices=made.compare_prices())
+    yield AdminEndpointsApi(
+        list_endpoints=made.list_endpoints(),
+        read_endpoint=made.read_endpoint(),
+        create_endpoint=made.create_endpoint(),
+        change_endpoint=made.change_endpoint(),
+        switch_endpoint=made.switch_endpoint(),
+        delete_endpoint=made.delete_endpoint(),
+        rotate_secret=made.rotate_secret(),
+        send_test_event=made.send_test_event(),
+    )
+    yield AdminEventsApi(
+        list_outgoing=made.list_outgoing(),
+        read_outgoing=made.read_outgoing(),
+        redeliver_events=made.redeliver_events(),
+    )
     yield AdminCheckInApi(
         read_check_in_rules=made.read_check_in_rules(),
         change_check_in_rules=made.change_check_in_rules(),

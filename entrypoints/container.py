@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from dependency_injector.providers import Singleton
 
 from adapters.system import (
+    chance,
     new_id,
     new_secret,
     system_clock,
@@ -29,6 +30,20 @@ from application.credits.spend_credits import SpendingCredits
 from application.credits.sweep_expired import SweepingExpired
 from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
+from application.events.deliver_events import DeliveringEvents
+from application.events.fan_out import FanningOut
+from application.events.forget_events import ForgettingEvents
+from application.events.manage_endpoints import (
+    ChangingEndpoint,
+    CreatingEndpoint,
+    DeletingEndpoint,
+    SwitchingEndpoint,
+)
+from application.events.read_endpoints import ListingEndpoints, ReadingEndpoint
+from application.events.read_events import ListingOutgoing, ReadingOutgoing
+from application.events.redeliver_events import RedeliveringEvents
+from application.events.rotate_secret import RotatingSecret
+from application.events.send_test import SendingTestEvent
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
 from application.payments.chase_refunds import ChasingRefunds
@@ -74,6 +89,7 @@ from entrypoints.adapter_table import (
     sandbox_of,
     sandbox_post_of,
     sqlite_store,
+    webhook_sender_of,
 )
 from entrypoints.apis import apis_of
 from entrypoints.due_work import due_work_of
@@ -109,6 +125,7 @@ class Container(containers.DeclarativeContainer):
     stopwatch = providers.Object(system_stopwatch)
     new_id = providers.Object(new_id)
     new_secret = providers.Object(new_secret)
+    chance = providers.Object(chance)
     alarm = providers.Object(log_alarm)
     shortfall = settings.provided.refund_shortfall
 
@@ -199,7 +216,7 @@ class Container(containers.DeclarativeContainer):
         alarm=alarm,
     )
     drain_inbox = Singleton(DrainingInbox, read=read, apply=apply_now, clock=clock)
-    sweep_orders = Singleton(SweepingOrders, begin=begin, read=read, clock=clock)
+    sweep_orders = Singleton(SweepingOrders, begin=begin, read=read, clock=clock, new_id=new_id)
     list_events = Singleton(ListingEvents, read=read)
     read_event = Singleton(ReadingEvent, read=read)
     replay_events = Singleton(
@@ -270,6 +287,59 @@ class Container(containers.DeclarativeContainer):
     compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
     issue_due_credits = Singleton(
         IssuingDueCredits, begin=begin, read=read, clock=clock, new_id=new_id
+    )
+
+    # Events out.
+    webhook_sender = Singleton(webhook_sender_of, settings)
+    fan_out = Singleton(FanningOut, begin=begin, wall_clock=wall_clock)
+    deliver_events = Singleton(
+        DeliveringEvents,
+        begin=begin,
+        read=read,
+        send=webhook_sender,
+        clock=clock,
+        wall_clock=wall_clock,
+        new_id=new_id,
+        chance=chance,
+        alarm=alarm,
+    )
+    forget_events = Singleton(
+        ForgettingEvents,
+        begin=begin,
+        wall_clock=wall_clock,
+        kept_for=Singleton(timedelta, days=settings.provided.event_days),
+    )
+    list_outgoing = Singleton(ListingOutgoing, read=read)
+    read_outgoing = Singleton(ReadingOutgoing, read=read)
+    redeliver_events = Singleton(
+        RedeliveringEvents, begin=begin, read=read, wall_clock=wall_clock, new_id=new_id
+    )
+    list_endpoints = Singleton(ListingEndpoints, read=read)
+    read_endpoint = Singleton(ReadingEndpoint, read=read)
+    create_endpoint = Singleton(
+        CreatingEndpoint,
+        begin=begin,
+        wall_clock=wall_clock,
+        new_id=new_id,
+        new_secret=new_secret,
+        check_url=webhook_sender.provided.check_url,
+    )
+    change_endpoint = Singleton(
+        ChangingEndpoint,
+        begin=begin,
+        wall_clock=wall_clock,
+        new_id=new_id,
+        check_url=webhook_sender.provided.check_url,
+    )
+    switch_endpoint = Singleton(
+        SwitchingEndpoint, begin=begin, wall_clock=wall_clock, new_id=new_id
+    )
+    delete_endpoint = Singleton(DeletingEndpoint, begin=begin, wall_clock=wall_clock, new_id=new_id)
+    rotate_secret = Singleton(
+        RotatingSecret, begin=begin, wall_clock=wall_clock, new_id=new_id, new_secret=new_secret
+    )
+    send_test_event = Singleton(
+        SendingTestEvent, begin=begin, clock=clock, wall_clock=wall_clock, new_id=new_id
     )
 
     # Access.

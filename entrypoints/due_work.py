@@ -21,6 +21,9 @@ def due_work_of(made: Container) -> DueWork:
         draining_inbox=made.drain_inbox(),
         chasing_refunds=made.chase_refunds(),
         forgetting_keys=made.forget_keys(),
+        fanning_out=made.fan_out(),
+        delivering=made.deliver_events(),
+        forgetting_events=made.forget_events(),
         reconciliation=ScheduledReconciliation(
             reconcile=made.reconcile(),
             providers=made.payment_providers(),

@@ -9,6 +9,9 @@ from attrs import frozen
 
 from application.credits.forget_keys import ForgetKeys, ForgettingKeys
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
+from application.events.deliver_events import DeliverEvents, DeliveringEvents
+from application.events.fan_out import FanningOut, FanOut
+from application.events.forget_events import ForgetEvents, ForgettingEvents
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
@@ -47,6 +50,9 @@ class DueWork:
     draining_inbox: DrainingInbox
     chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
+    fanning_out: FanningOut
+    delivering: DeliveringEvents
+    forgetting_events: ForgettingEvents
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
     reconcile_seconds: float
@@ -67,6 +73,15 @@ class DueWork:
                 may_be_cut=True,
             ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+            Job(name="events", every_seconds=1, batch=BATCH, run=self.fan_out),
+            Job(
+                name="deliveries",
+                every_seconds=1,
+                batch=BATCH,
+                run=self.deliver_events,
+                may_be_cut=True,
+            ),
+            Job(name="old events", every_seconds=600, batch=BATCH, run=self.forget_events),
             Job(
                 name="reconciliation",
                 every_seconds=self.reconcile_seconds,
@@ -111,6 +126,18 @@ class DueWork:
     async def forget_keys(self) -> int:
         """Delete old spends' keys."""
         return (await self.forgetting_keys(ForgetKeys(keys_max=BATCH))).keys
+
+    async def fan_out(self) -> int:
+        """Make deliveries of new events."""
+        return (await self.fanning_out(FanOut(events_max=BATCH))).events
+
+    async def deliver_events(self) -> int:
+        """Send what is due until nothing is."""
+        return (await self.delivering(DeliverEvents())).attempts
+
+    async def forget_events(self) -> int:
+        """Delete old events."""
+        return (await self.forgetting_events(ForgetEvents(events_max=BATCH))).events
 
 
 @frozen(kw_only=True)

@@ -23,6 +23,7 @@ from application.payments.fulfilment import (
 from application.payments.money_back import MoneyBack
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import raise_order, raise_subscription
 from domain.credits.claw_back import Shortfall
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
 from domain.payments.ids import Channel, OrderId
@@ -118,6 +119,7 @@ class EventEffects:
             return ()
         after = order.become(status)
         await self.work.orders.save(after)
+        await raise_order(self.work, self.new_id, self.now, after)
         # A declined buyer may try another card on the same page, so the slot is kept for it.
         released = () if after.is_unpaid else await release_coupon(self.work, order_id)
         return (f"order {order_id} {status.value}", *released)
@@ -167,6 +169,7 @@ class EventEffects:
         if earlier is not None:
             order = evolve(order, concern=_paid_twice(event, earlier))
         await work.orders.add(order)
+        await raise_order(work, self.new_id, self.now, order)
         await work.payments.add(payment, order.id)
         if earlier is not None:
             self._note(order)
@@ -182,6 +185,7 @@ class EventEffects:
             _, effects = await grant_months_paid(granting, paid)
         await granting.save()
         await work.subscriptions.save(after)
+        await raise_subscription(work, self.new_id, self.now, subscription, after)
         return (f"order {order.id} paid", f"subscription {subscription.id} renewed", *effects)
 
     async def _change_paid(self, event: ChangePaid) -> Effects:
@@ -191,8 +195,10 @@ class EventEffects:
         await self.work.wallets.take(subscription.account_id)
         if await self._is_counted(event.payment):
             return ()
-        order = _change_order(subscription, event.payment, OrderId(self.new_id()))
-        await self.work.orders.add(order.paid_by(event.payment, self.now))
+        priced = _change_order(subscription, event.payment, OrderId(self.new_id()))
+        order = priced.paid_by(event.payment, self.now)
+        await self.work.orders.add(order)
+        await raise_order(self.work, self.new_id, self.now, order)
         await self.work.payments.add(event.payment, order.id)
         return (f"order {order.id} paid",)
 

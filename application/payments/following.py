@@ -14,6 +14,7 @@ from application.concerns import Concern
 from application.ports.paging import PageRequest
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import raise_subscription
 from domain.access.audit import Actor
 from domain.payments.ids import Channel
 from domain.payments.provider_event import SubscriptionReported
@@ -52,6 +53,7 @@ class Following:
         if _without_news(after) == _without_news(subscription):
             # Only the instant is news, and that is no effect a person need hear of.
             return ()
+        await raise_subscription(self.work, self.new_id, self.now, subscription, after)
         return (f"subscription {after.id} {status.value}", *moved)
 
     async def _on_its_plan(

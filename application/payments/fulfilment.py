@@ -13,6 +13,12 @@ from attrs import evolve, frozen
 from application.granting import Granting
 from application.monthly_credits import grant_months_due
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import (
+    raise_order,
+    raise_redeemed,
+    raise_started,
+    raise_subscription,
+)
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import OrderId
@@ -96,7 +102,8 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
         effects += await _grant_purchase(granting, order)
     effects += await _grant_bonus(granting, order)
     await granting.work.orders.save(order)
-    effects += await _keep_coupon(granting.work, order)
+    await raise_order(granting.work, granting.new_id, granting.now, order)
+    effects += await _keep_coupon(granting, order)
     await granting.save()
     return Fulfilled(order=order, effects=effects)
 
@@ -141,6 +148,7 @@ async def _begin_subscription(
         free = await granting.work.subscriptions.take(live.id)
         ended = free.become(SubscriptionStatus.CANCELED, granting.now)
         await granting.work.subscriptions.save(ended)
+        await raise_subscription(granting.work, granting.new_id, granting.now, free, ended)
         effects, live = (f"free subscription {free.id} gave way",), None
     if live is not None:
         # Two checkouts were open and both were paid. The money is honoured with all the credits it
@@ -156,6 +164,7 @@ async def _begin_subscription(
     begun = _subscription(granting, order, plan, provider)
     granted, months = await grant_months_due(granting, begun)
     await granting.work.subscriptions.add(granted)
+    await raise_started(granting.work, granting.new_id, granting.now, granted)
     return (
         evolve(order, subscription_id=begun.id, period=begun.period),
         (*effects, f"subscription {begun.id} began", *months),
@@ -194,7 +203,8 @@ def _subscription(
     )
 
 
-async def _keep_coupon(work: UnitOfWork, order: Order) -> Effects:
+async def _keep_coupon(granting: Granting, order: Order) -> Effects:
+    work = granting.work
     redemption = await work.coupons.redemption_for(order.id)
     if redemption is None or redemption.status is RedemptionStatus.CONFIRMED:
         return ()
@@ -206,5 +216,7 @@ async def _keep_coupon(work: UnitOfWork, order: Order) -> Effects:
         if coupon.slots_missing(taken) > 0:
             return (f"coupon {coupon.code} is used up, its price honoured",)
         await work.coupons.save(coupon.reserve())
-    await work.coupons.save_redemption(redemption.become(RedemptionStatus.CONFIRMED))
+    kept = redemption.become(RedemptionStatus.CONFIRMED)
+    await work.coupons.save_redemption(kept)
+    await raise_redeemed(work, granting.new_id, granting.now, kept, order.coupon_code or "")
     return (f"coupon {order.coupon_code} used",)

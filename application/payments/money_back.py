@@ -16,6 +16,7 @@ from application.monthly_credits import grant_months_due
 from application.order_lots import settle_lots
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import raise_dispute, raise_order_money
 from domain.credits.claw_back import Shortfall
 from domain.payments.dispute import Dispute
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
@@ -245,6 +246,7 @@ class MoneyBack:
         return await self._disputed(held, dispute)
 
     async def _disputed(self, held: HeldOrder, dispute: Dispute) -> Effects:
+        await raise_dispute(self.work, self.new_id, self.now, dispute)
         done = await self._settled(
             held,
             cause=f"dispute:{dispute.id}",
@@ -264,6 +266,7 @@ class MoneyBack:
             description=description,
         )
         await self.work.orders.save(after)
+        await raise_order_money(self.work, self.new_id, self.now, before, after)
         if before.is_gone and not after.is_gone:
             effects += await self._months_again(held.granting, after)
         await held.granting.save()

@@ -15,6 +15,7 @@ from application.granting import Granting
 from application.payments.fulfilment import fulfil_free, release_coupon
 from application.ports.unit_of_work import UnitOfWork
 from application.pricing import OWN_UNPAID_MAX, coupon_named
+from application.raised_events import raise_order
 from domain.credits.ids import AccountId
 from domain.money import Money
 from domain.payments.ids import Channel, OrderId
@@ -58,6 +59,7 @@ async def place(granting: Granting, wish: Wish) -> Placed:
     if earlier is not None:
         return Placed(order=earlier)
     await work.orders.add(order)
+    await raise_order(work, granting.new_id, now, order)
     gave_way: Sequence[Order] = ()
     if coupon is not None:
         holding = [each.id for each in reversed(own) if each.coupon_code == coupon.code]
@@ -108,7 +110,9 @@ async def _reserve(
     )
     gave_way = unpaid[: coupon.slots_missing(taken)]
     for each in gave_way:
-        await work.orders.save(each.become(OrderStatus.EXPIRED))
+        given_up = each.become(OrderStatus.EXPIRED)
+        await work.orders.save(given_up)
+        await raise_order(work, granting.new_id, granting.now, given_up)
         await release_coupon(work, each.id)
     await work.coupons.save((await _taken(work, code)).reserve())
     await work.coupons.add_redemption(

@@ -12,6 +12,7 @@ from application.ports.promotions import BudgetUndecided
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from application.promotions.check_in_steps import Visitor, rules_in_force, visitor
+from application.raised_events import raise_check_in
 from application.receipts import receipt_of
 from domain.access.account import Account
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
@@ -120,6 +121,7 @@ class CheckingIn:
         made = made if fits else made.unpaid()
         balance = await self._granted(work, wallet, rules, made, now)
         await work.check_ins.add(made)
+        await raise_check_in(work, self.new_id, now, made)
         return CheckedIn(
             check_in=made,
             balance=balance,

@@ -311,7 +311,9 @@ class Shop:
 
     async def gives_up(self) -> int:
         """Let the worker give up orders that have run out."""
-        sweep = SweepingOrders(begin=self.store.begin, read=self.store.read, clock=self.clock)
+        sweep = SweepingOrders(
+            begin=self.store.begin, read=self.store.read, clock=self.clock, new_id=self.new_id
+        )
         return (await sweep(SweepOrders())).expired
 
     # What there is to see.

@@ -20,11 +20,14 @@ from domain.credits.errors import InsufficientCredits
 from domain.credits.ids import AccountId
 from domain.credits.posting import Posting
 from domain.credits.wallet import Wallet
+from domain.events.endpoint import ENDPOINTS_MAX, Endpoint, EndpointStatus
+from domain.events.ids import EndpointId
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.http.errors import status_of
 from tests.support.app import SHOP, Service, a_service
 from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.events import an_endpoint
 from tests.support.builders.payments import SANDBOX, an_order
 from tests.support.builders.subscriptions import a_pack, a_plan, a_subscription
 from tests.support.callers import Answer
@@ -296,6 +299,35 @@ async def unfreeze_again(service: Service) -> Answer:
     return await service.as_admin().post(path, {"reason": "Test"})
 
 
+async def testing_an_endpoint_that_is_off(service: Service) -> Answer:
+    return await _after_keeping(
+        service,
+        [an_endpoint(status=EndpointStatus.OFF)],
+        lambda kept: service.as_admin().post(f"/admin/endpoints/{kept}/test"),
+    )
+
+
+async def one_endpoint_too_many(service: Service) -> Answer:
+    url = {"url": "https://shop.example/events"}
+    return await _after_keeping(
+        service,
+        [an_endpoint() for _ in range(ENDPOINTS_MAX)],
+        lambda _: service.as_admin().post("/admin/endpoints", url),
+    )
+
+
+async def _after_keeping(
+    service: Service,
+    endpoints: Sequence[Endpoint],
+    ask: Callable[[EndpointId], Awaitable[Answer]],
+) -> Answer:
+    async with service.store.begin() as work:
+        for endpoint in endpoints:
+            await work.endpoints.add(endpoint)
+        await work.commit()
+    return await ask(endpoints[0].id)
+
+
 CASES: Mapping[str, tuple[Case, int, Details]] = {
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
     "spend_limit_exceeded": (
@@ -449,6 +481,18 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         404,
         {"api_key_id": NEVER_WAS},
     ),
+    "outgoing_event_not_found": (
+        lambda service: service.as_admin().get(f"/admin/events/{NEVER_WAS}"),
+        404,
+        {"event_id": NEVER_WAS},
+    ),
+    "endpoint_not_found": (
+        lambda service: service.as_admin().get(f"/admin/endpoints/{NEVER_WAS}"),
+        404,
+        {"endpoint_id": NEVER_WAS},
+    ),
+    "endpoint_off": (testing_an_endpoint_that_is_off, 409, None),
+    "too_many_endpoints": (one_endpoint_too_many, 409, {"endpoints_max": ENDPOINTS_MAX}),
 }
 
 

@@ -12,6 +12,7 @@ from attrs import Factory, define
 
 from adapters.stores.memory.access import MemoryAccounts, MemoryApiKeys, MemoryAuditLog
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
+from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
 from adapters.stores.memory.idempotency import MemoryAnswers
 from adapters.stores.memory.ledger import (
     LedgerTables,
@@ -122,6 +123,9 @@ class MemoryWork(UnitOfWork):
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
     audit_log: MemoryAuditLog
+    outbox: MemoryOutbox
+    endpoints: MemoryEndpoints
+    deliveries: MemoryDeliveries
     sandbox: MemorySandboxRecords
     view: View
     is_committed: bool = False
@@ -138,6 +142,8 @@ class MemoryWork(UnitOfWork):
 def _work(tables: Tables, view: View) -> MemoryWork:
     orders = view.rows(tables.orders)
     ledger = ledger_rows(tables, view)
+    events, endpoints = view.rows(tables.outbox), view.rows(tables.endpoints)
+    deliveries = view.rows(tables.deliveries)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
         answers=MemoryAnswers(view.rows(tables.answers)),
@@ -161,6 +167,9 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         accounts=MemoryAccounts(view.rows(tables.accounts)),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
+        outbox=MemoryOutbox(events, deliveries),
+        endpoints=MemoryEndpoints(endpoints),
+        deliveries=MemoryDeliveries(deliveries, events, endpoints),
         sandbox=MemorySandboxRecords(view.rows(tables.sandbox)),
         view=view,
     )

@@ -19,6 +19,9 @@ from domain.credits.ids import AccountId
 from domain.credits.rates import RateCard
 from domain.credits.transaction import Transaction
 from domain.credits.wallet import Wallet
+from domain.events.delivery import Delivery
+from domain.events.endpoint import Endpoint
+from domain.events.outgoing_event import KeptEvent
 from domain.payments.dispute import Dispute
 from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent, InboxStatus
@@ -63,6 +66,14 @@ class GivenInPeriod:
 
     period: str
     credits: int
+
+
+@frozen(kw_only=True)
+class OutboxRow:
+    """An event, and whether deliveries are still to be made for it."""
+
+    event: KeptEvent
+    is_new: bool = True
 
 
 def _grant_due_at(grant: Grant) -> datetime | None:
@@ -165,6 +176,13 @@ SUBSCRIPTION_CREDITS_DUE = Index[Subscription](
 )
 SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
     lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
+)
+
+OUTBOX_NEW = Index[OutboxRow](lambda row: (row.event.id,) if row.is_new else None)
+DELIVERY_DUE = Index[Delivery](
+    lambda delivery: (
+        (delivery.endpoint_id, delivery.due_at, delivery.event_id) if delivery.is_waiting else None
+    )
 )
 
 SANDBOX_DUE = Index[SandboxRecord](
@@ -297,6 +315,22 @@ def _audit_log() -> Table[AuditEntry]:
     return Table("audit_log", lambda entry: (entry.id,), (AUDIT_BY_TARGET,))
 
 
+def _outbox() -> Table[OutboxRow]:
+    return Table("outbox", lambda row: (row.event.id,), (OUTBOX_NEW,))
+
+
+def _endpoints() -> Table[Endpoint]:
+    return Table("endpoints", lambda endpoint: (endpoint.id,))
+
+
+def _deliveries() -> Table[Delivery]:
+    return Table(
+        "deliveries",
+        lambda delivery: (delivery.event_id, delivery.endpoint_id),
+        (DELIVERY_DUE,),
+    )
+
+
 def _sandbox() -> Table[SandboxRecord]:
     return Table("sandbox", lambda record: (record.kind, record.id), (SANDBOX_DUE,))
 
@@ -329,4 +363,7 @@ class Tables:
     accounts: Table[Account] = field(factory=_accounts)
     api_keys: Table[ApiKey] = field(factory=_api_keys)
     audit_log: Table[AuditEntry] = field(factory=_audit_log)
+    outbox: Table[OutboxRow] = field(factory=_outbox)
+    endpoints: Table[Endpoint] = field(factory=_endpoints)
+    deliveries: Table[Delivery] = field(factory=_deliveries)
     sandbox: Table[SandboxRecord] = field(factory=_sandbox)

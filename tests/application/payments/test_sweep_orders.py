@@ -95,7 +95,9 @@ async def test_a_bounded_number_of_orders_is_looked_at(shop: Shop) -> None:
     for _ in range(5):
         await shop.buys(pack)
     shop.clock.advance(days=2)
-    sweep = SweepingOrders(begin=shop.store.begin, read=shop.store.read, clock=shop.clock)
+    sweep = SweepingOrders(
+        begin=shop.store.begin, read=shop.store.read, clock=shop.clock, new_id=shop.new_id
+    )
 
     counts = [(await sweep(SweepOrders(orders_max=2))).expired for _ in range(4)]
 

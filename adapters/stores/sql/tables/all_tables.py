@@ -11,6 +11,7 @@ from adapters.stores.sql.tables.credits import (
     transactions,
     wallets,
 )
+from adapters.stores.sql.tables.events import deliveries, endpoints, outbox
 from adapters.stores.sql.tables.idempotency import answers
 from adapters.stores.sql.tables.metadata import metadata
 from adapters.stores.sql.tables.payments import (
@@ -60,6 +61,9 @@ ALL_TABLES = (
     api_keys,
     audit_log,
     sandbox_records,
+    outbox,
+    endpoints,
+    deliveries,
 )
 
 assert len(ALL_TABLES) == len(metadata.tables)
