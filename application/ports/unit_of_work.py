@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from application.ports.access import Accounts, ApiKeys, AuditLog
+from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.credits import Wallets
+from application.ports.figures import Figures
 from application.ports.idempotency import Answers
 from application.ports.payments import (
     Customers,
@@ -62,6 +63,10 @@ class UnitOfWork(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def audit_log(self) -> AuditLog: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
 

@@ -126,6 +126,14 @@ class MemoryCustomers(Customers):
                 CustomerLink(account_id=account_id, channel=channel, customer_id=customer_id)
             )
 
+    async def account_of(self, channel: Channel, customer_id: str) -> AccountId | None:
+        found = self.links.find_by(CUSTOMER_AT_PROVIDER, channel, customer_id)
+        return None if found is None else found.account_id
+
+    async def of_account(self, account_id: AccountId) -> Sequence[tuple[Channel, str]]:
+        links = self.links.ascending(prefix=(account_id,))
+        return [(link.channel, link.customer_id) for link in links]
+
 
 @frozen
 class MemoryInbox(Inbox):

@@ -10,8 +10,14 @@ from typing import Self
 
 from attrs import Factory, define
 
-from adapters.stores.memory.access import MemoryAccounts, MemoryApiKeys, MemoryAuditLog
+from adapters.stores.memory.access import (
+    MemoryAccounts,
+    MemoryApiKeys,
+    MemoryAuditLog,
+    MemorySessions,
+)
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
+from adapters.stores.memory.figures import MemoryFigures
 from adapters.stores.memory.idempotency import MemoryAnswers
 from adapters.stores.memory.ledger import (
     LedgerTables,
@@ -120,6 +126,8 @@ class MemoryWork(UnitOfWork):
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
     audit_log: MemoryAuditLog
+    sessions: MemorySessions
+    figures: MemoryFigures
     sandbox: MemorySandboxRecords
     view: View
     is_committed: bool = False
@@ -135,8 +143,10 @@ class MemoryWork(UnitOfWork):
 
 def _work(tables: Tables, view: View) -> MemoryWork:
     orders = view.rows(tables.orders)
+    ledger = ledger_rows(tables, view)
+    inbox, subscriptions = view.rows(tables.inbox), view.rows(tables.subscriptions)
     return MemoryWork(
-        wallets=MemoryWallets(ledger_rows(tables, view)),
+        wallets=MemoryWallets(ledger),
         answers=MemoryAnswers(view.rows(tables.answers)),
         coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
         check_ins=MemoryCheckIns(view.rows(tables.check_ins), view.rows(tables.check_in_rules)),
@@ -145,13 +155,22 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         refunds=MemoryRefunds(view.rows(tables.refunds), orders),
         disputes=MemoryDisputes(view.rows(tables.disputes), orders),
         customers=MemoryCustomers(view.rows(tables.customers)),
-        inbox=MemoryInbox(view.rows(tables.inbox)),
+        inbox=MemoryInbox(inbox),
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
-        subscriptions=MemorySubscriptions(view.rows(tables.subscriptions)),
-        accounts=MemoryAccounts(view.rows(tables.accounts)),
+        subscriptions=MemorySubscriptions(subscriptions),
+        accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
+        sessions=MemorySessions(view.rows(tables.sessions)),
+        figures=MemoryFigures(
+            figures=view.rows(tables.figures),
+            marks=view.rows(tables.marks),
+            ledger=ledger,
+            orders=orders,
+            subscriptions=subscriptions,
+            inbox=inbox,
+        ),
         sandbox=MemorySandboxRecords(view.rows(tables.sandbox)),
         view=view,
     )

@@ -186,3 +186,15 @@ class SqlCustomers(Customers):
     async def link(self, account_id: AccountId, channel: Channel, customer_id: str) -> None:
         values = {"account_id": account_id, "channel": channel, "customer_id": customer_id}
         await rows.add_new(self.transaction, customers, values)
+
+    async def account_of(self, channel: Channel, customer_id: str) -> AccountId | None:
+        query = select(customers.c.account_id).where(
+            customers.c.channel == channel, customers.c.customer_id == customer_id
+        )
+        row = rows.first(await self.transaction.run(query))
+        return None if row is None else AccountId(row.account_id)
+
+    async def of_account(self, account_id: AccountId) -> Sequence[tuple[Channel, str]]:
+        query = select(customers).where(customers.c.account_id == account_id)
+        found = await self.transaction.run(query.order_by(customers.c.channel))
+        return [(Channel(row.channel), row.customer_id) for row in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.stores.sql.tables.access import accounts, api_keys, audit_log
+from adapters.stores.sql.tables.access import accounts, api_keys, audit_log, sessions
 from adapters.stores.sql.tables.credits import (
     grants,
     ledger_keys,
@@ -10,6 +10,7 @@ from adapters.stores.sql.tables.credits import (
     transactions,
     wallets,
 )
+from adapters.stores.sql.tables.figures import figure_marks, figures
 from adapters.stores.sql.tables.idempotency import answers
 from adapters.stores.sql.tables.metadata import metadata
 from adapters.stores.sql.tables.payments import (
@@ -47,6 +48,9 @@ ALL_TABLES = (
     accounts,
     api_keys,
     audit_log,
+    sessions,
+    figures,
+    figure_marks,
     sandbox_records,
 )
 

@@ -67,6 +67,12 @@ def _create_orders() -> None:
         Index(None, "account_id", "id"),
         Index(None, "status", "id"),
         Index(
+            "ix_orders_paid",
+            "paid_at",
+            sqlite_where=text("paid_at IS NOT NULL"),
+            postgresql_where=text("paid_at IS NOT NULL"),
+        ),
+        Index(
             "ix_orders_open",
             "expires_at",
             sqlite_where=text("status = 'pending'"),
@@ -162,6 +168,7 @@ def _create_inbox() -> None:
         Column("applied_at", Instant(), nullable=True),
         CheckConstraint("tries >= 0", name="tries"),
         Index("ix_inbox_id", "id", unique=True),
+        Index(None, "status", "id"),
         Index(
             "ix_inbox_waiting",
             "received_at",
