@@ -20,6 +20,7 @@ def due_work_of(made: Container) -> DueWork:
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),
         forgetting_keys=made.forget_keys(),
+        counting_figures=made.count_figures(),
         reconciliation=ScheduledReconciliation(
             reconcile=made.reconcile(),
             providers=made.payment_providers(),

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from application.credits.forget_keys import ForgetKeys, ForgettingKeys
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
+from application.figures.count_figures import CountFigures, CountingFigures
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
@@ -17,6 +18,7 @@ from application.subscriptions.issue_due_credits import IssueDueCredits, Issuing
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 
 BATCH = 200
+LINES_BATCH = 1000
 _PAUSE_AFTER_FAULT_SECONDS = 5.0
 _DAY_SECONDS = 24 * 3600.0
 
@@ -44,6 +46,7 @@ class DueWork:
     sweeping_orders: SweepingOrders
     draining_inbox: DrainingInbox
     forgetting_keys: ForgettingKeys
+    counting_figures: CountingFigures
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
     reconcile_seconds: float
@@ -56,6 +59,7 @@ class DueWork:
             Job(name="expiries", every_seconds=5, batch=BATCH, run=self.sweep_expired),
             Job(name="monthly credits", every_seconds=5, batch=BATCH, run=self.issue_due_credits),
             Job(name="orders", every_seconds=30, batch=BATCH, run=self.sweep_orders),
+            Job(name="figures", every_seconds=60, batch=LINES_BATCH, run=self.count_figures),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
             Job(
                 name="reconciliation",
@@ -97,6 +101,10 @@ class DueWork:
     async def forget_keys(self) -> int:
         """Delete old spends' keys."""
         return (await self.forgetting_keys(ForgetKeys(keys_max=BATCH))).keys
+
+    async def count_figures(self) -> int:
+        """Count what has been written since, and close days that are over."""
+        return (await self.counting_figures(CountFigures(lines_max=LINES_BATCH))).lines
 
 
 @frozen(kw_only=True)
