@@ -27,7 +27,7 @@ from domain.subscriptions.subscription import Subscription
 
 ORDERS_MAX = 10
 SUBSCRIPTIONS_MAX = 10
-HAPPENINGS_MAX = 40
+HAPPENINGS_MAX = 25
 
 Happened = Transaction | Order | Subscription | Refund | Dispute | AuditEntry
 

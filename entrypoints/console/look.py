@@ -14,6 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from domain.credits.transaction import AI_USAGE
 from entrypoints.console.navigation import is_within, menu_for
 from entrypoints.console.notices import NOTICES
 from entrypoints.http.currencies import decimals_of
@@ -138,5 +139,8 @@ def field_instant(at: datetime | None) -> str:
 
 def words(value: object) -> str:
     """Return a name of ours as people read it: `partially_refunded` as “Partially refunded”."""
-    text = str(value.value if isinstance(value, Enum) else value).replace("_", " ")
+    name = str(value.value if isinstance(value, Enum) else value)
+    if name == AI_USAGE:
+        return "AI usage"
+    text = name.replace("_", " ")
     return f"{text[:1].upper()}{text[1:]}"

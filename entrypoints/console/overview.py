@@ -60,11 +60,27 @@ def _charts(overview: Overview) -> Sequence[BarChart]:
     first_on = overview.first_on
     return (
         bar_chart(
-            "Credits issued and spent",
+            "Credits issued",
             first_on,
             (
-                Series(name="Issued", kind="first", amounts=overview.by_day(Measure.ISSUED)),
-                Series(name="Spent", kind="second", amounts=overview.by_day(Measure.SPENT)),
+                Series(
+                    name="Issued",
+                    kind="first",
+                    amounts=overview.by_day(Measure.ISSUED),
+                    unit="credits",
+                ),
+            ),
+        ),
+        bar_chart(
+            "Credits spent",
+            first_on,
+            (
+                Series(
+                    name="Spent",
+                    kind="second",
+                    amounts=overview.by_day(Measure.SPENT),
+                    unit="credits",
+                ),
             ),
         ),
         bar_chart(

@@ -74,6 +74,7 @@ class Visit:
             admin=self.admin,
             form_token=self.form_token,
             notice=self.query.get("notice", ""),
+            status=status,
             **values,
         )
         return web.Response(text=text, status=status, content_type="text/html")

@@ -21,7 +21,7 @@
 
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-theme-switch]").forEach(function (button) {
-      function label() { button.setAttribute("aria-pressed", String(isDark())); }
+      function label() { button.textContent = isDark() ? "Light" : "Dark"; }
       label();
       button.addEventListener("click", function () {
         root.dataset.theme = isDark() ? "light" : "dark";
