@@ -59,8 +59,8 @@ class DueWork:
             Job(name="expiries", every_seconds=5, batch=BATCH, run=self.sweep_expired),
             Job(name="monthly credits", every_seconds=5, batch=BATCH, run=self.issue_due_credits),
             Job(name="orders", every_seconds=30, batch=BATCH, run=self.sweep_orders),
-            Job(name="figures", every_seconds=60, batch=LINES_BATCH, run=self.count_figures),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+            Job(name="figures", every_seconds=60, batch=LINES_BATCH, run=self.count_figures),
             Job(
                 name="reconciliation",
                 every_seconds=self.reconcile_seconds,

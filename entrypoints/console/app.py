@@ -73,10 +73,7 @@ class Console:
             web.post(f"{ROOT}/sign-in", self._guarded(self.post_sign_in)),
             web.post(f"{ROOT}/sign-out", self._guarded(self.post_sign_out)),
             web.get(f"{ROOT}/static/{{digest}}/{{name}}", self.get_file),
-            *(
-                web.route(page.method, ROOT + page.path, self._guarded(self._serving(page)))
-                for page in pages
-            ),
+            *(_route(page, self._guarded(self._serving(page))) for page in pages),
             web.get(f"{ROOT}/{{rest:.*}}", self._guarded(self._nothing)),
         )
 
@@ -223,3 +220,9 @@ class Console:
 
 def _see(address: str) -> web.Response:
     return web.Response(status=303, headers={"Location": address})
+
+
+def _route(page: Page, serve: Serve) -> web.RouteDef:
+    """Return a page's route; what can be got can be asked for without its body, too."""
+    path = ROOT + page.path
+    return web.get(path, serve) if page.method == "GET" else web.post(path, serve)

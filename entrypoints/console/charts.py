@@ -18,7 +18,7 @@ from entrypoints.console.look import instant, number, words
 
 WIDTH, HEIGHT = 1000, 200
 _GAP = 0.24
-_LOT_WIDTH_MIN = 6
+_LOT_WIDTH_MIN = 10
 _STAIRS_DAYS_MIN, _STAIRS_DAYS_MAX = 30, 400
 
 # So many days are one bar, by how many days are shown.
