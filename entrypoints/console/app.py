@@ -22,7 +22,7 @@ from application.ports.credits import OutcomeUnknown
 from domain.access.audit import Actor
 from domain.access.errors import NotSignedIn
 from domain.errors import BillingError
-from entrypoints.console.forms import Given
+from entrypoints.console.forms import given_to
 from entrypoints.console.look import FILES, ROOT, STATIC, Look
 from entrypoints.console.page import Page, Section, Visit
 from entrypoints.console.session import Cookie, check_form, check_origin, form_token
@@ -97,7 +97,7 @@ class Console:
     async def post_sign_in(self, request: web.Request) -> web.StreamResponse:
         """Begin a session with a token or a key, which is kept nowhere."""
         check_origin(request, self.look)
-        credential = Given(await request.post()).text("credential").removeprefix("Bearer ")
+        credential = (await given_to(request)).text("credential").removeprefix("Bearer ")
         try:
             if not credential.isascii() or len(credential) > _CREDENTIAL_LENGTH_MAX:
                 raise NotSignedIn(reason="this is neither a token nor a key")
@@ -131,7 +131,7 @@ class Console:
         cookie = Cookie(look=self.look)
         secret = cookie.secret_of(request)
         if secret is not None:
-            check_form(Given(await request.post()), secret)
+            check_form(await given_to(request), secret)
             await self.end_session(EndSession(secret=secret))
         response = _see(self.look.link("/sign-in", notice="signed-out"))
         cookie.drop(response)

@@ -88,9 +88,9 @@ class DisputePages:
         dispute_id = DisputeId(
             id_of(visit, lambda given: DisputeNotFound(dispute_id=DisputeId(given)))
         )
-        order_id = OrderId(visit.query.get("order", ""))
         try:
-            found = await self.inspect_order(InspectOrder(order_id=order_id))
+            order_id = id_of(visit, lambda given: OrderNotFound(order_id=OrderId(given)), "order")
+            found = await self.inspect_order(InspectOrder(order_id=OrderId(order_id)))
         except OrderNotFound as missing:
             raise DisputeNotFound(dispute_id=dispute_id) from missing
         for dispute in found.disputes:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
+from aiohttp import web
 from attrs import Factory, define, field, frozen
 from multidict import MultiMapping
 
@@ -33,6 +34,8 @@ TOKEN = "form_token"  # noqa: S105 - the field's name
 STEP = "step"
 _NOT_SAID = frozenset({TOKEN, STEP})
 _LENGTH_MAX = 20_000
+_ENCODING = "application/x-www-form-urlencoded"
+REASON_LENGTH_MAX = 500
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?")
 
 
@@ -82,6 +85,19 @@ class Filled:
         return self.problems.get(name, "")
 
 
+async def given_to(request: web.Request) -> Given:
+    """Return what the form holds that was sent. Raises InvalidField if it cannot be read.
+
+    None of our forms sends files, so only the plain encoding of forms is read.
+    """
+    if request.content_type != _ENCODING:
+        raise InvalidField(path="form", problem=f"must be sent as {_ENCODING}")
+    try:
+        return Given(await request.post())
+    except ValueError as unreadable:
+        raise InvalidField(path="form", problem="cannot be read") from unreadable
+
+
 def refused(given: Given, refusal: BillingError, *, fields: Sequence[str]) -> Filled:
     """Return a form to be shown again with what was refused, beside the fields it has.
 
@@ -100,6 +116,15 @@ def refused(given: Given, refusal: BillingError, *, fields: Sequence[str]) -> Fi
     names = {name: given.texts(name) for name in given.fields}
     once = {"once": given.text(ONCE)} if isinstance(refusal, Busy) and given.text(ONCE) else {}
     return Filled(values=given.values, chosen=names, problems=beside, message=message, **once)
+
+
+def reason_of(given: Given) -> str:
+    """Return why something is changed where nobody has to say so. Raises InvalidField."""
+    reason = given.text("reason")
+    if not reason.isprintable() or len(reason) > REASON_LENGTH_MAX:
+        problem = f"must be at most {REASON_LENGTH_MAX} printable characters"
+        raise InvalidField(path="reason", problem=problem)
+    return reason
 
 
 def _problems(refusal: BillingError) -> Sequence[Problem]:

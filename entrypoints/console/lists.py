@@ -17,14 +17,17 @@ from entrypoints.http.values import account_id_of
 Choice = TypeVar("Choice", bound=Enum)
 
 PAGE_SIZE = 25
+_CURSOR_LENGTH_MAX = 500
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def page_of(visit: Visit) -> PageRequest:
-    """Return the page that the address asks for."""
+    """Return the page that the address asks for. Raises InvalidField."""
     after = visit.query.get("after") or None
-    return PageRequest(limit=PAGE_SIZE, after=after[:500] if after else None)
+    if after is not None and (len(after) > _CURSOR_LENGTH_MAX or not after.isprintable()):
+        raise InvalidField(path="after", problem="is not a cursor of this list")
+    return PageRequest(limit=PAGE_SIZE, after=after)
 
 
 def choice_of(visit: Visit, name: str, kind: type[Choice]) -> Choice | None:

@@ -19,7 +19,7 @@ from domain.errors import BillingError
 from domain.subscriptions.catalogue import Pack
 from domain.subscriptions.errors import PackNotFound
 from domain.subscriptions.ids import PackId
-from entrypoints.console.forms import Filled, Given, Reading, refused
+from entrypoints.console.forms import Filled, Given, Reading, reason_of, refused
 from entrypoints.console.ids import id_of
 from entrypoints.console.lists import page_of
 from entrypoints.console.look import major
@@ -27,7 +27,7 @@ from entrypoints.console.page import Page, Visit
 from entrypoints.http.admin_packs import AdminPackView, PackReplacementBody
 
 _REFERENCES = ("stripe_price_id", "creem_product_id")
-_FIELDS = ("name", "credits", "price", "currency", "on_sale", *_REFERENCES)
+_FIELDS = ("name", "credits", "price", "currency", "on_sale", "reason", *_REFERENCES)
 
 
 @frozen(kw_only=True)
@@ -81,7 +81,7 @@ class PackPages:
                     pack=_body(given).pack(pack_id, self.currency_default),
                     is_new=before is None,
                     actor=visit.actor,
-                    reason=given.text("reason")[:500],
+                    reason=reason_of(given),
                     key=visit.key(given),
                 )
             )

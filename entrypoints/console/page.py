@@ -19,7 +19,7 @@ from application.ports.idempotency import Caller, RequestKey
 from domain.access.audit import Actor
 from domain.access.role import Right
 from domain.credits.ids import AccountId
-from entrypoints.console.forms import ONCE, Given
+from entrypoints.console.forms import ONCE, Given, given_to
 from entrypoints.console.look import Look
 from entrypoints.http.principal import AdminUser
 from entrypoints.http.values import account_id_of
@@ -54,15 +54,16 @@ class Visit:
 
     async def given(self) -> Given:
         """Return what the form holds that was sent."""
-        return Given(await self.request.post())
+        return await given_to(self.request)
 
     def key(self, given: Given) -> RequestKey:
         """Return the key under which a form's action happens once, however often it is sent."""
-        said = [self.request.path, *(f"{name}={value}" for name, value in given.said)]
+        said = [self.request.path_qs, *(f"{name}={value}" for name, value in given.said)]
+        once = hashlib.sha256(given.text(ONCE).encode()).hexdigest()
         return RequestKey(
             owner=self.actor.id,
             caller=Caller.ADMIN,
-            key=f"console:{given.text(ONCE)[:64]}",
+            key=f"console:{once}",
             fingerprint=hashlib.sha256("\n".join(said).encode()).hexdigest(),
         )
 

@@ -19,7 +19,7 @@ from domain.errors import BillingError
 from domain.subscriptions.catalogue import GROUP_DEFAULT, Plan
 from domain.subscriptions.errors import PlanNotFound
 from domain.subscriptions.ids import PlanId
-from entrypoints.console.forms import Filled, Given, Reading, refused
+from entrypoints.console.forms import Filled, Given, Reading, reason_of, refused
 from entrypoints.console.ids import id_of
 from entrypoints.console.lists import page_of
 from entrypoints.console.look import major
@@ -42,6 +42,7 @@ _FIELDS = (
     "features",
     "group",
     "on_sale",
+    "reason",
     *_REFERENCES,
 )
 
@@ -98,7 +99,7 @@ class PlanPages:
                     plan=plan,
                     is_new=before is None,
                     actor=visit.actor,
-                    reason=given.text("reason")[:500],
+                    reason=reason_of(given),
                     key=visit.key(given),
                 )
             )
@@ -131,7 +132,9 @@ def _body(given: Given) -> PlanReplacementBody:
             "price_yearly": reading.minor("price_yearly", currency),
             "credits_included": reading.whole("credits_included"),
             "features": [
-                line.strip() for line in given.text("features").splitlines() if line.strip()
+                line.strip()
+                for line in (reading.text("features") or "").splitlines()
+                if line.strip()
             ],
             "group": reading.text("group"),
             "on_sale": reading.is_chosen("on_sale"),

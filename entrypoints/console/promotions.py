@@ -22,7 +22,7 @@ from application.promotions.publish_coupon import (
 from domain.access.role import Right
 from domain.errors import BillingError, InvalidField
 from domain.promotions.check_in import DAYS_A_WEEK, CheckInRules
-from entrypoints.console.forms import Filled, Given, Reading, refused
+from entrypoints.console.forms import Filled, Given, Reading, reason_of, refused
 from entrypoints.console.lists import page_of
 from entrypoints.console.page import Page, Visit
 from entrypoints.http.admin_check_in import CheckInConfigBody
@@ -168,7 +168,7 @@ class CheckInPages:
                     award_days=body.award_days,
                     version=body.version,
                     actor=visit.actor,
-                    reason=given.text("reason")[:500],
+                    reason=reason_of(given),
                 )
             )
         except BillingError as refusal:

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from application.ports.access import AuditFilter
 from application.ports.credits import WriteRefused
-from application.ports.paging import PageRequest
+from application.ports.paging import Page, PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.access.account import Account
@@ -20,7 +20,7 @@ from domain.access.session import AdminSession
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
 from domain.payments.ids import Channel
-from domain.subscriptions.subscription import SubscriptionStatus
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from tests.adapters.stores.steps import abandon, commit, funded, look
 from tests.support.builders.access import an_account, an_audit_entry
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
@@ -84,7 +84,7 @@ async def test_the_audit_log_is_paged_newest_first_whole_and_by_target(store: St
         after: str | None = None
         while True:
             asked = PageRequest(limit=2, after=after)
-            page = await look(store, lambda work, asked=asked: work.audit_log.page(where, asked))
+            page = await look(store, _asking(where, asked))
             found += page.items
             after = page.next
             if after is None:
@@ -94,6 +94,24 @@ async def test_the_audit_log_is_paged_newest_first_whole_and_by_target(store: St
     assert await pages(AuditFilter(target="plan:0")) == entries[::-2]
     with pytest.raises(InvalidField):
         await look(store, lambda work: work.audit_log.page(AuditFilter(), PageRequest(after="x")))
+
+
+def _asking(
+    where: AuditFilter, asked: PageRequest
+) -> Callable[[UnitOfWork], Awaitable[Page[AuditEntry]]]:
+    return lambda work: work.audit_log.page(where, asked)
+
+
+def _selling(sold: Subscription) -> Callable[[UnitOfWork], Awaitable[None]]:
+    return lambda work: work.subscriptions.add(sold)
+
+
+def _opening(session: AdminSession) -> Callable[[UnitOfWork], Awaitable[None]]:
+    return lambda work: work.sessions.add(session)
+
+
+def _finding(session: AdminSession) -> Callable[[UnitOfWork], Awaitable[AdminSession | None]]:
+    return lambda work: work.sessions.find(session.digest)
 
 
 def _adding(entry: AuditEntry) -> Callable[[UnitOfWork], Awaitable[None]]:
@@ -121,7 +139,7 @@ async def test_an_accounts_subscriptions_come_newest_first_ended_ones_included(
     sold = [a_subscription(status=SubscriptionStatus.EXPIRED) for _ in range(2)]
     sold.append(a_subscription())
     for each in (*sold, a_subscription(account_id=SOMEBODY_ELSE)):
-        await commit(store, lambda work, each=each: work.subscriptions.add(each))
+        await commit(store, _selling(each))
 
     found = await look(store, lambda work: work.subscriptions.of_account(SOMEBODY, 2))
 
@@ -154,12 +172,9 @@ async def test_a_session_comes_back_whole_until_it_is_removed(store: Store) -> N
 async def test_sessions_that_are_over_are_forgotten_so_many_at_once(store: Store) -> None:
     sessions = [a_session(f"secret {hours}", hours=hours) for hours in (1, 2, 3)]
     for session in sessions:
-        await commit(store, lambda work, session=session: work.sessions.add(session))
+        await commit(store, _opening(session))
 
     await commit(store, lambda work: work.sessions.forget(NOON + timedelta(hours=2.5), 1))
 
-    found = [
-        await look(store, lambda work, each=each: work.sessions.find(each.digest))
-        for each in sessions
-    ]
+    found = [await look(store, _finding(each)) for each in sessions]
     assert found == [None, *sessions[1:]]

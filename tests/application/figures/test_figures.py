@@ -1,5 +1,6 @@
 """What the figures say agrees with the wallets, whenever and however often they are counted."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -9,11 +10,13 @@ from adapters.stores.memory.store import MemoryStore
 from application.figures.count_figures import CountFigures, CountingFigures
 from application.figures.read_overview import Overview, ReadingOverview, ReadOverview
 from application.ports.figures import Measure
+from application.ports.unit_of_work import UnitOfWork
 from application.tallies import LEDGER
 from domain.credits.grant import Category, GrantSource
 from domain.credits.ids import AccountId
-from domain.payments.order import OrderStatus
+from domain.payments.order import Order, OrderStatus
 from domain.period import Interval
+from domain.subscriptions.subscription import Subscription
 from tests.adapters.stores.steps import commit, load, look, write
 from tests.support.builders.credits import SOMEBODY, grant_terms, granted, spent
 from tests.support.builders.payments import an_order, an_order_line
@@ -40,6 +43,14 @@ class World:
 
     async def overview(self, days: int = 30) -> Overview:
         return await self.reading(ReadOverview(days=days))
+
+
+def adding_order(order: Order) -> Callable[[UnitOfWork], Awaitable[None]]:
+    return lambda work: work.orders.add(order)
+
+
+def adding_subscription(sold: Subscription) -> Callable[[UnitOfWork], Awaitable[None]]:
+    return lambda work: work.subscriptions.add(sold)
 
 
 DEEDS = st.lists(
@@ -143,7 +154,7 @@ async def test_orders_count_on_the_day_they_were_paid_and_once() -> None:
             paid_at=paid_at,
             line=an_order_line(price_minor=100 + days_ago),
         )
-        await commit(world.store, lambda work, order=order: work.orders.add(order))
+        await commit(world.store, adding_order(order))
     incomplete = await world.overview()
 
     for _ in range(3):
@@ -165,7 +176,7 @@ async def test_recurring_revenue_counts_a_twelfth_of_a_year_rounded_down() -> No
             interval=interval,
             provider_subscription_id=f"sub_{number}",
         )
-        await commit(world.store, lambda work, sold=sold: work.subscriptions.add(sold))
+        await commit(world.store, adding_subscription(sold))
     assert (await world.overview()).standing_on is None
 
     await world.count()

@@ -361,3 +361,31 @@ async def test_customers_are_found_by_whatever_is_at_hand(world: World) -> None:
         assert f"customer?account={SOMEBODY}" in page.html, text
         assert found_by in page.text, text
     assert "Nobody was found" in (await owner.get("/customers", q="nothing like it")).text
+
+
+async def test_a_form_that_cannot_be_read_is_refused_and_breaks_nothing(
+    service: Service, owner: Browser
+) -> None:
+    hidden = (await owner.get("/check-in")).hidden
+    kept = {"Cookie": f"billing_console={owner.cookie}"}
+    for kind, body in (
+        ("application/x-www-form-urlencoded", b"form_token=\xff\xfe"),
+        ("multipart/form-data", b"--x"),
+        ("multipart/form-data; boundary=x", b"--x\r\nnonsense"),
+        ("application/json", b"{}"),
+    ):
+        async with service.client.post(
+            "/console/check-in", data=body, headers={**kept, "Content-Type": kind}
+        ) as answer:
+            assert answer.status in {400, 403}, (kind, answer.status)
+
+    named = {
+        **hidden,
+        "name": "a\x00b",
+        "reason": "a\x00b",
+        "features": "\x00",
+        "price_monthly": "1",
+    }
+    odd = await owner.post("/plan/new", {**named, "currency": "EUR", "credits_included": "1"})
+    assert odd.status == 400
+    assert (await service.as_admin().get("/admin/billing/plans")).data == []

@@ -164,7 +164,7 @@ async def test_pages_of_a_busy_service_show_something_of_everything(world: World
     pack = (await admin.get("/admin/billing/packs")).data[0]["id"]
     event = (await service.as_admin().get("/admin/webhooks")).data[0]["id"]
 
-    for path, query in (
+    asked: list[tuple[str, dict[str, str]]] = [
         *((path, {}) for path in LISTS),
         ("", {"days": "90"}),
         ("", {"days": "365"}),
@@ -180,7 +180,8 @@ async def test_pages_of_a_busy_service_show_something_of_everything(world: World
         ("/plan", {"id": plan}),
         ("/pack", {"id": pack}),
         ("/webhook", {"id": event}),
-    ):
+    ]
+    for path, query in asked:
         page = await owner.get(path, **query)
         assert page.status == 200, (path, page.text)
 
