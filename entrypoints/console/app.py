@@ -118,11 +118,14 @@ class Console:
                 until=until,
             )
         )
-        session = opened.session
+        session, cookie = opened.session, Cookie(look=self.look)
+        before = cookie.secret_of(request)
+        if before is not None:
+            await self.end_session(EndSession(secret=before))
         _log.info("console_sign_in", actor=session.actor_id, role=session.role.value)
         response = _see(self.look.link(""))
         lives = session.expires_at - session.opened_at
-        Cookie(look=self.look).put(response, opened.secret, int(lives.total_seconds()))
+        cookie.put(response, opened.secret, int(lives.total_seconds()))
         return response
 
     async def post_sign_out(self, request: web.Request) -> web.StreamResponse:

@@ -117,6 +117,16 @@ async def test_signing_out_ends_the_session_here_and_in_the_browser(owner: Brows
     assert (await owner.get("")).location == "/console/sign-in"
 
 
+async def test_signing_in_anew_ends_the_session_before(owner: Browser) -> None:
+    kept = owner.cookie
+
+    await owner.sign_in(LOGIN.admin("admin-1", Role.VIEWER, ttl_s=600))
+
+    assert owner.cookie != kept
+    owner.cookie = kept
+    assert (await owner.get("")).location == "/console/sign-in"
+
+
 async def test_the_secret_of_a_session_is_kept_nowhere(service: Service, owner: Browser) -> None:
     assert owner.cookie is not None
     assert owner.cookie not in repr(service.kept())
