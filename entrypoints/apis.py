@@ -121,20 +121,21 @@ def _admins(made: Container) -> Iterator[Api]:
         replay_events=made.replay_events(),
     )
     yield AdminReconcileApi(reconcile=made.reconcile(), compare_prices=made.compare_prices())
+    events = made.events_out()
     yield AdminEndpointsApi(
-        list_endpoints=made.list_endpoints(),
-        read_endpoint=made.read_endpoint(),
-        create_endpoint=made.create_endpoint(),
-        change_endpoint=made.change_endpoint(),
-        switch_endpoint=made.switch_endpoint(),
-        delete_endpoint=made.delete_endpoint(),
-        rotate_secret=made.rotate_secret(),
-        send_test_event=made.send_test_event(),
+        list_endpoints=events.list_endpoints,
+        read_endpoint=events.read_endpoint,
+        create_endpoint=events.create_endpoint,
+        change_endpoint=events.change_endpoint,
+        switch_endpoint=events.switch_endpoint,
+        delete_endpoint=events.delete_endpoint,
+        rotate_secret=events.rotate_secret,
+        send_test_event=events.send_test_event,
     )
     yield AdminEventsApi(
-        list_outgoing=made.list_outgoing(),
-        read_outgoing=made.read_outgoing(),
-        redeliver_events=made.redeliver_events(),
+        list_outgoing=events.list_outgoing,
+        read_outgoing=events.read_outgoing,
+        redeliver_events=events.redeliver_events,
     )
     yield AdminCheckInApi(
         read_check_in_rules=made.read_check_in_rules(),

@@ -15,9 +15,13 @@ from adapters.system import (
     system_seconds,
     system_stopwatch,
 )
+from application.access.find_customers import FindingCustomers
 from application.access.issue_api_key import IssuingApiKey, ListingApiKeys, RevokingApiKey
 from application.access.keep_account import KeepingAccount, NotingProfile, ReadingAccount
-from application.credits.adjust_credits import AdjustingCredits
+from application.access.list_audit import ListingAudit
+from application.access.read_customer import ReadingCustomer
+from application.access.sign_in import EndingSession, OpeningSession, ReadingSession
+from application.credits.adjust_credits import AdjustingCredits, PreviewingAdjustment
 from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
 from application.credits.forget_keys import ForgettingKeys
@@ -30,20 +34,8 @@ from application.credits.spend_credits import SpendingCredits
 from application.credits.sweep_expired import SweepingExpired
 from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
-from application.events.deliver_events import DeliveringEvents
-from application.events.fan_out import FanningOut
-from application.events.forget_events import ForgettingEvents
-from application.events.manage_endpoints import (
-    ChangingEndpoint,
-    CreatingEndpoint,
-    DeletingEndpoint,
-    SwitchingEndpoint,
-)
-from application.events.read_endpoints import ListingEndpoints, ReadingEndpoint
-from application.events.read_events import ListingOutgoing, ReadingOutgoing
-from application.events.redeliver_events import RedeliveringEvents
-from application.events.rotate_secret import RotatingSecret
-from application.events.send_test import SendingTestEvent
+from application.figures.count_figures import CountingFigures
+from application.figures.read_overview import ReadingOverview
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
 from application.payments.chase_refunds import ChasingRefunds
@@ -80,6 +72,7 @@ from application.subscriptions.issue_due_credits import IssuingDueCredits
 from application.subscriptions.open_portal import OpeningPortal
 from application.subscriptions.publish_pack import ListingPacks, PublishingPack
 from application.subscriptions.publish_plan import ListingPlans, PublishingPlan
+from application.subscriptions.read_catalogue import ReadingPack, ReadingPlan
 from application.subscriptions.read_subscription import ReadingSubscription
 from domain.payments.ids import Channel
 from entrypoints.adapter_table import (
@@ -92,7 +85,9 @@ from entrypoints.adapter_table import (
     webhook_sender_of,
 )
 from entrypoints.apis import apis_of
+from entrypoints.console.sections import console_of
 from entrypoints.due_work import due_work_of
+from entrypoints.events_out import events_out_of
 from entrypoints.http.auth import Gate
 from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
@@ -157,6 +152,9 @@ class Container(containers.DeclarativeContainer):
     list_transactions = Singleton(ListingTransactions, statements=store.provided.statements)
     search_transactions = Singleton(SearchingTransactions, statements=store.provided.statements)
     adjust_credits = Singleton(AdjustingCredits, begin=begin, clock=clock, new_id=new_id)
+    preview_adjustment = Singleton(
+        PreviewingAdjustment, wallets=wallet_reads, clock=clock, new_id=new_id
+    )
     unfreeze_account = Singleton(UnfreezingAccount, begin=begin, clock=clock, new_id=new_id)
     grant_credits = Singleton(GrantingCredits, commit=group_commit, new_id=new_id)
     explain_balance = Singleton(ExplainingBalance, records=store.provided.records, clock=clock)
@@ -275,8 +273,10 @@ class Container(containers.DeclarativeContainer):
     # Subscriptions.
     publish_plan = Singleton(PublishingPlan, begin=begin, clock=clock, new_id=new_id)
     list_plans = Singleton(ListingPlans, read=read)
+    read_plan = Singleton(ReadingPlan, read=read)
     publish_pack = Singleton(PublishingPack, begin=begin, clock=clock, new_id=new_id)
     list_packs = Singleton(ListingPacks, read=read)
+    read_pack = Singleton(ReadingPack, read=read)
     read_subscription = Singleton(ReadingSubscription, read=read)
     open_portal = Singleton(
         OpeningPortal,
@@ -291,56 +291,7 @@ class Container(containers.DeclarativeContainer):
 
     # Events out.
     webhook_sender = Singleton(webhook_sender_of, settings)
-    fan_out = Singleton(FanningOut, begin=begin, wall_clock=wall_clock)
-    deliver_events = Singleton(
-        DeliveringEvents,
-        begin=begin,
-        read=read,
-        send=webhook_sender,
-        clock=clock,
-        wall_clock=wall_clock,
-        new_id=new_id,
-        chance=chance,
-        alarm=alarm,
-    )
-    forget_events = Singleton(
-        ForgettingEvents,
-        begin=begin,
-        wall_clock=wall_clock,
-        kept_for=Singleton(timedelta, days=settings.provided.event_days),
-    )
-    list_outgoing = Singleton(ListingOutgoing, read=read)
-    read_outgoing = Singleton(ReadingOutgoing, read=read)
-    redeliver_events = Singleton(
-        RedeliveringEvents, begin=begin, read=read, wall_clock=wall_clock, new_id=new_id
-    )
-    list_endpoints = Singleton(ListingEndpoints, read=read)
-    read_endpoint = Singleton(ReadingEndpoint, read=read)
-    create_endpoint = Singleton(
-        CreatingEndpoint,
-        begin=begin,
-        wall_clock=wall_clock,
-        new_id=new_id,
-        new_secret=new_secret,
-        check_url=webhook_sender.provided.check_url,
-    )
-    change_endpoint = Singleton(
-        ChangingEndpoint,
-        begin=begin,
-        wall_clock=wall_clock,
-        new_id=new_id,
-        check_url=webhook_sender.provided.check_url,
-    )
-    switch_endpoint = Singleton(
-        SwitchingEndpoint, begin=begin, wall_clock=wall_clock, new_id=new_id
-    )
-    delete_endpoint = Singleton(DeletingEndpoint, begin=begin, wall_clock=wall_clock, new_id=new_id)
-    rotate_secret = Singleton(
-        RotatingSecret, begin=begin, wall_clock=wall_clock, new_id=new_id, new_secret=new_secret
-    )
-    send_test_event = Singleton(
-        SendingTestEvent, begin=begin, clock=clock, wall_clock=wall_clock, new_id=new_id
-    )
+    events_out = Singleton(events_out_of, __self__)
 
     # Access.
     keep_account = Singleton(KeepingAccount, begin=begin, clock=clock)
@@ -351,6 +302,28 @@ class Container(containers.DeclarativeContainer):
     )
     list_api_keys = Singleton(ListingApiKeys, read=read)
     revoke_api_key = Singleton(RevokingApiKey, begin=begin, clock=clock, new_id=new_id)
+    list_audit = Singleton(ListingAudit, read=read)
+    find_customers = Singleton(
+        FindingCustomers,
+        read=read,
+        ledger=store.provided.ledger,
+        providers=payment_providers,
+        clock=clock,
+    )
+    read_customer = Singleton(
+        ReadingCustomer,
+        read=read,
+        ledger=store.provided.ledger,
+        statements=store.provided.statements,
+        clock=clock,
+    )
+    open_session = Singleton(OpeningSession, begin=begin, clock=wall_clock, new_secret=new_secret)
+    read_session = Singleton(ReadingSession, read=read, clock=wall_clock)
+    end_session = Singleton(EndingSession, begin=begin)
+
+    # Figures.
+    count_figures = Singleton(CountingFigures, begin=begin, clock=clock, wall_clock=wall_clock)
+    read_overview = Singleton(ReadingOverview, read=read, clock=clock)
 
     # HTTP.
     key_ring = Singleton(KeyRing, read)
@@ -363,6 +336,7 @@ class Container(containers.DeclarativeContainer):
     )
     readiness = Singleton(Readiness, ping=store.provided.ping)
     apis = Singleton(apis_of, __self__)
+    console = Singleton(console_of, __self__)
 
     # Due work.
     due_work = Singleton(due_work_of, __self__)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def due_work_of(made: Container) -> DueWork:
     """Return the jobs of a running service."""
-    alarm = made.alarm()
+    alarm, events = made.alarm(), made.events_out()
     return DueWork(
         sweeping_expired=made.sweep_expired(),
         issuing_due_credits=made.issue_due_credits(),
@@ -21,9 +21,10 @@ def due_work_of(made: Container) -> DueWork:
         draining_inbox=made.drain_inbox(),
         chasing_refunds=made.chase_refunds(),
         forgetting_keys=made.forget_keys(),
-        fanning_out=made.fan_out(),
-        delivering=made.deliver_events(),
-        forgetting_events=made.forget_events(),
+        fanning_out=events.fan_out,
+        delivering=events.deliver_events,
+        forgetting_events=events.forget_events,
+        counting_figures=made.count_figures(),
         reconciliation=ScheduledReconciliation(
             reconcile=made.reconcile(),
             providers=made.payment_providers(),

@@ -110,7 +110,7 @@ async def connected(container: Container) -> AsyncIterator[Providers]:
 def application(container: Container) -> web.Application:
     """Return the HTTP application over a container."""
     settings = container.settings()
-    return build_app(
+    app = build_app(
         container.apis(),
         gate=container.gate(),
         readiness=container.readiness(),
@@ -119,6 +119,8 @@ def application(container: Container) -> web.Application:
         cors_origins=settings.cors_origins,
         trusted_proxies=settings.trusted_proxies,
     )
+    app.add_routes(container.console().routes())
+    return app
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from application.credits.sweep_expired import SweepExpired, SweepingExpired
 from application.events.deliver_events import DeliverEvents, DeliveringEvents
 from application.events.fan_out import FanningOut, FanOut
 from application.events.forget_events import ForgetEvents, ForgettingEvents
+from application.figures.count_figures import CountFigures, CountingFigures
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
@@ -22,6 +23,7 @@ from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 
 BATCH = 200
 REFUNDS_AT_ONCE = 50
+LINES_BATCH = 1000
 _PAUSE_AFTER_FAULT_SECONDS = 5.0
 _DAY_SECONDS = 24 * 3600.0
 
@@ -53,6 +55,7 @@ class DueWork:
     fanning_out: FanningOut
     delivering: DeliveringEvents
     forgetting_events: ForgettingEvents
+    counting_figures: CountingFigures
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
     reconcile_seconds: float
@@ -82,6 +85,7 @@ class DueWork:
                 may_be_cut=True,
             ),
             Job(name="old events", every_seconds=600, batch=BATCH, run=self.forget_events),
+            Job(name="figures", every_seconds=60, batch=LINES_BATCH, run=self.count_figures),
             Job(
                 name="reconciliation",
                 every_seconds=self.reconcile_seconds,
@@ -138,6 +142,10 @@ class DueWork:
     async def forget_events(self) -> int:
         """Delete old events."""
         return (await self.forgetting_events(ForgetEvents(events_max=BATCH))).events
+
+    async def count_figures(self) -> int:
+        """Count what has been written since, and close days that are over."""
+        return (await self.counting_figures(CountFigures(lines_max=LINES_BATCH))).lines
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from attrs import field, frozen
@@ -14,7 +15,7 @@ from application.receipts import receipt_of
 from domain.access.audit import Actor, AuditEntry
 from domain.access.ids import AuditId
 from domain.amount import AMOUNT_MAX, within
-from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
+from domain.credits.grant import CATEGORY_OF, Grant, GrantSource, GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.posting import Posting
 from domain.credits.transaction import MANUAL, LedgerAccount, TransactionText
@@ -71,36 +72,12 @@ class AdjustingCredits:
             if known is not None:
                 return CreditsAdjusted(receipt=known, is_replay=True)
             now = self.clock()
-            posting, receipt = self._adjusted(wallet, command, now)
+            posting, receipt = _adjusted(wallet, command, now, self.new_id)
             kept = KeyedReceipt(key=command.key, receipt=receipt, is_kept_for_ever=True)
             await work.wallets.save(posting, [kept])
             await work.audit_log.add(self._entry(wallet, receipt, command, now))
             await work.commit()
         return CreditsAdjusted(receipt=receipt, is_replay=False)
-
-    def _adjusted(
-        self, wallet: Wallet, command: AdjustCredits, now: datetime
-    ) -> tuple[Posting, Receipt]:
-        text = TransactionText(salt=self.new_id(), description=command.reason)
-        if command.amount < 0:
-            posting = wallet.spend(
-                -command.amount,
-                type=MANUAL,
-                to=LedgerAccount.ADJUSTMENTS,
-                text=text,
-                now=now,
-                new_id=self.new_id,
-            )
-            return posting, receipt_of(posting)
-        terms = GrantTerms(
-            amount=command.amount,
-            source=GrantSource.MANUAL,
-            category=CATEGORY_OF[GrantSource.MANUAL],
-            expires_at=command.expires_at,
-        )
-        grant_id = GrantId(self.new_id())
-        posting = wallet.grant(terms, grant_id=grant_id, text=text, now=now, new_id=self.new_id)
-        return posting, receipt_of(posting, grant_id=grant_id)
 
     def _entry(
         self, wallet: Wallet, receipt: Receipt, command: AdjustCredits, now: datetime
@@ -115,3 +92,66 @@ class AdjustingCredits:
             after=f"balance {receipt.balance} ({receipt.amount:+d})",
             reason=command.reason,
         )
+
+
+@frozen(kw_only=True)
+class AdjustmentPreviewed:
+    """What an adjustment would do now: the balances, and how much each lot would give or receive.
+
+    Time may change it until it is carried out.
+    """
+
+    balance_before: int
+    balance_after: int
+    available_after: int
+    lots: tuple[tuple[Grant | None, int], ...]
+
+
+@frozen(kw_only=True)
+class PreviewingAdjustment:
+    """Judge an adjustment by the very rules that carry it out, and write nothing.
+
+    Refusals: those of carrying it out.
+    """
+
+    wallets: Callable[[AccountId], Awaitable[Wallet]]
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: AdjustCredits) -> AdjustmentPreviewed:
+        wallet = await self.wallets(command.account_id)
+        now = self.clock()
+        posting, receipt = _adjusted(wallet, command, now, self.new_id)
+        known = {grant.id: grant for grant in (*wallet.grants, *posting.grants)}
+        line = posting.transactions[-1]
+        return AdjustmentPreviewed(
+            balance_before=wallet.balance(now),
+            balance_after=receipt.balance,
+            available_after=receipt.available,
+            lots=tuple((known.get(part.grant_id), part.amount) for part in line.allocations),
+        )
+
+
+def _adjusted(
+    wallet: Wallet, command: AdjustCredits, now: datetime, new_id: NewId
+) -> tuple[Posting, Receipt]:
+    text = TransactionText(salt=new_id(), description=command.reason)
+    if command.amount < 0:
+        posting = wallet.spend(
+            -command.amount,
+            type=MANUAL,
+            to=LedgerAccount.ADJUSTMENTS,
+            text=text,
+            now=now,
+            new_id=new_id,
+        )
+        return posting, receipt_of(posting)
+    terms = GrantTerms(
+        amount=command.amount,
+        source=GrantSource.MANUAL,
+        category=CATEGORY_OF[GrantSource.MANUAL],
+        expires_at=command.expires_at,
+    )
+    grant_id = GrantId(new_id())
+    posting = wallet.grant(terms, grant_id=grant_id, text=text, now=now, new_id=new_id)
+    return posting, receipt_of(posting, grant_id=grant_id)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
+
+from attrs import frozen
 
 from application.ports.paging import Page, PageRequest
 from domain.access.account import Account
 from domain.access.api_key import ApiKey
 from domain.access.audit import AuditEntry
 from domain.access.ids import ApiKeyId
+from domain.access.session import AdminSession
 from domain.credits.ids import AccountId
 
 
@@ -29,6 +33,17 @@ class Accounts(Protocol):
 
     async def save(self, account: Account) -> None:
         """Keep a profile, new or changed."""
+        ...
+
+    async def named(self, prefix: str, request: PageRequest) -> Page[AccountId]:
+        """Return accounts that have a profile or a wallet, in id order, without offset or total.
+
+        Only those whose id begins with the prefix.
+        """
+        ...
+
+    async def with_email(self, email: str, limit: int) -> Sequence[AccountId]:
+        """Return accounts with this very address, in id order."""
         ...
 
 
@@ -52,6 +67,13 @@ class ApiKeys(Protocol):
         ...
 
 
+@frozen(kw_only=True)
+class AuditFilter:
+    """Which entries an admin's list holds; None means all."""
+
+    target: str | None = None
+
+
 class AuditLog(Protocol):
     """What admins changed; append-only."""
 
@@ -61,4 +83,28 @@ class AuditLog(Protocol):
 
     async def of_target(self, target: str, limit: int) -> Sequence[AuditEntry]:
         """Return the entries about one thing, newest first."""
+        ...
+
+    async def page(self, where: AuditFilter, request: PageRequest) -> Page[AuditEntry]:
+        """Return entries, newest first, without offset or total."""
+        ...
+
+
+class Sessions(Protocol):
+    """Sessions of the console, by the digests of their secrets."""
+
+    async def add(self, session: AdminSession) -> None:
+        """Keep a new session."""
+        ...
+
+    async def find(self, digest: bytes) -> AdminSession | None:
+        """Return the session, over or not, or None."""
+        ...
+
+    async def remove(self, digest: bytes) -> None:
+        """Forget a session, if there is one."""
+        ...
+
+    async def forget(self, now: datetime, limit: int) -> None:
+        """Forget so many of the sessions that are over."""
         ...

@@ -162,6 +162,14 @@ class Customers(Protocol):
         """
         ...
 
+    async def account_of(self, channel: Channel, customer_id: str) -> AccountId | None:
+        """Return the account that a provider's customer id belongs to, or None."""
+        ...
+
+    async def of_account(self, account_id: AccountId) -> Sequence[tuple[Channel, str]]:
+        """Return an account's customer ids, by channel."""
+        ...
+
 
 @frozen(kw_only=True)
 class InboxFilter:

@@ -81,6 +81,10 @@ class Subscriptions(Protocol):
         """Return the account's live subscription (the newest of several), else None."""
         ...
 
+    async def of_account(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
+        """Return an account's subscriptions, newest first, those that have ended included."""
+        ...
+
     async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
         """Return the account's live subscription in a plan group, else None."""
         ...

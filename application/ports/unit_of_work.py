@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from application.ports.access import Accounts, ApiKeys, AuditLog
+from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
+from application.ports.figures import Figures
 from application.ports.idempotency import Answers
 from application.ports.payments import (
     Customers,
@@ -73,6 +74,10 @@ class UnitOfWork(Protocol):
     def endpoints(self) -> Endpoints: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
 

@@ -29,6 +29,7 @@ def show_panel(console: Console, settings: Settings, access: Access) -> None:
     places = Table.grid(padding=(0, 2))
     for name, place in (
         ("documentation", f"{url}/docs"),
+        ("console", f"{url}/console"),
         ("OpenAPI", f"{url}/openapi.json"),
         ("health", f"{url}/healthz"),
         ("readiness", f"{url}/readyz"),
@@ -72,6 +73,7 @@ def _commands(url: str, access: Access) -> Iterator[tuple[str, str]]:
             key="first-spend",
         ),
     )
+    yield "Sign in to the console (an owner's token)", access.owner_token
     yield (
         "What was ordered lately, by anybody (an owner's token)",
         _curl(access.owner_token, f"{url}/admin/orders?limit=5"),

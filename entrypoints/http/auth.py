@@ -37,7 +37,8 @@ class Gate:
             case Backend():
                 return await self._backend(_credential(request), policy.scope)
             case Admin():
-                admin = await self._admin(_credential(request), policy.right)
+                admin = await self.admin(_credential(request))
+                check_right(admin.role, policy.right)
                 actor = evolve(admin.actor, request_id=request_id_of(request))
                 return evolve(admin, actor=actor)
 
@@ -54,24 +55,27 @@ class Gate:
             raise NotAllowed(needed=f"an API key with the scope {scope.value}")
         return _holding(await self._key(credential), scope)
 
-    async def _admin(self, credential: str, right: Right) -> AdminUser:
-        if _is_key(credential):
-            key = await self._key(credential)
-            if key.role is None:
-                raise NotAllowed(needed="an admin's role")
-            admin = AdminUser(actor=Actor(id=key.id), role=key.role)
-        else:
-            admin = await self.tokens.admin(credential)
-        if not admin.role.may(right):
-            able = ", ".join(role.value for role in Role if role.may(right))
-            raise NotAllowed(needed=f"one of the roles {able}")
-        return admin
+    async def admin(self, credential: str) -> AdminUser:
+        """Return the admin whom a token or a key stands for. Raises NotSignedIn, NotAllowed."""
+        if not _is_key(credential):
+            return await self.tokens.admin(credential)
+        key = await self._key(credential)
+        if key.role is None:
+            raise NotAllowed(needed="an admin's role")
+        return AdminUser(actor=Actor(id=key.id), role=key.role, api_key_id=key.id)
 
     async def _key(self, credential: str) -> ApiKey:
         key = await self.key_ring.find(credential)
         if key is None:
             raise NotSignedIn(reason="the API key is unknown or revoked")
         return key
+
+
+def check_right(role: Role, right: Right) -> None:
+    """Raises NotAllowed unless the role includes the right."""
+    if not role.may(right):
+        able = ", ".join(each.value for each in Role if each.may(right))
+        raise NotAllowed(needed=f"one of the roles {able}")
 
 
 def _credential(request: web.Request) -> str:

@@ -11,6 +11,7 @@ from application.ports.idempotency import Caller
 from domain.access.api_key import ApiKey
 from domain.access.audit import Actor
 from domain.access.errors import OtherAccount
+from domain.access.ids import ApiKeyId
 from domain.access.role import Role
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
@@ -39,10 +40,15 @@ class BackendKey:
 
 @frozen(kw_only=True)
 class AdminUser:
-    """An admin, by a token of the admin audience or by an API key with a role."""
+    """An admin, by a token of the admin audience or by an API key with a role.
+
+    `expires_s` is the second since 1970 at which the token ends; `api_key_id` names the key.
+    """
 
     actor: Actor
     role: Role
+    expires_s: int | None = None
+    api_key_id: ApiKeyId | None = None
 
 
 Principal = User | BackendKey | AdminUser

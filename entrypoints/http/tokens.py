@@ -99,7 +99,8 @@ class LoginTokens:
             role = Role(claims.get("role"))
         except ValueError:
             raise NotSignedIn(reason="the token's role is unknown") from None
-        return AdminUser(actor=Actor(id=_account(claims["sub"])), role=role)
+        actor = Actor(id=_account(claims["sub"]))
+        return AdminUser(actor=actor, role=role, expires_s=int(claims["exp"]))
 
     async def _claims(self, token: str, audience: str) -> Mapping[str, Any]:
         key = await self.keys.named(_header(token).get("kid"))

@@ -64,6 +64,7 @@ class Service:
 
     store: MemoryStore
     clock: SettableClock
+    wall_clock: SettableClock
     provider: SigningProvider
     container: Container
     alarms: list[str]
@@ -177,6 +178,7 @@ async def a_service(
     """Serve the whole API. `ledger` may put something in front of the store's own."""
     container = Container(settings=load_settings({**VARIABLES, **(settings or {})}))
     clock, new_id, provider = SettableClock(), CountedIds(), SigningProvider()
+    wall_clock = SettableClock()
     store: MemoryStore = container.store()
     alarms: list[str] = []
 
@@ -189,6 +191,7 @@ async def a_service(
     login = LoginTokens(rules=TOKEN_RULES, keys=SharedSecret(TOKEN_SECRET), seconds=_seconds)
     in_front = ledger(store.ledger)
     container.clock.override(clock)
+    container.wall_clock.override(wall_clock)
     container.new_id.override(new_id)
     container.new_secret.override(new_secret)
     container.alarm.override(alarm)
@@ -201,6 +204,7 @@ async def a_service(
         yield Service(
             store=store,
             clock=clock,
+            wall_clock=wall_clock,
             provider=provider,
             container=container,
             alarms=alarms,

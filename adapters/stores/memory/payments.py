@@ -150,6 +150,14 @@ class MemoryCustomers(Customers):
         self.links.put(CustomerLink(channel=channel, customer_id=customer_id, account_id=None))
         return None if known is None else known.account_id
 
+    async def account_of(self, channel: Channel, customer_id: str) -> AccountId | None:
+        known = self.links.find(channel, customer_id)
+        return None if known is None else known.account_id
+
+    async def of_account(self, account_id: AccountId) -> Sequence[tuple[Channel, str]]:
+        links = self.links.ascending(CUSTOMER_BY_ACCOUNT, prefix=(account_id,))
+        return [(link.channel, link.customer_id) for link in links]
+
 
 @frozen
 class MemoryInbox(Inbox):

@@ -10,9 +10,15 @@ from typing import Self
 
 from attrs import Factory, define
 
-from adapters.stores.memory.access import MemoryAccounts, MemoryApiKeys, MemoryAuditLog
+from adapters.stores.memory.access import (
+    MemoryAccounts,
+    MemoryApiKeys,
+    MemoryAuditLog,
+    MemorySessions,
+)
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
+from adapters.stores.memory.figures import MemoryFigures
 from adapters.stores.memory.idempotency import MemoryAnswers
 from adapters.stores.memory.ledger import (
     LedgerTables,
@@ -126,6 +132,8 @@ class MemoryWork(UnitOfWork):
     outbox: MemoryOutbox
     endpoints: MemoryEndpoints
     deliveries: MemoryDeliveries
+    sessions: MemorySessions
+    figures: MemoryFigures
     sandbox: MemorySandboxRecords
     view: View
     is_committed: bool = False
@@ -144,6 +152,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     ledger = ledger_rows(tables, view)
     events, endpoints = view.rows(tables.outbox), view.rows(tables.endpoints)
     deliveries = view.rows(tables.deliveries)
+    inbox, subscriptions = view.rows(tables.inbox), view.rows(tables.subscriptions)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
         answers=MemoryAnswers(view.rows(tables.answers)),
@@ -160,16 +169,25 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         refunds=MemoryRefunds(view.rows(tables.refunds), orders),
         disputes=MemoryDisputes(view.rows(tables.disputes), orders),
         customers=MemoryCustomers(view.rows(tables.customers)),
-        inbox=MemoryInbox(view.rows(tables.inbox)),
+        inbox=MemoryInbox(inbox),
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
-        subscriptions=MemorySubscriptions(view.rows(tables.subscriptions)),
-        accounts=MemoryAccounts(view.rows(tables.accounts)),
+        subscriptions=MemorySubscriptions(subscriptions),
+        accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
         outbox=MemoryOutbox(events, deliveries),
         endpoints=MemoryEndpoints(endpoints),
         deliveries=MemoryDeliveries(deliveries, events, endpoints),
+        sessions=MemorySessions(view.rows(tables.sessions)),
+        figures=MemoryFigures(
+            figures=view.rows(tables.figures),
+            marks=view.rows(tables.marks),
+            ledger=ledger,
+            orders=orders,
+            subscriptions=subscriptions,
+            inbox=inbox,
+        ),
         sandbox=MemorySandboxRecords(view.rows(tables.sandbox)),
         view=view,
     )

@@ -111,6 +111,10 @@ class MemorySubscriptions(Subscriptions):
         newest = self.sold.descending(SUBSCRIPTION_BY_ACCOUNT, prefix=(account_id,))
         return next((subscription for subscription in newest if subscription.is_live), None)
 
+    async def of_account(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
+        newest = self.sold.descending(SUBSCRIPTION_BY_ACCOUNT, prefix=(account_id,))
+        return list(islice(newest, limit))
+
     async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
         return self.sold.find_by(SUBSCRIPTION_LIVE, account_id, group)
 

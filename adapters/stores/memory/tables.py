@@ -8,11 +8,13 @@ from attrs import field, frozen
 
 from adapters.stores.memory.table import Index, Key, Table
 from application.ports.credits import KeyedReceipt
+from application.ports.figures import Figure
 from application.ports.idempotency import RequestKey
 from application.ports.sandbox import SandboxRecord
 from domain.access.account import Account
 from domain.access.api_key import ApiKey
 from domain.access.audit import AuditEntry
+from domain.access.session import AdminSession
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import AccountId
@@ -76,6 +78,14 @@ class OutboxRow:
     is_new: bool = True
 
 
+@frozen(kw_only=True)
+class Mark:
+    """How far something is counted."""
+
+    name: str
+    position: str
+
+
 def _grant_due_at(grant: Grant) -> datetime | None:
     """Return when time next decides something about a lot: that it counts, or that it is over."""
     if not grant.is_open:
@@ -108,6 +118,10 @@ RECEIPT_FORGETTABLE = Index[KeyedReceipt](
 )
 
 API_KEY_BY_DIGEST = Index[ApiKey](lambda key: (key.digest.hex(),))
+ACCOUNT_BY_EMAIL = Index[Account](
+    lambda account: (account.email, account.id) if account.email is not None else None
+)
+SESSION_ENDING = Index[AdminSession](lambda session: (session.expires_at, session.digest.hex()))
 AUDIT_BY_TARGET = Index[AuditEntry](lambda entry: (entry.target, entry.id))
 
 COUPON_BY_CODE = Index[Coupon](lambda coupon: (coupon.code,))
@@ -121,6 +135,7 @@ REDEMPTION_TAKEN = Index[Redemption](
 )
 
 ORDER_BY_ACCOUNT = Index[Order](lambda order: (order.account_id, order.id))
+ORDER_PAID = Index[Order](lambda order: (order.paid_at, order.id) if order.paid_at else None)
 ORDER_OPEN = Index[Order](
     lambda order: (order.expires_at, order.id) if order.is_unpaid and order.expires_at else None
 )
@@ -248,7 +263,7 @@ def _orders() -> Table[Order]:
     return Table(
         "orders",
         lambda order: (order.id,),
-        (ORDER_BY_ACCOUNT, ORDER_OPEN, ORDER_UNPAID, ORDER_BY_PERIOD, ORDER_CONCERN),
+        (ORDER_BY_ACCOUNT, ORDER_OPEN, ORDER_UNPAID, ORDER_BY_PERIOD, ORDER_CONCERN, ORDER_PAID),
     )
 
 
@@ -304,7 +319,7 @@ def _subscriptions() -> Table[Subscription]:
 
 
 def _accounts() -> Table[Account]:
-    return Table("accounts", lambda account: (account.id,))
+    return Table("accounts", lambda account: (account.id,), (ACCOUNT_BY_EMAIL,))
 
 
 def _api_keys() -> Table[ApiKey]:
@@ -329,6 +344,18 @@ def _deliveries() -> Table[Delivery]:
         lambda delivery: (delivery.event_id, delivery.endpoint_id),
         (DELIVERY_DUE,),
     )
+
+
+def _sessions() -> Table[AdminSession]:
+    return Table("sessions", lambda session: (session.digest.hex(),), (SESSION_ENDING,))
+
+
+def _figures() -> Table[Figure]:
+    return Table("figures", lambda figure: (figure.day, figure.measure.value, figure.part))
+
+
+def _marks() -> Table[Mark]:
+    return Table("marks", lambda mark: (mark.name,))
 
 
 def _sandbox() -> Table[SandboxRecord]:
@@ -366,4 +393,7 @@ class Tables:
     outbox: Table[OutboxRow] = field(factory=_outbox)
     endpoints: Table[Endpoint] = field(factory=_endpoints)
     deliveries: Table[Delivery] = field(factory=_deliveries)
+    sessions: Table[AdminSession] = field(factory=_sessions)
+    figures: Table[Figure] = field(factory=_figures)
+    marks: Table[Mark] = field(factory=_marks)
     sandbox: Table[SandboxRecord] = field(factory=_sandbox)

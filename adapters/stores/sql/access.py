@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import select
+from sqlalchemy import Column, ColumnElement, delete, select, union
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
-from adapters.stores.sql.tables.access import accounts, api_keys, audit_log
-from application.ports.access import Accounts, ApiKeys, AuditLog
+from adapters.stores.sql.tables.access import accounts, api_keys, audit_log, sessions
+from adapters.stores.sql.tables.credits import wallets
+from application.ports.access import Accounts, ApiKeys, AuditFilter, AuditLog, Sessions
 from application.ports.paging import Page, PageRequest
 from domain.access.account import Account
 from domain.access.api_key import ApiKey
 from domain.access.audit import Actor, AuditEntry
 from domain.access.ids import ApiKeyId, AuditId
 from domain.access.role import Role, Scope
+from domain.access.session import AdminSession
 from domain.credits.ids import AccountId
 
 
@@ -42,6 +45,29 @@ class SqlAccounts(Accounts):
     async def save(self, account: Account) -> None:
         await rows.put(self.transaction, accounts, _account_values(account))
 
+    async def named(self, prefix: str, request: PageRequest) -> Page[AccountId]:
+        limit = request.limit + 1
+        known = [
+            select(column)
+            .where(*_named(column, prefix, request.after), *where)
+            .order_by(column)
+            .limit(limit)
+            .subquery()
+            for column, where in (
+                (accounts.c.id, ()),
+                (wallets.c.account_id, (wallets.c.version > 0,)),
+            )
+        ]
+        either = union(*(select(each.c[0].label("id")) for each in known)).subquery()
+        query = select(either.c.id).order_by(either.c.id).limit(limit)
+        found = [AccountId(row.id) for row in await self.transaction.run(query)]
+        return page_of(found, request.limit, str)
+
+    async def with_email(self, email: str, limit: int) -> Sequence[AccountId]:
+        query = select(accounts.c.id).where(accounts.c.email == email)
+        found = await self.transaction.run(query.order_by(accounts.c.id).limit(limit))
+        return [AccountId(row.id) for row in found]
+
 
 def _account_values(account: Account) -> Values:
     return {
@@ -51,6 +77,12 @@ def _account_values(account: Account) -> Values:
         "zone_changed_at": account.zone_changed_at,
         "created_at": account.created_at,
     }
+
+
+def _named(column: Column[str], prefix: str, after: str | None) -> Sequence[ColumnElement[bool]]:
+    """Return the range of ids that begin with a prefix: no character comes after the last one."""
+    where = [column >= prefix, column < prefix + "\U0010ffff"] if prefix else []
+    return where if after is None else [*where, column > after]
 
 
 def _account(row: AnyRow) -> Account:
@@ -140,6 +172,15 @@ class SqlAuditLog(AuditLog):
         newest = query.order_by(audit_log.c.id.desc()).limit(limit)
         return [_entry(row) for row in await self.transaction.run(newest)]
 
+    async def page(self, where: AuditFilter, request: PageRequest) -> Page[AuditEntry]:
+        query = select(audit_log).order_by(audit_log.c.id.desc()).limit(request.limit + 1)
+        if where.target is not None:
+            query = query.where(audit_log.c.target == where.target)
+        if request.after is not None:
+            query = query.where(audit_log.c.id < id_after(request.after))
+        found = [_entry(row) for row in await self.transaction.run(query)]
+        return page_of(found, request.limit, lambda entry: entry.id)
+
 
 def _entry(row: AnyRow) -> AuditEntry:
     return AuditEntry(
@@ -152,3 +193,42 @@ def _entry(row: AnyRow) -> AuditEntry:
         after=row.after,
         reason=row.reason,
     )
+
+
+@frozen
+class SqlSessions(Sessions):
+    """Sessions by the digests of their secrets."""
+
+    transaction: OpenTransaction
+
+    async def add(self, session: AdminSession) -> None:
+        values = {
+            "digest": session.digest,
+            "actor_id": session.actor_id,
+            "role": session.role.value,
+            "api_key_id": session.api_key_id,
+            "opened_at": session.opened_at,
+            "expires_at": session.expires_at,
+        }
+        await rows.add(self.transaction, sessions, values)
+
+    async def find(self, digest: bytes) -> AdminSession | None:
+        row = await rows.find(self.transaction, sessions, digest)
+        if row is None:
+            return None
+        return AdminSession(
+            digest=row.digest,
+            actor_id=row.actor_id,
+            role=Role(row.role),
+            api_key_id=None if row.api_key_id is None else ApiKeyId(row.api_key_id),
+            opened_at=row.opened_at,
+            expires_at=row.expires_at,
+        )
+
+    async def remove(self, digest: bytes) -> None:
+        await rows.remove(self.transaction, sessions, digest)
+
+    async def forget(self, now: datetime, limit: int) -> None:
+        over = select(sessions.c.digest).where(sessions.c.expires_at <= now)
+        oldest = over.order_by(sessions.c.expires_at).limit(limit)
+        await self.transaction.run(delete(sessions).where(sessions.c.digest.in_(oldest)))

@@ -234,3 +234,15 @@ class SqlCustomers(Customers):
     async def _owner(self, channel: Channel, customer_id: str) -> AccountId | None:
         row = await rows.take(self.transaction, customers, channel, customer_id)
         return None if row is None or row.account_id is None else AccountId(row.account_id)
+
+    async def account_of(self, channel: Channel, customer_id: str) -> AccountId | None:
+        query = select(customers.c.account_id).where(
+            customers.c.channel == channel, customers.c.customer_id == customer_id
+        )
+        row = rows.first(await self.transaction.run(query))
+        return None if row is None else AccountId(row.account_id)
+
+    async def of_account(self, account_id: AccountId) -> Sequence[tuple[Channel, str]]:
+        query = select(customers).where(customers.c.account_id == account_id)
+        found = await self.transaction.run(query.order_by(customers.c.channel))
+        return [(Channel(row.channel), row.customer_id) for row in found]

@@ -56,6 +56,11 @@ class SqlSubscriptions(Subscriptions):
         column = subscriptions.c
         return await self._newest(column.account_id == account_id, column.is_live)
 
+    async def of_account(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
+        query = select(subscriptions).where(subscriptions.c.account_id == account_id)
+        newest = query.order_by(subscriptions.c.id.desc()).limit(limit)
+        return [_subscription(row) for row in await self.transaction.run(newest)]
+
     async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
         column = subscriptions.c
         return await self._newest(

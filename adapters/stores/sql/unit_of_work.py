@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 
 from attrs import frozen
 
-from adapters.stores.sql.access import SqlAccounts, SqlApiKeys, SqlAuditLog
+from adapters.stores.sql.access import SqlAccounts, SqlApiKeys, SqlAuditLog, SqlSessions
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
 from adapters.stores.sql.coupons import SqlCoupons
 from adapters.stores.sql.credits import SqlWallets
 from adapters.stores.sql.events import SqlDeliveries, SqlEndpoints, SqlOutbox
+from adapters.stores.sql.figures import SqlFigures
 from adapters.stores.sql.idempotency import SqlAnswers
 from adapters.stores.sql.inbox import SqlInbox
 from adapters.stores.sql.money_back import SqlDisputes, SqlRefunds
@@ -109,6 +110,14 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def deliveries(self) -> SqlDeliveries:
         return SqlDeliveries(self.transaction)
+
+    @property
+    def sessions(self) -> SqlSessions:
+        return SqlSessions(self.transaction)
+
+    @property
+    def figures(self) -> SqlFigures:
+        return SqlFigures(self.transaction)
 
     @property
     def sandbox(self) -> SqlSandboxRecords:

@@ -45,10 +45,12 @@ async def test_another_claim_may_name_the_account() -> None:
         await tokens(rules=rules).user(signed(CLAIMS))
 
 
-async def test_an_admins_token_carries_the_role() -> None:
+async def test_an_admins_token_carries_the_role_and_says_until_when() -> None:
     token = signed(changed(aud=RULES.admin_audience, sub="admin-1", role="treasurer"))
 
-    assert await tokens().admin(token) == AdminUser(actor=Actor(id="admin-1"), role=Role.TREASURER)
+    assert await tokens().admin(token) == AdminUser(
+        actor=Actor(id="admin-1"), role=Role.TREASURER, expires_s=NOW + 60
+    )
 
 
 @pytest.mark.parametrize(

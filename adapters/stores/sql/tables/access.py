@@ -1,4 +1,4 @@
-"""Accounts, API keys and the audit log."""
+"""Accounts, API keys, the audit log and sessions of the console."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ accounts = Table(
     named("zone", is_optional=True),
     timed("zone_changed_at", is_optional=True),
     timed("created_at"),
+    Index(None, "email"),
 )
 
 api_keys = Table(
@@ -46,4 +47,16 @@ audit_log = Table(
     texted("after"),
     texted("reason"),
     Index(None, "target", "id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    texted("actor_id"),
+    named("role"),
+    named("api_key_id", is_optional=True),
+    timed("opened_at"),
+    timed("expires_at"),
+    Index(None, "expires_at"),
 )

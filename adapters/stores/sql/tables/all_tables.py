@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.stores.sql.tables.access import accounts, api_keys, audit_log
+from adapters.stores.sql.tables.access import accounts, api_keys, audit_log, sessions
 from adapters.stores.sql.tables.credits import (
     grants,
     holds,
@@ -12,6 +12,7 @@ from adapters.stores.sql.tables.credits import (
     wallets,
 )
 from adapters.stores.sql.tables.events import deliveries, endpoints, outbox
+from adapters.stores.sql.tables.figures import figure_marks, figures
 from adapters.stores.sql.tables.idempotency import answers
 from adapters.stores.sql.tables.metadata import metadata
 from adapters.stores.sql.tables.payments import (
@@ -60,6 +61,9 @@ ALL_TABLES = (
     accounts,
     api_keys,
     audit_log,
+    sessions,
+    figures,
+    figure_marks,
     sandbox_records,
     outbox,
     endpoints,

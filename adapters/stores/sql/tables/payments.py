@@ -15,6 +15,8 @@ from sqlalchemy import (
 from adapters.stores.sql.columns import counted, named, texted, timed
 from adapters.stores.sql.tables.metadata import check, metadata
 
+_PAID = text("paid_at IS NOT NULL")
+
 orders = Table(
     "orders",
     metadata,
@@ -54,6 +56,7 @@ orders = Table(
     check("refunded_minor >= 0 AND refunded_minor <= total_minor", "refunded"),
     Index(None, "account_id", "id"),
     Index(None, "status", "id"),
+    Index("ix_orders_paid", "paid_at", sqlite_where=_PAID, postgresql_where=_PAID),
     Index(
         "ix_orders_open",
         "expires_at",
@@ -174,6 +177,7 @@ inbox = Table(
     timed("applied_at", is_optional=True),
     check("tries >= 0", "tries"),
     Index("ix_inbox_id", "id", unique=True),
+    Index(None, "status", "id"),
     Index(
         "ix_inbox_waiting",
         "received_at",

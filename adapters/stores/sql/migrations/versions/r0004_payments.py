@@ -72,6 +72,7 @@ def _create_orders() -> None:
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"),
         Index(None, "account_id", "id"),
         Index(None, "status", "id"),
+        _index_where("ix_orders_paid", "paid_at IS NOT NULL", "paid_at"),
         _index_where("ix_orders_open", _UNPAID, "expires_at"),
         _index_where("ix_orders_unpaid", _UNPAID, "account_id", "id"),
         _index_where(
@@ -171,6 +172,7 @@ def _create_inbox() -> None:
         Column("applied_at", Instant(), nullable=True),
         CheckConstraint("tries >= 0", name="tries"),
         Index("ix_inbox_id", "id", unique=True),
+        Index(None, "status", "id"),
         _index_where("ix_inbox_waiting", "status IN ('received', 'failed')", "received_at"),
     )
 

@@ -35,6 +35,7 @@ def _create_accounts() -> None:
         Column("zone", name_type(), nullable=True),
         Column("zone_changed_at", Instant(), nullable=True),
         Column("created_at", Instant(), nullable=False),
+        Index(None, "email"),
     )
 
 

@@ -1,0 +1,103 @@
+"""Count what has happened since the last time, a bounded piece at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from attrs import frozen
+
+from application.ports.system import Clock
+from application.ports.unit_of_work import BeginWork, UnitOfWork
+from application.tallies import (
+    LEDGER,
+    ORDERS,
+    SALES,
+    STANDING,
+    days_of,
+    of_lines,
+    of_orders,
+    of_subscriptions,
+    start_of,
+)
+
+SETTLED = timedelta(minutes=2)
+"""Nothing that was begun so long ago can still be on its way into the store."""
+
+DAYS_AT_ONCE = 31
+
+
+@frozen(kw_only=True)
+class CountFigures:
+    """Count so many lines of the ledger at most."""
+
+    lines_max: int
+
+
+@frozen(kw_only=True)
+class FiguresCounted:
+    """How many lines were counted."""
+
+    lines: int
+
+
+@frozen(kw_only=True)
+class CountingFigures:
+    """Follow the ledger in the order of its ids, close days of orders, note what recurs.
+
+    Ids grow with the real time (`wall_clock`), so a line whose id is older than `SETTLED` has no
+    elder that is still to come: every line is counted once. Any number of processes may count at
+    once: they wait for each other's marks.
+    """
+
+    begin: BeginWork
+    clock: Clock
+    wall_clock: Clock
+
+    async def __call__(self, command: CountFigures) -> FiguresCounted:
+        lines = await self._follow_ledger(command.lines_max)
+        today = self.clock().astimezone(UTC).date()
+        await self._close_days(today)
+        async with self.begin() as work:
+            sold = await work.figures.recurring()
+            await work.figures.replace(today, STANDING, of_subscriptions(today, sold))
+            await work.commit()
+        return FiguresCounted(lines=lines)
+
+    async def _follow_ledger(self, lines_max: int) -> int:
+        before = _id_at(self.wall_clock() - SETTLED)
+        async with self.begin() as work:
+            after = await work.figures.take_mark(LEDGER)
+            lines = await work.figures.lines(after, before, lines_max)
+            if lines:
+                await work.figures.add(of_lines(lines))
+                await work.figures.set_mark(LEDGER, lines[-1].id)
+                await work.commit()
+        return len(lines)
+
+    async def _close_days(self, today: date) -> None:
+        """Keep the orders of days that have been over for a while, and will not change again."""
+        last_over = (self.clock() - SETTLED).astimezone(UTC).date() - timedelta(days=1)
+        async with self.begin() as work:
+            next_on = await _first_open_day(work)
+            if next_on is None or next_on > last_over:
+                return
+            until = min(last_over, next_on + timedelta(days=DAYS_AT_ONCE - 1))
+            for day in days_of(next_on, until):
+                paid = await work.figures.paid(start_of(day), start_of(day + timedelta(days=1)))
+                await work.figures.replace(day, SALES, of_orders(day, paid))
+            await work.figures.set_mark(ORDERS, until.isoformat())
+            await work.commit()
+
+
+async def _first_open_day(work: UnitOfWork) -> date | None:
+    mark = await work.figures.take_mark(ORDERS)
+    if mark is not None:
+        return date.fromisoformat(mark) + timedelta(days=1)
+    first_at = await work.figures.first_paid_at()
+    return None if first_at is None else first_at.astimezone(UTC).date()
+
+
+def _id_at(instant: datetime) -> str:
+    """Return what ids made at an instant begin with: their first 48 bits are milliseconds."""
+    digits = f"{int(instant.timestamp() * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}"

@@ -1,0 +1,19 @@
+"""What the console says after something was done. The address names a line, never the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NOTICES: Mapping[str, str] = {
+    "adjusted": "The credits were adjusted.",
+    "unfrozen": "The account may spend again.",
+    "refunded": "The refund was written down and sent to the provider.",
+    "plan-saved": "The plan was saved.",
+    "pack-saved": "The credit pack was saved.",
+    "coupon-created": "The coupon was created.",
+    "rules-saved": "The check-in rules were saved.",
+    "replayed": "The event was applied anew.",
+    "resolved": "The dispute was resolved.",
+    "revoked": "The API key was revoked.",
+    "signed-out": "You are signed out.",
+}

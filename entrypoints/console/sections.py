@@ -1,0 +1,121 @@
+"""The table of what the console shows: every section, over the use cases it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from entrypoints.console.app import Console
+from entrypoints.console.audit import AuditPages
+from entrypoints.console.customer_actions import CustomerActions
+from entrypoints.console.customers import CustomerPages
+from entrypoints.console.disputes import DisputePages
+from entrypoints.console.health import HealthPages
+from entrypoints.console.keys import KeyPages
+from entrypoints.console.look import Look
+from entrypoints.console.orders import OrderPages
+from entrypoints.console.overview import OverviewPages
+from entrypoints.console.packs import PackPages
+from entrypoints.console.page import Section
+from entrypoints.console.plans import PlanPages
+from entrypoints.console.promotions import CheckInPages, CouponPages
+from entrypoints.console.reconciliation import ReconciliationPages
+from entrypoints.console.transactions import TransactionPages
+from entrypoints.console.webhooks import WebhookPages
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
+
+
+def console_of(made: Container) -> Console:
+    """Return the console of a running service."""
+    settings = made.settings()
+    return Console(
+        sections=(*_customers(made), *_catalogue(made), *_operations(made)),
+        gate=made.gate(),
+        open_session=made.open_session(),
+        read_session=made.read_session(),
+        end_session=made.end_session(),
+        look=Look(public_url=settings.public_url, is_live=settings.is_live),
+    )
+
+
+def _customers(made: Container) -> Iterator[Section]:
+    yield OverviewPages(read_overview=made.read_overview())
+    yield CustomerPages(
+        find_customers=made.find_customers(),
+        read_customer=made.read_customer(),
+        explain_balance=made.explain_balance(),
+        explain_transaction=made.explain_transaction(),
+    )
+    yield CustomerActions(
+        adjust_credits=made.adjust_credits(),
+        preview_adjustment=made.preview_adjustment(),
+        unfreeze_account=made.unfreeze_account(),
+    )
+    yield OrderPages(
+        search_orders=made.search_orders(),
+        inspect_order=made.inspect_order(),
+        refund_order=made.refund_order(),
+    )
+    yield TransactionPages(search_transactions=made.search_transactions())
+    yield DisputePages(
+        list_disputes=made.list_disputes(),
+        resolve_dispute=made.resolve_dispute(),
+        inspect_order=made.inspect_order(),
+    )
+
+
+def _catalogue(made: Container) -> Iterator[Section]:
+    currency = made.settings().currency
+    yield PlanPages(
+        list_plans=made.list_plans(),
+        publish_plan=made.publish_plan(),
+        read_plan=made.read_plan(),
+        currency_default=currency,
+    )
+    yield PackPages(
+        list_packs=made.list_packs(),
+        publish_pack=made.publish_pack(),
+        read_pack=made.read_pack(),
+        currency_default=currency,
+    )
+    yield CouponPages(
+        list_coupons=made.list_coupons(),
+        create_coupon=made.create_coupon(),
+        currency_default=currency,
+    )
+    yield CheckInPages(
+        read_rules=made.read_check_in_rules(), change_rules=made.change_check_in_rules()
+    )
+
+
+def _operations(made: Container) -> Iterator[Section]:
+    settings = made.settings()
+    yield WebhookPages(
+        list_events=made.list_events(),
+        read_event=made.read_event(),
+        replay_events=made.replay_events(),
+        channels=settings.channels,
+    )
+    yield ReconciliationPages(reconcile=made.reconcile(), channels=settings.channels)
+    yield AuditPages(list_audit=made.list_audit())
+    yield KeyPages(
+        list_api_keys=made.list_api_keys(),
+        issue_api_key=made.issue_api_key(),
+        revoke_api_key=made.revoke_api_key(),
+        key_ring=made.key_ring(),
+    )
+    yield HealthPages(
+        readiness=made.readiness(),
+        facts={
+            "Version": version("billing"),
+            "Mode": settings.mode.value,
+            "Store": settings.store_kind.value,
+            "Channels": ", ".join(settings.channels) or "none",
+            "Public address": settings.public_url,
+            "Currency of new plans and packs": settings.currency,
+            "Credits spent whose payment goes back": settings.refund_shortfall.value,
+        },
+    )

@@ -1,0 +1,61 @@
+// The little that pages cannot do by themselves: a switch for light and dark, and copying a key.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var THEMES = ["light", "dark"];
+
+  function kept() {
+    try { return window.localStorage.getItem("billing-theme"); } catch (error) { return null; }
+  }
+  function keep(theme) {
+    try { window.localStorage.setItem("billing-theme", theme); } catch (error) { /* not kept, then */ }
+  }
+  // Before anything is drawn, so that no page flashes in the other colours.
+  if (THEMES.indexOf(kept()) >= 0) { root.dataset.theme = kept(); }
+  root.classList.add("scripted");
+
+  function isDark() {
+    if (root.dataset.theme) { return root.dataset.theme === "dark"; }
+    return window.matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-theme-switch]").forEach(function (button) {
+      function label() { button.textContent = isDark() ? "Light" : "Dark"; }
+      label();
+      button.addEventListener("click", function () {
+        root.dataset.theme = isDark() ? "light" : "dark";
+        keep(root.dataset.theme);
+        label();
+      });
+    });
+    document.querySelectorAll(".menu-button").forEach(function (button) {
+      button.addEventListener("click", function () {
+        var isOpen = button.closest(".side").classList.toggle("is-open");
+        button.setAttribute("aria-expanded", String(isOpen));
+      });
+    });
+    document.querySelectorAll("[data-copy]").forEach(function (button) {
+      if (!navigator.clipboard) { button.hidden = true; return; }
+      button.addEventListener("click", function () {
+        var text = document.getElementById(button.dataset.copy).textContent.trim();
+        navigator.clipboard.writeText(text).then(function () { button.textContent = "Copied"; });
+      });
+    });
+    // One click, one request: what is under way is not sent again.
+    document.querySelectorAll("form[method=post]").forEach(function (form) {
+      form.addEventListener("submit", function () {
+        window.setTimeout(function () {
+          form.querySelectorAll("button[type=submit]").forEach(function (button) { button.disabled = true; });
+        }, 0);
+      });
+    });
+    document.querySelectorAll("form[data-sends-itself] select").forEach(function (select) {
+      select.addEventListener("change", function () { select.form.requestSubmit(); });
+    });
+  });
+  // A page that is taken from the browser's memory has its buttons back.
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("button[type=submit]").forEach(function (button) { button.disabled = false; });
+  });
+})();
