@@ -1,0 +1,85 @@
+"""`python -m benchmarks`: measure the goals beside their limits, and print the table."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvloop
+from attrs import evolve
+
+from benchmarks import growth, memory, on_postgres, on_sqlite, programs
+from benchmarks.databases import a_postgres
+from benchmarks.goals import goals_named
+from benchmarks.limits.disk import flushes
+from benchmarks.report import table, write
+from benchmarks.size import FULL, QUICK, TINY, Size
+from benchmarks.suite import Bench, Row, Tell
+
+_SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
+_FLUSH_SECONDS = 0.5
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Measure what was asked for; return the exit code."""
+    asked = _parser().parse_args(given)
+    try:
+        wanted = goals_named(asked.only)
+    except ValueError as unknown:
+        print(f"benchmarks: {unknown}", file=sys.stderr)
+        return 2
+    size = _size(asked)
+    rows, postgres = uvloop.run(_measured(size, wanted))
+    print(table(rows))
+    if asked.write:
+        write(rows, size, postgres)
+    return 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", default="", help="goals, comma-separated, such as P1,P6")
+    parser.add_argument("--size", choices=sorted(_SIZES), default="full")
+    parser.add_argument("--scale", type=int, help="transactions of the large database of P17, P18")
+    parser.add_argument("--rounds", type=int, help="how often each case is measured")
+    parser.add_argument("--write", action="store_true", help="put the table into the page")
+    return parser
+
+
+def _size(asked: Namespace) -> Size:
+    size = _SIZES[asked.size]
+    if asked.scale is not None:
+        size = evolve(size, lines_many=asked.scale)
+    return evolve(size, rounds=asked.rounds or size.rounds)
+
+
+async def _measured(size: Size, wanted: frozenset[str]) -> tuple[list[Row], str]:
+    with TemporaryDirectory(prefix="billing-benchmarks-") as folder, a_postgres() as postgres:
+        async with programs.running("benchmarks.load") as load:
+            bench = Bench(size=size, wanted=wanted, folder=Path(folder), load=load, tell=_tell())
+            bench.tell(f"the disk: {flushes(bench.folder, _FLUSH_SECONDS).rate:,.0f} flushes/s")
+            rows = [
+                *await on_postgres.measure(bench, postgres),
+                *await on_sqlite.measure(bench),
+                *await growth.measure(bench, postgres),
+                *await memory.measure(bench, postgres),
+            ]
+            bench.tell(f"the disk: {flushes(bench.folder, _FLUSH_SECONDS).rate:,.0f} flushes/s")
+        return rows, postgres.server.name
+
+
+def _tell() -> Tell:
+    began = time.monotonic()
+
+    def tell(line: str) -> None:
+        print(f"{time.monotonic() - began:6.0f} s  {line}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+if __name__ == "__main__":
+    sys.exit(main())
