@@ -20,6 +20,7 @@ from entrypoints.http.wire import PARSED_BODY
 HEADER = "Idempotency-Key"
 KEY_LENGTH_MAX = 255
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -66,5 +67,4 @@ def fingerprint_of(
 ) -> str:
     """Return the digest of a request: the same for the same request in any order of its fields."""
     asked = [method, path, dict(parameters), body]
-    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_canonical(asked).encode()).hexdigest()
