@@ -45,6 +45,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--only", default="", help="goals, comma-separated, such as P1,P6")
     parser.add_argument("--size", choices=sorted(_SIZES), default="full")
     parser.add_argument("--scale", type=int, help="transactions of the large database of P17, P18")
+    parser.add_argument("--spends", type=int, help="spends after which P19 looks at the memory")
     parser.add_argument("--rounds", type=int, help="how often each case is measured")
     parser.add_argument("--write", action="store_true", help="put the table into the page")
     return parser
@@ -52,9 +53,12 @@ def _parser() -> ArgumentParser:
 
 def _size(asked: Namespace) -> Size:
     size = _SIZES[asked.size]
-    if asked.scale is not None:
-        size = evolve(size, lines_many=asked.scale)
-    return evolve(size, rounds=asked.rounds or size.rounds)
+    return evolve(
+        size,
+        lines_many=asked.scale or size.lines_many,
+        spends=asked.spends or size.spends,
+        rounds=asked.rounds or size.rounds,
+    )
 
 
 async def _measured(size: Size, wanted: frozenset[str]) -> tuple[list[Row], str]:

@@ -34,7 +34,8 @@ def test_ninety_nine_of_a_hundred_pieces_stay_below_the_p99() -> None:
     sample = sample_of([number / 1000 for number in range(1, 101)], seconds=2.0, cpu_s=0.01)
 
     assert (sample.count, sample.rate) == (100, 50.0)
-    assert (sample.p50_ms, sample.p99_ms, sample.mean_ms) == (51.0, 100.0, pytest.approx(50.5))
+    assert (sample.p50_ms, sample.p99_ms) == (51.0, 100.0)
+    assert sample.mean_ms == pytest.approx(50.5)
     assert sample.cpu_us == pytest.approx(100)
 
 
