@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -21,6 +22,7 @@ from benchmarks.size import FULL, QUICK, TINY, Size
 from benchmarks.suite import Bench, Row, Tell
 
 _SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
+_SUITES = (on_postgres.measure, on_sqlite.measure, growth.measure, memory.measure)
 _FLUSH_SECONDS = 0.5
 
 
@@ -32,11 +34,9 @@ def main(given: Sequence[str] | None = None) -> int:
     except ValueError as unknown:
         print(f"benchmarks: {unknown}", file=sys.stderr)
         return 2
-    size = _size(asked)
-    rows, postgres = uvloop.run(_measured(size, wanted))
-    print(table(rows))
-    if asked.write:
-        write(rows, size, postgres)
+    # Whoever ends this early, by whichever signal, leaves no service behind.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    print(table(uvloop.run(_measured(_size(asked), wanted, is_kept=asked.write))))
     return 0
 
 
@@ -61,19 +61,20 @@ def _size(asked: Namespace) -> Size:
     )
 
 
-async def _measured(size: Size, wanted: frozenset[str]) -> tuple[list[Row], str]:
+async def _measured(size: Size, wanted: frozenset[str], *, is_kept: bool) -> list[Row]:
+    """Measure suite by suite; what is kept is written after each, should the run be cut short."""
     with TemporaryDirectory(prefix="billing-benchmarks-") as folder, a_postgres() as postgres:
         async with programs.running("benchmarks.load") as load:
             bench = Bench(size=size, wanted=wanted, folder=Path(folder), load=load, tell=_tell())
             bench.tell(f"the disk: {flushes(bench.folder, _FLUSH_SECONDS).rate:,.0f} flushes/s")
-            rows = [
-                *await on_postgres.measure(bench, postgres),
-                *await on_sqlite.measure(bench),
-                *await growth.measure(bench, postgres),
-                *await memory.measure(bench, postgres),
-            ]
+            rows: list[Row] = []
+            for measure in _SUITES:
+                found = await measure(bench, postgres)
+                rows += found
+                if is_kept and found:
+                    write(found, size, postgres.server.name)
             bench.tell(f"the disk: {flushes(bench.folder, _FLUSH_SECONDS).rate:,.0f} flushes/s")
-        return rows, postgres.server.name
+        return rows
 
 
 def _tell() -> Tell:

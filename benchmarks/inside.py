@@ -1,32 +1,35 @@
 """The use case without HTTP: so many tasks that spend, in one process with the store's own group.
 
-Run as a program it is handed the address of a database.
+Run as a program it is handed the address of a database in `BILLING_DATABASE_URL`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import secrets
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import uvloop
 from attrs import frozen
 
 from application.credits.spend_credits import SpendCredits, SpendingCredits
 from application.ports.idempotency import Caller, RequestKey
+from benchmarks import programs
 from benchmarks.accounts import HOT, Range, spend_body
 from benchmarks.conversations import Talk, accounts_of
 from benchmarks.measured import Sample, sample_of
-from benchmarks.programs import answer_orders
+from benchmarks.programs import Program, answer_orders
 from domain.credits.ids import AccountId
 from entrypoints.container import Container
 from entrypoints.http.credits import kept_text
 from entrypoints.service import opened
 from entrypoints.settings import load_settings
 
+_ADDRESS = "BILLING_DATABASE_URL"
 _OVERDUE_SECONDS = 60.0
 
 
@@ -82,8 +85,16 @@ def _accounts(order: Tasks) -> Iterator[str]:
     return accounts_of(among)
 
 
-async def _main(address: str) -> None:
-    container = Container(settings=load_settings({"BILLING_DATABASE_URL": address}))
+@asynccontextmanager
+async def running(address: str) -> AsyncIterator[Program]:
+    """Run this program on a database."""
+    variables = {_ADDRESS: address}
+    async with programs.running("benchmarks.inside", variables=variables) as program:
+        yield program
+
+
+async def _main() -> None:
+    container = Container(settings=load_settings({_ADDRESS: os.environ[_ADDRESS]}))
     async with opened(container):
         spend = container.spend_credits()
         # As the service does once it answers.
@@ -108,4 +119,4 @@ async def _main(address: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(_main(sys.argv[1]))
+    uvloop.run(_main())

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 from attrs import evolve
 
-from benchmarks import programs
+from benchmarks import inside
 from benchmarks.conversations import Talk
 from benchmarks.databases import Postgres
 from benchmarks.inside import Tasks
@@ -67,7 +67,7 @@ async def measure(bench: Bench, postgres: Postgres) -> list[Row]:
         cases = _by_hand(bench, by_hand) | _over_http(bench, bare, service)
         there = await _those_there(wanted, service)
         if any(each.ours == INSIDE_256 for each in there):
-            program = await stack.enter_async_context(programs.running("benchmarks.inside", other))
+            program = await stack.enter_async_context(inside.running(other))
             cases[INSIDE_256] = await _inside(bench, program)
         if any(each.ours != INSIDE_256 for each in there):
             bench.tell("warming the service: every account spends once")

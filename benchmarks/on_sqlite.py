@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack
 
 from attrs import evolve
 
-from benchmarks import programs
+from benchmarks import inside, programs
 from benchmarks.conversations import Talk
-from benchmarks.databases import a_file
+from benchmarks.databases import Postgres, a_file
 from benchmarks.inside import Tasks
 from benchmarks.limits.raw_sqlite import ByHand
 from benchmarks.programs import Program
@@ -32,7 +32,7 @@ _MANY = 32
 _WARMING = 256
 
 
-async def measure(bench: Bench) -> list[Row]:
+async def measure(bench: Bench, _: Postgres) -> list[Row]:
     """Measure what is wanted of this."""
     return [*await _reads(bench), *await _writes(bench)]
 
@@ -70,18 +70,18 @@ async def _writes(bench: Bench) -> list[Row]:
         by_hand = await stack.enter_async_context(
             programs.running("benchmarks.limits.raw_sqlite", raw, str(size.accounts))
         )
-        inside = await stack.enter_async_context(programs.running("benchmarks.inside", address))
-        await _warm(bench, inside)
+        program = await stack.enter_async_context(inside.running(address))
+        await _warm(bench, program)
         tasks = Tasks(tasks=_MANY, seconds=size.seconds, among=size.everybody)
         cases: dict[str, Case] = {
             BY_HAND: lambda: by_hand.ask(ByHand(seconds=size.seconds)),
-            INSIDE_32: lambda: inside.ask(tasks),
+            INSIDE_32: lambda: program.ask(tasks),
         }
         return await compared(bench, cases, wanted)
 
 
-async def _warm(bench: Bench, inside: Program) -> None:
+async def _warm(bench: Bench, program: Program) -> None:
     bench.tell("warming the process: every account spends once")
     everybody = bench.size.everybody
     seconds = bench.size.warming_seconds
-    await inside.ask(Tasks(tasks=_WARMING, seconds=seconds, among=everybody, is_each_once=True))
+    await program.ask(Tasks(tasks=_WARMING, seconds=seconds, among=everybody, is_each_once=True))

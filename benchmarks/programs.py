@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,14 +49,20 @@ class Program:
 
 
 @asynccontextmanager
-async def running(module: str, *arguments: str) -> AsyncIterator[Program]:
-    """Run a module of this folder for as long as the block is open."""
+async def running(
+    module: str, *arguments: str, variables: Mapping[str, str] | None = None
+) -> AsyncIterator[Program]:
+    """Run a module of this folder for as long as the block is open.
+
+    What is secret, as the address of a database is, goes into variables: others see arguments.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         module,
         *arguments,
         cwd=ROOT,
+        env={**os.environ, **(variables or {})},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LINE_BYTES_MAX,
