@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import uvloop
 from attrs import evolve
@@ -24,6 +26,7 @@ from benchmarks.suite import Bench, Row, Tell
 _SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
 _SUITES = (on_postgres.measure, on_sqlite.measure, growth.measure, memory.measure)
 _FLUSH_SECONDS = 0.5
+_ENDED = 130
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -34,10 +37,21 @@ def main(given: Sequence[str] | None = None) -> int:
     except ValueError as unknown:
         print(f"benchmarks: {unknown}", file=sys.stderr)
         return 2
-    # Whoever ends this early, by whichever signal, leaves no service behind.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    print(table(uvloop.run(_measured(_size(asked), wanted, is_kept=asked.write))))
+    try:
+        rows = uvloop.run(_unless_ended(_measured(_size(asked), wanted, is_kept=asked.write)))
+    except asyncio.CancelledError:
+        return _ENDED
+    print(table(rows))
     return 0
+
+
+async def _unless_ended(measured: Coroutine[Any, Any, list[Row]]) -> list[Row]:
+    """Measure, or leave nothing running behind when somebody ends this early."""
+    measuring = asyncio.create_task(measured, name="benchmarks")
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, measuring.cancel)
+    return await measuring
 
 
 def _parser() -> ArgumentParser:
