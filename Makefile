@@ -13,7 +13,7 @@ PROVE_TIMEOUT_S := 1200
 AT_ONCE := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test prove lint format lock clean
+.PHONY: help install run test prove bench lint format lock clean
 
 help:  ## Say what can be done here.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -30,6 +30,12 @@ test: $(DEVELOPING)  ## Run every test except the long harnesses, on every datab
 prove: $(DEVELOPING)  ## Run the long harnesses, and the services that are wrong on purpose.
 	$(BIN)/python -m pytest tests/prove -n $(AT_ONCE) --dist worksteal \
 		--timeout=$(PROVE_TIMEOUT_S) --durations=10
+
+# ONLY=P1,P6 measures some goals; QUICK=1 takes a quick look, which is not written into the page;
+# SCALE is how many transactions the large database of P17 and P18 has.
+bench: $(DEVELOPING)  ## Measure the service beside its limits, and keep the table in docs/performance.md.
+	$(BIN)/python -m benchmarks --only "$(ONLY)" $(if $(SCALE),--scale $(SCALE)) \
+		$(if $(QUICK),--size quick,--write)
 
 lint: $(DEVELOPING)  ## Check style, formatting, types and the walls between the layers.
 	$(BIN)/ruff check

@@ -6,7 +6,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 _SECRET_BYTES = 32
 _CHANCE = secrets.SystemRandom()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import define, field, frozen
 
@@ -40,18 +40,18 @@ class WalletReads:
     """
 
     ledger: Ledger
-    _asked: dict[AccountId, asyncio.Future[Wallet]] = field(factory=dict, init=False)
+    _asked: dict[AccountId, list[asyncio.Future[Wallet]]] = field(factory=dict, init=False)
     _reader: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def __call__(self, account_id: AccountId) -> Wallet:
         """Return the wallet as it is stored now. Raises OutcomeUnknown."""
-        asked = self._asked.get(account_id)
-        if asked is None:
-            asked = self._asked[account_id] = asyncio.get_running_loop().create_future()
+        # Several may wait for one answer, each by a future of their own: whoever leaves takes
+        # nothing from the others.
+        answer: asyncio.Future[Wallet] = asyncio.get_running_loop().create_future()
+        self._asked.setdefault(account_id, []).append(answer)
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read(), name="wallet-reads")
-        # Several may wait for one answer: one of them leaving must not take it from the others.
-        return await asyncio.shield(asked)
+        return await answer
 
     async def _read(self) -> None:
         while self._asked:
@@ -61,11 +61,20 @@ class WalletReads:
             try:
                 wallets: Mapping[AccountId, Wallet] = await self.ledger.load(list(batch))
             except Exception as fault:  # noqa: BLE001 - handed on to everyone who asked
-                for asked in batch.values():
-                    asked.set_exception(fault)
+                for answer in _waiting(batch.values()):
+                    answer.set_exception(fault)
                 continue
-            for account_id, asked in batch.items():
-                asked.set_result(wallets[account_id])
+            for account_id, answers in batch.items():
+                wallet = wallets[account_id]
+                for answer in _waiting((answers,)):
+                    answer.set_result(wallet)
+
+
+def _waiting(
+    asked: Iterable[Iterable[asyncio.Future[Wallet]]],
+) -> Iterator[asyncio.Future[Wallet]]:
+    """Yield the futures of those who are still there."""
+    return (answer for answers in asked for answer in answers if not answer.done())
 
 
 @frozen(kw_only=True)

@@ -108,13 +108,14 @@ def _serving(
     endpoint: Endpoint, gate: Gate
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return the handler with everything before it that the endpoint declares."""
+    is_strict = endpoint.is_strict
 
     async def serve(request: web.Request) -> web.StreamResponse:
         request[ENDPOINT] = endpoint
         principal = await gate.admit(request, endpoint.policy)
         if principal is not None:
             request[PRINCIPAL] = principal
-        if endpoint.is_strict:
+        if is_strict:
             await _refuse_undeclared(request, endpoint)
         return await endpoint.handler(request)
 

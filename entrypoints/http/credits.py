@@ -45,6 +45,7 @@ from entrypoints.http.values import (
 from entrypoints.http.wire import read, read_query, reply, reply_page
 
 METADATA_BYTES_MAX = 4096
+_as_one_text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 TypeSlug = Annotated[
     str,
@@ -278,7 +279,7 @@ def kept_text(metadata: dict[str, Any] | None, path: str = "metadata") -> str:
     """Return a caller's JSON object as the one text it is kept as. Raises InvalidField."""
     if metadata is None:
         return ""
-    text = json.dumps(metadata, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = _as_one_text(metadata)
     if len(text.encode()) > METADATA_BYTES_MAX:
         raise InvalidField(path=path, problem=f"must have at most {METADATA_BYTES_MAX} bytes")
     return text

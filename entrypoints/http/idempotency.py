@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -18,6 +20,7 @@ from entrypoints.http.wire import PARSED_BODY
 HEADER = "Idempotency-Key"
 KEY_LENGTH_MAX = 255
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -55,11 +58,13 @@ def request_key(request: web.Request, owner: str) -> RequestKey | None:
 
 def _fingerprint(request: web.Request) -> str:
     endpoint = request[ENDPOINT]
-    asked = [
-        endpoint.method,
-        endpoint.path,
-        dict(request.match_info),
-        request.get(PARSED_BODY, {}),
-    ]
-    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    body = request.get(PARSED_BODY, {})
+    return fingerprint_of(endpoint.method, endpoint.path, request.match_info, body)
+
+
+def fingerprint_of(
+    method: str, path: str, parameters: Mapping[str, str], body: Mapping[str, Any]
+) -> str:
+    """Return the digest of a request: the same for the same request in any order of its fields."""
+    asked = [method, path, dict(parameters), body]
+    return hashlib.sha256(_canonical(asked).encode()).hexdigest()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
 
 from attrs import define, field
-from cachetools import TTLCache
 
 from application.ports.unit_of_work import BeginRead
 from domain.access.api_key import ApiKey, parts_of
@@ -23,17 +23,16 @@ class KeyRing:
     """Find the API key behind a written one.
 
     A key is remembered for two seconds at most, so that a busy backend costs no query a request;
-    a key revoked by this process is forgotten at once, by another process within that time.
+    a key revoked by this process is forgotten at once, by another process within that time. All
+    who ask for one key while it is looked up wait for that one query.
     """
 
     begin: BeginRead
     monotonic: Callable[[], float] = time.monotonic
-    _known: TTLCache[ApiKeyId, ApiKey] = field(init=False, repr=False)
-    _forgotten: int = field(init=False, default=0)
-
-    @_known.default
-    def _nothing_yet(self) -> TTLCache[ApiKeyId, ApiKey]:
-        return TTLCache(_REMEMBERED_MAX, REMEMBERED_S, timer=self.monotonic)
+    _known: dict[ApiKeyId, tuple[float, ApiKey]] = field(init=False, repr=False, factory=dict)
+    _asked: dict[ApiKeyId, asyncio.Task[ApiKey | None]] = field(
+        init=False, repr=False, factory=dict
+    )
 
     async def find(self, written: str) -> ApiKey | None:
         """Return the key if it exists, its secret is right and it was not revoked; else None."""
@@ -41,21 +40,43 @@ class KeyRing:
         if parts is None or not _ID.fullmatch(parts[0]):
             return None
         key_id, secret = parts
-        key = self._known.get(key_id)
-        if key is None:
-            key = await self._loaded(key_id)
+        known = self._known.get(key_id)
+        if known is not None and self.monotonic() < known[0]:
+            key: ApiKey | None = known[1]
+        else:
+            key = await self._looked_up(key_id)
         return key if key is not None and key.opens_for(secret) else None
 
     def forget(self, key_id: ApiKeyId) -> None:
         """Look the key up anew next time; called when it has been revoked."""
-        self._forgotten += 1
         self._known.pop(key_id, None)
+        # What is being read at this moment may be the key as it was before.
+        self._asked.pop(key_id, None)
 
-    async def _loaded(self, key_id: ApiKeyId) -> ApiKey | None:
-        before = self._forgotten
-        async with self.begin() as work:
-            key = await work.api_keys.find(key_id)
-        # What was read while a key was being revoked may be the key as it was before.
-        if key is not None and before == self._forgotten:
-            self._known[key_id] = key
+    async def _looked_up(self, key_id: ApiKeyId) -> ApiKey | None:
+        asked = self._asked.get(key_id)
+        if asked is None:
+            asked = asyncio.create_task(self._load(key_id), name="key-ring")
+            self._asked[key_id] = asked
+        # One of those who wait may leave; the others keep waiting.
+        return await asyncio.shield(asked)
+
+    async def _load(self, key_id: ApiKeyId) -> ApiKey | None:
+        key = None
+        since = self.monotonic()
+        try:
+            async with self.begin() as work:
+                key = await work.api_keys.find(key_id)
+        finally:
+            is_current = self._asked.get(key_id) is asyncio.current_task()
+            if is_current:
+                del self._asked[key_id]
+        if key is not None and is_current:
+            self._remember(key, since + REMEMBERED_S)
         return key
+
+    def _remember(self, key: ApiKey, until: float) -> None:
+        self._known.pop(key.id, None)
+        if len(self._known) >= _REMEMBERED_MAX:
+            del self._known[next(iter(self._known))]
+        self._known[key.id] = (until, key)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from application.group_commit import StoreSilent
 from application.ports.credits import OutcomeUnknown
@@ -35,10 +35,14 @@ def edge(*, cors: Cors, trusted_proxies: Sequence[Network]) -> Middleware:
 
     @web.middleware
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
-        with bound_contextvars(request_id=request_id_of(request)):
+        request_id = request_id_of(request)
+        bound = bind_contextvars(request_id=request_id)
+        try:
             response = await _answered(request, handler, trusted_proxies)
+        finally:
+            reset_contextvars(**bound)
         if not response.prepared:
-            mark(response, request_id_of(request))
+            mark(response, request_id)
             cors.mark(request, response)
         return response
 

@@ -73,7 +73,9 @@ def _is_leaf(kind: Any) -> bool:
 
 
 def _from_json(kind: Any) -> Callable[[Any, Any], Any]:
-    return lambda value, _: _in_utc(msgspec.convert(value, kind, strict=True))
+    if datetime in _plain_types(kind):
+        return lambda value, _: _in_utc(msgspec.convert(value, kind, strict=True))
+    return lambda value, _: msgspec.convert(value, kind, strict=True)
 
 
 def _from_text(kind: Any) -> Callable[[Any, Any], Any]:
@@ -122,7 +124,7 @@ def _of_class(kind: Any, converter: BaseConverter) -> Callable[[Any, Any], Any]:
     structure = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True, **renamed)
 
     def from_object(value: Any, _: Any) -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             raise ValueError("must be an object")  # noqa: TRY004  # a caller's mistake, not ours
         return structure(value, kind)
 

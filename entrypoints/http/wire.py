@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -61,18 +62,26 @@ def read_query(request: web.Request, query: type[Query]) -> Query:
     values: dict[str, str] = {}
     problems: list[Problem] = []
     for name, value in given.items():
-        problem = "is given twice" if name in values else problem_of_text(name + value)
-        if problem is None and "\ufffd" in name + value:
-            problem = "is not UTF-8"
+        problem = "is given twice" if name in values else _problem_of_pair(name + value)
         if problem is None:
             values[name] = value
         else:
             problems.append(Problem(path=name.replace("\x00", "?"), problem=problem))
     if problems:
         raise InvalidRequest(fields=problems)
-    if request[ENDPOINT].takes_account_in_query and "account_id" not in fields_dict(query):
+    if request[ENDPOINT].takes_account_in_query and not _asks_for_account(query):
         values.pop("account_id", None)
     return into_query(query, values)
+
+
+def _problem_of_pair(text: str) -> str | None:
+    problem = problem_of_text(text)
+    return "is not UTF-8" if problem is None and "\ufffd" in text else problem
+
+
+@cache
+def _asks_for_account(query: type[AttrsInstance]) -> bool:
+    return "account_id" in fields_dict(query)
 
 
 def path_id(request: web.Request, refusal: Callable[[str], NotFound], name: str = "id") -> str:

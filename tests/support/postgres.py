@@ -14,7 +14,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -106,19 +106,20 @@ class Installation:
     programs: Path
 
     @contextmanager
-    def running(self, *, durable: bool = False) -> Iterator[Server]:
+    def running(self, *, durable: bool = False, settings: Sequence[str] = ()) -> Iterator[Server]:
         """Run a new, empty server until the block is left.
 
-        Unless it is to be durable it flushes nothing to the disk, which is faster.
+        Unless it is to be durable it flushes nothing to the disk, which is faster. The settings
+        are lines of its configuration.
         """
         folder = Path(tempfile.mkdtemp(prefix="billing-postgres-"))
         try:
             account = _account()
             programs = _reachable(self.programs, folder, account)
-            settings = _SETTINGS if durable else (*_SETTINGS, *_FORGETFUL)
+            lines = (*_SETTINGS, *settings) if durable else (*_SETTINGS, *_FORGETFUL, *settings)
             password = secrets.token_hex(16)
             _give(folder, account)
-            with _guarded(programs, folder, account, password, settings) as port:
+            with _guarded(programs, folder, account, password, lines) as port:
                 yield Server(
                     name=f"PostgreSQL {self._release()}",
                     maintenance_dsn=f"postgresql://billing:{password}@127.0.0.1:{port}/postgres",

@@ -62,10 +62,15 @@ class ServiceProcess:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def pid(self) -> int:
+        """The number of the process of this life."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def queued_seconds(self) -> float:
         """How long it could have run in this life, but others had the processors."""
-        assert self._process is not None
-        return queued_seconds(self._process.pid)
+        return queued_seconds(self.pid)
 
     @property
     def said(self) -> str:

@@ -97,6 +97,47 @@ async def test_a_lookup_that_a_revocation_overtakes_is_not_remembered() -> None:
     assert await keys.find(key) is None
 
 
+async def test_all_who_ask_while_a_key_is_looked_up_wait_for_that_one_query() -> None:
+    ring = Ring()
+    key = ring.store.add(Scope.CREDITS_READ)
+    go_on = asyncio.Event()
+
+    @asynccontextmanager
+    async def slowly() -> AsyncIterator[UnitOfWork]:
+        await go_on.wait()
+        async with ring.store.begin() as work:
+            yield work
+
+    keys = KeyRing(slowly, ring.stopwatch)
+    asking = [asyncio.create_task(keys.find(key)) for _ in range(20)]
+    await asyncio.sleep(0)
+    asking[0].cancel()
+    go_on.set()
+    found = await asyncio.gather(*asking[1:])
+
+    assert found == [ring.store.keys[ID]] * 19
+    assert ring.store.asked == 1
+
+
+async def test_a_store_that_fails_once_is_asked_again_by_the_next_request() -> None:
+    ring = Ring()
+    key = ring.store.add(Scope.CREDITS_READ)
+    faults = [OSError("gone")]
+
+    @asynccontextmanager
+    async def at_first_not() -> AsyncIterator[UnitOfWork]:
+        if faults:
+            raise faults.pop()
+        async with ring.store.begin() as work:
+            yield work
+
+    keys = KeyRing(at_first_not, ring.stopwatch)
+    with pytest.raises(OSError, match="gone"):
+        await keys.find(key)
+
+    assert await keys.find(key) == ring.store.keys[ID]
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -1,0 +1,1 @@
+"""The programs of `benchmarks/`: that they run, and that their arithmetic is right."""
