@@ -14,11 +14,13 @@ from entrypoints.http.admin_disputes import AdminDisputesApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
 from entrypoints.http.admin_plans import AdminPlansApi
+from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
 from entrypoints.http.admin_webhooks import AdminWebhooksApi
 from entrypoints.http.credits import CreditsApi
 from entrypoints.http.endpoint import Api
+from entrypoints.http.estimate import EstimateApi
 from entrypoints.http.explain import ExplainApi
 from entrypoints.http.grants import GrantsApi
 from entrypoints.http.payments import PaymentsApi
@@ -42,6 +44,7 @@ def _customers(made: Container) -> Iterator[Api]:
         list_transactions=made.list_transactions(),
         spend_credits=made.spend_credits(),
     )
+    yield EstimateApi(estimate_usage=made.estimate_usage())
     yield GrantsApi(grant_credits=made.grant_credits())
     yield ExplainApi(
         explain_balance=made.explain_balance(), explain_transaction=made.explain_transaction()
@@ -93,6 +96,11 @@ def _admins(made: Container) -> Iterator[Api]:
         adjust_credits=made.adjust_credits(),
         verify_ledger=made.verify_ledger(),
         unfreeze_account=made.unfreeze_account(),
+    )
+    yield AdminRatesApi(
+        list_rates=made.list_rates(),
+        read_rates=made.read_rates(),
+        publish_rates=made.publish_rates(),
     )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),

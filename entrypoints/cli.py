@@ -5,38 +5,27 @@ Whatever is heavy is imported by the command that needs it, so that `billing --h
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
 from domain.access.role import Role
+from entrypoints.cli_rates import rates
+from entrypoints.invocation import AdminKey
+from entrypoints.invocation import beside_up as _beside_up
+from entrypoints.invocation import log_to_standard_error as _log_to_standard_error
+from entrypoints.invocation import refuse as _refuse
+from entrypoints.invocation import run as _run
 
-if TYPE_CHECKING:
-    from entrypoints.settings import Settings
-
-T = TypeVar("T")
-
-_REFUSED = 2
 _BROKEN = 1
 _TTL_SECONDS = 24 * 3600
 _CUSTOMERS = 200
 
 Customers = Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))]
-AdminKey = Annotated[
-    str | None,
-    Parameter(
-        name="--key",
-        env_var="BILLING_ADMIN_KEY",
-        show_default=False,
-        help="An API key with the role owner, for asking a running service.",
-    ),
-]
 
 
 def _version() -> str:
@@ -54,6 +43,7 @@ app = App(
 )
 keys = App(name="keys", help="API keys of the product's backend, and of admins.")
 app.command(keys)
+app.command(rates)
 
 
 def main() -> None:
@@ -316,38 +306,3 @@ def settings() -> None:
     from entrypoints.commands.show import show_variables
 
     show_variables()
-
-
-def _beside_up() -> Settings:
-    from entrypoints.commands.development import settings_beside_up
-
-    return settings_beside_up(os.environ)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work on the quickest loop there is."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        return asyncio.run(work)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(work)
-
-
-def _log_to_standard_error(level: str) -> None:
-    """Keep the standard output for what a command answers."""
-    import logging
-
-    from entrypoints.logs import configure
-
-    least = logging.getLevelNamesMapping()[level]
-    # What libraries tell about their doings is of no interest, what worries them is.
-    logging.basicConfig(
-        level=max(least, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(message)s"
-    )
-    configure(least)
-
-
-def _refuse(line: str) -> NoReturn:
-    print(f"billing: {line}", file=sys.stderr)
-    sys.exit(_REFUSED)

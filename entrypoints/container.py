@@ -11,10 +11,13 @@ from adapters.system import new_id, new_secret, system_clock, system_seconds
 from application.access.issue_api_key import IssuingApiKey, ListingApiKeys, RevokingApiKey
 from application.access.keep_account import KeepingAccount, NotingProfile, ReadingAccount
 from application.credits.adjust_credits import AdjustingCredits
+from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
 from application.credits.forget_keys import ForgettingKeys
 from application.credits.grant_credits import GrantingCredits
+from application.credits.list_rates import ListingRates, ReadingRates
 from application.credits.list_transactions import ListingTransactions, SearchingTransactions
+from application.credits.publish_rates import PublishingRates
 from application.credits.read_balance import ReadingBalance, WalletReads
 from application.credits.spend_credits import SpendingCredits
 from application.credits.sweep_expired import SweepingExpired
@@ -46,6 +49,7 @@ from application.promotions.check_in import CheckingIn
 from application.promotions.preview_coupon import PreviewingCoupon
 from application.promotions.publish_coupon import CreatingCoupon, ListingCoupons
 from application.promotions.read_check_in import ReadingCheckIn
+from application.rate_desk import RateDesk
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.issue_due_credits import IssuingDueCredits
 from application.subscriptions.open_portal import OpeningPortal
@@ -115,6 +119,13 @@ class Container(containers.DeclarativeContainer):
     wallet_reads = Singleton(WalletReads, ledger=store.provided.ledger)
     read_balance = Singleton(ReadingBalance, wallets=wallet_reads, clock=clock)
     spend_credits = Singleton(SpendingCredits, commit=group_commit, new_id=new_id)
+    rate_desk = Singleton(RateDesk, read=read)
+    estimate_usage = Singleton(EstimatingUsage, desk=rate_desk, wallet=wallet_reads, clock=clock)
+    publish_rates = Singleton(
+        PublishingRates, begin=begin, read=read, desk=rate_desk, clock=clock, new_id=new_id
+    )
+    list_rates = Singleton(ListingRates, read=read)
+    read_rates = Singleton(ReadingRates, read=read, clock=clock)
     list_transactions = Singleton(ListingTransactions, statements=store.provided.statements)
     search_transactions = Singleton(SearchingTransactions, statements=store.provided.statements)
     adjust_credits = Singleton(AdjustingCredits, begin=begin, clock=clock, new_id=new_id)

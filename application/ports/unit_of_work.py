@@ -18,6 +18,7 @@ from application.ports.payments import (
     Refunds,
 )
 from application.ports.promotions import CheckIns, Coupons
+from application.ports.rates import RateCards
 from application.ports.sandbox import SandboxRecords
 from application.ports.subscriptions import Packs, Plans, Subscriptions
 
@@ -34,6 +35,8 @@ class UnitOfWork(Protocol):
     def wallets(self) -> Wallets: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def rate_cards(self) -> RateCards: ...
     @property
     def coupons(self) -> Coupons: ...
     @property

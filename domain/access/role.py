@@ -13,7 +13,7 @@ class Right(Enum):
     SELL = "sell"
     """Change what is sold and given: plans, packs, coupons, check-in rules."""
     CREDIT = "credit"
-    """Move credits by hand."""
+    """Move credits by hand, and say what usage costs."""
     OWN = "own"
     """Keys and proofs: whatever concerns the service itself."""
 

@@ -190,3 +190,59 @@ class UsageRefundTooLarge(Conflict):
 
     def __str__(self) -> str:
         return f"{self.left} credits of this transaction are left to refund, not {self.asked}."
+
+
+@frozen(kw_only=True)
+class ModelUnrated(Rejected):
+    """No rate in force is for this model, so that nobody can say what its usage costs.
+
+    `version` is that of the card in force; 0 if none was ever published.
+    """
+
+    code: ClassVar[str] = "model_unrated"
+    model: str
+    version: int
+
+    def __str__(self) -> str:
+        return (
+            f"No rate is in force for the model '{self.model}'; publish one for it, or for a "
+            "pattern that means it, with POST /admin/rates."
+        )
+
+
+@frozen(kw_only=True)
+class KindUnrated(Rejected):
+    """The model has rates, but none for this kind of usage, and none that may stand in for it."""
+
+    code: ClassVar[str] = "usage_kind_unrated"
+    model: str
+    kind: str
+    version: int
+
+    def __str__(self) -> str:
+        return (
+            f"The model '{self.model}' has no rate for {self.kind}; publish one with POST "
+            "/admin/rates, or leave the count out."
+        )
+
+
+@frozen(kw_only=True)
+class RatesNotFound(NotFound):
+    """There is no rate card with this version."""
+
+    code: ClassVar[str] = "rates_not_found"
+    version: str
+
+    def __str__(self) -> str:
+        return "There is no such version of the rates."
+
+
+@frozen(kw_only=True)
+class RatesChangedMeanwhile(Conflict):
+    """Somebody else published rates since they were read."""
+
+    code: ClassVar[str] = "rates_changed"
+    version: int
+
+    def __str__(self) -> str:
+        return f"The rates are at version {self.version} now; read them again and repeat."

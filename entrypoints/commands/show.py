@@ -51,7 +51,7 @@ def verify_status() -> Iterator[VerifyProgress]:
 def show_world(world: WorldFinished, *, is_new: bool) -> None:
     """Say which demo world lies in the store."""
     built = "was built" if is_new else "was there already; nothing was changed"
-    _console().print(
+    console_of().print(
         f"The demo world of {world.customers} customers, ending on {world.ends_on}, {built}."
     )
 
@@ -61,12 +61,12 @@ def show_keys(lines: Sequence[KeyLine]) -> None:
     table = Table("id", "name", "may", "created", "revoked", box=None, pad_edge=False)
     for line in lines:
         table.add_row(line.id, line.name, line.may, line.created_at, line.revoked_at)
-    _console().print(table)
+    console_of().print(table)
 
 
 def show_verified(found: Verified) -> None:
     """Show how much was proved, and every place where a rule is broken."""
-    console = _console()
+    console = console_of()
     if found.breaches:
         console.print(f"The ledger is broken in {len(found.breaches)} places:")
         for each in found.breaches:
@@ -86,7 +86,7 @@ def show_verified(found: Verified) -> None:
 
 def show_differences(found: Differences) -> None:
     """Show what differs from what providers know, and what was or can be done about it."""
-    console = _console()
+    console = console_of()
     table = Table("channel", "about", "", "what", box=None, pad_edge=False)
     for each in found.drift:
         state = "problem" if each.problem else "mended" if each.is_applied else "proposed"
@@ -103,7 +103,7 @@ def show_differences(found: Differences) -> None:
 
 def show_checks(checks: Sequence[Check]) -> None:
     """Show what was looked at, a line each, and what to do where something is wrong."""
-    console = _console()
+    console = console_of()
     for each in checks:
         mark = "fine " if each.is_fine else "WRONG"
         console.print(f"{mark}  {each.name}: {each.said}", soft_wrap=True, markup=False)
@@ -115,10 +115,11 @@ def show_variables() -> None:
     table.columns[0].no_wrap = True
     for variable in VARIABLES:
         table.add_row(variable.name, variable.default, variable.meaning)
-    _console().print(table, markup=False)
+    console_of().print(table, markup=False)
 
 
-def _console() -> Console:
+def console_of() -> Console:
+    """Return where a command's answers go."""
     # What is stored is shown as it stands: a name in brackets is a name, and no markup.
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:

@@ -60,6 +60,7 @@ def _world(settings: Settings, store: Any) -> DemoWorld:
         publishing_pack=container.publish_pack(),
         creating_coupon=container.create_coupon(),
         changing_check_in_rules=container.change_check_in_rules(),
+        publishing_rates=container.publish_rates(),
         spending_credits=container.spend_credits(),
         customers=Customers(
             keeping_account=container.keep_account(),

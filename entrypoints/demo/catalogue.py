@@ -1,15 +1,19 @@
-"""What the demo world sells and gives: plans, packs, coupons and check-in awards."""
+"""What the demo world sells and gives, and what its usage costs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+from application.credits.publish_rates import PublishRates
 from application.promotions.change_check_in_rules import ChangeCheckInRules
 from application.promotions.publish_coupon import CreateCoupon
 from application.subscriptions.publish_pack import PublishPack
 from application.subscriptions.publish_plan import PublishPlan
 from domain.access.audit import Actor
+from domain.credits.rates import Rate
+from domain.credits.usage import UsageKind
 from domain.promotions.coupon import AmountOff, BonusCredits, CouponEffect, PercentOff
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.ids import PackId, PlanId
@@ -112,6 +116,37 @@ def coupons(currency: str, begins_at: datetime) -> Sequence[CreateCoupon]:
         )
         for code, name, effect, ends_at in effects
     ]
+
+
+def rates() -> PublishRates:
+    """Return what usage costs: of the product's own models, and of whatever else is called."""
+    priced = (
+        ("chat-large", UsageKind.INPUT, "3", 1000),
+        ("chat-large", UsageKind.OUTPUT, "15", 1000),
+        ("chat-large", UsageKind.CACHED_INPUT, "0.3", 1000),
+        ("chat-large", UsageKind.CACHE_WRITE, "3.75", 1000),
+        ("chat-small", UsageKind.INPUT, "0.15", 1000),
+        ("chat-small", UsageKind.OUTPUT, "0.6", 1000),
+        ("embed-*", UsageKind.INPUT, "0.02", 1000),
+        ("gpt-4o", UsageKind.INPUT, "2.5", 1000),
+        ("gpt-4o", UsageKind.OUTPUT, "10", 1000),
+        ("gpt-4o", UsageKind.CACHED_INPUT, "1.25", 1000),
+        ("image-*", UsageKind.IMAGE, "40", 1),
+        ("image-*", UsageKind.REQUEST, "0.5", 1),
+        ("speech-*", UsageKind.AUDIO, "6", 1000),
+        ("*", UsageKind.INPUT, "5", 1000),
+        ("*", UsageKind.OUTPUT, "20", 1000),
+    )
+    return PublishRates(
+        rates=tuple(
+            Rate(pattern=pattern, kind=kind, credits=Decimal(price), per=per)
+            for pattern, kind, price, per in priced
+        ),
+        note="demo world",
+        expected_version=0,
+        actor=ACTOR,
+        key=key_of(DEMO, "rates"),
+    )
 
 
 def check_in_rules() -> ChangeCheckInRules:

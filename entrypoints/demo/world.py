@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from attrs import frozen
 
+from application.credits.publish_rates import PublishingRates
 from application.credits.spend_credits import SpendCredits, SpendingCredits
 from application.ports.sandbox import Sandbox
 from application.ports.system import NewId
@@ -18,7 +19,7 @@ from application.promotions.change_check_in_rules import ChangingCheckInRules
 from application.promotions.publish_coupon import CreatingCoupon
 from application.subscriptions.publish_pack import PublishingPack
 from application.subscriptions.publish_plan import PublishingPlan
-from domain.credits.errors import InsufficientCredits
+from domain.credits.errors import InsufficientCredits, RatesChangedMeanwhile
 from domain.promotions.errors import CouponCodeTaken, RulesChangedMeanwhile
 from entrypoints.demo import catalogue, records
 from entrypoints.demo.customer import Customers, Shelf
@@ -48,6 +49,7 @@ class DemoWorld:
     publishing_pack: PublishingPack
     creating_coupon: CreatingCoupon
     changing_check_in_rules: ChangingCheckInRules
+    publishing_rates: PublishingRates
     spending_credits: SpendingCredits
     customers: Customers
     due_work: DueWork
@@ -100,6 +102,8 @@ class DemoWorld:
                 await self.creating_coupon(coupon)
             except CouponCodeTaken:
                 continue
+        with suppress(RatesChangedMeanwhile):
+            await self.publishing_rates(catalogue.rates())
         with suppress(RulesChangedMeanwhile):
             await self.changing_check_in_rules(catalogue.check_in_rules())
         return Shelf(

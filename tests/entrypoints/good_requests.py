@@ -78,6 +78,7 @@ async def a_world(service: Service) -> World:
     coupon = {"code": "WELCOME", "percent_off": 25, "max_redemptions_per_account": None}
     await owner.post("/admin/billing/coupons", coupon)
     await owner.put("/admin/checkin/config", CHECK_IN_CONFIG)
+    await owner.post("/admin/rates", RATES)
     order = an_order()
     async with service.store.begin() as work:
         await work.orders.add(order)
@@ -92,10 +93,25 @@ async def a_world(service: Service) -> World:
     good = {
         **_good(plan["id"], pack["id"], order.id, key_id, event_id),
         **await _money_back(service),
+        **_rates(),
     }
     lines = (await service.as_user().get("/credits/transactions")).data
     explained = _explained(lines[0]["id"])
     return World(service=service, good={**good, **explained}, backend=backend)
+
+
+def _rates() -> Mapping[str, Good]:
+    estimate: Body = {"account_id": SOMEBODY, "usage": USAGE}
+    return {
+        "POST /credits/estimate": Good(path="/credits/estimate", body=estimate),
+        "GET /admin/rates": Good(path="/admin/rates"),
+        "GET /admin/rates/current": Good(path="/admin/rates/current"),
+        "GET /admin/rates/{version}": Good(path="/admin/rates/1"),
+        "GET /admin/rates/{version}/export": Good(path="/admin/rates/1/export"),
+        "POST /admin/rates": Good(
+            path="/admin/rates", body=RATES, other={**RATES, "rounding": "down"}
+        ),
+    }
 
 
 def _explained(transaction_id: str) -> Mapping[str, Good]:
@@ -201,6 +217,25 @@ SPEND: Body = {
     "type": "ai_usage",
     "description": "AI chat completion (gpt-4)",
     "metadata": {"model": "gpt-4"},
+}
+RATES: Body = {
+    "rounding": "up",
+    "note": "Cached input costs half",
+    "rates": [
+        {"model": "gpt-4o", "kind": "input", "credits": "2.5", "per": 1000},
+        {"model": "gpt-4o", "kind": "output", "credits": "10", "per": 1000},
+        {"model": "gpt-4o", "kind": "cached_input", "credits": "1.25", "per": 1000},
+        {"model": "gpt-*", "kind": "input", "credits": "5", "per": 1000},
+        {"model": "gpt-*", "kind": "output", "credits": "20", "per": 1000},
+    ],
+}
+USAGE: Body = {
+    "model": "gpt-4o",
+    "input_tokens": 812,
+    "output_tokens": 230,
+    "cached_input_tokens": 2000,
+    "cache_write_tokens": 0,
+    "reasoning_tokens": 100,
 }
 ADJUSTMENT: Body = {
     "account_id": SOMEBODY,

@@ -59,6 +59,9 @@ IN_MEMORY = {"BILLING_DATABASE_URL": "memory://"}
         (["keys", "create", "--name", "a", "--scopes", "credits:burn"], ON_FILE, "credits:spend"),
         (["keys", "list"], IN_MEMORY, "BILLING_ADMIN_KEY"),
         (["keys", "list", "--key", "bk_1_2"], IN_MEMORY, "is it running?"),
+        (["rates", "show"], ON_FILE, "billing migrate"),
+        (["rates", "export"], IN_MEMORY, "BILLING_ADMIN_KEY"),
+        (["rates", "import", "no-such-file.json"], IN_MEMORY, "no-such-file.json"),
         (["verify"], ON_FILE, "billing migrate"),
         (["verify"], IN_MEMORY, "BILLING_ADMIN_KEY"),
         (["verify"], NOWHERE, "BILLING_DATABASE_URL: the store does not answer"),
@@ -89,7 +92,7 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
     ran = await billing(tmp_path, "--help")
 
     assert ran.code == 0
-    commands = ("up", "serve", "worker", "migrate", "demo", "token", "keys", "verify")
+    commands = ("up", "serve", "worker", "migrate", "demo", "token", "keys", "rates", "verify")
     for command in (*commands, "reconcile", "doctor"):
         assert any(line.split()[1:2] == [command] for line in ran.out), command
 

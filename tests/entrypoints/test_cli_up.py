@@ -105,6 +105,26 @@ async def test_beside_it_keys_and_the_proof_are_asked_of_the_running_service(
     assert is_refused(no_longer, "unauthenticated")
 
 
+async def test_beside_it_rates_are_shown_and_published_through_the_running_service(
+    running: Running,
+) -> None:
+    folder = running.folder
+    exported = await billing(folder, "rates", "export")
+    (folder / "rates.json").write_text(
+        "\n".join(exported.out).replace('"credits": "2.5"', '"credits": "2"')
+    )
+    seen = await billing(folder, "rates", "import", "rates.json")
+    applied = await billing(folder, "rates", "import", "rates.json", "--apply")
+    shown = await billing(folder, "rates", "show")
+
+    assert [ran.code for ran in (exported, seen, applied, shown)] == [0, 0, 0, 0]
+    assert seen.out[1].split() == ["gpt-4o", "input", "2.5", "per", "1,000", "2", "per", "1,000"]
+    assert seen.out[2].startswith("1 changes, rounded up. Nothing was changed")
+    assert "published as version 2" in applied.out[-1]
+    assert shown.out[0].startswith("Version 2, rounded up, in force from ")
+    assert ["gpt-4o", "input", "2", "1,000"] in [line.split() for line in shown.out]
+
+
 async def test_beside_it_the_demo_world_is_refused_and_a_taken_port_is_named(
     running: Running,
 ) -> None:

@@ -15,6 +15,7 @@ PROMISED = {
     "GET /credits/balance",
     "GET /credits/transactions",
     "POST /credits/spend",
+    "POST /credits/estimate",
     "GET /orders",
     "GET /orders/{id}",
     "GET /subscription/plans",
@@ -39,6 +40,11 @@ PROMISED = {
     "GET /admin/billing/coupons",
     "POST /admin/billing/coupons",
     "GET /admin/credits/transactions",
+    "GET /admin/rates",
+    "GET /admin/rates/current",
+    "GET /admin/rates/{version}",
+    "GET /admin/rates/{version}/export",
+    "POST /admin/rates",
     "GET /admin/orders",
     "GET /admin/orders/{id}",
     "POST /admin/orders/{id}/refund",
@@ -87,6 +93,7 @@ async def test_every_post_that_changes_something_takes_a_key(world: World) -> No
     # These change nothing, or do what they do once by themselves, however often they are sent.
     needs_none = {
         "POST /coupons/preview",
+        "POST /credits/estimate",
         "POST /subscription/portal",
         "POST /sessions",
         "POST /admin/verify",

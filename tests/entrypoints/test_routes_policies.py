@@ -24,6 +24,7 @@ POLICIES: Mapping[str, Policy] = {
     "GET /credits/transactions/{id}/explain": AccountHolder(Scope.CREDITS_READ),
     "GET /admin/accounts/{id}/explain": Admin(Right.READ),
     "POST /credits/spend": Backend(Scope.CREDITS_SPEND),
+    "POST /credits/estimate": AccountHolder(Scope.CREDITS_SPEND),
     "POST /credits/grants": Backend(Scope.CREDITS_GRANT),
     "GET /orders": AccountHolder(Scope.ORDERS_READ),
     "GET /orders/{id}": AccountHolder(Scope.ORDERS_READ),
@@ -49,6 +50,11 @@ POLICIES: Mapping[str, Policy] = {
     "GET /admin/billing/coupons": Admin(Right.READ),
     "POST /admin/billing/coupons": Admin(Right.SELL),
     "GET /admin/credits/transactions": Admin(Right.READ),
+    "GET /admin/rates": Admin(Right.READ),
+    "GET /admin/rates/current": Admin(Right.READ),
+    "GET /admin/rates/{version}": Admin(Right.READ),
+    "GET /admin/rates/{version}/export": Admin(Right.READ),
+    "POST /admin/rates": Admin(Right.CREDIT),
     "GET /admin/orders": Admin(Right.READ),
     "GET /admin/orders/{id}": Admin(Right.READ),
     "POST /admin/orders/{id}/refund": Admin(Right.CREDIT),
@@ -191,5 +197,5 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         assert (answer.status, answer.code) == (403, "other_account"), name_of(endpoint)
         asked += 1
 
-    assert asked == 13
+    assert asked == 14
     assert world.service.kept() == before

@@ -165,6 +165,20 @@ async def balance_too_large(service: Service) -> Answer:
     return await service.as_admin().post("/admin/credits/manual", body, key="k")
 
 
+async def estimate(service: Service, model: str = "gpt-4o", **counts: int) -> Answer:
+    rate = {"model": "gpt-4o", "kind": "input", "credits": "1", "per": 1000}
+    await service.as_admin().post("/admin/rates", {"rates": [rate]})
+    body = {"usage": {"model": model, **counts}}
+    return await service.as_user().post("/credits/estimate", body)
+
+
+async def rates_changed(service: Service) -> Answer:
+    rate = {"model": "gpt-4o", "kind": "input", "credits": "1", "per": 1000}
+    body = {"rates": [rate], "expected_version": 0}
+    await service.as_admin().post("/admin/rates", body)
+    return await service.as_admin().post("/admin/rates", body)
+
+
 async def account_unknown(service: Service) -> Answer:
     return await (await service.as_backend(Scope.ACCOUNTS_WRITE)).get("/accounts/nobody")
 
@@ -295,6 +309,22 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         400,
         {"effective_at": "2026-01-12T12:00:00Z", "expires_at": "2026-01-12T11:00:00Z"},
     ),
+    "model_unrated": (
+        lambda service: estimate(service, "claude", input_tokens=1),
+        422,
+        {"model": "claude", "version": 1},
+    ),
+    "usage_kind_unrated": (
+        lambda service: estimate(service, input_tokens=1, images=2),
+        422,
+        {"model": "gpt-4o", "kind": "image", "version": 1},
+    ),
+    "rates_not_found": (
+        lambda service: service.as_admin().get("/admin/rates/7"),
+        404,
+        {"version": "7"},
+    ),
+    "rates_changed": (rates_changed, 409, {"version": 1}),
     "already_checked_in": (already_checked_in, 409, {"next_at": "2026-01-13T00:00:00Z"}),
     "check_in_disabled": (lambda service: service.as_user().post("/checkin"), 409, None),
     "check_in_config_changed": (config_changed, 409, {"version": 0}),

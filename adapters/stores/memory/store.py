@@ -27,6 +27,7 @@ from adapters.stores.memory.payments import (
     MemoryPayments,
 )
 from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
+from adapters.stores.memory.rates import MemoryRateCards
 from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
 from adapters.stores.memory.table import View
@@ -106,6 +107,7 @@ class MemoryWork(UnitOfWork):
 
     wallets: MemoryWallets
     answers: MemoryAnswers
+    rate_cards: MemoryRateCards
     coupons: MemoryCoupons
     check_ins: MemoryCheckIns
     orders: MemoryOrders
@@ -138,6 +140,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     return MemoryWork(
         wallets=MemoryWallets(ledger_rows(tables, view)),
         answers=MemoryAnswers(view.rows(tables.answers)),
+        rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
         coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
         check_ins=MemoryCheckIns(view.rows(tables.check_ins), view.rows(tables.check_in_rules)),
         orders=MemoryOrders(orders),

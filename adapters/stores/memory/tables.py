@@ -16,6 +16,7 @@ from domain.access.audit import AuditEntry
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import AccountId
+from domain.credits.rates import RateCard
 from domain.credits.transaction import Transaction
 from domain.credits.wallet import Wallet
 from domain.payments.dispute import Dispute
@@ -172,6 +173,10 @@ def _answers() -> Table[KeptAnswer]:
     return Table("answers", lambda kept: kept.key.name)
 
 
+def _rate_cards() -> Table[RateCard]:
+    return Table("rate_cards", lambda card: (card.version,))
+
+
 def _coupons() -> Table[Coupon]:
     return Table("coupons", lambda coupon: (coupon.id,), (COUPON_BY_CODE,))
 
@@ -269,6 +274,7 @@ class Tables:
     transactions: Table[Transaction] = field(factory=_transactions)
     receipts: Table[KeyedReceipt] = field(factory=_receipts)
     answers: Table[KeptAnswer] = field(factory=_answers)
+    rate_cards: Table[RateCard] = field(factory=_rate_cards)
     coupons: Table[Coupon] = field(factory=_coupons)
     redemptions: Table[Redemption] = field(factory=_redemptions)
     check_ins: Table[CheckIn] = field(factory=_check_ins)

@@ -17,6 +17,7 @@ from adapters.stores.sql.inbox import SqlInbox
 from adapters.stores.sql.money_back import SqlDisputes, SqlRefunds
 from adapters.stores.sql.open_transaction import Open, OpenTransaction
 from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
+from adapters.stores.sql.rates import SqlRateCards
 from adapters.stores.sql.sandbox import SqlSandboxRecords
 from adapters.stores.sql.subscriptions import SqlSubscriptions
 from application.ports.unit_of_work import BeginWork, UnitOfWork
@@ -35,6 +36,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def answers(self) -> SqlAnswers:
         return SqlAnswers(self.transaction)
+
+    @property
+    def rate_cards(self) -> SqlRateCards:
+        return SqlRateCards(self.transaction)
 
     @property
     def coupons(self) -> SqlCoupons:

@@ -10,6 +10,7 @@ from sqlalchemy import Executable, Table, delete, update
 from adapters.stores.sql.sqlite import SqliteStore
 from adapters.stores.sql.tables.access import audit_log
 from adapters.stores.sql.tables.credits import transaction_texts, transactions
+from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from application.ports.credits import WriteRefused
 from application.ports.paging import PageRequest
@@ -17,6 +18,9 @@ from tests.adapters.sql.databases import Psql, SqlStore
 from tests.adapters.stores.steps import commit, funded
 from tests.support.builders.access import an_audit_entry
 from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.rates import a_card
+
+KEPT_FOR_EVER = (transactions, audit_log, rate_cards, rates)
 
 
 async def _run(store: SqlStore, statement: Executable) -> None:
@@ -29,21 +33,22 @@ async def _run(store: SqlStore, statement: Executable) -> None:
 async def _keep_one_of_each(store: SqlStore) -> None:
     await funded(store)
     await commit(store, lambda work: work.audit_log.add(an_audit_entry()))
+    await commit(store, lambda work: work.rate_cards.add(a_card()))
 
 
-async def test_no_column_of_a_transaction_or_an_audit_entry_can_be_changed(
+async def test_no_column_of_a_row_that_is_kept_for_ever_can_be_changed(
     sql_store: SqlStore,
 ) -> None:
     await _keep_one_of_each(sql_store)
 
-    for table in (transactions, audit_log):
+    for table in KEPT_FOR_EVER:
         for column in table.columns:
             # A change to the very same value is a change, too; `cause` is NULL here.
             with pytest.raises(WriteRefused, match="never changed"):
                 await _run(sql_store, update(table).values({column.name: column}))
 
 
-@pytest.mark.parametrize("table", [transactions, audit_log], ids=lambda table: str(table.name))
+@pytest.mark.parametrize("table", KEPT_FOR_EVER, ids=lambda table: str(table.name))
 async def test_a_row_that_is_kept_for_ever_cannot_be_deleted(
     sql_store: SqlStore, table: Table
 ) -> None:

@@ -22,6 +22,7 @@ from adapters.stores.sql.tables.payments import (
     refunds,
 )
 from adapters.stores.sql.tables.promotions import check_in_rules, check_ins, coupons, redemptions
+from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.sandbox import sandbox_records
 from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
 
@@ -33,6 +34,8 @@ ALL_TABLES = (
     transaction_texts,
     ledger_keys,
     answers,
+    rate_cards,
+    rates,
     coupons,
     redemptions,
     check_ins,
