@@ -112,7 +112,8 @@ class _Decisions:
 
     @property
     def changes(self) -> bool:
-        return bool(self.posting.transactions or self.posting.grants)
+        posting = self.posting
+        return bool(posting.transactions or posting.grants or posting.holds)
 
     def decide(self, ticket: _Ticket, now: datetime, new_id: NewId) -> None:
         key = ticket.command.key

@@ -10,20 +10,32 @@ from dependency_injector.providers import Singleton
 from adapters.system import new_id, new_secret, system_clock, system_seconds
 from application.access.issue_api_key import IssuingApiKey, ListingApiKeys, RevokingApiKey
 from application.access.keep_account import KeepingAccount, NotingProfile, ReadingAccount
+from application.charging import Charging
 from application.credits.adjust_credits import AdjustingCredits
+from application.credits.capture_hold import CapturingHold
 from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
+from application.credits.extend_hold import ExtendingHold
 from application.credits.forget_keys import ForgettingKeys
+from application.credits.give_grant import GivingGrant
 from application.credits.grant_credits import GrantingCredits
+from application.credits.limit_account import ReadingAlerts, SettingAlerts, SettingOverdraft
+from application.credits.list_grants import ListingGrants
+from application.credits.list_holds import ListingHolds, ReadingHold
 from application.credits.list_rates import ListingRates, ReadingRates
 from application.credits.list_transactions import ListingTransactions, SearchingTransactions
+from application.credits.place_hold import PlacingHold
 from application.credits.publish_rates import PublishingRates
 from application.credits.read_balance import ReadingBalance, WalletReads
-from application.credits.spend_credits import SpendingCredits
+from application.credits.refund_usage import RefundingUsage
+from application.credits.release_hold import ReleasingHold
+from application.credits.spend_credits import SpendingBatch, SpendingCredits
 from application.credits.sweep_expired import SweepingExpired
 from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
+from application.credits.void_grant import VoidingGrant
 from application.group_commit import GroupCommit
+from application.open_holds import OpenHolds
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
 from application.payments.confirm_checkout import ConfirmingCheckout
 from application.payments.drain_inbox import DrainingInbox
@@ -50,6 +62,7 @@ from application.promotions.preview_coupon import PreviewingCoupon
 from application.promotions.publish_coupon import CreatingCoupon, ListingCoupons
 from application.promotions.read_check_in import ReadingCheckIn
 from application.rate_desk import RateDesk
+from application.settling import Settlement
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.issue_due_credits import IssuingDueCredits
 from application.subscriptions.open_portal import OpeningPortal
@@ -118,8 +131,13 @@ class Container(containers.DeclarativeContainer):
     # Credits.
     wallet_reads = Singleton(WalletReads, ledger=store.provided.ledger)
     read_balance = Singleton(ReadingBalance, wallets=wallet_reads, clock=clock)
-    spend_credits = Singleton(SpendingCredits, commit=group_commit, new_id=new_id)
     rate_desk = Singleton(RateDesk, read=read)
+    charging = Singleton(Charging, desk=rate_desk, clock=clock)
+    spend_credits = Singleton(
+        SpendingCredits, commit=group_commit, charging=charging, new_id=new_id
+    )
+    spend_batch = Singleton(SpendingBatch, commit=group_commit, charging=charging, new_id=new_id)
+    place_hold = Singleton(PlacingHold, commit=group_commit, charging=charging, new_id=new_id)
     estimate_usage = Singleton(EstimatingUsage, desk=rate_desk, wallet=wallet_reads, clock=clock)
     publish_rates = Singleton(
         PublishingRates, begin=begin, read=read, desk=rate_desk, clock=clock, new_id=new_id
@@ -131,8 +149,30 @@ class Container(containers.DeclarativeContainer):
     adjust_credits = Singleton(AdjustingCredits, begin=begin, clock=clock, new_id=new_id)
     unfreeze_account = Singleton(UnfreezingAccount, begin=begin, clock=clock, new_id=new_id)
     grant_credits = Singleton(GrantingCredits, commit=group_commit, new_id=new_id)
-    explain_balance = Singleton(ExplainingBalance, records=store.provided.records, clock=clock)
-    explain_transaction = Singleton(ExplainingTransaction, records=store.provided.records)
+    settlement = Singleton(
+        Settlement, ledger=store.provided.ledger, commit=group_commit, clock=clock
+    )
+    explain_balance = Singleton(
+        ExplainingBalance,
+        records=store.provided.records,
+        read=read,
+        settlement=settlement,
+        clock=clock,
+    )
+    explain_transaction = Singleton(ExplainingTransaction, read=read)
+    refund_usage = Singleton(RefundingUsage, begin=begin, clock=clock, new_id=new_id)
+    list_grants = Singleton(ListingGrants, read=read, settlement=settlement, clock=clock)
+    give_grant = Singleton(GivingGrant, begin=begin, clock=clock, new_id=new_id)
+    void_grant = Singleton(VoidingGrant, begin=begin, clock=clock, new_id=new_id)
+    set_overdraft = Singleton(SettingOverdraft, begin=begin, clock=clock, new_id=new_id)
+    set_alerts = Singleton(SettingAlerts, begin=begin, clock=clock, new_id=new_id)
+    read_alerts = Singleton(ReadingAlerts, read=read)
+    open_holds = Singleton(OpenHolds, commit=group_commit, read=read)
+    extend_hold = Singleton(ExtendingHold, holds=open_holds, charging=charging)
+    capture_hold = Singleton(CapturingHold, holds=open_holds, charging=charging, new_id=new_id)
+    release_hold = Singleton(ReleasingHold, holds=open_holds)
+    read_hold = Singleton(ReadingHold, read=read, settlement=settlement)
+    list_holds = Singleton(ListingHolds, read=read, settlement=settlement)
     verify_ledger = Singleton(VerifyingLedger, records=store.provided.records)
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock

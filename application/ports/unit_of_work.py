@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from application.ports.access import Accounts, ApiKeys, AuditLog
+from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
 from application.ports.idempotency import Answers
 from application.ports.payments import (
@@ -33,6 +34,10 @@ class UnitOfWork(Protocol):
 
     @property
     def wallets(self) -> Wallets: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def holds(self) -> Holds: ...
     @property
     def answers(self) -> Answers: ...
     @property

@@ -102,6 +102,8 @@ class BalanceStory:
         received = self._received.get(grant.id, grant.amount)
         remaining = received - sum(given.values())
         state = self._state(grant, remaining, EXPIRATION in given)
+        if state is GrantState.SCHEDULED:
+            held = 0  # Whatever a hold has set aside in it by now, it did so later.
         return LotExplained(
             grant=grant, remaining=remaining, held=min(held, remaining), given=given, state=state
         )

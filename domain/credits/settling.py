@@ -40,15 +40,21 @@ def due(wallet: Wallet, at: datetime) -> Iterator[tuple[datetime, _Turn, str]]:
 
 
 def settled(posting: Posting, at: datetime, new_id: NewId) -> Posting:
-    """Post everything that is due, in the order of its time."""
-    for _, turn, name in sorted(due(posting.wallet, at)):
+    """Post everything that is due, each thing at the instant when time decided it.
+
+    So it does not matter when anybody looks: what a lot leaves behind may itself be over by now,
+    and the ledger tells the balance of every instant that has passed.
+    """
+    while (first := min(due(posting.wallet, at), default=None)) is not None:
+        when, turn, name = first
+        then = posting.wallet.at(when)
         match turn:
             case _Turn.LOT_BEGINS:
-                posting = _begun(posting, name, at, new_id)
+                posting = _begun(posting, name, then, new_id)
             case _Turn.HOLD_ENDS:
-                posting = _silent(posting, name, at, new_id)
+                posting = _silent(posting, name, then, new_id)
             case _Turn.LOT_ENDS:
-                posting = _ended(posting, name, at, new_id)
+                posting = _ended(posting, name, then, new_id)
     return posting
 
 
@@ -63,8 +69,5 @@ def _silent(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting
 
 
 def _ended(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
-    # A lot that went wholly into what was owed, or to a hold, has nothing left to lose.
-    grant = next((each for each in posting.wallet.grants if each.id == name), None)
-    if grant is None or not grant.free:
-        return posting
+    grant = next(each for each in posting.wallet.grants if each.id == name)
     return posting.with_end(grant, at, new_id)

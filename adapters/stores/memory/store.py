@@ -11,6 +11,7 @@ from typing import Self
 from attrs import Factory, define
 
 from adapters.stores.memory.access import MemoryAccounts, MemoryApiKeys, MemoryAuditLog
+from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.idempotency import MemoryAnswers
 from adapters.stores.memory.ledger import (
@@ -106,6 +107,8 @@ class MemoryWork(UnitOfWork):
     """One unit of work over all tables."""
 
     wallets: MemoryWallets
+    grants: MemoryGrants
+    holds: MemoryHolds
     answers: MemoryAnswers
     rate_cards: MemoryRateCards
     coupons: MemoryCoupons
@@ -137,8 +140,11 @@ class MemoryWork(UnitOfWork):
 
 def _work(tables: Tables, view: View) -> MemoryWork:
     orders = view.rows(tables.orders)
+    ledger = ledger_rows(tables, view)
     return MemoryWork(
-        wallets=MemoryWallets(ledger_rows(tables, view)),
+        wallets=MemoryWallets(ledger),
+        grants=MemoryGrants(ledger.grants),
+        holds=MemoryHolds(ledger.holds),
         answers=MemoryAnswers(view.rows(tables.answers)),
         rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
         coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),

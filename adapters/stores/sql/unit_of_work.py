@@ -11,6 +11,7 @@ from adapters.stores.sql.access import SqlAccounts, SqlApiKeys, SqlAuditLog
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
 from adapters.stores.sql.coupons import SqlCoupons
+from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
 from adapters.stores.sql.credits import SqlWallets
 from adapters.stores.sql.idempotency import SqlAnswers
 from adapters.stores.sql.inbox import SqlInbox
@@ -32,6 +33,14 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def wallets(self) -> SqlWallets:
         return SqlWallets(self.transaction)
+
+    @property
+    def grants(self) -> SqlGrants:
+        return SqlGrants(self.transaction)
+
+    @property
+    def holds(self) -> SqlHolds:
+        return SqlHolds(self.transaction)
 
     @property
     def answers(self) -> SqlAnswers:
