@@ -29,7 +29,7 @@ from entrypoints.http.holds import HoldsApi
 from entrypoints.http.payments import PaymentsApi
 from entrypoints.http.promotions import PromotionsApi
 from entrypoints.http.sandbox import SandboxApi
-from entrypoints.http.spend_batch import SpendBatchApi
+from entrypoints.http.spend import SpendApi
 from entrypoints.http.subscriptions import SubscriptionsApi
 from entrypoints.http.usage_refunds import UsageRefundsApi
 from entrypoints.http.webhooks import WebhooksApi
@@ -47,9 +47,9 @@ def _customers(made: Container) -> Iterator[Api]:
     yield CreditsApi(
         read_balance=made.read_balance(),
         list_transactions=made.list_transactions(),
-        spend_credits=made.spend_credits(),
     )
     yield EstimateApi(estimate_usage=made.estimate_usage())
+    yield SpendApi(spend_credits=made.spend_credits(), spend_batch=made.spend_batch())
     yield HoldsApi(
         place_hold=made.place_hold(),
         extend_hold=made.extend_hold(),
@@ -58,7 +58,6 @@ def _customers(made: Container) -> Iterator[Api]:
         read_hold=made.read_hold(),
         list_holds=made.list_holds(),
     )
-    yield SpendBatchApi(spend_batch=made.spend_batch())
     yield UsageRefundsApi(refund_usage=made.refund_usage())
     yield GrantsApi(grant_credits=made.grant_credits(), list_grants=made.list_grants())
     yield ExplainApi(

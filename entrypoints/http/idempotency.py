@@ -49,17 +49,23 @@ def request_key(request: web.Request, owner: str) -> RequestKey | None:
         owner=owner,
         caller=caller_of(request),
         key=given[0],
-        fingerprint=_fingerprint(request),
+        fingerprint=_fingerprint(request, request.get(PARSED_BODY, {})),
     )
 
 
-def _fingerprint(request: web.Request) -> str:
+def item_key(request: web.Request, owner: str, place: int) -> RequestKey:
+    """Return the key of one of a request's `items`, bound to that item. Call it after `read`."""
+    item = request[PARSED_BODY]["items"][place]
+    return RequestKey(
+        owner=owner,
+        caller=caller_of(request),
+        key=item["key"],
+        fingerprint=_fingerprint(request, item),
+    )
+
+
+def _fingerprint(request: web.Request, body: object) -> str:
     endpoint = request[ENDPOINT]
-    asked = [
-        endpoint.method,
-        endpoint.path,
-        dict(request.match_info),
-        request.get(PARSED_BODY, {}),
-    ]
+    asked = [endpoint.method, endpoint.path, dict(request.match_info), body]
     canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -300,7 +300,7 @@ def key_row(keyed: KeyedReceipt, kept: Kept) -> tuple[Any, ...]:
 
 
 def receipt_text(receipt: Receipt) -> str:
-    """Return a receipt as it is stored; every spend has one, so what it does not say is left out."""
+    """Return a receipt as it is stored: what it does not say is left out."""
     said = _said(receipt)
     if receipt.hold is not None:
         said["hold"] = _said(receipt.hold)
