@@ -21,6 +21,11 @@ def system_seconds() -> float:
     return time.time()
 
 
+def system_stopwatch() -> float:
+    """Return the seconds since the machine was started, or thereabouts: they never go back."""
+    return time.monotonic()
+
+
 def new_id() -> str:
     """Return a new UUIDv7 as text; within a process each is greater than the one before."""
     return str(uuid7())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import define, field
 
+from application.ports.system import Stopwatch
 from application.ports.unit_of_work import BeginRead
 from domain.credits.rated import Rated
 from domain.credits.rates import RateCard, card_before_any, in_force
@@ -31,7 +31,7 @@ class RateDesk:
     """
 
     read: BeginRead
-    monotonic: Callable[[], float] = time.monotonic
+    stopwatch: Stopwatch
     _cards: Sequence[RateCard] = field(init=False, default=())
     _last_version: int = field(init=False, default=0)
     _read_at: datetime | None = field(init=False, default=None)
@@ -48,11 +48,13 @@ class RateDesk:
 
     async def card(self, now: datetime) -> RateCard:
         """Return the card in force: version 0 if there is none. Raises OutcomeUnknown."""
-        age_s = self.monotonic() - self._checked_s
-        if age_s >= TRUSTED_S:
-            await self._checked(now)
-        elif age_s >= CHECKED_EVERY_S:
-            self._ask(now)
+        arrived_s = self.stopwatch()
+        # A question under way may be older than what it answers for: then there is a second one.
+        while arrived_s - self._checked_s >= TRUSTED_S:
+            # Several may wait for one answer: one of them leaving must not take it from others.
+            await asyncio.shield(self._asking(now))
+        if arrived_s - self._checked_s >= CHECKED_EVERY_S:
+            self._check = self._asking(now)
         # A clock that was put back must not bring back a card that was already out of force.
         at = now if self._read_at is None else max(now, self._read_at)
         return in_force(self._cards, at) or card_before_any(now)
@@ -63,24 +65,15 @@ class RateDesk:
         self._checked_s = -math.inf
         self._check = None
 
-    async def _checked(self, now: datetime) -> None:
-        """Wait for an answer to a question that was asked after the last publication here."""
-        forgotten = -1
-        while forgotten != self._forgotten:
-            forgotten = self._forgotten
-            self._ask(now)
-            assert self._check is not None
-            # Several may wait for one answer: one of them leaving must not take it from others.
-            await asyncio.shield(self._check)
-
-    def _ask(self, now: datetime) -> None:
-        """Ask, unless a question is under way."""
+    def _asking(self, now: datetime) -> asyncio.Task[None]:
+        """Return the question that is under way, or ask it."""
         if self._check is None or self._check.done():
             self._check = asyncio.create_task(self._look(now), name="rate-desk")
             self._check.add_done_callback(_hear)
+        return self._check
 
     async def _look(self, now: datetime) -> None:
-        before, asked_s = self._forgotten, self.monotonic()
+        before, asked_s = self._forgotten, self.stopwatch()
         async with self.read() as work:
             last_version = await work.rate_cards.last_version()
             is_known = last_version == self._last_version

@@ -7,7 +7,13 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 from dependency_injector.providers import Singleton
 
-from adapters.system import new_id, new_secret, system_clock, system_seconds
+from adapters.system import (
+    new_id,
+    new_secret,
+    system_clock,
+    system_seconds,
+    system_stopwatch,
+)
 from application.access.issue_api_key import IssuingApiKey, ListingApiKeys, RevokingApiKey
 from application.access.keep_account import KeepingAccount, NotingProfile, ReadingAccount
 from application.charging import Charging
@@ -109,6 +115,7 @@ class Container(containers.DeclarativeContainer):
     settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
     clock = providers.Object(system_clock)
     wall_clock = providers.Object(system_clock)
+    stopwatch = providers.Object(system_stopwatch)
     new_id = providers.Object(new_id)
     new_secret = providers.Object(new_secret)
     alarm = providers.Object(log_alarm)
@@ -131,7 +138,7 @@ class Container(containers.DeclarativeContainer):
     # Credits.
     wallet_reads = Singleton(WalletReads, ledger=store.provided.ledger)
     read_balance = Singleton(ReadingBalance, wallets=wallet_reads, clock=clock)
-    rate_desk = Singleton(RateDesk, read=read)
+    rate_desk = Singleton(RateDesk, read=read, stopwatch=stopwatch)
     charging = Singleton(Charging, desk=rate_desk, clock=clock)
     spend_credits = Singleton(
         SpendingCredits, commit=group_commit, charging=charging, new_id=new_id

@@ -27,9 +27,9 @@ class EstimateUsage:
 
 @frozen(kw_only=True)
 class Affordable:
-    """What an account has available now, what it is short of, and whether a spend would succeed.
+    """What an account has available now, what it is short of, and whether it could pay.
 
-    A frozen account may spend nothing, whatever it has.
+    A frozen account may spend nothing, whatever it has. Limits of a caller's own do not count.
     """
 
     available: int

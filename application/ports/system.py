@@ -8,6 +8,9 @@ from datetime import datetime
 Clock = Callable[[], datetime]
 """Return the instant it is now, aware and in UTC."""
 
+Stopwatch = Callable[[], float]
+"""Return the seconds since some beginning: they never go back, whatever is done to the clock."""
+
 NewId = Callable[[], str]
 """Return a new UUIDv7 in its canonical text form: unique, and increasing in time."""
 

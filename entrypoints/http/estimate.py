@@ -26,7 +26,7 @@ from entrypoints.http.values import AccountIdText, Amount, Credits
 from entrypoints.http.wire import read, reply
 
 IsAffordable = Annotated[
-    bool, Meta(description="Whether a spend of so much would succeed at this instant.")
+    bool, Meta(description="Whether the account could pay so much at this instant.")
 ]
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from adapters.system import new_id, new_secret, system_clock
+from adapters.system import new_id, new_secret, system_clock, system_stopwatch
 
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -14,6 +14,12 @@ def test_the_clock_is_aware_in_utc_and_goes_on() -> None:
 
     assert first.utcoffset() == timedelta(0)
     assert first <= second
+
+
+def test_the_stopwatch_never_goes_back() -> None:
+    seen = [system_stopwatch() for _ in range(1_000)]
+
+    assert seen == sorted(seen)
 
 
 def test_ids_are_canonical_uuids_that_increase_within_a_process() -> None:

@@ -43,7 +43,7 @@ class Watched:
             await self.opened.wait()
 
     def desk(self) -> RateDesk:
-        return RateDesk(read=self.read, monotonic=lambda: self.seconds)
+        return RateDesk(read=self.read, stopwatch=lambda: self.seconds)
 
     async def publish(self, *cards: RateCard) -> None:
         """Publish as another process does."""
@@ -178,6 +178,24 @@ async def test_what_was_read_before_rates_were_published_here_does_not_count_aft
 
     assert await waiting == "3"
     assert await price(desk) == "3"
+
+
+async def test_an_answer_that_came_too_late_is_asked_for_again() -> None:
+    watched = Watched()
+    await watched.publish(a_card())
+    desk = watched.desk()
+    watched.opened.clear()
+    first = asyncio.create_task(price(desk))
+    await settled()
+
+    await watched.publish(a_card(a_rate(credits="3"), version=2))
+    watched.seconds = TRUSTED_S
+    second = asyncio.create_task(price(desk))
+    await settled()
+    watched.opened.set()
+
+    assert (await first, await second) == ("2.5", "3")
+    assert watched.asked == 2
 
 
 async def test_an_unchanged_version_is_not_read_again() -> None:

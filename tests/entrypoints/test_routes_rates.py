@@ -267,6 +267,18 @@ async def test_a_backend_may_ask_for_the_price_alone_or_for_an_account(service: 
     assert named.data["account"] == {"available": 100, "missing": 0, "affordable": True}
 
 
+async def test_an_estimate_goes_by_the_rates_that_were_published_last(service: Service) -> None:
+    body = {"usage": {"model": "gpt-4o", "input_tokens": 1000}}
+    exact = []
+
+    for price in ("2.5", "3", "0"):
+        await publish(service, rates=[{**RATE, "credits": price}])
+        rated = (await service.as_user().post(ESTIMATE, body)).data["rated"]
+        exact.append((rated["exact"], rated["rate_version"]))
+
+    assert exact == [("2.5", 1), ("3", 2), ("0", 3)]
+
+
 async def test_an_estimate_writes_nothing(service: Service) -> None:
     await publish(service)
     await service.give(5)

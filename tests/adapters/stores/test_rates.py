@@ -9,6 +9,7 @@ import pytest
 from application.ports.paging import PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
+from application.rate_desk import TRUSTED_S, RateDesk
 from domain.amount import AMOUNT_MAX
 from domain.credits.errors import RatesNotFound
 from domain.credits.rated import Rounding
@@ -144,6 +145,19 @@ async def test_versions_are_listed_newest_first_with_the_time_they_are_in_force(
     assert listed[0].published_at == NOON
     assert second.next is None
     assert [await _superseded_after_days(store, version) for version in (1, 2, 3)] == [5, 5, 20]
+
+
+async def test_a_desk_counts_what_another_process_published(store: Store) -> None:
+    seconds = 0.0
+    desk = RateDesk(read=store.read, stopwatch=lambda: seconds)
+    card = a_card()
+
+    before = await desk.card(NOON)
+    await commit(store, _adding(card))
+    seconds = TRUSTED_S
+    after = await desk.card(NOON)
+
+    assert (before.version, after) == (0, card)
 
 
 async def test_a_cursor_that_was_never_given_out_is_refused(store: Store) -> None:

@@ -36,7 +36,7 @@ async def estimate(
     async with shop.store.begin() as work:
         await work.rate_cards.add(a_card())
         await work.commit()
-    desk = RateDesk(read=shop.store.read)
+    desk = RateDesk(read=shop.store.read, stopwatch=lambda: 0.0)
     estimating = EstimatingUsage(desk=desk, wallet=wallet_of, clock=shop.clock)
     return await estimating(EstimateUsage(account_id=account_id, cost=cost))
 

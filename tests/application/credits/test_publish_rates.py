@@ -27,7 +27,7 @@ async def publish(shop: Shop, **fields: Any) -> RatesPublished:
     publishing = PublishingRates(
         begin=shop.store.begin,
         read=shop.store.read,
-        desk=RateDesk(read=shop.store.read),
+        desk=RateDesk(read=shop.store.read, stopwatch=lambda: 0.0),
         clock=shop.clock,
         new_id=shop.new_id,
     )
