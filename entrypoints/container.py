@@ -173,7 +173,7 @@ class Container(containers.DeclarativeContainer):
     void_grant = Singleton(VoidingGrant, begin=begin, clock=clock, new_id=new_id)
     set_overdraft = Singleton(SettingOverdraft, begin=begin, clock=clock, new_id=new_id)
     set_alerts = Singleton(SettingAlerts, begin=begin, clock=clock, new_id=new_id)
-    read_alerts = Singleton(ReadingAlerts, read=read)
+    read_alerts = Singleton(ReadingAlerts, ledger=store.provided.ledger)
     open_holds = Singleton(OpenHolds, commit=group_commit, read=read)
     extend_hold = Singleton(ExtendingHold, holds=open_holds, charging=charging)
     capture_hold = Singleton(CapturingHold, holds=open_holds, charging=charging, new_id=new_id)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from attrs import evolve, field, frozen
 
 from application.audit_steps import entry
+from application.ports.credits import Ledger
 from application.ports.system import Clock, NewId
-from application.ports.unit_of_work import BeginRead, BeginWork
+from application.ports.unit_of_work import BeginWork
 from domain.access.audit import Actor
 from domain.amount import AMOUNT_MAX, within
 from domain.credits.ids import AccountId
@@ -121,11 +122,10 @@ class ReadAlerts:
 
 @frozen(kw_only=True)
 class ReadingAlerts:
-    """Return the thresholds, and whether each would be told of now."""
+    """Return the thresholds, and whether each would be told of."""
 
-    read: BeginRead
+    ledger: Ledger
 
     async def __call__(self, command: ReadAlerts) -> Sequence[Threshold]:
-        async with self.read() as work:
-            wallet = await work.wallets.take(command.account_id)
+        wallet = (await self.ledger.load([command.account_id]))[command.account_id]
         return () if wallet.watch is None else wallet.watch.thresholds

@@ -115,4 +115,5 @@ class BalanceStory:
             return GrantState.EXPIRED if did_expire else GrantState.EXHAUSTED
         if grant.has_expired(self.at):
             return GrantState.EXPIRED
-        return GrantState.ACTIVE if grant.is_live(self.at) else GrantState.SCHEDULED
+        # Not `is_live`: whether the lot was voided later does not matter here.
+        return GrantState.ACTIVE if grant.effective_at <= self.at else GrantState.SCHEDULED

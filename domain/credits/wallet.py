@@ -8,7 +8,7 @@ from itertools import count
 from attrs import evolve, frozen
 
 from domain.amount import AMOUNT_MAX, within
-from domain.credits.burning import burnt, chosen, pinned
+from domain.credits.burning import burnt, chosen, merged, pinned
 from domain.credits.errors import (
     AccountFrozen,
     BalanceTooLarge,
@@ -21,7 +21,7 @@ from domain.credits.errors import (
 from domain.credits.grant import Grant, GrantTerms, grant_from
 from domain.credits.hold import Hold, HoldState, HoldTerms, checked_ttl
 from domain.credits.holding import end_hold
-from domain.credits.ids import AccountId, GrantId, HoldId
+from domain.credits.ids import OVERDRAFT, AccountId, GrantId, HoldId
 from domain.credits.low_balance import LowBalanceWatch, Threshold
 from domain.credits.posting import NewId, Posting
 from domain.credits.scope import Purposes
@@ -289,12 +289,12 @@ class Wallet:
         longer = evolve(
             hold,
             amount=hold.amount + more,
-            lots=hold.lots + added,
+            lots=merged((*hold.lots, *added)),
             expires_at=max(hold.expires_at, at + checked_ttl(ttl)),
             reported=max(hold.reported, reported),
             usage=usage if usage is not None and reported >= hold.reported else hold.usage,
         )
-        pins = longer.pins[len(hold.pins) :]
+        pins = [part for part in added if part.grant_id != OVERDRAFT]
         return pinned(posting, pins).with_hold(longer).watched(at)
 
     def capture(

@@ -23,6 +23,7 @@ from domain.credits.wallet import Wallet
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.http.errors import status_of
+from tests.entrypoints.credit_refusals import CREDIT_CASES
 from tests.support.app import SHOP, Service, a_service
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX, an_order
@@ -291,6 +292,7 @@ async def unfreeze_again(service: Service) -> Answer:
 
 
 CASES: Mapping[str, tuple[Case, int, Details]] = {
+    **CREDIT_CASES,
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
     "spend_limit_exceeded": (
         lambda service: spend(service, amount=61),
