@@ -1,5 +1,6 @@
 """A balance of any past instant, explained later, is the one that was read at that instant."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 
@@ -69,10 +70,8 @@ class Life:
             self.void,
             self.refund,
         )
-        try:
+        with suppress(BillingError):
             await self.random.choice(deeds)()
-        except BillingError:
-            pass
         await self.look()
         self.shop.clock.advance(minutes=self.random.choice([1, 20, 90, 400]))
         await self.look()
