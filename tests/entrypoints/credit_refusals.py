@@ -98,11 +98,11 @@ CREDIT_CASES: Mapping[str, tuple[Callable[[Service], Awaitable[Answer]], int, De
     "hold_not_open": (capture_once_more, 409, ENDED),
     "too_many_holds": (one_hold_more, 422, {"most": HOLDS_MAX}),
     "grant_not_found": (void, 404, {"grant_id": NEVER_WAS}),
-    "grant_ended": (void_twice, 409, {"grant_id": "00000002-0000-7000-8000-000000000002"}),
+    "grant_ended": (void_twice, 409, {"grant_id": "00000001-0000-7000-8000-000000000001"}),
     "not_usage": (
         refund_of_a_grant,
         409,
-        {"transaction_id": "00000004-0000-7000-8000-000000000004"},
+        {"transaction_id": "00000001-0000-7000-8000-000000000003"},
     ),
     "usage_refund_too_large": (refund_beyond_the_charge, 409, {"asked": 11, "left": 10}),
 }

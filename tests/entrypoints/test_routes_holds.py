@@ -116,7 +116,7 @@ async def test_the_account_reads_its_own_holds_as_they_ended(service: Service) -
 async def test_who_comes_too_late_is_told_how_the_hold_ended(service: Service, deed: str) -> None:
     backend = await backend_of(service)
     held = await hold(backend, ttl_s=60, on_silence="capture_reported")
-    await tell(backend, held, "extend", key="sign of life", ttl_s=60, reported=35)
+    await tell(backend, held, "extend", key="alive", ttl_s=60, reported=35)
     service.clock.advance(hours=1)
     said = {"capture": {"amount": 57}}.get(deed, {})
 
