@@ -96,7 +96,7 @@ async def test_each_item_of_a_batch_has_the_outcome_it_would_have_alone(service:
     assert answer.status == 200
     results = answer.data["results"]
     keys = [each["key"] for each in results]
-    assert keys == "1 2 3 1 1 4 5 6 before 7".split()
+    assert keys == ["1", "2", "3", "1", "1", "4", "5", "6", "before", "7"]
     statuses = [each["status"] for each in results]
     assert statuses == [201, 402, 201, 201, 422, 403, 400, 400, 422, 201]
     assert [each["replayed"] for each in results] == [each == 3 for each in range(10)]
