@@ -10,7 +10,8 @@ import pytest
 
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.structure import wire_name
-from tests.entrypoints.good_requests import Body, World, name_of
+from tests.entrypoints.good_request import Body
+from tests.entrypoints.good_requests import World, name_of
 from tests.support.callers import Answer
 
 # What no field takes unless its own schema says so.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -25,12 +26,12 @@ async def backend_of(service: Service, balance: int = 100) -> Caller:
     return await service.as_backend(Scope.CREDITS_SPEND)
 
 
-async def hold(backend: Caller, key: str = "hold", **said: object) -> Answer:
+async def hold(backend: Caller, key: str = "hold", **said: Any) -> Answer:
     body = {**OWN, "amount": 60, **said}
     return await backend.post("/credits/holds", body, key=key)
 
 
-async def tell(backend: Caller, held: Answer, deed: str, key: str = "", **said: object) -> Answer:
+async def tell(backend: Caller, held: Answer, deed: str, key: str = "", **said: Any) -> Answer:
     path = f"/credits/holds/{held.data['id']}/{deed}"
     return await backend.post(path, {**OWN, **said}, key=key or deed)
 
@@ -118,9 +119,7 @@ async def test_who_comes_too_late_is_told_how_the_hold_ended(service: Service, d
     held = await hold(backend, ttl_s=60, on_silence="capture_reported")
     await tell(backend, held, "extend", key="alive", ttl_s=60, reported=35)
     service.clock.advance(hours=1)
-    said = {"capture": {"amount": 57}}.get(deed, {})
-
-    late = await tell(backend, held, deed, **said)
+    late = await tell(backend, held, deed, **({"amount": 57} if deed == "capture" else {}))
 
     assert (late.status, late.code) == (409, "hold_not_open")
     line = (await service.as_user().get("/credits/transactions")).data[0]
@@ -215,7 +214,7 @@ async def test_estimated_usage_is_held_and_real_usage_is_charged(service: Servic
     ],
 )
 async def test_a_hold_that_makes_no_sense_is_refused(
-    service: Service, said: dict[str, object], path: str
+    service: Service, said: dict[str, Any], path: str
 ) -> None:
     await service.as_admin().post("/admin/rates", RATES)
     backend = await backend_of(service)

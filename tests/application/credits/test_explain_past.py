@@ -7,7 +7,6 @@ from random import Random
 import pytest
 from attrs import define, evolve
 
-from application.charging import Charging
 from application.credits.capture_hold import CaptureHold, CapturingHold
 from application.credits.explain import (
     ExplainBalance,
@@ -24,7 +23,6 @@ from application.credits.spend_credits import SpendCredits, SpendingCredits
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.credits.void_grant import VoidGrant, VoidingGrant
 from application.open_holds import OpenHolds
-from application.rate_desk import RateDesk
 from application.settling import Settlement
 from domain.credits.grant import Category, GrantSource, GrantTerms, Rollover
 from domain.credits.hold import Silence
@@ -47,11 +45,6 @@ class Life:
     shop: Shop
     random: Random
     read: list[tuple[datetime, int, int]]
-
-    @property
-    def charging(self) -> Charging:
-        desk = RateDesk(read=self.shop.store.read, stopwatch=lambda: 0.0)
-        return Charging(desk=desk, clock=self.shop.clock)
 
     @property
     def open_holds(self) -> OpenHolds:
@@ -101,14 +94,14 @@ class Life:
 
     async def spend(self) -> None:
         spending = SpendingCredits(
-            commit=self.shop.commit, charging=self.charging, new_id=self.shop.new_id
+            commit=self.shop.commit, charging=self.shop.charging, new_id=self.shop.new_id
         )
         amount = self.random.randint(1, 30)
         await spending(SpendCredits(account_id=SOMEBODY, amount=amount, key=a_key()))
 
     async def hold(self) -> None:
         placing = PlacingHold(
-            commit=self.shop.commit, charging=self.charging, new_id=self.shop.new_id
+            commit=self.shop.commit, charging=self.shop.charging, new_id=self.shop.new_id
         )
         await placing(
             PlaceHold(
@@ -124,7 +117,7 @@ class Life:
         wallet = await self.shop.wallet()
         if wallet.holds:
             hold = self.random.choice(wallet.holds)
-            await ExtendingHold(holds=self.open_holds, charging=self.charging)(
+            await ExtendingHold(holds=self.open_holds, charging=self.shop.charging)(
                 ExtendHold(
                     account_id=SOMEBODY,
                     hold_id=hold.id,
@@ -146,7 +139,7 @@ class Life:
             return
         amount = self.random.randint(0, 50)
         capturing = CapturingHold(
-            holds=self.open_holds, charging=self.charging, new_id=self.shop.new_id
+            holds=self.open_holds, charging=self.shop.charging, new_id=self.shop.new_id
         )
         await capturing(
             CaptureHold(account_id=SOMEBODY, hold_id=hold_id, amount=amount, key=a_key())
@@ -221,7 +214,7 @@ async def test_explaining_posts_what_was_due_and_nothing_twice(shop: Shop) -> No
     await shop.commit(give(10))
     placing = PlacingHold(
         commit=shop.commit,
-        charging=Life(shop=shop, random=Random(0), read=[]).charging,
+        charging=shop.charging,
         new_id=shop.new_id,
     )
     await placing(
