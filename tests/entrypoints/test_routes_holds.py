@@ -119,7 +119,9 @@ async def test_who_comes_too_late_is_told_how_the_hold_ended(service: Service, d
     held = await hold(backend, ttl_s=60, on_silence="capture_reported")
     await tell(backend, held, "extend", key="alive", ttl_s=60, reported=35)
     service.clock.advance(hours=1)
-    late = await tell(backend, held, deed, **({"amount": 57} if deed == "capture" else {}))
+    said: dict[str, Any] = {"amount": 57} if deed == "capture" else {}
+
+    late = await tell(backend, held, deed, **said)
 
     assert (late.status, late.code) == (409, "hold_not_open")
     line = (await service.as_user().get("/credits/transactions")).data[0]

@@ -102,11 +102,12 @@ async def test_lots_page_on_newest_first_of_one_account_and_of_all(store: Store)
         made.append(posting.grants[0])
     newest = made[::-1]
 
-    for account_id, source, expected in (
+    cases: list[tuple[AccountId | None, GrantSource | None, list[Grant]]] = [
         (None, None, newest),
         (SOMEBODY, None, [made[4], made[2], made[0]]),
         (None, GrantSource.COUPON, [made[4], made[3]]),
-    ):
+    ]
+    for account_id, source, expected in cases:
         seen: list[Grant] = []
         after: str | None = None
         for _ in range(3):
