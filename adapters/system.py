@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from uuid_utils.compat import uuid7
 
 _SECRET_BYTES = 32
+_CHANCE = secrets.SystemRandom()
 
 
 def system_clock() -> datetime:
@@ -34,3 +35,8 @@ def new_id() -> str:
 def new_secret() -> str:
     """Return 256 random bits as text that is safe in addresses and headers."""
     return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def chance() -> float:
+    """Return a number from 0 to 1, for what is only to be spread out and never to be guessed."""
+    return _CHANCE.random()

@@ -15,9 +15,9 @@ from application.ports.paging import PageRequest
 from application.ports.payments import OrderFilter
 from application.ports.provider import Provider
 from application.ports.unit_of_work import BeginRead
-from domain.payments.ids import Channel
+from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent
-from domain.payments.order import ORDER_LIFE, OrderStatus
+from domain.payments.order import ORDER_LIFE, Order, OrderStatus
 from domain.payments.provider_event import DisputeStatus, ProviderEvent
 from domain.payments.purchase_names import names_in
 from domain.subscriptions.ids import SubscriptionId
@@ -29,13 +29,15 @@ AT_ONCE = 100
 class Finding:
     """Something a provider knows, by a name; `event` where it comes as one of its events.
 
-    `fault` says why the provider could not tell what it means; then there are no facts.
+    `fault` says why the provider could not tell what it means; then there are no facts. `concern`
+    is what a person has to settle about something that is here already.
     """
 
     about: str
     facts: tuple[ProviderEvent, ...] = ()
     event: InboxEvent | None = None
     fault: Exception | None = None
+    concern: str | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -60,6 +62,8 @@ async def findings(
         yield await _told(f"subscription {reference}", _report(provider, reference))
     async for payment_id in _disputed_payments(provider.channel, read):
         yield await _told(f"payment {payment_id}", provider.read_payment(payment_id))
+    async for order in _concerning_orders(provider.channel, read):
+        yield Finding(about=f"order {order.id}", concern=order.concern)
 
 
 async def _pulled(provider: Provider, event: InboxEvent, read: BeginRead) -> Finding | None:
@@ -145,3 +149,16 @@ async def _disputed_payments(channel: Channel, read: BeginRead) -> AsyncIterator
         if page.next is None:
             return
         request = PageRequest(limit=AT_ONCE, after=page.next)
+
+
+async def _concerning_orders(channel: Channel, read: BeginRead) -> AsyncIterator[Order]:
+    """Yield orders that a person has to look at, for as long as nobody has settled them."""
+    after: OrderId | None = None
+    while True:
+        async with read() as work:
+            found = await work.orders.needing_person(channel, after, AT_ONCE)
+        for order in found:
+            yield order
+        if len(found) < AT_ONCE:
+            return
+        after = found[-1].id

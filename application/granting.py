@@ -10,7 +10,7 @@ from application.ports.credits import KeyedReceipt
 from application.ports.idempotency import Caller, RequestKey
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
-from application.receipts import receipt_for_later, receipt_of
+from application.receipts import receipt_of
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.posting import Posting
@@ -47,12 +47,7 @@ class Granting:
             now=self.now,
             new_id=self.new_id,
         )
-        if granted.transactions:
-            receipt = receipt_of(granted, grant_id=grant_id)
-        else:
-            receipt = receipt_for_later(
-                granted, grant_id=grant_id, amount=terms.amount, at=self.now
-            )
+        receipt = receipt_of(granted, grant_id=grant_id)
         self.posting = self.posting.then(granted)
         self.receipts.append(KeyedReceipt(key=key, receipt=receipt, is_kept_for_ever=True))
         return True

@@ -113,7 +113,9 @@ class _Decisions:
     @property
     def changes(self) -> bool:
         posting = self.posting
-        return bool(posting.transactions or posting.grants or posting.holds)
+        if posting.transactions or posting.grants or posting.holds:
+            return True
+        return posting.wallet is not self.loaded and posting.wallet != self.loaded
 
     def decide(self, ticket: _Ticket, now: datetime, new_id: NewId) -> None:
         key = ticket.command.key

@@ -13,6 +13,9 @@ from domain.payments.order import OrderLine
 from domain.promotions.coupon import Benefit, Coupon, normal_code
 from domain.promotions.errors import CouponRefused
 
+OWN_UNPAID_MAX = 100
+"""How many of a buyer's own unpaid orders are looked through, newest first."""
+
 _NOTHING = Benefit()
 
 
@@ -30,20 +33,27 @@ async def quote(
     line: OrderLine,
     coupon_code: str | None,
     now: datetime,
-    *,
-    is_to_be_reserved: bool,
 ) -> Quote:
-    """Judge a code for a purchase. The coupon is locked if its slot is to be reserved.
-
-    Raises CouponRefused.
-    """
-    if coupon_code is None:
+    """Judge a code for a purchase as a checkout would, reserving nothing. Raises CouponRefused."""
+    coupon = await coupon_named(work, coupon_code)
+    if coupon is None:
         return Quote(benefit=_NOTHING, coupon=None)
-    code = normal_code(coupon_code)
-    find = work.coupons.take_code if is_to_be_reserved else work.coupons.find_code
-    coupon = await find(code)
+    taken = await work.coupons.taken_by(coupon.id, account_id)
+    unpaid = await work.orders.unpaid_of(account_id, OWN_UNPAID_MAX)
+    benefit = coupon.benefit(
+        Money(line.price_minor, line.currency),
+        taken_by_account=taken,
+        held_by_account=sum(order.coupon_code == coupon.code for order in unpaid),
+        now=now,
+    )
+    return Quote(benefit=benefit, coupon=coupon)
+
+
+async def coupon_named(work: UnitOfWork, code: str | None) -> Coupon | None:
+    """Return the coupon a buyer has named, unlocked. Raises CouponRefused if there is none."""
+    if code is None:
+        return None
+    coupon = await work.coupons.find_code(normal_code(code))
     if coupon is None:
         raise CouponRefused(reason="unknown")
-    taken = await work.coupons.taken_by(coupon.id, account_id)
-    price = Money(line.price_minor, line.currency)
-    return Quote(benefit=coupon.benefit(price, taken_by_account=taken, now=now), coupon=coupon)
+    return coupon

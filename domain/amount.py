@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from domain.errors import InvalidField
@@ -41,8 +40,3 @@ def within(path: str, value: int, *, least: int, most: int) -> int:
     if not is_whole(value) or not least <= value <= most:
         raise InvalidField(path=path, problem=f"must be a whole number from {least} to {most}")
     return value
-
-
-def total(amounts: Iterable[int]) -> int:
-    """Add up whole amounts."""
-    return sum(amounts)

@@ -39,10 +39,6 @@ class Period:
         if value <= self.start_at:
             raise InvalidField(path="period", problem="must end after it starts")
 
-    def contains(self, instant: datetime) -> bool:
-        """Say whether the instant lies in the period."""
-        return self.start_at <= instant < self.end_at
-
 
 def add_months(anchor: datetime, months: int) -> datetime:
     """Return the anchor moved by whole calendar months, the day clamped to the month's end.

@@ -58,6 +58,12 @@ def _webhook_secrets(settings: Settings, channel: Channel) -> tuple[str, ...]:
     return tuple(part.strip() for part in given.split(",") if part.strip())
 
 
+def webhook_sender_of(settings: Settings) -> Any:
+    from adapters.outgoing_webhooks import WebhookSender
+
+    return WebhookSender(may_be_private=settings.has_private_endpoints)
+
+
 def sandbox_post_of(settings: Settings) -> Any:
     from adapters.providers.sandbox.delivery import WebhookPost
 

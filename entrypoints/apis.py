@@ -11,6 +11,8 @@ from entrypoints.http.admin_check_in import AdminCheckInApi
 from entrypoints.http.admin_coupons import AdminCouponsApi
 from entrypoints.http.admin_credits import AdminCreditsApi
 from entrypoints.http.admin_disputes import AdminDisputesApi
+from entrypoints.http.admin_endpoints import AdminEndpointsApi
+from entrypoints.http.admin_events import AdminEventsApi
 from entrypoints.http.admin_grants import AdminGrantsApi
 from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
@@ -20,6 +22,7 @@ from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
 from entrypoints.http.admin_webhooks import AdminWebhooksApi
+from entrypoints.http.check_in import CheckInApi
 from entrypoints.http.credits import CreditsApi
 from entrypoints.http.endpoint import Api
 from entrypoints.http.estimate import EstimateApi
@@ -76,12 +79,13 @@ def _customers(made: Container) -> Iterator[Api]:
         read_subscription=made.read_subscription(),
         open_portal=made.open_portal(),
     )
-    yield PromotionsApi(
+    yield CheckInApi(
         check_in=made.check_in(),
         read_check_in=made.read_check_in(),
-        preview_coupon=made.preview_coupon(),
+        read_check_in_calendar=made.read_check_in_calendar(),
         note_profile=made.note_profile(),
     )
+    yield PromotionsApi(preview_coupon=made.preview_coupon())
     yield WebhooksApi(receive_event=made.receive_event())
     yield AccessApi(
         keep_account=made.keep_account(),
@@ -128,6 +132,7 @@ def _admins(made: Container) -> Iterator[Api]:
         search_orders=made.search_orders(),
         inspect_order=made.inspect_order(),
         refund_order=made.refund_order(),
+        settle_order=made.settle_order(),
     )
     yield AdminDisputesApi(
         list_disputes=made.list_disputes(), resolve_dispute=made.resolve_dispute()
@@ -138,9 +143,25 @@ def _admins(made: Container) -> Iterator[Api]:
         replay_events=made.replay_events(),
     )
     yield AdminReconcileApi(reconcile=made.reconcile(), compare_prices=made.compare_prices())
+    yield AdminEndpointsApi(
+        list_endpoints=made.list_endpoints(),
+        read_endpoint=made.read_endpoint(),
+        create_endpoint=made.create_endpoint(),
+        change_endpoint=made.change_endpoint(),
+        switch_endpoint=made.switch_endpoint(),
+        delete_endpoint=made.delete_endpoint(),
+        rotate_secret=made.rotate_secret(),
+        send_test_event=made.send_test_event(),
+    )
+    yield AdminEventsApi(
+        list_outgoing=made.list_outgoing(),
+        read_outgoing=made.read_outgoing(),
+        redeliver_events=made.redeliver_events(),
+    )
     yield AdminCheckInApi(
         read_check_in_rules=made.read_check_in_rules(),
         change_check_in_rules=made.change_check_in_rules(),
+        simulate_check_in=made.simulate_check_in(),
     )
     yield AdminAccessApi(
         issue_api_key=made.issue_api_key(),

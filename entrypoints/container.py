@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from dependency_injector.providers import Singleton
 
 from adapters.system import (
+    chance,
     new_id,
     new_secret,
     system_clock,
@@ -40,9 +41,24 @@ from application.credits.sweep_expired import SweepingExpired
 from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
 from application.credits.void_grant import VoidingGrant
+from application.events.deliver_events import DeliveringEvents
+from application.events.fan_out import FanningOut
+from application.events.forget_events import ForgettingEvents
+from application.events.manage_endpoints import (
+    ChangingEndpoint,
+    CreatingEndpoint,
+    DeletingEndpoint,
+    SwitchingEndpoint,
+)
+from application.events.read_endpoints import ListingEndpoints, ReadingEndpoint
+from application.events.read_events import ListingOutgoing, ReadingOutgoing
+from application.events.redeliver_events import RedeliveringEvents
+from application.events.rotate_secret import RotatingSecret
+from application.events.send_test import SendingTestEvent
 from application.group_commit import GroupCommit
 from application.open_holds import OpenHolds
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
+from application.payments.chase_refunds import ChasingRefunds
 from application.payments.confirm_checkout import ConfirmingCheckout
 from application.payments.drain_inbox import DrainingInbox
 from application.payments.list_orders import (
@@ -56,6 +72,7 @@ from application.payments.reconcile import Reconciling
 from application.payments.refund_order import RefundingOrder
 from application.payments.replay_events import ListingEvents, ReadingEvent, ReplayingEvents
 from application.payments.resolve_dispute import ListingDisputes, ResolvingDispute
+from application.payments.settle_order import SettlingOrder
 from application.payments.start_checkout import StartingCheckout
 from application.payments.sweep_orders import SweepingOrders
 from application.ports.payments import ApplyNow
@@ -67,6 +84,8 @@ from application.promotions.check_in import CheckingIn
 from application.promotions.preview_coupon import PreviewingCoupon
 from application.promotions.publish_coupon import CreatingCoupon, ListingCoupons
 from application.promotions.read_check_in import ReadingCheckIn
+from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
+from application.promotions.simulate_check_in import SimulatingCheckIn
 from application.rate_desk import RateDesk
 from application.settling import Settlement
 from application.subscriptions.compare_prices import ComparingPrices
@@ -83,6 +102,7 @@ from entrypoints.adapter_table import (
     sandbox_of,
     sandbox_post_of,
     sqlite_store,
+    webhook_sender_of,
 )
 from entrypoints.apis import apis_of
 from entrypoints.due_work import due_work_of
@@ -118,6 +138,7 @@ class Container(containers.DeclarativeContainer):
     stopwatch = providers.Object(system_stopwatch)
     new_id = providers.Object(new_id)
     new_secret = providers.Object(new_secret)
+    chance = providers.Object(chance)
     alarm = providers.Object(log_alarm)
     shortfall = settings.provided.refund_shortfall
 
@@ -194,6 +215,8 @@ class Container(containers.DeclarativeContainer):
     # Promotions.
     check_in = Singleton(CheckingIn, begin=begin, clock=clock, new_id=new_id)
     read_check_in = Singleton(ReadingCheckIn, read=read, clock=clock)
+    read_check_in_calendar = Singleton(ReadingCheckInCalendar, read=read, clock=clock)
+    simulate_check_in = Singleton(SimulatingCheckIn, read=read, clock=clock)
     read_check_in_rules = Singleton(ReadingCheckInRules, read=read, clock=clock)
     change_check_in_rules = Singleton(ChangingCheckInRules, begin=begin, clock=clock, new_id=new_id)
     create_coupon = Singleton(CreatingCoupon, begin=begin, clock=clock, new_id=new_id)
@@ -209,6 +232,8 @@ class Container(containers.DeclarativeContainer):
         return_origins=settings.provided.return_origins,
         clock=clock,
         new_id=new_id,
+        alarm=alarm,
+        shortfall=shortfall,
     )
     apply_event = Singleton(
         ApplyingEvent,
@@ -231,7 +256,7 @@ class Container(containers.DeclarativeContainer):
         alarm=alarm,
     )
     drain_inbox = Singleton(DrainingInbox, read=read, apply=apply_now, clock=clock)
-    sweep_orders = Singleton(SweepingOrders, begin=begin, read=read, clock=clock)
+    sweep_orders = Singleton(SweepingOrders, begin=begin, read=read, clock=clock, new_id=new_id)
     list_events = Singleton(ListingEvents, read=read)
     read_event = Singleton(ReadingEvent, read=read)
     replay_events = Singleton(
@@ -267,6 +292,17 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         shortfall=shortfall,
     )
+    chase_refunds = Singleton(
+        ChasingRefunds,
+        begin=begin,
+        read=read,
+        providers=payment_providers,
+        clock=clock,
+        new_id=new_id,
+        alarm=alarm,
+        shortfall=shortfall,
+    )
+    settle_order = Singleton(SettlingOrder, begin=begin, clock=clock, new_id=new_id)
     resolve_dispute = Singleton(
         ResolvingDispute, begin=begin, clock=clock, new_id=new_id, shortfall=shortfall
     )
@@ -291,6 +327,59 @@ class Container(containers.DeclarativeContainer):
     compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
     issue_due_credits = Singleton(
         IssuingDueCredits, begin=begin, read=read, clock=clock, new_id=new_id
+    )
+
+    # Events out.
+    webhook_sender = Singleton(webhook_sender_of, settings)
+    fan_out = Singleton(FanningOut, begin=begin, wall_clock=wall_clock)
+    deliver_events = Singleton(
+        DeliveringEvents,
+        begin=begin,
+        read=read,
+        send=webhook_sender,
+        clock=clock,
+        wall_clock=wall_clock,
+        new_id=new_id,
+        chance=chance,
+        alarm=alarm,
+    )
+    forget_events = Singleton(
+        ForgettingEvents,
+        begin=begin,
+        wall_clock=wall_clock,
+        kept_for=Singleton(timedelta, days=settings.provided.event_days),
+    )
+    list_outgoing = Singleton(ListingOutgoing, read=read)
+    read_outgoing = Singleton(ReadingOutgoing, read=read)
+    redeliver_events = Singleton(
+        RedeliveringEvents, begin=begin, read=read, wall_clock=wall_clock, new_id=new_id
+    )
+    list_endpoints = Singleton(ListingEndpoints, read=read)
+    read_endpoint = Singleton(ReadingEndpoint, read=read)
+    create_endpoint = Singleton(
+        CreatingEndpoint,
+        begin=begin,
+        wall_clock=wall_clock,
+        new_id=new_id,
+        new_secret=new_secret,
+        check_url=webhook_sender.provided.check_url,
+    )
+    change_endpoint = Singleton(
+        ChangingEndpoint,
+        begin=begin,
+        wall_clock=wall_clock,
+        new_id=new_id,
+        check_url=webhook_sender.provided.check_url,
+    )
+    switch_endpoint = Singleton(
+        SwitchingEndpoint, begin=begin, wall_clock=wall_clock, new_id=new_id
+    )
+    delete_endpoint = Singleton(DeletingEndpoint, begin=begin, wall_clock=wall_clock, new_id=new_id)
+    rotate_secret = Singleton(
+        RotatingSecret, begin=begin, wall_clock=wall_clock, new_id=new_id, new_secret=new_secret
+    )
+    send_test_event = Singleton(
+        SendingTestEvent, begin=begin, clock=clock, wall_clock=wall_clock, new_id=new_id
     )
 
     # Access.

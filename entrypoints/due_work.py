@@ -19,7 +19,11 @@ def due_work_of(made: Container) -> DueWork:
         issuing_due_credits=made.issue_due_credits(),
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),
+        chasing_refunds=made.chase_refunds(),
         forgetting_keys=made.forget_keys(),
+        fanning_out=made.fan_out(),
+        delivering=made.deliver_events(),
+        forgetting_events=made.forget_events(),
         reconciliation=ScheduledReconciliation(
             reconcile=made.reconcile(),
             providers=made.payment_providers(),

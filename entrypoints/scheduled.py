@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from attrs import define, field, frozen
 
+from application.concerns import Concern, NeedsPerson, raise_alarms
 from application.payments.reconcile import Reconcile, Reconciling
 from application.ports.provider import Capability, Providers
 from application.ports.system import Alarm, Clock
@@ -18,16 +19,6 @@ OVERLAP = timedelta(hours=1)
 
 _REASON = "scheduled"
 _ACTOR = Actor(id="system")
-
-
-@frozen
-class NeedsPerson(Exception):
-    """Something differs from what a provider says, and cannot be mended by itself."""
-
-    problem: str
-
-    def __str__(self) -> str:
-        return self.problem
 
 
 @define(kw_only=True)
@@ -64,9 +55,12 @@ class ScheduledReconciliation:
         )
         is_read = channel not in found.unread
         self._since[channel] = began_at - OVERLAP if is_read else found.since[channel]
-        for drift in found.drift:
-            if drift.problem is not None:
-                self.alarm(f"{channel}: {drift.about} needs a person", NeedsPerson(drift.problem))
+        problems = ((drift.about, drift.problem) for drift in found.drift)
+        raise_alarms(
+            self.alarm,
+            channel,
+            (Concern(about=about, problem=each) for about, each in problems if each is not None),
+        )
 
 
 @frozen(kw_only=True)

@@ -89,6 +89,7 @@ async def opened(container: Container) -> AsyncIterator[None]:
         if SANDBOX in settings.channels:
             await opening.enter_async_context(container.sandbox_post())
         await opening.enter_async_context(connected(container))
+        await opening.enter_async_context(container.webhook_sender())
         yield
 
 

@@ -123,6 +123,18 @@ VARIABLES: Sequence[Variable] = (
         "30",
     ),
     Variable(
+        "BILLING_EVENT_DAYS",
+        "How many days outgoing events are kept with their deliveries, at least 7; so long they "
+        "can be sent again.",
+        "30",
+    ),
+    Variable(
+        "BILLING_PRIVATE_ENDPOINTS",
+        "true lets outgoing events go to private addresses and over plain http, for development; "
+        "needs BILLING_MODE=test.",
+        "false",
+    ),
+    Variable(
         "BILLING_REFUND_SHORTFALL",
         "What becomes of credits that were spent when their payment goes back: owe (later credits "
         "fill the hole first), forgive, or freeze (the account spends no more until an admin has "
@@ -173,6 +185,8 @@ class Settings:
     login: Login | None
     session_secret: Secret | None
     spend_key_days: int = 30
+    event_days: int = 30
+    has_private_endpoints: bool = False
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
 
@@ -231,6 +245,11 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
     if SANDBOX in channels and mode is not Mode.TEST:
         raise SettingsError("BILLING_CHANNELS", "has sandbox, which needs BILLING_MODE=test")
     login = _login(environment)
+    has_private_endpoints = environment.get("BILLING_PRIVATE_ENDPOINTS", _as_switch, False)
+    if has_private_endpoints and mode is not Mode.TEST:
+        raise SettingsError(
+            "BILLING_PRIVATE_ENDPOINTS", "is for development: needs BILLING_MODE=test"
+        )
     return Settings(
         database_url=environment.get(
             "BILLING_DATABASE_URL", as_database_url, "sqlite:///billing.db"
@@ -247,6 +266,8 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
         spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _as_key_days, 30),
+        event_days=environment.get("BILLING_EVENT_DAYS", _as_event_days, 30),
+        has_private_endpoints=has_private_endpoints,
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
@@ -290,6 +311,18 @@ def _as_key_days(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 30 <= int(text) <= 3650:
         raise ValueError("must be a whole number of days from 30 to 3650")
     return int(text)
+
+
+def _as_event_days(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 7 <= int(text) <= 3650:
+        raise ValueError("must be a whole number of days from 7 to 3650")
+    return int(text)
+
+
+def _as_switch(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return text == "true"
 
 
 def _as_pace(text: str) -> int:

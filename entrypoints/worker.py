@@ -9,6 +9,10 @@ from attrs import frozen
 
 from application.credits.forget_keys import ForgetKeys, ForgettingKeys
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
+from application.events.deliver_events import DeliverEvents, DeliveringEvents
+from application.events.fan_out import FanningOut, FanOut
+from application.events.forget_events import ForgetEvents, ForgettingEvents
+from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
@@ -17,6 +21,7 @@ from application.subscriptions.issue_due_credits import IssueDueCredits, Issuing
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 
 BATCH = 200
+REFUNDS_AT_ONCE = 50
 _PAUSE_AFTER_FAULT_SECONDS = 5.0
 _DAY_SECONDS = 24 * 3600.0
 
@@ -43,7 +48,11 @@ class DueWork:
     issuing_due_credits: IssuingDueCredits
     sweeping_orders: SweepingOrders
     draining_inbox: DrainingInbox
+    chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
+    fanning_out: FanningOut
+    delivering: DeliveringEvents
+    forgetting_events: ForgettingEvents
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
     reconcile_seconds: float
@@ -56,7 +65,23 @@ class DueWork:
             Job(name="expiries", every_seconds=5, batch=BATCH, run=self.sweep_expired),
             Job(name="monthly credits", every_seconds=5, batch=BATCH, run=self.issue_due_credits),
             Job(name="orders", every_seconds=30, batch=BATCH, run=self.sweep_orders),
+            Job(
+                name="refunds",
+                every_seconds=60,
+                batch=REFUNDS_AT_ONCE,
+                run=self.chase_refunds,
+                may_be_cut=True,
+            ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+            Job(name="events", every_seconds=1, batch=BATCH, run=self.fan_out),
+            Job(
+                name="deliveries",
+                every_seconds=1,
+                batch=BATCH,
+                run=self.deliver_events,
+                may_be_cut=True,
+            ),
+            Job(name="old events", every_seconds=600, batch=BATCH, run=self.forget_events),
             Job(
                 name="reconciliation",
                 every_seconds=self.reconcile_seconds,
@@ -94,9 +119,25 @@ class DueWork:
         """Give up orders whose checkout has run out."""
         return (await self.sweeping_orders(SweepOrders(orders_max=BATCH))).expired
 
+    async def chase_refunds(self) -> int:
+        """Ask providers what became of refunds that are still open."""
+        return (await self.chasing_refunds(ChaseRefunds(refunds_max=REFUNDS_AT_ONCE))).asked
+
     async def forget_keys(self) -> int:
         """Delete old spends' keys."""
         return (await self.forgetting_keys(ForgetKeys(keys_max=BATCH))).keys
+
+    async def fan_out(self) -> int:
+        """Make deliveries of new events."""
+        return (await self.fanning_out(FanOut(events_max=BATCH))).events
+
+    async def deliver_events(self) -> int:
+        """Send what is due until nothing is."""
+        return (await self.delivering(DeliverEvents())).attempts
+
+    async def forget_events(self) -> int:
+        """Delete old events."""
+        return (await self.forgetting_events(ForgetEvents(events_max=BATCH))).events
 
 
 @frozen(kw_only=True)

@@ -30,9 +30,8 @@ class KeepingAccount:
     async def __call__(self, command: KeepAccount) -> Account:
         async with self.begin() as work:
             now = self.clock()
-            found = await work.accounts.take(command.account_id)
-            account = found or Account(id=command.account_id, created_at=now)
-            account = account.with_email(command.email).with_zone(command.zone, now)
+            before = await work.accounts.take(Account(id=command.account_id, created_at=now))
+            account = before.with_email(command.email).with_zone(command.zone, now)
             await work.accounts.save(account)
             await work.commit()
         return account
@@ -65,10 +64,10 @@ class NotingProfile:
         if known is not None and self._noted(known, command) == known:
             return
         async with self.begin() as work:
-            found = await work.accounts.take(command.account_id)
-            before = found or Account(id=command.account_id, created_at=self.clock())
+            blank = Account(id=command.account_id, created_at=self.clock())
+            before = await work.accounts.take(blank)
             after = self._noted(before, command)
-            if after != found and (after.email or after.zone):
+            if after != before:
                 await work.accounts.save(after)
                 await work.commit()
 

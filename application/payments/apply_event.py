@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from application.concerns import raise_alarms
 from application.payments.event_effects import EventEffects
 from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
@@ -86,6 +87,7 @@ class ApplyingEvent:
             done = event.applied(await caused.of_all(facts), now)
             await work.inbox.save(done)
             await work.commit()
+        raise_alarms(self.alarm, event.channel, caused.concerns)
         return EventApplied(event=done)
 
     async def _set_aside(self, command: ApplyEvent, fault: Exception, error: str) -> EventApplied:

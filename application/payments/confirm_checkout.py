@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.payments.event_effects import EventEffects
+from application.payments.asking_provider import AskingProvider
 from application.ports.provider import Capability, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
-from domain.errors import Conflict
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import OrderId
 from domain.payments.order import Order
-from domain.payments.provider_event import ProviderEvent
 
 
 @frozen(kw_only=True)
@@ -48,25 +46,11 @@ class ConfirmingCheckout:
             return order
         if Capability.READ not in provider.capabilities:
             return order
-        facts = await provider.read_checkout(order.session_id)
-        if facts:
-            await self._apply(order, facts)
+        asking = AskingProvider(
+            begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
+        )
+        await asking.about_checkout(provider, order, self.alarm)
         return await self._own(command)
-
-    async def _apply(self, order: Order, facts: tuple[ProviderEvent, ...]) -> None:
-        try:
-            async with self.begin() as work:
-                caused = EventEffects(
-                    work=work,
-                    channel=order.channel,
-                    now=self.clock(),
-                    new_id=self.new_id,
-                    shortfall=self.shortfall,
-                )
-                await caused.of_all(facts)
-                await work.commit()
-        except Conflict as mismatch:
-            self.alarm(f"order {order.id} cannot be confirmed", mismatch)
 
     async def _own(self, command: ConfirmCheckout) -> Order:
         async with self.read() as work:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
+from application.concerns import Concern
 from application.granting import begin_granting
 from application.monthly_credits import grant_months_paid
+from application.payments.following import Following
 from application.payments.fulfilment import (
     Effects,
     ProviderSide,
@@ -21,6 +23,7 @@ from application.payments.fulfilment import (
 from application.payments.money_back import MoneyBack
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import raise_order, raise_subscription
 from domain.credits.claw_back import Shortfall
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
 from domain.payments.ids import Channel, OrderId
@@ -32,6 +35,7 @@ from domain.payments.provider_event import (
     CheckoutFailed,
     CheckoutLinked,
     CheckoutPaid,
+    CustomerDeleted,
     DisputeReported,
     PeriodPaid,
     ProviderEvent,
@@ -39,18 +43,22 @@ from domain.payments.provider_event import (
     SubscriptionReported,
 )
 from domain.subscriptions.errors import SubscriptionEnded
-from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+from domain.subscriptions.subscription import Subscription
 
 
 @frozen(kw_only=True)
 class EventEffects:
-    """The effects of a channel's events at one instant, in one unit of work."""
+    """The effects of a channel's events at one instant, in one unit of work.
+
+    `concerns` gathers what needs a person, to be told once the unit is committed.
+    """
 
     work: UnitOfWork
     channel: Channel
     now: datetime
     new_id: NewId
     shortfall: Shortfall
+    concerns: list[Concern] = Factory(list)
 
     async def of_all(self, events: tuple[ProviderEvent, ...]) -> Effects:
         """Do what several facts cause, in order; return in words what was done."""
@@ -84,6 +92,9 @@ class EventEffects:
                 return await self._money_back.refund_reported(event)
             case DisputeReported():
                 return await self._money_back.dispute_reported(event)
+            case CustomerDeleted(channel=channel, customer_id=customer_id):
+                owner = await self.work.customers.unlink(channel, customer_id)
+                return () if owner is None else (f"customer {customer_id} is gone",)
 
     async def _checkout_paid(self, event: CheckoutPaid) -> Effects:
         found = await self.work.orders.find(event.order_id)
@@ -96,16 +107,21 @@ class EventEffects:
             period=event.period,
             paid_at=event.payment.paid_at,
         )
-        return await fulfil_payment(granting, order, event.payment, side)
+        fulfilled = await fulfil_payment(granting, order, event.payment, side)
+        if fulfilled.effects:
+            self._note(fulfilled.order)
+        return fulfilled.effects
 
     async def _unpaid(self, order_id: OrderId, status: OrderStatus) -> Effects:
         order = await self.work.orders.take(order_id)
         self._check_channel(order)
         if not order.can_become(status):
             return ()
-        await self.work.orders.save(order.become(status))
-        # A declined buyer may start again with the same code, so the slot goes back at once.
-        released = await release_coupon(self.work, order_id)
+        after = order.become(status)
+        await self.work.orders.save(after)
+        await raise_order(self.work, self.new_id, self.now, after)
+        # A declined buyer may try another card on the same page, so the slot is kept for it.
+        released = () if after.is_unpaid else await release_coupon(self.work, order_id)
         return (f"order {order_id} {status.value}", *released)
 
     async def _linked(self, event: CheckoutLinked) -> Effects:
@@ -149,8 +165,15 @@ class EventEffects:
         if not subscription.is_live and not subscription.is_reported_since(payment.paid_at):
             raise SubscriptionEnded(subscription_id=subscription.id)
         order = _renewal(subscription, event, OrderId(self.new_id())).paid_by(payment, self.now)
+        earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
+        if earlier is not None:
+            order = evolve(order, concern=_paid_twice(event, earlier))
         await work.orders.add(order)
+        await raise_order(work, self.new_id, self.now, order)
         await work.payments.add(payment, order.id)
+        if earlier is not None:
+            self._note(order)
+            return (f"order {order.id} paid", f"its period was paid before by {earlier.id}")
         if event.period.start_at > subscription.period.start_at:
             renewed = subscription.renewed(event.period, payment.paid_at)
             paid = evolve(renewed, order_id=order.id)
@@ -162,6 +185,7 @@ class EventEffects:
             _, effects = await grant_months_paid(granting, paid)
         await granting.save()
         await work.subscriptions.save(after)
+        await raise_subscription(work, self.new_id, self.now, subscription, after)
         return (f"order {order.id} paid", f"subscription {subscription.id} renewed", *effects)
 
     async def _change_paid(self, event: ChangePaid) -> Effects:
@@ -171,8 +195,10 @@ class EventEffects:
         await self.work.wallets.take(subscription.account_id)
         if await self._is_counted(event.payment):
             return ()
-        order = _change_order(subscription, event.payment, OrderId(self.new_id()))
-        await self.work.orders.add(order.paid_by(event.payment, self.now))
+        priced = _change_order(subscription, event.payment, OrderId(self.new_id()))
+        order = priced.paid_by(event.payment, self.now)
+        await self.work.orders.add(order)
+        await raise_order(self.work, self.new_id, self.now, order)
         await self.work.payments.add(event.payment, order.id)
         return (f"order {order.id} paid",)
 
@@ -181,22 +207,14 @@ class EventEffects:
         if found is None:
             return ()
         subscription = await self.work.subscriptions.take(found.id)
-        if subscription.reported_at is not None and event.as_of < subscription.reported_at:
-            return ()
-        status = SubscriptionStatus(event.status.value)
-        if not subscription.can_become(status):
-            return ()
-        after = evolve(
-            subscription.become(status, self.now),
-            cancel_at_period_end=event.cancel_at_period_end,
-            reported_at=event.as_of,
+        following = Following(
+            work=self.work, now=self.now, new_id=self.new_id, concerns=self.concerns
         )
-        if evolve(after, reported_at=None) == evolve(subscription, reported_at=None):
-            # Only the instant is news, and that is no effect a person need hear of.
-            await self.work.subscriptions.save(after)
-            return ()
-        await self.work.subscriptions.save(after)
-        return (f"subscription {after.id} {status.value}",)
+        return await following.report(event, subscription)
+
+    def _note(self, order: Order) -> None:
+        if order.concern is not None:
+            self.concerns.append(Concern(about=f"order {order.id}", problem=order.concern))
 
     @property
     def _money_back(self) -> MoneyBack:
@@ -251,6 +269,14 @@ def _renewal(subscription: Subscription, event: PeriodPaid, order_id: OrderId) -
         total_minor=payment.total_minor,
         created_at=payment.paid_at,
         subscription_id=subscription.id,
+        period=event.period,
+    )
+
+
+def _paid_twice(event: PeriodPaid, earlier: Order) -> str:
+    return (
+        f"it paid for the period from {event.period.start_at:%Y-%m-%d}, which order {earlier.id} "
+        "had paid for: refund one of them"
     )
 
 

@@ -13,6 +13,12 @@ from attrs import evolve, frozen
 from application.granting import Granting
 from application.monthly_credits import grant_months_due
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import (
+    raise_order,
+    raise_redeemed,
+    raise_started,
+    raise_subscription,
+)
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import OrderId
@@ -20,7 +26,6 @@ from domain.payments.order import Order, OrderType
 from domain.payments.payment import Payment
 from domain.period import Period, period_after
 from domain.promotions.coupon import RedemptionStatus
-from domain.promotions.errors import CouponRefused
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -40,9 +45,17 @@ class ProviderSide:
 NO_PROVIDER = ProviderSide()
 
 
+@frozen(kw_only=True)
+class Fulfilled:
+    """The order as it is kept then, and in words what was done; nothing, if it was done before."""
+
+    order: Order
+    effects: Effects = ()
+
+
 async def fulfil_payment(
     granting: Granting, order: Order, payment: Payment, provider: ProviderSide
-) -> Effects:
+) -> Fulfilled:
     """Take a provider's payment for an order taken in this unit of work, and do all it causes.
 
     A payment that was taken before causes nothing. Raises PaymentMismatch if it is not what was
@@ -51,7 +64,7 @@ async def fulfil_payment(
     work = granting.work
     paid_before = await work.payments.order_paid_by(payment.channel, payment.provider_payment_id)
     if paid_before == order.id:
-        return ()
+        return Fulfilled(order=order)
     if paid_before is not None or order.was_paid:
         raise PaymentMismatch(
             order_id=order.id,
@@ -64,7 +77,7 @@ async def fulfil_payment(
     return await _deliver(granting, paid, provider)
 
 
-async def fulfil_free(granting: Granting, order: Order) -> Effects:
+async def fulfil_free(granting: Granting, order: Order) -> Fulfilled:
     """Do all that an order causes whose total is nothing."""
     return await _deliver(granting, order.given_free(granting.now), NO_PROVIDER)
 
@@ -80,7 +93,7 @@ async def release_coupon(work: UnitOfWork, order_id: OrderId) -> Effects:
     return (f"coupon {coupon.code} given back",)
 
 
-async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> Effects:
+async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> Fulfilled:
     effects: Effects = (f"order {order.id} paid",)
     if order.line.type is OrderType.SUBSCRIPTION:
         order, begun = await _begin_subscription(granting, order, provider)
@@ -89,9 +102,10 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
         effects += await _grant_purchase(granting, order)
     effects += await _grant_bonus(granting, order)
     await granting.work.orders.save(order)
-    effects += await _keep_coupon(granting.work, order)
+    await raise_order(granting.work, granting.new_id, granting.now, order)
+    effects += await _keep_coupon(granting, order)
     await granting.save()
-    return effects
+    return Fulfilled(order=order, effects=effects)
 
 
 async def _grant_purchase(granting: Granting, order: Order) -> Effects:
@@ -134,17 +148,25 @@ async def _begin_subscription(
         free = await granting.work.subscriptions.take(live.id)
         ended = free.become(SubscriptionStatus.CANCELED, granting.now)
         await granting.work.subscriptions.save(ended)
+        await raise_subscription(granting.work, granting.new_id, granting.now, free, ended)
         effects, live = (f"free subscription {free.id} gave way",), None
     if live is not None:
         # Two checkouts were open and both were paid. The money is honoured with all the credits it
         # bought; a second subscription beside the first would charge the buyer twice a month.
+        # A person has to end that one at the provider, where it would go on being charged.
         done = await _grant_purchase(granting, order)
-        return order, (*done, f"no second subscription beside {live.id}: cancel it at the provider")
+        there = f"{provider.subscription_id or 'begun'} at {order.channel}"
+        concern = (
+            f"it paid for a second subscription ({there}) beside {live.id}: cancel it at the "
+            "provider, and refund what the customer did not want"
+        )
+        return evolve(order, concern=concern), (*done, f"no second subscription beside {live.id}")
     begun = _subscription(granting, order, plan, provider)
     granted, months = await grant_months_due(granting, begun)
     await granting.work.subscriptions.add(granted)
+    await raise_started(granting.work, granting.new_id, granting.now, granted)
     return (
-        evolve(order, subscription_id=begun.id),
+        evolve(order, subscription_id=begun.id, period=begun.period),
         (*effects, f"subscription {begun.id} began", *months),
     )
 
@@ -174,23 +196,27 @@ def _subscription(
         cancel_at_period_end=not has_provider and order.line.price_minor > 0,
         channel=order.channel,
         provider_subscription_id=provider.subscription_id,
+        reference=plan.reference(order.channel, interval) if has_provider else None,
         order_id=order.id,
         started_at=granting.now,
         reported_at=provider.paid_at,
     )
 
 
-async def _keep_coupon(work: UnitOfWork, order: Order) -> Effects:
+async def _keep_coupon(granting: Granting, order: Order) -> Effects:
+    work = granting.work
     redemption = await work.coupons.redemption_for(order.id)
     if redemption is None or redemption.status is RedemptionStatus.CONFIRMED:
         return ()
     if redemption.status is RedemptionStatus.RELEASED:
-        # The slot went back when the checkout ran out, and then the money came after all. The price
-        # stands as promised; the slot is taken again only if one is left.
+        # The slot went back when the checkout ran out or gave way, and then the money came after
+        # all. The price stands as promised; the slot is taken again only if one is left.
         coupon = await work.coupons.take(redemption.coupon_id)
-        try:
-            await work.coupons.save(coupon.reserve())
-        except CouponRefused:
+        taken = await work.coupons.taken_by(coupon.id, order.account_id)
+        if coupon.slots_missing(taken) > 0:
             return (f"coupon {coupon.code} is used up, its price honoured",)
-    await work.coupons.save_redemption(redemption.become(RedemptionStatus.CONFIRMED))
+        await work.coupons.save(coupon.reserve())
+    kept = redemption.become(RedemptionStatus.CONFIRMED)
+    await work.coupons.save_redemption(kept)
+    await raise_redeemed(work, granting.new_id, granting.now, kept, order.coupon_code or "")
     return (f"coupon {order.coupon_code} used",)

@@ -16,6 +16,7 @@ from application.monthly_credits import grant_months_due
 from application.order_lots import settle_lots
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import raise_dispute, raise_order_money
 from domain.credits.claw_back import Shortfall
 from domain.payments.dispute import Dispute
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
@@ -27,7 +28,7 @@ from domain.payments.provider_event import (
     RefundReported,
     RefundStatus,
 )
-from domain.payments.refund import Refund, RefundKind, RefundState
+from domain.payments.refund import FIRST_WAIT, Refund, RefundKind, RefundState
 from domain.subscriptions.ids import SubscriptionId
 
 Effects = tuple[str, ...]
@@ -75,7 +76,9 @@ class MoneyBack:
         amount = event.amount_minor
         if event.sum_minor is not None:
             amount = event.sum_minor - sum(each.amount_minor for each in refunds if each.counts)
-        known = _known(refunds, event.refund_id, amount)
+        known = _ours(refunds, event.key) or await self._known(
+            refunds, event.refund_id, amount, event.status
+        )
         if known is None and event.sum_minor is not None and amount <= 0:
             return ()
         if known is None:
@@ -96,10 +99,9 @@ class MoneyBack:
         ours = next(each for each in refunds if each.id == refund.id)
         known: Refund | None = ours
         if provider_refund_id is not None:
-            known = next((e for e in refunds if e.provider_refund_id == provider_refund_id), None)
-            if known is None and ours.provider_refund_id is None:
-                known = ours
-            known = known or _known(refunds, provider_refund_id, ours.amount_minor)
+            known = await self._known(
+                refunds, provider_refund_id, ours.amount_minor, status, likeliest=ours
+            )
         return await self._noted(held, known, provider_refund_id, ours.amount_minor, status)
 
     async def refund_refused(self, refund: Refund, failure: str) -> None:
@@ -170,6 +172,30 @@ class MoneyBack:
             return None
         raise OrderUnknownYet(reference=reference)
 
+    async def _known(
+        self,
+        refunds: Sequence[Refund],
+        refund_id: str,
+        amount_minor: int,
+        status: RefundStatus,
+        likeliest: Refund | None = None,
+    ) -> Refund | None:
+        """Return the refund that news is about: by its id, else the oldest open one it could be.
+
+        Where a provider's id stands on a refund that failed, and money goes back under it again,
+        the news is about the next try: the failed one gives up the id.
+        """
+        by_id = next((each for each in refunds if each.provider_refund_id == refund_id), None)
+        candidates = refunds if likeliest is None else (likeliest, *refunds)
+        could_be = next((each for each in candidates if each.could_be(amount_minor)), None)
+        if by_id is None:
+            return could_be
+        has_failed = by_id.state is RefundState.FAILED and status is not RefundStatus.FAILED
+        if could_be is None or not has_failed:
+            return by_id
+        await self.work.refunds.save(by_id.without_provider_id())
+        return could_be
+
     async def _noted(
         self,
         held: HeldOrder,
@@ -205,6 +231,7 @@ class MoneyBack:
             provider_refund_id=provider_refund_id,
             created_at=self.now,
             changed_at=self.now,
+            ask_at=self.now + FIRST_WAIT,
         )
 
     async def _decided(
@@ -219,6 +246,7 @@ class MoneyBack:
         return await self._disputed(held, dispute)
 
     async def _disputed(self, held: HeldOrder, dispute: Dispute) -> Effects:
+        await raise_dispute(self.work, self.new_id, self.now, dispute)
         done = await self._settled(
             held,
             cause=f"dispute:{dispute.id}",
@@ -238,6 +266,7 @@ class MoneyBack:
             description=description,
         )
         await self.work.orders.save(after)
+        await raise_order_money(self.work, self.new_id, self.now, before, after)
         if before.is_gone and not after.is_gone:
             effects += await self._months_again(held.granting, after)
         await held.granting.save()
@@ -269,10 +298,9 @@ class MoneyBack:
         return effects
 
 
-def _known(refunds: Sequence[Refund], refund_id: str, amount_minor: int) -> Refund | None:
-    """Return the refund that news is about: by its id, else the oldest open one it could be."""
-    by_id = next((each for each in refunds if each.provider_refund_id == refund_id), None)
-    return by_id or next((each for each in refunds if each.could_be(amount_minor)), None)
+def _ours(refunds: Sequence[Refund], key: str | None) -> Refund | None:
+    """Return the refund that we asked for under this key."""
+    return next((each for each in refunds if each.id == key), None)
 
 
 def _check_currency(order: Order, currency: str) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from attrs import Factory, define, field, frozen
 
 from application.audit_steps import entry
+from application.concerns import Concern
 from application.findings import Finding, findings
 from application.payments.event_effects import EventEffects
 from application.ports.paging import PageRequest
@@ -167,6 +168,9 @@ class _Comparison:
         if finding.fault is not None:
             await self._give_up(finding, finding.fault)
             return
+        if finding.concern is not None:
+            self._concern(Concern(about=finding.about, problem=finding.concern))
+            return
         try:
             effects = await self._effects(finding)
         except Conflict as refusal:
@@ -195,6 +199,12 @@ class _Comparison:
             problem = type(fault).__name__
             self.alarm(f"{self.channel}: {about} cannot be compared", fault)
         self.found.drift.append(Drift(channel=self.channel, about=about, problem=problem))
+
+    def _concern(self, concern: Concern) -> None:
+        """Note what only a person can settle, however often it is come upon."""
+        drift = Drift(channel=self.channel, about=concern.about, problem=concern.problem)
+        if drift not in self.found.drift:
+            self.found.drift.append(drift)
 
     def _propose(self, finding: Finding, effects: tuple[str, ...]) -> None:
         if not effects:
@@ -235,8 +245,13 @@ class _Comparison:
             if not self.command.is_to_be_applied:
                 for earlier in self._tied_to(finding):
                     await caused.of_all(earlier.facts)
-                return await caused.of_all(finding.facts)
-            return await self._applied(work, caused, finding)
+                caused.concerns.clear()
+                effects = await caused.of_all(finding.facts)
+            else:
+                effects = await self._applied(work, caused, finding)
+        for concern in caused.concerns:
+            self._concern(concern)
+        return effects
 
     async def _applied(
         self, work: UnitOfWork, caused: EventEffects, finding: Finding

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from attrs import frozen
 
 from application.audit_steps import entry
+from application.payments.asking_provider import AskingProvider
 from application.payments.money_back import HeldOrder, MoneyBack
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, Provider, Providers
-from application.ports.provider_calls import RefundReason, RefundRequest
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from domain.access.audit import Actor
@@ -27,7 +25,7 @@ from domain.payments.errors import (
 from domain.payments.ids import OrderId, RefundId
 from domain.payments.order import Order
 from domain.payments.provider_event import RefundStatus
-from domain.payments.refund import Refund, RefundKind, RefundState
+from domain.payments.refund import FIRST_WAIT, Refund, RefundKind, RefundState
 
 
 @frozen(kw_only=True)
@@ -112,6 +110,7 @@ class RefundingOrder:
             reason=command.reason,
             created_at=now,
             changed_at=now,
+            ask_at=now + FIRST_WAIT,
         )
         await work.audit_log.add(
             entry(
@@ -163,21 +162,12 @@ class RefundingOrder:
             raise ProviderRefused(channel=refund.channel, reason=refund.failure)
         if refund.state is not RefundState.REQUESTED:
             return order, refund
-        request = _request(order, refund)
-        try:
-            taken = await self._provider(order).refund(request)
-        except (ProviderRefused, CapabilityMissing) as refusal:
-            failure = _failure(refusal)
-            await self._note(lambda back: back.refund_refused(refund, failure))
-            raise
-        await self._note(lambda back: back.refund_taken(refund, taken.refund_id, taken.status))
+        asking = AskingProvider(
+            begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
+        )
+        await asking.for_refund(self._provider(order), order, refund)
         async with self.read() as work:
             return await work.orders.find(order.id), await _kept(work, refund.id)
-
-    async def _note(self, step: Callable[[MoneyBack], Awaitable[object]]) -> None:
-        async with self.begin() as work:
-            await step(self._back(work))
-            await work.commit()
 
     def _provider(self, order: Order) -> Provider:
         provider = self.providers.get(order.channel)
@@ -192,20 +182,6 @@ class RefundingOrder:
             new_id=self.new_id,
             shortfall=shortfall or self.shortfall,
         )
-
-
-def _request(order: Order, refund: Refund) -> RefundRequest:
-    assert order.provider_payment_id is not None, "what cost money was paid at a provider"
-    return RefundRequest(
-        key=refund.id,
-        provider_payment_id=order.provider_payment_id,
-        amount_minor=refund.amount_minor,
-        reason=RefundReason(refund.kind.value),
-    )
-
-
-def _failure(refusal: ProviderRefused | CapabilityMissing) -> str:
-    return refusal.reason if isinstance(refusal, ProviderRefused) else "it cannot do this"
 
 
 async def _kept(work: UnitOfWork, refund_id: RefundId) -> Refund:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from collections.abc import Sequence
+from contextlib import suppress
+
+from attrs import frozen
 
 from application.granting import begin_granting
-from application.payments.fulfilment import fulfil_free
+from application.payments.asking_provider import AskingProvider
+from application.payments.placing import Placed, Wish, place
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, CheckoutRequest, Provider, Providers
-from application.ports.system import Clock, NewId
+from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.pricing import Quote, quote
+from application.pricing import OWN_UNPAID_MAX
+from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
 from domain.payments.errors import (
     CapabilityMissing,
     ChannelUnknown,
     CheckoutOver,
     NotSoldThere,
+    ProviderRefused,
+    ProviderUnavailable,
 )
 from domain.payments.ids import Channel, OrderId
-from domain.payments.order import ORDER_LIFE, Order, OrderType
+from domain.payments.order import Order, OrderType
 from domain.payments.return_url import check_return_url
 from domain.period import Interval
-from domain.promotions.coupon import Redemption
-from domain.promotions.ids import RedemptionId
 from domain.subscriptions.catalogue import Pack, Plan
-from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PackId, PlanId
 
 
@@ -61,7 +65,10 @@ class _Placed:
 
 @frozen(kw_only=True)
 class StartingCheckout:
-    """Place the order and open the provider's page for it.
+    """Place the order and open the provider's page for it, or find the one that is open.
+
+    Somebody who asks for the same purchase again, on the same terms, while it still waits to be
+    paid is sent to the same page: there is one order, one page, one coupon slot.
 
     The order is committed before the provider hears of it, and its id is the provider's key: a
     crash in between leaves something that can be found, and a repeat opens no second checkout.
@@ -78,11 +85,15 @@ class StartingCheckout:
     return_origins: tuple[str, ...]
     clock: Clock
     new_id: NewId
+    alarm: Alarm
+    shortfall: Shortfall
 
     async def __call__(self, command: StartCheckout) -> CheckoutStarted:
         check_return_url("success_url", command.success_url, self.return_origins)
         check_return_url("cancel_url", command.cancel_url, self.return_origins)
         provider = _provider_for(self.providers, command)
+        await self._look_at_earlier(provider, command)
+        gave_way: Sequence[Order] = ()
         async with self.begin() as work:
             first = None
             if command.key is not None:
@@ -90,67 +101,55 @@ class StartingCheckout:
             if first is not None:
                 order = await work.orders.find(first.order_id)
             else:
-                order = await self._placed(work, command, provider)
+                placed = await self._placed(work, command, provider)
+                order, gave_way = placed.order, placed.gave_way
                 if command.key is not None:
                     await work.answers.keep(command.key, _Placed(order_id=order.id))
                 await work.commit()
+        await self._close(gave_way)
         if order.url is None:
             if not order.is_pending:
                 raise CheckoutOver(order_id=order.id)
             order = await self._opened(order, provider, command)
         return CheckoutStarted(order=order, is_replay=first is not None)
 
-    async def _placed(self, work: UnitOfWork, command: StartCheckout, provider: Provider) -> Order:
+    async def _look_at_earlier(self, provider: Provider, command: StartCheckout) -> None:
+        """Ask what has become of the page that would be shown again: news of it may be late.
+
+        A provider that does not answer leaves it as it is known here.
+        """
+        if Capability.READ not in provider.capabilities:
+            return
+        async with self.read() as work:
+            own = await work.orders.unpaid_of(command.account_id, OWN_UNPAID_MAX)
+        for order in own:
+            if order.is_pending and order.session_id and order.sells(command.item, command.channel):
+                asking = AskingProvider(
+                    begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
+                )
+                with suppress(ProviderUnavailable, ProviderRefused):
+                    await asking.about_checkout(provider, order, self.alarm)
+                return
+
+    async def _placed(self, work: UnitOfWork, command: StartCheckout, provider: Provider) -> Placed:
         # The wallet first: its lock lets one checkout of an account be decided at a time.
-        now = self.clock()
-        granting = await begin_granting(work, command.account_id, now, self.new_id)
+        granting = await begin_granting(work, command.account_id, self.clock(), self.new_id)
         item = await _item(work, command)
         _check_sold(item, command, provider)
         if isinstance(item, Plan):
             live = await work.subscriptions.live_in_group(command.account_id, item.group)
             # A free plan gives way to a paid one; two that cost would charge the buyer twice.
             if live is not None and (item.is_free or not live.is_free):
-                raise SubscriptionExists(subscription_id=live.id)
-        line = item.line(command.interval) if isinstance(item, Plan) else item.line()
-        priced = await quote(
-            work, command.account_id, line, command.coupon_code, now, is_to_be_reserved=True
-        )
-        order = Order(
-            id=OrderId(self.new_id()),
+                raise live.in_the_way
+        wish = Wish(
             account_id=command.account_id,
-            line=line,
+            line=item.line(command.interval) if isinstance(item, Plan) else item.line(),
             channel=command.channel,
-            discount_minor=priced.benefit.discount_minor,
-            total_minor=line.price_minor - priced.benefit.discount_minor,
-            bonus_credits=priced.benefit.bonus_credits,
-            coupon_code=priced.coupon.code if priced.coupon is not None else None,
-            created_at=now,
-            expires_at=now + ORDER_LIFE,
+            coupon_code=command.coupon_code,
             success_url=command.success_url,
             cancel_url=command.cancel_url,
         )
-        await work.orders.add(order)
-        await self._reserve(work, order, priced)
-        if order.due_minor > 0:
-            return order
-        free = evolve(order, url=command.success_url)
-        await fulfil_free(granting, free)
-        return await work.orders.find(order.id)
-
-    async def _reserve(self, work: UnitOfWork, order: Order, priced: Quote) -> None:
-        if priced.coupon is None:
-            return
-        await work.coupons.save(priced.coupon.reserve())
-        await work.coupons.add_redemption(
-            Redemption(
-                id=RedemptionId(self.new_id()),
-                coupon_id=priced.coupon.id,
-                account_id=order.account_id,
-                order_id=order.id,
-                benefit=priced.benefit,
-                reserved_at=order.created_at,
-            )
-        )
+        return await place(granting, wish)
 
     async def _opened(self, order: Order, provider: Provider, command: StartCheckout) -> Order:
         async with self.read() as work:
@@ -167,10 +166,27 @@ class StartingCheckout:
         )
         async with self.begin() as work:
             current = await work.orders.take(order.id)
-            order = current.opened(opened.session_id, opened.url, opened.expires_at)
-            await work.orders.save(order)
+            # Two may have asked for the page at once: the first answer stands for both.
+            if current.url is not None:
+                return current
+            opened_order = current.opened(opened.session_id, opened.url, opened.expires_at)
+            await work.orders.save(opened_order)
             await work.commit()
-        return order
+        if not current.is_pending:
+            await self._close([opened_order])
+            raise CheckoutOver(order_id=order.id)
+        return opened_order
+
+    async def _close(self, orders: Sequence[Order]) -> None:
+        """Close the pages of orders that have been given up, where that can be done.
+
+        One that stays open may still be paid. Such money is honoured, as always.
+        """
+        for order in orders:
+            provider = self.providers.get(order.channel)
+            if provider is not None and order.session_id is not None:
+                with suppress(ProviderUnavailable, ProviderRefused):
+                    await provider.close_checkout(order.session_id)
 
 
 def _provider_for(providers: Providers, command: StartCheckout) -> Provider:

@@ -6,8 +6,9 @@ from attrs import frozen
 
 from application.one_by_one import one_by_one
 from application.payments.fulfilment import release_coupon
-from application.ports.system import Clock
+from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
+from application.raised_events import raise_order
 from domain.payments.ids import OrderId
 from domain.payments.order import OrderStatus
 
@@ -33,6 +34,7 @@ class SweepingOrders:
     begin: BeginWork
     read: BeginRead
     clock: Clock
+    new_id: NewId
 
     async def __call__(self, command: SweepOrders) -> OrdersSwept:
         async with self.read() as work:
@@ -43,9 +45,11 @@ class SweepingOrders:
         async with self.begin() as work:
             order = await work.orders.take(order_id)
             # It may have been paid since it was listed.
-            if not order.is_pending:
+            if not order.is_unpaid:
                 return False
-            await work.orders.save(order.become(OrderStatus.EXPIRED))
+            expired = order.become(OrderStatus.EXPIRED)
+            await work.orders.save(expired)
+            await raise_order(work, self.new_id, self.clock(), expired)
             await release_coupon(work, order_id)
             await work.commit()
         return True

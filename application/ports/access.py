@@ -20,8 +20,11 @@ class Accounts(Protocol):
         """Return the profile, or None if there is none."""
         ...
 
-    async def take(self, account_id: AccountId) -> Account | None:
-        """Return the profile, locked until the unit ends, or None if there is none."""
+    async def take(self, blank: Account) -> Account:
+        """Return an account's profile, locked until the unit ends; the blank one if it has none.
+
+        Whoever takes the same profile at the same time waits, also where there is none yet.
+        """
         ...
 
     async def save(self, account: Account) -> None:

@@ -59,8 +59,25 @@ class Orders(Protocol):
         """Return orders of all accounts, newest first, without offset or total."""
         ...
 
+    async def unpaid_of(self, account_id: AccountId, limit: int) -> Sequence[Order]:
+        """Return an account's orders whose page may still be paid, newest first, unlocked."""
+        ...
+
     async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
-        """Return pending orders whose checkout has run out."""
+        """Return orders whose page may still be paid as far as we know, but has run out."""
+        ...
+
+    async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
+        """Return the first order that paid for a subscription's period from then on, or None."""
+        ...
+
+    async def needing_person(
+        self, channel: Channel, after: OrderId | None, limit: int
+    ) -> Sequence[Order]:
+        """Return the next orders that a person has to look at, in id order, unlocked.
+
+        One whose money has gone back as a whole is settled.
+        """
         ...
 
 
@@ -93,6 +110,10 @@ class Refunds(Protocol):
 
     async def of_order(self, order_id: OrderId) -> Sequence[Refund]:
         """Return an order's refunds, oldest first."""
+        ...
+
+    async def to_ask_about(self, now: datetime, limit: int) -> Sequence[Refund]:
+        """Return open refunds about which it is time to ask their providers, longest due first."""
         ...
 
 
@@ -128,7 +149,17 @@ class Customers(Protocol):
         ...
 
     async def link(self, account_id: AccountId, channel: Channel, customer_id: str) -> None:
-        """Remember the pair; the first link of either side stands."""
+        """Remember the pair; the first link of either side stands.
+
+        A record that was deleted at the provider is never linked again.
+        """
+        ...
+
+    async def unlink(self, channel: Channel, customer_id: str) -> AccountId | None:
+        """Forget whose record this was, since the provider has deleted it; return the account.
+
+        None means that nobody's was known. News of it that comes late links nobody any more.
+        """
         ...
 
 

@@ -81,6 +81,11 @@ class Provider(Protocol):
     @property
     def capabilities(self) -> frozenset[Capability]: ...
 
+    @property
+    def told_at(self) -> datetime | None:
+        """Return what its clock showed with its latest answer; None if there was no answer yet."""
+        return None
+
     def needs_reference_for(self, type: OrderType) -> bool:
         """Say whether it can sell something of this kind only if it was entered there before."""
         ...

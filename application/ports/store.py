@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 from types import TracebackType
 from typing import Protocol, Self
@@ -72,6 +73,10 @@ class Store(Protocol):
     async def ping(self) -> None:
         """Ask the store something small. Raises if it does not answer."""
         ...
+
+    async def read_clock(self) -> datetime | None:
+        """Return what the store's own clock shows, or None where it has none but this machine's."""
+        return None
 
     async def __aenter__(self) -> Self: ...
 

@@ -19,3 +19,6 @@ Alarm = Callable[[str, BaseException], None]
 
 NewSecret = Callable[[], str]
 """Return 256 random bits as text made of letters, digits, `-` and `_`."""
+
+Chance = Callable[[], float]
+"""Return a number from 0 to 1, each as likely as any other, so that not all repeat at once."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
+from application.ports.events import Deliveries, Endpoints, Outbox
 from application.ports.idempotency import Answers
 from application.ports.payments import (
     Customers,
@@ -28,8 +29,9 @@ class UnitOfWork(Protocol):
     """All changes inside happen together when `commit` returns; without it, none happens.
 
     Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
-    coupon, account. Nothing outside the store is awaited inside. A row whose key is taken, where
-    no refusal is named for that, raises WriteRefused.
+    coupon, check-in budget (the day's before the month's), account, delivery, endpoint. Nothing
+    outside the store is awaited inside. A row whose key is taken, where no refusal is named for
+    that, raises WriteRefused.
     """
 
     @property
@@ -70,6 +72,12 @@ class UnitOfWork(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def audit_log(self) -> AuditLog: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def endpoints(self) -> Endpoints: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
 

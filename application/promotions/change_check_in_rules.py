@@ -9,7 +9,7 @@ from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from application.promotions.check_in_steps import rules_in_force
 from domain.access.audit import Actor
-from domain.promotions.check_in import CheckInRules
+from domain.promotions.check_in_rules import CheckInRules, CheckInTerms
 from domain.promotions.errors import RulesChangedMeanwhile
 
 
@@ -34,11 +34,7 @@ class ReadingCheckInRules:
 class ChangeCheckInRules:
     """Replace the rules. With `version`, only if that is still the one in force."""
 
-    is_enabled: bool
-    base: int
-    week: tuple[int, ...] | None
-    zone: str
-    award_days: int | None
+    terms: CheckInTerms
     version: int | None = field(default=None)
     actor: Actor
     reason: str = ""
@@ -48,7 +44,7 @@ class ChangeCheckInRules:
 class ChangingCheckInRules:
     """Write the next version and the audit entry in one commit. Awards made stay as they are.
 
-    Refusals: InvalidField, RulesChangedMeanwhile.
+    Refusals: RulesChangedMeanwhile.
     """
 
     begin: BeginWork
@@ -61,15 +57,7 @@ class ChangingCheckInRules:
             before = await rules_in_force(work, now)
             if command.version is not None and command.version != before.version:
                 raise RulesChangedMeanwhile(version=before.version)
-            after = CheckInRules(
-                version=before.version + 1,
-                is_enabled=command.is_enabled,
-                base=command.base,
-                week=command.week,
-                zone=command.zone,
-                award_days=command.award_days,
-                changed_at=now,
-            )
+            after = command.terms.in_force(version=before.version + 1, changed_at=now)
             await work.check_ins.add_rules(after)
             await work.audit_log.add(
                 entry(

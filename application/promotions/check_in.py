@@ -1,19 +1,29 @@
-"""Award a day's check-in: at most once per account and local day."""
+"""Award a day's check-in: at most once per account and local day, within the product's budgets."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from attrs import evolve, frozen
 
 from application.ports.credits import KeyedReceipt
 from application.ports.idempotency import Caller, RequestKey
+from application.ports.promotions import BudgetUndecided
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
-from application.promotions.check_in_steps import rules_in_force, zone_of
+from application.promotions.check_in_steps import Visitor, rules_in_force, visitor
+from application.raised_events import raise_check_in
 from application.receipts import receipt_of
+from domain.access.account import Account
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.transaction import TransactionText
-from domain.promotions.check_in import CheckIn, CheckInRules, Standing, check_in, standing
+from domain.credits.wallet import Wallet
+from domain.period import local_day, zone_named
+from domain.promotions.check_in import CheckIn, Standing, check_in, standing
+from domain.promotions.check_in_budget import product_budgets
+from domain.promotions.check_in_rules import CheckInRules
+from domain.promotions.errors import CheckInNotYet
 
 
 @frozen(kw_only=True)
@@ -38,7 +48,8 @@ class CheckedIn:
 class CheckingIn:
     """Judge the day by the account's zone and grant the award, in one commit.
 
-    Refusals: CheckInDisabled, AlreadyCheckedIn with the instant of the next one.
+    Where a budget is spent the check-in is kept without an award. Refusals: CheckInDisabled,
+    CheckInNotYet, AlreadyCheckedIn with the instant of the next one.
     """
 
     begin: BeginWork
@@ -46,31 +57,90 @@ class CheckingIn:
     new_id: NewId
 
     async def __call__(self, command: CheckInToday) -> CheckedIn:
+        try:
+            ended = await self._in_one_unit(command, is_whole=False)
+        except BudgetUndecided:
+            ended = await self._in_one_unit(command, is_whole=True)
+        if isinstance(ended, CheckInNotYet):
+            raise ended
+        return ended
+
+    async def _in_one_unit(
+        self, command: CheckInToday, *, is_whole: bool
+    ) -> CheckedIn | CheckInNotYet:
         async with self.begin() as work:
             if command.key is not None:
                 first = await work.answers.claim(command.key, CheckedIn)
                 if first is not None:
                     return evolve(first, is_replay=True)
-            answer = await self._checked_in(work, command.account_id)
+            # The wallet's lock is what two check-ins of one account wait on.
+            wallet = await work.wallets.take(command.account_id)
+            now = self.clock()
+            rules = await rules_in_force(work, now)
+            who = await visitor(work, command.account_id, rules)
+            try:
+                answer = await self._checked_in(work, wallet, rules, who, now, is_whole=is_whole)
+            except CheckInNotYet as refusal:
+                if who.known_since is not None:
+                    raise
+                # An account nobody knew is known from here on, or it would never grow older.
+                blank = Account(id=command.account_id, created_at=now)
+                await work.accounts.save(await work.accounts.take(blank))
+                await work.commit()
+                return refusal
             if command.key is not None:
                 await work.answers.keep(command.key, answer)
             await work.commit()
         return answer
 
-    async def _checked_in(self, work: UnitOfWork, account_id: AccountId) -> CheckedIn:
-        # The wallet's lock is what two check-ins of one account wait on.
-        wallet = await work.wallets.take(account_id)
-        now = self.clock()
-        zone = await zone_of(work, account_id)
-        rules = await rules_in_force(work, now)
+    async def _checked_in(
+        self,
+        work: UnitOfWork,
+        wallet: Wallet,
+        rules: CheckInRules,
+        who: Visitor,
+        now: datetime,
+        *,
+        is_whole: bool,
+    ) -> CheckedIn:
+        account_id = wallet.account_id
         made = check_in(
             rules,
             await work.check_ins.last(account_id),
             account_id=account_id,
-            account_zone=zone,
+            account_zone=who.zone,
             grant_id=GrantId(self.new_id()),
             now=now,
+            known_since=who.known_since,
+            is_paid=who.has_paid_plan,
         )
+        budgets = product_budgets(rules.budgets, local_day(now, zone_named(rules.zone)))
+        fits = not budgets or await work.check_ins.spend_budgets(
+            budgets, made.award, account_id, is_whole=is_whole
+        )
+        made = made if fits else made.unpaid()
+        balance = await self._granted(work, wallet, rules, made, now)
+        await work.check_ins.add(made)
+        await raise_check_in(work, self.new_id, now, made)
+        return CheckedIn(
+            check_in=made,
+            balance=balance,
+            standing=standing(
+                rules,
+                made,
+                who.zone,
+                now,
+                known_since=who.known_since,
+                is_paid=who.has_paid_plan,
+            ),
+        )
+
+    async def _granted(
+        self, work: UnitOfWork, wallet: Wallet, rules: CheckInRules, made: CheckIn, now: datetime
+    ) -> int:
+        """Put the award into the wallet, if there is one; return the balance afterwards."""
+        if made.grant_id is None:
+            return wallet.balance(now)
         text = f"Daily check-in, day {made.streak}"
         posting = wallet.grant(
             _terms(rules, made),
@@ -82,10 +152,7 @@ class CheckingIn:
         receipt = receipt_of(posting, grant_id=made.grant_id)
         kept = KeyedReceipt(key=_key_of(made), receipt=receipt, is_kept_for_ever=True)
         await work.wallets.save(posting, [kept])
-        await work.check_ins.add(made)
-        return CheckedIn(
-            check_in=made, balance=receipt.balance, standing=standing(rules, made, zone, now)
-        )
+        return receipt.balance
 
 
 def _terms(rules: CheckInRules, made: CheckIn) -> GrantTerms:

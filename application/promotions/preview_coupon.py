@@ -53,14 +53,7 @@ class PreviewingCoupon:
             else:
                 pack = await work.packs.get(PackId(command.item))
                 line = pack.line()
-            priced = await quote(
-                work,
-                command.account_id,
-                line,
-                command.coupon_code,
-                self.clock(),
-                is_to_be_reserved=False,
-            )
+            priced = await quote(work, command.account_id, line, command.coupon_code, self.clock())
         assert priced.coupon is not None
         return CouponPreviewed(
             line=line,

@@ -6,9 +6,10 @@ from attrs import frozen
 
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
-from application.promotions.check_in_steps import rules_in_force, zone_of
+from application.promotions.check_in_steps import rules_in_force, visitor
 from domain.credits.ids import AccountId
 from domain.promotions.check_in import Standing, standing
+from domain.promotions.check_in_rules import Milestone
 
 
 @frozen(kw_only=True)
@@ -23,13 +24,14 @@ class CheckInRead:
     """Whether check-in is on at all, the zone its days begin by, and how the account stands.
 
     `is_done_today` tells a day that has had its check-in from one that must wait after a change of
-    zone.
+    zone. `next_milestone` is what the streak leads to next, or None.
     """
 
     is_enabled: bool
     is_done_today: bool
     zone: str
     standing: Standing
+    next_milestone: Milestone | None
 
 
 @frozen(kw_only=True)
@@ -43,12 +45,15 @@ class ReadingCheckIn:
         async with self.read() as work:
             now = self.clock()
             rules = await rules_in_force(work, now)
-            zone = await zone_of(work, command.account_id)
+            who = await visitor(work, command.account_id, rules)
             last = await work.check_ins.last(command.account_id)
-        found = standing(rules, last, zone, now)
+        found = standing(
+            rules, last, who.zone, now, known_since=who.known_since, is_paid=who.has_paid_plan
+        )
         return CheckInRead(
             is_enabled=rules.is_enabled,
             is_done_today=last is not None and last.day >= found.day,
-            zone=zone or rules.zone,
+            zone=who.zone or rules.zone,
             standing=found,
+            next_milestone=rules.next_milestone(found.streak, best=found.best),
         )

@@ -11,6 +11,7 @@ from application.monthly_credits import grant_months_due
 from application.one_by_one import one_by_one
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
+from application.raised_events import raise_subscription
 from domain.period import period_after
 from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -61,6 +62,7 @@ class IssuingDueCredits:
             if after != subscription:
                 await granting.save()
                 await work.subscriptions.save(after)
+                await raise_subscription(work, self.new_id, granting.now, subscription, after)
                 await work.commit()
 
 

@@ -47,16 +47,23 @@ def burnt(posting: Posting, allocations: Iterable[Allocation]) -> Posting:
     return posting.with_grants(drawn).owing(owed)
 
 
-def pinned(posting: Posting, pins: Iterable[Allocation]) -> Posting:
+def pinned(posting: Posting, chosen_lots: Iterable[Allocation]) -> Posting:
     """Set aside in each lot what a hold has chosen of it."""
-    lots = _lots(posting)
-    return posting.with_grants(lots[pin.grant_id].with_pinned(pin.amount) for pin in pins)
+    return _repinned(posting, chosen_lots, 1)
 
 
-def unpinned(posting: Posting, pins: Iterable[Allocation]) -> Posting:
+def unpinned(posting: Posting, chosen_lots: Iterable[Allocation]) -> Posting:
     """Let each lot have again what a hold had set aside in it."""
+    return _repinned(posting, chosen_lots, -1)
+
+
+def _repinned(posting: Posting, chosen_lots: Iterable[Allocation], sign: int) -> Posting:
     lots = _lots(posting)
-    return posting.with_grants(lots[pin.grant_id].with_pinned(-pin.amount) for pin in pins)
+    return posting.with_grants(
+        lots[part.grant_id].with_pinned(sign * part.amount)
+        for part in chosen_lots
+        if part.grant_id != OVERDRAFT
+    )
 
 
 def merged(allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:

@@ -22,6 +22,7 @@ def end_hold(
     *,
     amount: int,
     state: HoldState,
+    when: datetime,
     at: datetime,
     new_id: NewId,
     text: TransactionText | None = None,
@@ -29,13 +30,15 @@ def end_hold(
 ) -> Posting:
     """End an open hold, charging an amount: less than was held, as much, or more.
 
+    It ends at the instant `when`; its lines are of the instant `at`, which may be later.
+
     What goes beyond the hold is taken from what is available, then from the overdraft; what is
     missing even so is not charged. Credits given back to a lot whose time is over go with it.
     """
-    freed = unpinned(posting, hold.pins)
+    freed = unpinned(posting, hold.lots)
     others = tuple(each for each in freed.wallet.holds if each.id != hold.id)
     freed = evolve(freed, wallet=evolve(freed.wallet, holds=others))
-    charge = _charge(freed.wallet, hold, amount, at)
+    charge = _charge(freed.wallet, hold, amount, when)
     charged = burnt(freed, charge.allocations)
     transaction_id = None
     if charge.amount:
@@ -54,13 +57,13 @@ def end_hold(
         transaction_id = charged.transactions[-1].id
     ended = hold.ended(
         state,
-        at,
+        when,
         captured=charge.amount,
         shortfall=amount - charge.amount,
         transaction_id=transaction_id,
     )
     counted = evolve(charged, wallet=_counted(charged.wallet, hold, charge.amount))
-    return _over(counted.with_hold(ended), hold, at, new_id)
+    return _over(counted.with_hold(ended), hold, when, at, new_id)
 
 
 @frozen(kw_only=True)
@@ -72,13 +75,17 @@ class _Charge:
 
 
 def _charge(wallet: Wallet, hold: Hold, amount: int, at: datetime) -> _Charge:
-    """Take first what was set aside, then what there is, then what the account may owe."""
+    """Take first what was set aside, then what there is, then what the account may owe.
+
+    Of what was set aside the lot that burns first is charged first, whenever it was added.
+    """
+    pins = {pin.grant_id: pin.amount for pin in hold.pins}
     own: list[Allocation] = []
     rest = amount
-    for pin in hold.pins:
-        part = min(rest, pin.amount)
+    for grant in wallet.grants:
+        part = min(rest, pins.get(grant.id, 0))
         if part:
-            own.append(Allocation(pin.grant_id, part))
+            own.append(Allocation(grant.id, part))
             rest -= part
     taken = sum(each.amount for each in own)
     # Room in the overdraft that was set aside stays good, whatever has been owed since.
@@ -101,10 +108,10 @@ def _counted(wallet: Wallet, hold: Hold, captured: int) -> Wallet:
     return evolve(wallet, spent=max(0, wallet.spent - hold.amount + captured))
 
 
-def _over(posting: Posting, hold: Hold, at: datetime, new_id: NewId) -> Posting:
+def _over(posting: Posting, hold: Hold, when: datetime, at: datetime, new_id: NewId) -> Posting:
     """Post the end of lots that only the hold had kept from it."""
     kept = {pin.grant_id for pin in hold.pins}
     for grant in posting.wallet.grants:
-        if grant.id in kept and grant.free and grant.is_over(at):
-            posting = posting.with_end(grant, at, new_id)
+        if grant.id in kept and grant.free and grant.is_over(when):
+            posting = posting.with_end(grant, at, new_id, when=when)
     return posting

@@ -65,9 +65,10 @@ def _begun(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
 
 def _silent(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
     hold = next(each for each in posting.wallet.holds if each.id == name)
-    return end_hold(posting, hold, amount=hold.due, state=HoldState.EXPIRED, at=at, new_id=new_id)
+    state = HoldState.EXPIRED
+    return end_hold(posting, hold, amount=hold.due, state=state, when=at, at=at, new_id=new_id)
 
 
 def _ended(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
     grant = next(each for each in posting.wallet.grants if each.id == name)
-    return posting.with_end(grant, at, new_id)
+    return posting.with_end(grant, at, new_id, when=at)

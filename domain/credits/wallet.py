@@ -21,7 +21,7 @@ from domain.credits.errors import (
 from domain.credits.grant import Grant, GrantTerms, grant_from
 from domain.credits.hold import Hold, HoldState, HoldTerms, checked_ttl
 from domain.credits.holding import end_hold
-from domain.credits.ids import OVERDRAFT, AccountId, GrantId, HoldId
+from domain.credits.ids import AccountId, GrantId, HoldId
 from domain.credits.low_balance import LowBalanceWatch, Threshold
 from domain.credits.posting import NewId, Posting
 from domain.credits.scope import Purposes
@@ -103,11 +103,11 @@ class Wallet:
 
         Lots with a scope count only for usage of these purposes. The overdraft is not counted.
         """
-        return max(0, self.as_of(now).net(now, purposes))
+        return max(0, self.as_of(now).net(self.at(now), purposes))
 
     def affordable(self, now: datetime, purposes: Purposes = _ANYTHING) -> int:
         """Return what a spend may take at this instant: what is available, and the overdraft."""
-        return self.as_of(now).room(now, purposes)
+        return self.as_of(now).room(self.at(now), purposes)
 
     def net(self, at: datetime, purposes: Purposes) -> int:
         """Return what is free in lots less what is owed, of a wallet settled at this instant."""
@@ -258,7 +258,7 @@ class Wallet:
             usage=terms.usage,
             text=terms.text,
         )
-        return pinned(posting, hold.pins).with_hold(hold).watched(at)
+        return pinned(posting, hold.lots).with_hold(hold).watched(at)
 
     def extend(
         self,
@@ -294,8 +294,7 @@ class Wallet:
             reported=max(hold.reported, reported),
             usage=usage if usage is not None and reported >= hold.reported else hold.usage,
         )
-        pins = [part for part in added if part.grant_id != OVERDRAFT]
-        return pinned(posting, pins).with_hold(longer).watched(at)
+        return pinned(posting, added).with_hold(longer).watched(at)
 
     def capture(
         self,
@@ -319,6 +318,7 @@ class Wallet:
             posting.wallet.open_hold(hold_id),
             amount=amount,
             state=HoldState.CAPTURED,
+            when=at,
             at=at,
             new_id=new_id,
             text=text,
@@ -331,7 +331,9 @@ class Wallet:
         posting = settled(Posting(wallet=self), at, new_id)
         hold = posting.wallet.open_hold(hold_id)
         state = HoldState.RELEASED
-        return end_hold(posting, hold, amount=0, state=state, at=at, new_id=new_id).watched(at)
+        return end_hold(
+            posting, hold, amount=0, state=state, when=at, at=at, new_id=new_id
+        ).watched(at)
 
     def void(
         self, grant_id: GrantId, *, text: TransactionText, now: datetime, new_id: NewId

@@ -16,10 +16,13 @@ from domain.money import currency_code
 from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import Channel, OrderId
 from domain.payments.payment import Payment
-from domain.period import Interval
+from domain.period import Interval, Period
 
 ORDER_LIFE = timedelta(hours=24)
 """How long an order waits to be paid before it is given up. Money that comes later still counts."""
+
+OPENING_TIME = timedelta(minutes=1)
+"""How long a provider may take to open an order's page; until then nobody asks for another."""
 
 
 class OrderType(Enum):
@@ -40,6 +43,9 @@ class OrderStatus(Enum):
     EXPIRED = "expired"
     DISPUTED = "disputed"
 
+
+UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.FAILED})
+"""Orders whose page may still be paid: after a declined payment a buyer tries another card."""
 
 _MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.PENDING: frozenset({OrderStatus.PAID, OrderStatus.FAILED, OrderStatus.EXPIRED}),
@@ -81,7 +87,9 @@ class Order:
 
     `discount_minor` is taken from the line's price; `tax_minor` and `total_minor` are what the
     provider says once it is paid. `bonus_credits` came with a coupon. `session_id` and `url` are
-    the provider's checkout. `subscription_id` names what a paid order began or renewed.
+    the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
+    which of its periods it paid for. `concern` says why a person has to look at it, if one has to:
+    until then its money is kept and nothing more follows from it.
     """
 
     id: OrderId
@@ -103,6 +111,8 @@ class Order:
     cancel_url: str | None = None
     provider_payment_id: str | None = None
     subscription_id: str | None = None
+    period: Period | None = None
+    concern: str | None = None
     refunded_minor: int = field(default=0, validator=not_negative)
     claims: tuple[Claim, ...] = ()
 
@@ -124,8 +134,42 @@ class Order:
 
     @property
     def is_pending(self) -> bool:
-        """Say whether the buyer can still pay."""
+        """Say whether it waits for its first payment."""
         return self.status is OrderStatus.PENDING
+
+    @property
+    def is_unpaid(self) -> bool:
+        """Say whether its page may still be paid, so that it keeps its coupon's slot."""
+        return self.status in UNPAID
+
+    def sells(self, item_id: str, channel: Channel) -> bool:
+        """Say whether it is for this item, through this channel."""
+        return (self.line.item_id, self.channel) == (item_id, channel)
+
+    def can_stand_for(self, wish: Order, now: datetime) -> bool:
+        """Say whether a buyer who wishes for an order may be sent to the page of this one instead.
+
+        That is so while the page is open, or about to open, and both are the same purchase on the
+        same terms. After a declined payment the buyer gets a fresh page.
+        """
+        return self._awaits_payment(now) and self._terms == wish._terms
+
+    @property
+    def _terms(self) -> tuple[object, ...]:
+        return (
+            self.account_id,
+            self.line,
+            self.channel,
+            self.coupon_code,
+            self.discount_minor,
+            self.bonus_credits,
+            self.success_url,
+            self.cancel_url,
+        )
+
+    def _awaits_payment(self, now: datetime) -> bool:
+        over_at = self.expires_at if self.url is not None else self.created_at + OPENING_TIME
+        return self.is_pending and over_at is not None and now < over_at
 
     @property
     def was_paid(self) -> bool:

@@ -153,6 +153,14 @@ class SubscriptionReported:
     bears_our_mark: bool = True
 
 
+@frozen(kw_only=True)
+class CustomerDeleted:
+    """The provider has deleted a customer's record: nothing can be sold to it any more."""
+
+    channel: Channel
+    customer_id: str
+
+
 ProviderEvent = (
     CheckoutPaid
     | CheckoutFailed
@@ -163,4 +171,5 @@ ProviderEvent = (
     | SubscriptionReported
     | RefundReported
     | DisputeReported
+    | CustomerDeleted
 )

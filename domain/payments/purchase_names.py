@@ -9,6 +9,7 @@ from domain.payments.provider_event import (
     CheckoutFailed,
     CheckoutLinked,
     CheckoutPaid,
+    CustomerDeleted,
     DisputeReported,
     PeriodPaid,
     ProviderEvent,
@@ -18,7 +19,7 @@ from domain.payments.provider_event import (
 
 
 def names_in(event: ProviderEvent) -> frozenset[str]:
-    """Return every order, payment and subscription that a fact names.
+    """Return every order, payment, subscription and customer that a fact names.
 
     A renewal names the subscription that the first payment began, a refund the payment it gives
     back: two facts without a name in common do not depend on each other.
@@ -29,16 +30,22 @@ def names_in(event: ProviderEvent) -> frozenset[str]:
                 order_id=event.order_id,
                 payments=(event.payment.provider_payment_id,),
                 subscription=event.provider_subscription_id,
+                customer=event.customer_id,
             )
         case CheckoutFailed() | CheckoutExpired():
             return _names(order_id=event.order_id)
         case CheckoutLinked():
-            return _names(order_id=event.order_id, subscription=event.provider_subscription_id)
+            return _names(
+                order_id=event.order_id,
+                subscription=event.provider_subscription_id,
+                customer=event.customer_id,
+            )
         case PeriodPaid():
             return _names(
                 order_id=event.order_id,
                 payments=(event.payment.provider_payment_id,),
                 subscription=event.provider_subscription_id,
+                customer=event.customer_id,
             )
         case ChangePaid():
             return _names(
@@ -49,6 +56,8 @@ def names_in(event: ProviderEvent) -> frozenset[str]:
             return _names(subscription=event.provider_subscription_id)
         case RefundReported() | DisputeReported():
             return _names(payments=event.payment_ids)
+        case CustomerDeleted():
+            return _names(customer=event.customer_id)
 
 
 def _names(
@@ -56,10 +65,13 @@ def _names(
     order_id: OrderId | None = None,
     payments: tuple[str, ...] = (),
     subscription: str | None = None,
+    customer: str | None = None,
 ) -> frozenset[str]:
     found = {f"payment:{each}" for each in payments}
     if order_id is not None:
         found.add(f"order:{order_id}")
     if subscription is not None:
         found.add(f"subscription:{subscription}")
+    if customer is not None:
+        found.add(f"customer:{customer}")
     return frozenset(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from attrs import evolve, field, frozen
@@ -42,13 +42,22 @@ _MOVES: Mapping[RefundState, frozenset[RefundState]] = {
 }
 
 
+FIRST_WAIT = timedelta(minutes=5)
+"""How long an answer may take before the provider is asked again what became of a refund."""
+
+_WAIT_MAX = timedelta(days=1)
+ASKED_OFTEN = 10
+"""After so many questions, two days on, a refund that is still open needs a person."""
+
+
 @frozen(kw_only=True)
 class Refund:
     """One refund of an order, tax included, whether an admin asked for it or the provider told us.
 
     Its credits are taken as soon as the provider has taken it on, and given back if it fails.
     `provider_refund_id` is the provider's own id for it, as soon as we know that. `failure` is why
-    the provider would not do it, in our words.
+    the provider would not do it, in our words. While it is open the provider is asked about it at
+    `ask_at`, later each time; `asked` counts how often that was done.
     """
 
     id: RefundId
@@ -63,6 +72,18 @@ class Refund:
     failure: str | None = None
     created_at: datetime
     changed_at: datetime
+    asked: int = field(default=0, validator=not_negative)
+    ask_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether nobody knows yet if its money goes back."""
+        return self.state in {RefundState.REQUESTED, RefundState.PENDING}
+
+    @property
+    def needs_person(self) -> bool:
+        """Say whether the provider has been asked often enough without an end to it."""
+        return self.is_open and self.asked >= ASKED_OFTEN
 
     @property
     def counts(self) -> bool:
@@ -91,7 +112,22 @@ class Refund:
         assert self.can_become(RefundState.FAILED)
         return evolve(self, state=RefundState.FAILED, failure=failure, changed_at=now)
 
+    def asked_about(self, now: datetime) -> Refund:
+        """Note that the provider is asked what became of it, and when to ask next."""
+        assert self.is_open
+        wait = min(FIRST_WAIT * 2 ** min(self.asked + 1, 10), _WAIT_MAX)
+        return evolve(self, asked=self.asked + 1, ask_at=now + wait)
+
+    def without_provider_id(self) -> Refund:
+        """Give up the provider's id of a refund that failed, for the one that takes its place.
+
+        A provider that names no refunds gives every try at the same money the same id.
+        """
+        assert self.state is RefundState.FAILED
+        return evolve(self, provider_refund_id=None)
+
     def could_be(self, amount_minor: int) -> bool:
         """Say whether news of a refund of so much, under an id unknown so far, may be about it."""
-        is_open = self.state in {RefundState.REQUESTED, RefundState.PENDING}
-        return is_open and self.provider_refund_id is None and self.amount_minor == amount_minor
+        return (
+            self.is_open and self.provider_refund_id is None and (self.amount_minor == amount_minor)
+        )

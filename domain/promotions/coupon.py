@@ -90,18 +90,38 @@ class Coupon:
             if limit is not None:
                 within(path, limit, least=1, most=1_000_000_000)
 
-    def benefit(self, price: Money, *, taken_by_account: int, now: datetime) -> Benefit:
-        """Return what the code does to a purchase at this price. Raises CouponRefused."""
-        reason = self._refusal(price, taken_by_account, now)
+    def benefit(
+        self, price: Money, *, taken_by_account: int, held_by_account: int = 0, now: datetime
+    ) -> Benefit:
+        """Return what the code does to a purchase at this price. Raises CouponRefused.
+
+        `held_by_account` of the slots that the account has taken are held by its own checkouts
+        that are not paid yet: they give way to this purchase where they have to.
+        """
+        reason = self._refusal(taken_by_account, held_by_account, now)
         if reason is not None:
             raise CouponRefused(reason=reason)
+        return self.promised(price)
+
+    def promised(self, price: Money) -> Benefit:
+        """Return what the code does to a price, whatever its limits. Raises CouponRefused."""
         match self.effect:
             case PercentOff(percent=percent):
                 return Benefit(discount_minor=share(price.amount_minor, percent, 100))
-            case AmountOff(amount_minor=amount):
+            case AmountOff(amount_minor=amount, currency=currency):
+                if currency != price.currency:
+                    raise CouponRefused(reason="other_currency")
                 return Benefit(discount_minor=min(amount, price.amount_minor))
             case BonusCredits(credits=credits):
                 return Benefit(bonus_credits=credits)
+
+    def slots_missing(self, taken_by_account: int) -> int:
+        """Return how many slots have to be given back before the account can take another."""
+        limits = (
+            (self.redemptions_max, self.taken),
+            (self.redemptions_per_account_max, taken_by_account),
+        )
+        return max([0, *(taken + 1 - limit for limit, taken in limits if limit is not None)])
 
     def reserve(self) -> Coupon:
         """Take a slot for an open checkout. Raises CouponRefused when none is left."""
@@ -114,7 +134,7 @@ class Coupon:
         assert self.taken > 0
         return evolve(self, taken=self.taken - 1)
 
-    def _refusal(self, price: Money, taken_by_account: int, now: datetime) -> str | None:
+    def _refusal(self, taken_by_account: int, held_by_account: int, now: datetime) -> str | None:
         per_account = self.redemptions_per_account_max
         if self.is_archived:
             return "archived"
@@ -122,11 +142,10 @@ class Coupon:
             return "not_started"
         if self.ends_at is not None and now >= self.ends_at:
             return "ended"
-        if isinstance(self.effect, AmountOff) and self.effect.currency != price.currency:
-            return "other_currency"
-        if self.redemptions_max is not None and self.taken >= self.redemptions_max:
+        in_all = self.redemptions_max
+        if in_all is not None and self.taken - held_by_account >= in_all:
             return "used_up"
-        if per_account is not None and taken_by_account >= per_account:
+        if per_account is not None and taken_by_account - held_by_account >= per_account:
             return "used_up_by_account"
         return None
 

@@ -82,6 +82,17 @@ class CheckInDisabled(Conflict):
 
 
 @frozen(kw_only=True)
+class CheckInNotYet(Conflict):
+    """The account is too new to earn anything; it may from `next_at` on."""
+
+    code: ClassVar[str] = "check_in_not_yet"
+    next_at: datetime
+
+    def __str__(self) -> str:
+        return f"This account may check in from {self.next_at:%Y-%m-%dT%H:%M:%SZ} on."
+
+
+@frozen(kw_only=True)
 class RulesChangedMeanwhile(Conflict):
     """Somebody else changed the check-in rules since they were read."""
 

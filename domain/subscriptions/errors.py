@@ -7,6 +7,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from domain.errors import Conflict, NotFound, Rejected
+from domain.payments.ids import Channel
 from domain.period import Interval
 from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
 
@@ -58,13 +59,18 @@ class IntervalNotOffered(Rejected):
 
 @frozen(kw_only=True)
 class SubscriptionExists(Conflict):
-    """The account already has a live subscription in the plan's group."""
+    """The account already has a live subscription in the plan's group, at whatever channel."""
 
     code: ClassVar[str] = "subscription_exists"
     subscription_id: SubscriptionId
+    plan_name: str
+    channel: Channel
 
     def __str__(self) -> str:
-        return "There is a live subscription already; manage it instead of buying a second one."
+        return (
+            f"A subscription to '{self.plan_name}' is live already (at {self.channel}); "
+            "change its plan, or let it end, instead of buying a second one."
+        )
 
 
 @frozen(kw_only=True)

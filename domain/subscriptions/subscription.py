@@ -12,6 +12,8 @@ from domain.amount import not_negative
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months, month_of
+from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PlanId, SubscriptionId
 
 
@@ -50,6 +52,7 @@ class Subscription:
     `period` is the one paid for last, by the order `order_id`. Credits come monthly, counted from
     `anchor_at`, also where a year is paid at once: `credits_from_at` is the start of the next month
     whose credits are due.
+    `reference` is the provider's id of the price it is billed by, as far as we know that.
     `reported_at` is the instant of the newest thing the provider said of it: a report or a payment.
     """
 
@@ -69,6 +72,7 @@ class Subscription:
     cancel_at_period_end: bool = False
     channel: Channel
     provider_subscription_id: str | None = None
+    reference: str | None = None
     order_id: OrderId
     started_at: datetime
     ended_at: datetime | None = None
@@ -78,6 +82,13 @@ class Subscription:
     def is_live(self) -> bool:
         """Say whether it has not come to its end."""
         return self.status in LIVE
+
+    @property
+    def in_the_way(self) -> SubscriptionExists:
+        """The refusal of a second one beside it."""
+        return SubscriptionExists(
+            subscription_id=self.id, plan_name=self.plan_name, channel=self.channel
+        )
 
     @property
     def renews_itself(self) -> bool:
@@ -133,6 +144,37 @@ class Subscription:
             period=period,
             anchor_at=self.anchor_at if is_on_anchor else start_at,
             credits_from_at=start_at,
+        )
+
+    def with_end_of(self, period: Period) -> Subscription:
+        """Follow a period whose end the provider has moved; a later one comes with its payment.
+
+        The months that were paid for stay the buyer's: an end that would cut them off is not
+        followed. Where a subscription does end earlier, its status says so.
+        """
+        paid_until = add_months(self.period.start_at, self.interval.months)
+        least = min(paid_until, self.period.end_at)
+        if period.start_at != self.period.start_at or period.end_at < least:
+            return self
+        return evolve(self, period=period)
+
+    def moved_to(self, plan: Plan, interval: Interval, reference: str) -> Subscription:
+        """Be billed for another plan, or for the same at another price of the provider's.
+
+        Months that were granted stay granted once; those that come bring what the new plan does.
+        """
+        if (plan.id, interval) == (self.plan_id, self.interval):
+            return evolve(self, reference=reference)
+        return evolve(
+            self,
+            plan_id=plan.id,
+            plan_name=plan.name,
+            group=plan.group,
+            interval=interval,
+            price_minor=plan.price_minor(interval),
+            currency=plan.currency,
+            credits_per_month=plan.credits_included,
+            reference=reference,
         )
 
     def month_due(self, now: datetime) -> Period | None:

@@ -79,6 +79,7 @@ def _filled(
     filled = {
         "BILLING_MODE": "test",
         "BILLING_CHANNELS": "sandbox",
+        "BILLING_PRIVATE_ENDPOINTS": "true",
         "BILLING_DATABASE_URL": f"sqlite:///{folder / 'billing.db'}",
         **made,
     }

@@ -24,6 +24,7 @@ from entrypoints.service import connected
 from entrypoints.settings import SANDBOX, Mode, Settings
 
 _ASKED_BACK = timedelta(hours=1)
+_SKEW_MAX = timedelta(seconds=30)
 _WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 - the name of a setting
 
 
@@ -87,13 +88,34 @@ def check_channels(settings: Settings) -> Iterator[Check]:
 async def check_providers(container: Container) -> Sequence[Check]:
     """Look whether each provider that can be read answers, by asking what happened lately."""
     now: datetime = container.wall_clock()()
+    checks: list[Check] = []
     async with connected(container) as found:
-        return [
-            await _check_answer(provider, now - _ASKED_BACK)
-            for provider in found.values()
+        for provider in found.values():
             # The sandbox lives in the service's own store, which answers for itself.
-            if Capability.READ in provider.capabilities and provider.channel != SANDBOX
-        ]
+            if Capability.READ in provider.capabilities and provider.channel != SANDBOX:
+                checks.append(await _check_answer(provider, now - _ASKED_BACK))
+                checks += check_clock(provider.channel, container.wall_clock()(), provider.told_at)
+    return checks
+
+
+def check_clock(whose: str, ours: datetime, theirs: datetime | None) -> Iterator[Check]:
+    """Compare our clock with another's that was just read; where there is none, say nothing.
+
+    Webhooks are believed for five minutes by our clock, and a clock that is off lets lots expire
+    and periods begin at the wrong instant: what is off by more than a moment is said long before.
+    """
+    if theirs is None:
+        return
+    name, ahead = f"{whose}: clock", ours - theirs
+    if abs(ahead) <= _SKEW_MAX:
+        yield _fine(name, f"agrees with ours to {_SKEW_MAX.seconds} s")
+        return
+    seconds, way = round(abs(ahead).total_seconds()), "ahead" if ahead > timedelta(0) else "behind"
+    problem = (
+        f"ours is {seconds} s {way}: let both be set over the network (NTP); from 300 s on, "
+        "webhooks are refused"
+    )
+    yield _wrong(name, problem)
 
 
 async def check_inside(
@@ -117,13 +139,22 @@ async def _check_store(settings: Settings, admin_key: str | None) -> Sequence[Ch
                 seen = _fine("store", f"{kind}, held by the service at {place.url}")
             else:
                 seen = _fine("store", f"{kind}, its schema is current")
-            return [seen, *[each async for each in check_inside(settings, place)]]
+            clock = await _check_stores_clock(place)
+            return [seen, *clock, *[each async for each in check_inside(settings, place)]]
     except Exception as fault:
         line = line_of(fault)
         if line is None:
             raise
         name = "service" if isinstance(fault, CommandRefused) else "store"
         return [_wrong(name, line)]
+
+
+async def _check_stores_clock(place: Container | RunningService) -> Sequence[Check]:
+    if isinstance(place, RunningService):
+        # It keeps its store in a file or in memory, by the clock of its own machine.
+        return []
+    theirs: datetime | None = await place.store().read_clock()
+    return list(check_clock("store", place.wall_clock()(), theirs))
 
 
 async def _check_admins(settings: Settings, place: Container | RunningService) -> Check:

@@ -14,6 +14,7 @@ from application.subscriptions.publish_plan import PublishPlan
 from domain.access.audit import Actor
 from domain.credits.rates import Rate
 from domain.credits.usage import UsageKind
+from domain.promotions.check_in_rules import CheckInTerms
 from domain.promotions.coupon import AmountOff, BonusCredits, CouponEffect, PercentOff
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.ids import PackId, PlanId
@@ -152,11 +153,7 @@ def rates() -> PublishRates:
 def check_in_rules() -> ChangeCheckInRules:
     """Return the rules of the daily check-in: more for every day in a row, most on the seventh."""
     return ChangeCheckInRules(
-        is_enabled=True,
-        base=5,
-        week=_WEEK,
-        zone="UTC",
-        award_days=30,
+        terms=CheckInTerms(is_enabled=True, base=5, week=_WEEK, zone="UTC", award_days=30),
         version=0,
         actor=ACTOR,
         reason="demo world",

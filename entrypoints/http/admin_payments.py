@@ -18,6 +18,7 @@ from application.payments.list_orders import (
     SearchOrders,
 )
 from application.payments.refund_order import RefundingOrder, RefundOrder
+from application.payments.settle_order import SettleOrder, SettlingOrder
 from application.ports.payments import OrderFilter
 from domain.access.role import Right
 from domain.amount import AMOUNT_MAX
@@ -36,7 +37,7 @@ from domain.payments.order import Order, OrderStatus
 from domain.payments.refund import Refund, RefundKind, RefundState
 from entrypoints.http.admin_disputes import DisputeView
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
-from entrypoints.http.idempotency import required_key
+from entrypoints.http.idempotency import request_key, required_key
 from entrypoints.http.payments import OrderView
 from entrypoints.http.policy import Admin
 from entrypoints.http.principal import actor_of
@@ -65,12 +66,16 @@ RefundMinor = Annotated[
 
 @frozen(kw_only=True, slots=False)
 class AdminOrderView(OrderView):
-    """A purchase with whose it is, and what the provider calls its payment."""
+    """A purchase with whose it is, and what the provider calls its payment.
+
+    `concern` is what a person has to settle about it; null where there is nothing.
+    """
 
     account_id: AccountIdText
     subscription_id: Id | None
     session_id: str | None
     provider_payment_id: str | None
+    concern: str | None
 
     @classmethod
     def of(cls, order: Order) -> AdminOrderView:
@@ -81,6 +86,7 @@ class AdminOrderView(OrderView):
             subscription_id=order.subscription_id,
             session_id=order.session_id,
             provider_payment_id=order.provider_payment_id,
+            concern=order.concern,
         )
 
 
@@ -184,12 +190,20 @@ class RefundBody:
 
 
 @frozen(kw_only=True)
+class SettleBody:
+    """Why an order needs nobody any more."""
+
+    reason: AuditReason
+
+
+@frozen(kw_only=True)
 class AdminPaymentsApi:
     """The orders of all accounts, for admins."""
 
     search_orders: SearchingOrders
     inspect_order: InspectingOrder
     refund_order: RefundingOrder
+    settle_order: SettlingOrder
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the admins' routes about payments."""
@@ -236,6 +250,25 @@ class AdminPaymentsApi:
                 idempotency=Idempotency.REQUIRED,
                 example={"amount": 250, "reason": "Half of it was not usable"},
             ),
+            Endpoint(
+                method="POST",
+                path="/admin/orders/{id}/settle",
+                handler=self.post_settle,
+                policy=Admin(Right.CREDIT),
+                tag="Admin: orders",
+                summary="Say that what needed a person about an order is settled",
+                description=(
+                    "Takes the order's `concern` away, so that reconciling finds it no more, and "
+                    "keeps it in the audit log. Money and credits stay as they are."
+                ),
+                body=SettleBody,
+                response=AdminOrderView,
+                refusals=(OrderNotFound, KeyReused),
+                idempotency=Idempotency.OPTIONAL,
+                example={
+                    "reason": "The second subscription was cancelled, the customer keeps this"
+                },
+            ),
         )
 
     async def get_orders(self, request: web.Request) -> web.Response:
@@ -269,6 +302,21 @@ class AdminPaymentsApi:
         )
         view = RefundView.of(refunded.refund, refunded.order)
         return reply(view, status=201, replayed=refunded.is_replay)
+
+    async def post_settle(self, request: web.Request) -> web.Response:
+        """Note that nobody is needed any more."""
+        order_id = _order_id(request)
+        body = await read(request, SettleBody)
+        actor = actor_of(request)
+        settled = await self.settle_order(
+            SettleOrder(
+                order_id=order_id,
+                reason=body.reason,
+                actor=actor,
+                key=request_key(request, actor.id),
+            )
+        )
+        return reply(AdminOrderView.of(settled.order), replayed=settled.is_replay)
 
 
 _REFUND_REFUSALS = (

@@ -180,7 +180,9 @@ class PaymentsApi:
                 description=(
                     "Writes the order down and opens the provider's page for it. A purchase that "
                     "costs nothing is paid at once: its `url` is the success URL. Return URLs must "
-                    "lie on the configured origins."
+                    "lie on the configured origins. Asked for the same purchase again while it "
+                    "waits to be paid (same account, item, channel, code, price and return URLs), "
+                    "it answers the same order and page."
                 ),
                 body=CheckoutBody,
                 response=CheckoutView,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from attrs import frozen
@@ -54,7 +54,17 @@ class WebhooksApi:
             ReceiveEvent(
                 channel=Channel(request.match_info["channel"]),
                 body=body,
-                headers={name.lower(): value for name, value in request.headers.items()},
+                headers=_headers(request),
             )
         )
         return reply(ReceivedView(received=True))
+
+
+def _headers(request: web.Request) -> Mapping[str, str]:
+    """Return the headers by lower-case name; one that came several times is one list of values.
+
+    That is what HTTP makes of it (RFC 9110, 5.2), and it is no signature of any provider: which of
+    two signatures counts must not depend on who reads them.
+    """
+    names = {name.lower() for name in request.headers}
+    return {name: ",".join(request.headers.getall(name)) for name in names}

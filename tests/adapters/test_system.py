@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from adapters.system import new_id, new_secret, system_clock, system_stopwatch
+from adapters.system import chance, new_id, new_secret, system_clock, system_stopwatch
 
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -34,3 +34,10 @@ def test_secrets_hold_256_bits_and_never_repeat() -> None:
 
     assert len(secrets) == 1_000
     assert all(_SECRET.fullmatch(each) for each in secrets)
+
+
+def test_chance_lies_between_nothing_and_one_and_differs() -> None:
+    drawn = [chance() for _ in range(1_000)]
+
+    assert all(0 <= each <= 1 for each in drawn)
+    assert len(set(drawn)) > 900

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import attrs
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.memory.table import Table
@@ -13,6 +13,7 @@ from application.charging import Charging
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
+from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.confirm_checkout import ConfirmCheckout, ConfirmingCheckout
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.list_orders import InspectingOrder, InspectOrder, OrderInspected
@@ -21,6 +22,7 @@ from application.payments.reconcile import Reconcile, Reconciled, Reconciling
 from application.payments.refund_order import RefundingOrder, RefundOrder
 from application.payments.replay_events import ReplayingEvents
 from application.payments.resolve_dispute import ResolveDispute, ResolvingDispute
+from application.payments.settle_order import OrderSettled, SettleOrder, SettlingOrder
 from application.payments.start_checkout import StartCheckout, StartingCheckout
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
@@ -41,7 +43,7 @@ from domain.payments.payment import Payment
 from domain.payments.provider_event import CheckoutPaid, DisputeStatus, ProviderEvent
 from domain.payments.refund import Refund
 from domain.period import Interval, Period
-from domain.promotions.check_in import CheckInRules
+from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription
@@ -134,6 +136,8 @@ class Shop:
             return_origins=ORIGINS,
             clock=self.clock,
             new_id=self.new_id,
+            alarm=self.alarm,
+            shortfall=self.shortfall,
         )
 
     async def buys(
@@ -144,11 +148,12 @@ class Shop:
         interval: Interval = Interval.MONTHLY,
         coupon_code: str | None = None,
     ) -> Order:
-        """Start a checkout."""
+        """Start a checkout, from a page of its own, so that no open one stands for it."""
         wish = self.purchase(
             item, account_id=account_id, interval=interval, coupon_code=coupon_code
         )
-        return (await self.start_checkout(wish)).order
+        own_page = evolve(wish, cancel_url=f"{CANCEL_URL}?visit={self.new_id()}")
+        return (await self.start_checkout(own_page)).order
 
     @property
     def apply(self) -> ApplyingEvent:
@@ -228,6 +233,25 @@ class Shop:
         )
         return (await self.refund(command)).refund
 
+    async def chases_refunds(self) -> int:
+        """Let the worker ask what became of refunds that are still open."""
+        chase = ChasingRefunds(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+            shortfall=self.shortfall,
+        )
+        return (await chase(ChaseRefunds())).asked
+
+    async def settles(self, order: Order, key: RequestKey | None = None) -> OrderSettled:
+        """Let an admin say that an order needs nobody any more."""
+        settle = SettlingOrder(begin=self.store.begin, clock=self.clock, new_id=self.new_id)
+        reason = "The customer keeps both"
+        return await settle(SettleOrder(order_id=order.id, reason=reason, actor=ADMIN, key=key))
+
     async def resolves(self, dispute: Dispute, outcome: DisputeStatus) -> Dispute:
         """Let an admin say how a dispute ended."""
         resolve = ResolvingDispute(
@@ -295,7 +319,9 @@ class Shop:
 
     async def gives_up(self) -> int:
         """Let the worker give up orders that have run out."""
-        sweep = SweepingOrders(begin=self.store.begin, read=self.store.read, clock=self.clock)
+        sweep = SweepingOrders(
+            begin=self.store.begin, read=self.store.read, clock=self.clock, new_id=self.new_id
+        )
         return (await sweep(SweepOrders())).expired
 
     # What there is to see.

@@ -3,7 +3,7 @@
 import pytest
 from attrs import field, frozen
 
-from domain.amount import AMOUNT_MAX, is_whole, not_negative, positive, total, within
+from domain.amount import AMOUNT_MAX, is_whole, not_negative, positive, within
 from domain.errors import InvalidField
 
 
@@ -77,8 +77,3 @@ def test_the_largest_amount_is_exact_in_every_reader_of_json() -> None:
 def test_a_boolean_is_no_whole_number() -> None:
     assert not is_whole(True)
     assert is_whole(1)
-
-
-def test_a_total_adds_up() -> None:
-    assert total([]) == 0
-    assert total([AMOUNT_MAX, AMOUNT_MAX]) == 2 * AMOUNT_MAX

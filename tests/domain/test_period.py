@@ -106,15 +106,6 @@ def test_a_period_that_does_not_end_after_it_starts_is_refused(length: timedelta
         Period(start_at, start_at + length)
 
 
-def test_a_period_contains_its_start_and_not_its_end() -> None:
-    period = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
-
-    assert period.contains(period.start_at)
-    assert period.contains(period.end_at - timedelta(microseconds=1))
-    assert not period.contains(period.end_at)
-    assert not period.contains(period.start_at - timedelta(microseconds=1))
-
-
 @given(anchor=instants, months=month_counts)
 def test_months_are_added_as_an_independent_calendar_adds_them(
     anchor: datetime, months: int

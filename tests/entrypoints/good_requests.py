@@ -12,6 +12,7 @@ from entrypoints.http.policy import AccountHolder, Admin, Backend
 from tests.entrypoints.good_credits import good_credits
 from tests.entrypoints.good_request import Body, Good
 from tests.support.app import SHOP, Service
+from tests.support.builders import events as outgoing
 from tests.support.builders.credits import SOMEBODY, granted
 from tests.support.builders.payments import SANDBOX, a_dispute, an_inbox_event, an_order
 from tests.support.callers import Answer, Caller
@@ -84,6 +85,7 @@ async def a_world(service: Service) -> World:
         **_good(plan["id"], pack["id"], order.id, key_id, event_id),
         **await _money_back(service),
         **_rates(),
+        **await _events_out(service),
     }
     about_credits = await good_credits(owner, backend)
     lines = (await service.as_user().get("/credits/transactions")).data
@@ -139,6 +141,11 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
         "POST /admin/orders/{id}/refund": Good(
             path=f"/admin/orders/{paid.id}/refund", body=refund, other={**refund, "amount": 1}
         ),
+        "POST /admin/orders/{id}/settle": Good(
+            path=f"/admin/orders/{paid.id}/settle",
+            body={"reason": "The customer keeps both"},
+            other={"reason": "The customer keeps one"},
+        ),
         "GET /admin/disputes": Good(path="/admin/disputes"),
         "POST /admin/disputes/{id}/resolve": Good(
             path=f"/admin/disputes/{dispute.id}/resolve",
@@ -149,6 +156,45 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
             path=f"/admin/accounts/{FROZEN}/unfreeze",
             body={"reason": "It is settled"},
             other={"reason": "It is nearly settled"},
+        ),
+    }
+
+
+async def _events_out(service: Service) -> Mapping[str, Good]:
+    """Let an event have been raised, and endpoints be there: to keep, to switch off, to delete."""
+    event = outgoing.an_event()
+    kept, to_switch, to_delete = (outgoing.an_endpoint() for _ in range(3))
+    async with service.store.begin() as work:
+        await work.outbox.add(event)
+        for endpoint in (kept, to_switch, to_delete):
+            await work.endpoints.add(endpoint)
+        await work.commit()
+    path, reason = "/admin/endpoints", {"reason": "It is being moved"}
+    where = {"url": f"{SHOP}/events", "description": "The shop", "types": ["order.paid"]}
+    some = {"type": "order.paid", "account_id": SOMEBODY, "endpoint_id": kept.id}
+    some |= {"from": "2026-01-01T00:00:00Z", "to": "2026-12-01T00:00:00Z", "after": event.id}
+    again = {"endpoint_id": kept.id, **reason}
+    return {
+        "GET /admin/endpoints": Good(path=path),
+        "POST /admin/endpoints": Good(path=path, body=where, other={**where, "types": []}),
+        "GET /admin/endpoints/{id}": Good(path=f"{path}/{kept.id}"),
+        "PUT /admin/endpoints/{id}": Good(path=f"{path}/{kept.id}", body=where),
+        "DELETE /admin/endpoints/{id}": Good(path=f"{path}/{to_delete.id}"),
+        "POST /admin/endpoints/{id}/enable": Good(path=f"{path}/{kept.id}/enable", body=reason),
+        "POST /admin/endpoints/{id}/disable": Good(
+            path=f"{path}/{to_switch.id}/disable", body=reason
+        ),
+        "POST /admin/endpoints/{id}/rotate": Good(
+            path=f"{path}/{kept.id}/rotate", body={"overlap_hours": 1}, other={"overlap_hours": 0}
+        ),
+        "POST /admin/endpoints/{id}/test": Good(path=f"{path}/{kept.id}/test"),
+        "GET /admin/events": Good(path="/admin/events"),
+        "GET /admin/events/{id}": Good(path=f"/admin/events/{event.id}"),
+        "POST /admin/events/{id}/redeliver": Good(
+            path=f"/admin/events/{event.id}/redeliver", body=again
+        ),
+        "POST /admin/events/redeliver": Good(
+            path="/admin/events/redeliver", body={**some, "missing_only": False, **reason}
         ),
     }
 
@@ -203,6 +249,14 @@ CHECK_IN_CONFIG: Body = {
     "week": [10, 10, 15, 15, 20, 20, 50],
     "zone": "Europe/Berlin",
     "award_days": 30,
+    "milestones": [
+        {"day": 7, "credits": 25, "repeats": True},
+        {"day": 30, "credits": 100, "repeats": False},
+    ],
+    "freezes": {"at_start": 1, "every": 7, "most": 2},
+    "grace_hours": 3,
+    "budgets": {"account_day": 150, "day": 20000, "month": 400000},
+    "eligibility": {"account_days": 0, "paid_plan_percent": 200},
 }
 SPEND: Body = {
     "account_id": SOMEBODY,
@@ -279,6 +333,7 @@ def _good(
         "GET /credits/packs": Good(path="/credits/packs"),
         "POST /checkin": Good(path="/checkin", body={"account_id": SOMEBODY}, other={}),
         "GET /checkin/status": Good(path="/checkin/status"),
+        "GET /checkin/calendar": Good(path="/checkin/calendar"),
         "POST /payment/create-session": Good(
             path="/payment/create-session",
             body={"channel": SANDBOX, **bought, **back},
@@ -333,6 +388,9 @@ def _good(
         "GET /admin/checkin/config": Good(path="/admin/checkin/config"),
         "PUT /admin/checkin/config": Good(
             path="/admin/checkin/config", body={**CHECK_IN_CONFIG, "version": 1}
+        ),
+        "POST /admin/checkin/simulate": Good(
+            path="/admin/checkin/simulate", body={**CHECK_IN_CONFIG, "accounts": 1000}
         ),
         "GET /admin/keys": Good(path="/admin/keys"),
         "POST /admin/keys": Good(

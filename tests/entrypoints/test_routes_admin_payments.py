@@ -50,6 +50,7 @@ async def test_an_order_shows_whose_it_is(service: Service) -> None:
                 "subscription_id": None,
                 "session_id": None,
                 "provider_payment_id": None,
+                "concern": None,
             }
         ],
         "meta": {"limit": 20, "offset": None, "total": None, "next": None},

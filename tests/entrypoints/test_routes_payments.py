@@ -182,11 +182,24 @@ async def test_two_checkouts_under_one_key_at_once_make_one_order(service: Servi
     assert (await user.get("/orders")).body["meta"]["total"] == 1
 
 
+async def test_a_buyer_who_asks_again_is_sent_to_the_same_page(service: Service) -> None:
+    pack = a_pack()
+    await on_sale(service, pack)
+    user = service.as_user()
+
+    first, again = await buy(user, pack, key="one"), await buy(user, pack, key="other")
+
+    assert (first.status, again.status) == (201, 201)
+    assert again.data == first.data
+    assert (await user.get("/orders")).body["meta"]["total"] == 1
+
+
 async def test_orders_are_listed_newest_first_in_pages(service: Service) -> None:
     pack = a_pack()
     await on_sale(service, pack)
     user = service.as_user()
-    ids = [(await buy(user, pack)).data["order_id"] for _ in range(3)]
+    pages = [f"{SHOP}/{number}" for number in range(3)]
+    ids = [(await buy(user, pack, cancel_url=page)).data["order_id"] for page in pages]
 
     first = await user.get("/orders", limit=2)
     rest = await user.get("/orders", limit=2, after=first.body["meta"]["next"])

@@ -20,12 +20,15 @@ from domain.credits.errors import InsufficientCredits
 from domain.credits.ids import AccountId
 from domain.credits.posting import Posting
 from domain.credits.wallet import Wallet
+from domain.events.endpoint import ENDPOINTS_MAX, Endpoint, EndpointStatus
+from domain.events.ids import EndpointId
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.http.errors import status_of
 from tests.entrypoints.credit_refusals import CREDIT_CASES
 from tests.support.app import SHOP, Service, a_service
 from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.events import an_endpoint
 from tests.support.builders.payments import SANDBOX, an_order
 from tests.support.builders.subscriptions import a_pack, a_plan, a_subscription
 from tests.support.callers import Answer
@@ -97,6 +100,12 @@ async def already_checked_in(service: Service) -> Answer:
     return await service.as_user().post("/checkin")
 
 
+async def too_new(service: Service) -> Answer:
+    config = {"enabled": True, "base": 5, "zone": "UTC", "eligibility": {"account_days": 2}}
+    await service.as_admin().put("/admin/checkin/config", config)
+    return await service.as_user().post("/checkin")
+
+
 async def config_changed(service: Service) -> Answer:
     config = {"enabled": True, "base": 5, "zone": "UTC", "version": 3}
     return await service.as_admin().put("/admin/checkin/config", config)
@@ -109,7 +118,7 @@ async def code_taken(service: Service) -> Answer:
 
 
 async def used_up_by_account(service: Service) -> Answer:
-    coupon = {"code": "SPRING", "percent_off": 10}
+    coupon = {"code": "SPRING", "percent_off": 100}
     await service.as_admin().post("/admin/billing/coupons", coupon)
     pack = a_pack()
     await checkout(service, pack, coupon_code="SPRING")
@@ -291,6 +300,35 @@ async def unfreeze_again(service: Service) -> Answer:
     return await service.as_admin().post(path, {"reason": "Test"})
 
 
+async def testing_an_endpoint_that_is_off(service: Service) -> Answer:
+    return await _after_keeping(
+        service,
+        [an_endpoint(status=EndpointStatus.OFF)],
+        lambda kept: service.as_admin().post(f"/admin/endpoints/{kept}/test"),
+    )
+
+
+async def one_endpoint_too_many(service: Service) -> Answer:
+    url = {"url": "https://shop.example/events"}
+    return await _after_keeping(
+        service,
+        [an_endpoint() for _ in range(ENDPOINTS_MAX)],
+        lambda _: service.as_admin().post("/admin/endpoints", url),
+    )
+
+
+async def _after_keeping(
+    service: Service,
+    endpoints: Sequence[Endpoint],
+    ask: Callable[[EndpointId], Awaitable[Answer]],
+) -> Answer:
+    async with service.store.begin() as work:
+        for endpoint in endpoints:
+            await work.endpoints.add(endpoint)
+        await work.commit()
+    return await ask(endpoints[0].id)
+
+
 CASES: Mapping[str, tuple[Case, int, Details]] = {
     **CREDIT_CASES,
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
@@ -329,6 +367,7 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
     "rates_changed": (rates_changed, 409, {"version": 1}),
     "already_checked_in": (already_checked_in, 409, {"next_at": "2026-01-13T00:00:00Z"}),
     "check_in_disabled": (lambda service: service.as_user().post("/checkin"), 409, None),
+    "check_in_not_yet": (too_new, 409, {"next_at": "2026-01-14T12:00:00Z"}),
     "check_in_config_changed": (config_changed, 409, {"version": 0}),
     "coupon_refused": (used_up_by_account, 422, {"reason": "used_up_by_account"}),
     "coupon_code_taken": (code_taken, 409, {"coupon_code": "SPRING"}),
@@ -354,7 +393,11 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         422,
         {"plan_id": NEVER_WAS, "interval": "yearly"},
     ),
-    "subscription_exists": (subscription_exists, 409, {"subscription_id": NEVER_WAS}),
+    "subscription_exists": (
+        subscription_exists,
+        409,
+        {"subscription_id": NEVER_WAS, "plan_name": "Pro", "channel": "sandbox"},
+    ),
     "channel_not_configured": (
         lambda service: checkout(service, channel="paypal"),
         422,
@@ -440,6 +483,18 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         404,
         {"api_key_id": NEVER_WAS},
     ),
+    "outgoing_event_not_found": (
+        lambda service: service.as_admin().get(f"/admin/events/{NEVER_WAS}"),
+        404,
+        {"event_id": NEVER_WAS},
+    ),
+    "endpoint_not_found": (
+        lambda service: service.as_admin().get(f"/admin/endpoints/{NEVER_WAS}"),
+        404,
+        {"endpoint_id": NEVER_WAS},
+    ),
+    "endpoint_off": (testing_an_endpoint_that_is_off, 409, None),
+    "too_many_endpoints": (one_endpoint_too_many, 409, {"endpoints_max": ENDPOINTS_MAX}),
 }
 
 

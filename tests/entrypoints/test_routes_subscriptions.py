@@ -187,7 +187,11 @@ async def test_a_second_subscription_in_the_group_is_refused(service: Service) -
 
     subscription_id = (await user.get("/subscription")).data["id"]
     assert (answer.status, answer.code) == (409, "subscription_exists")
-    assert answer.error["details"] == {"subscription_id": subscription_id}
+    assert answer.error["details"] == {
+        "subscription_id": subscription_id,
+        "plan_name": plan.name,
+        "channel": "sandbox",
+    }
 
 
 async def test_a_customer_is_sent_to_the_providers_portal(service: Service) -> None:

@@ -268,3 +268,25 @@ def test_what_becomes_of_spent_credits_is_a_setting_and_they_are_owed_unless_sai
 )
 def test_every_way_to_name_a_postgresql_server_is_taken(url: str) -> None:
     assert load_settings({"BILLING_DATABASE_URL": url}).database_url == url
+
+
+@pytest.mark.parametrize(("given", "days"), [("7", 7), ("30", 30), ("3650", 3650)])
+def test_events_are_kept_for_so_long_as_is_set(given: str, days: int) -> None:
+    assert load_settings({"BILLING_EVENT_DAYS": given}).event_days == days
+
+
+@pytest.mark.parametrize("given", ["6", "3651", "-30", "1.5", "month", "٣٠"])
+def test_events_are_never_forgotten_while_they_may_still_be_tried(given: str) -> None:
+    with pytest.raises(SettingsError, match="BILLING_EVENT_DAYS must be a whole number of days"):
+        load_settings({"BILLING_EVENT_DAYS": given})
+
+
+def test_events_go_to_private_addresses_in_development_alone() -> None:
+    private = {"BILLING_PRIVATE_ENDPOINTS": "true"}
+
+    assert load_settings({**private, "BILLING_MODE": "test"}).has_private_endpoints
+    assert not load_settings({"BILLING_MODE": "test"}).has_private_endpoints
+    with pytest.raises(SettingsError, match="BILLING_PRIVATE_ENDPOINTS"):
+        load_settings(private)
+    with pytest.raises(SettingsError, match="must be true or false"):
+        load_settings({"BILLING_PRIVATE_ENDPOINTS": "yes", "BILLING_MODE": "test"})

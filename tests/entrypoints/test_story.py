@@ -7,8 +7,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from tests.support.command_line import BILLING, billing_up, run
+from tests.support.event_schemas import checked
 from tests.support.postgres import Server, given_server, installations
 
 STORY = Path(__file__).parents[2] / "docs" / "story.sh"
@@ -66,8 +68,29 @@ async def test_the_story_holds_on_every_store(
                 folder=tmp_path,
                 variables={**store, "BILLING_URL": up.url, "BILLING": str(BILLING)},
             )
+            asked = ("token", "--admin", "--role", "owner")
+            minted = await run(str(BILLING), *asked, folder=tmp_path, variables=store)
+            types = await types_told(up.url, minted.out[-1])
 
     assert told.code == 0, told.err
     assert "The ledger is whole: every sum, every lot and every chain holds." in told.out
     assert told.out[-1].endswith("All of it held.\x1b[0m")
     assert os.access(STORY, os.X_OK)
+    assert types >= {"order.created", "order.paid", "subscription.started", "checkin.completed"}
+
+
+async def types_told(url: str, owner: str) -> set[str]:
+    """Return what the product was told of, once every event has been held against its schema."""
+    types, after = set[str](), ""
+    headers = {"Authorization": f"Bearer {owner}"}
+    async with ClientSession(url, headers=headers, raise_for_status=True) as session:
+        while True:
+            async with session.get(f"/admin/events?limit=100{after}") as answer:
+                page = await answer.json()
+            for event in page["data"]:
+                async with session.get(f"/admin/events/{event['id']}") as answer:
+                    whole = (await answer.json())["data"]
+                types.add(checked(whole["payload"])["type"])
+            if page["meta"]["next"] is None:
+                return types
+            after = f"&after={page['meta']['next']}"

@@ -23,6 +23,7 @@ HANGING = 40
 FACTOR = 2.0
 SLACK_SECONDS = 0.02
 _LOOKS_MAX = 200
+_STILL_LOOKS = 6
 
 
 @define(kw_only=True)
@@ -105,6 +106,18 @@ async def _an_open_order(business: Business, till: Till, pack: Pack, number: int
     return str((await buyer.starts(pack)).data["order_id"])
 
 
+async def _until_all_hang(mishaps: Mishaps, least: int) -> None:
+    """Wait until so many calls hang and no more come: what they cost before that is not waiting."""
+    seen = still = 0
+    for _ in range(_LOOKS_MAX):
+        still = still + 1 if seen == mishaps.seen >= least else 0
+        if still == _STILL_LOOKS:
+            return
+        seen = mishaps.seen
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{mishaps.seen} calls hang, and not {least} or more for a while")
+
+
 @asynccontextmanager
 async def _hanging(
     business: Business, till: Till, pack: Pack, mishaps: Mishaps, orders: Sequence[str]
@@ -117,12 +130,7 @@ async def _hanging(
         buyer = Buyer(business=business, till=till, account_id=f"buyer-{number}")
         confirming = buyer.caller.post("/payment/confirm", {"order_id": order_id})
         hanging += [asyncio.create_task(confirming), asyncio.create_task(buyer.starts(pack))]
-    for _ in range(_LOOKS_MAX):
-        if mishaps.seen >= len(orders) // 2:
-            break
-        await asyncio.sleep(0.05)
-    else:
-        raise AssertionError("nothing hangs")
+    await _until_all_hang(mishaps, len(orders) // 2)
     yield
     mishaps.mishap = None
     mishaps.over.set()

@@ -40,6 +40,10 @@ class InFront(Provider):
     def capabilities(self) -> frozenset[Capability]:
         return self.provider.capabilities
 
+    @property
+    def told_at(self) -> datetime | None:
+        return self.provider.told_at
+
     def needs_reference_for(self, type: OrderType) -> bool:
         return self.provider.needs_reference_for(type)
 

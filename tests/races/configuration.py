@@ -25,6 +25,7 @@ def variables_for(database_url: str) -> Mapping[str, str]:
         "BILLING_CHANNELS": "sandbox",
         "BILLING_SANDBOX_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "BILLING_RETURN_ORIGINS": SHOP,
+        "BILLING_PRIVATE_ENDPOINTS": "true",
         "BILLING_CURRENCY": "USD",
         "BILLING_JWT_SECRET": _LOGIN_SECRET,
         "BILLING_JWT_ISSUER": _RULES.issuer,

@@ -106,6 +106,25 @@ async def race_of_checkouts_under_one_key(world: World) -> Violations:
     ]
 
 
+async def race_of_checkouts_of_one_buyer(world: World) -> Violations:
+    """Ask for one purchase many times at once, under many keys: one order, one page, one slot."""
+    account_id = an_account()
+    code = await world.issue_coupon(max_redemptions_per_account=RACERS)
+
+    replies: list[Reply] = await world.all(
+        world.buying(account_id, coupon=code, page="prices") for _ in range(RACERS)
+    )
+
+    made = {(reply.data["order_id"], reply.data["url"]) for reply in replies if reply.is_done}
+    orders = await world.orders(account_id)
+    redeemed = (await world.coupon(code))["redeemed"]
+    return [
+        *unexpected(replies, {"201": RACERS}),
+        *([] if len(made) == len(orders) == 1 else [f"{made} were answered, {orders} are there"]),
+        *([] if redeemed == 1 else [f"{redeemed} slots are taken"]),
+    ]
+
+
 async def _credited_once(world: World, purchase: Purchase) -> Violations:
     lines = await world.lines(purchase.account_id)
     return [

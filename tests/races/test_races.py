@@ -29,6 +29,7 @@ RACES: dict[str, Race] = {
         payment_races.race_of_page_and_webhooks,
         payment_races.race_of_plan_purchases,
         payment_races.race_of_checkouts_under_one_key,
+        payment_races.race_of_checkouts_of_one_buyer,
     )
 }
 

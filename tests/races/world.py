@@ -102,14 +102,18 @@ class World:
         *,
         coupon: str | None = None,
         is_plan: bool = False,
+        page: str | None = None,
         key: str | None = None,
     ) -> Request:
-        """Return the start of a checkout, of the pack unless it is to be the plan."""
+        """Return the start of a checkout, of the pack unless it is to be the plan.
+
+        Each is begun on a page of its own, so that it is another purchase, unless that is named.
+        """
         item = {"type": "subscription", "plan_id": self.plan}
         if not is_plan:
             item = {"type": "credits", "pack_id": self.pack}
         body: dict[str, Any] = {"account_id": account_id, "channel": "sandbox", **item}
-        body |= {"success_url": f"{SHOP}/thanks", "cancel_url": f"{SHOP}/prices"}
+        body |= {"success_url": f"{SHOP}/thanks", "cancel_url": f"{SHOP}/{page or new_id()}"}
         if coupon is not None:
             body["coupon_code"] = coupon
         return self._asked("/payment/create-session", body, key or f"buy-{new_id()}")
@@ -242,13 +246,17 @@ async def a_world(
     *,
     command: Sequence[str] = SERVE,
     is_keeping_connections: bool = True,
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """Run services on an empty database, each by its own way to it.
 
-    It has our schema already, unless it is a file.
+    It has our schema already, unless it is a file. `variables` are set beside what is always set,
+    or instead of it.
     """
     services = [
-        ServiceProcess(folder=folder, variables=variables_for(url), command=command)
+        ServiceProcess(
+            folder=folder, variables={**variables_for(url), **(variables or {})}, command=command
+        )
         for url in database_urls
     ]
     async with (

@@ -1,7 +1,7 @@
 """A payment provider on strings: a test says what its webhooks mean and when it fails."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TypeVar
@@ -55,7 +55,8 @@ NOTHING: Nothing = ()
 class MarionetteProvider(Provider):
     """A provider whose webhooks are bare event ids; `meanings` says what each means, or why not.
 
-    It keeps one checkout for an order, however often it is asked. `silences` befall calls in turn.
+    It keeps one checkout for an order, however often it is asked. `silences` befall calls in turn;
+    `meanwhile` is what happens elsewhere while it opens the next one.
     What it can be asked is what a test says: `happened` is when each event did, which `pull` tells
     newest first; `sessions`, `reports`, `reversals` (of a payment) and `prices` are what it answers
     about one of them.
@@ -68,8 +69,11 @@ class MarionetteProvider(Provider):
     is_reference_needed: bool = False
     meanings: dict[str, ProviderEvent | Nothing | Exception] = Factory(dict)
     silences: deque[Silence] = Factory(deque)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     asked: list[CheckoutRequest] = Factory(list)
     checkouts: dict[OrderId, CheckoutOpened] = Factory(dict)
+    closed: list[str] = Factory(list)
+    close_fault: Exception | None = None
     portals: list[tuple[str, str]] = Factory(list)
     happened: dict[str, datetime] = Factory(dict)
     pull_fault: Exception | None = None
@@ -88,6 +92,9 @@ class MarionetteProvider(Provider):
 
     async def open_checkout(self, request: CheckoutRequest) -> CheckoutOpened:
         self.asked.append(request)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         silence = self.silences.popleft() if self.silences else None
         if silence is Silence.BEFORE:
             raise ProviderUnavailable(channel=self.channel)
@@ -104,6 +111,11 @@ class MarionetteProvider(Provider):
         if silence is Silence.AFTER:
             raise ProviderUnavailable(channel=self.channel)
         return opened
+
+    async def close_checkout(self, session_id: str) -> None:
+        if self.close_fault is not None:
+            raise self.close_fault
+        self.closed.append(session_id)
 
     async def refund(self, request: RefundRequest) -> RefundTaken:
         self.refunds.append(request)

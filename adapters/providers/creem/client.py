@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -69,6 +71,8 @@ class CreemClient:
     address: str
     limits: Limits = Factory(Limits)
     breaker: Breaker = Factory(Breaker)
+    told_at: datetime | None = field(default=None, init=False)
+    """What Creem's clock showed with its latest answer."""
     _session: ClientSession | None = field(default=None, init=False, repr=False)
 
     async def get(self, path: str, answer: type[T], query: Mapping[str, str] | None = None) -> T:
@@ -155,6 +159,7 @@ class CreemClient:
                 timeout=ClientTimeout(total=seconds),
                 allow_redirects=False,
             ) as answer:
+                self.told_at = _date_of(answer)
                 read = await _bounded(answer)
                 status = answer.status
         except (ClientError, TimeoutError, OSError, ValueError) as fault:
@@ -220,6 +225,14 @@ def creem_client(
 
 def _is_worth_another_try(fault: Exception) -> bool:
     return isinstance(fault, ProviderUnavailable) and not isinstance(fault, CreemResting)
+
+
+def _date_of(answer: ClientResponse) -> datetime | None:
+    """Return the instant in an answer's header Date, to the second; None if it has none."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("Date", "")).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 async def _bounded(answer: ClientResponse) -> bytes:

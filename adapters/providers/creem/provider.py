@@ -88,6 +88,10 @@ class CreemProvider(Provider):
     def capabilities(self) -> frozenset[Capability]:
         return _CAPABILITIES
 
+    @property
+    def told_at(self) -> datetime | None:
+        return self.client.told_at
+
     def needs_reference_for(self, type: OrderType) -> bool:
         return True
 

@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from attrs import field, frozen
 
 from adapters.providers.sandbox import tellings
-from adapters.providers.sandbox.events import REFUND_UPDATED, Outgoing, named, translated
+from adapters.providers.sandbox.events import (
+    CHECKOUT_EXPIRED,
+    REFUND_UPDATED,
+    Outgoing,
+    named,
+    translated,
+)
 from adapters.providers.sandbox.reading import (
     SESSION,
     checkout_facts,
@@ -21,6 +27,7 @@ from adapters.providers.sandbox.records import (
     CUSTOMER,
     WEBHOOK,
     CheckoutState,
+    CheckoutStatus,
     CheckoutTicket,
     CustomerState,
     PortalTicket,
@@ -115,6 +122,27 @@ class SandboxProvider(Provider):
             url=f"{self.public_url}/sandbox/checkout/{checkout.ticket}",
             expires_at=checkout.expires_at,
         )
+
+    async def close_checkout(self, session_id: str) -> None:
+        """Close a page that waits to be paid, and have the webhook that says so sent soon."""
+        async with self.begin() as work:
+            record = await work.sandbox.get(CHECKOUT, session_id.removeprefix(SESSION))
+            if record is None:
+                raise ProviderRefused(channel=CHANNEL, reason="it has no such checkout")
+            checkout = state_of(record, CheckoutState)
+            now = self.clock()
+            if checkout.status_at(now) is not CheckoutStatus.OPEN:
+                return
+            told_at = later_than(now, checkout.told_at)
+            await work.sandbox.put(checkout.become(CheckoutStatus.CLOSED, told_at).record())
+            event = Outgoing(
+                id=f"evt_{self.new_id()}",
+                type=CHECKOUT_EXPIRED,
+                created_at=told_at,
+                data=tellings.checkout_unpaid(checkout),
+            )
+            await keep_webhook(work, checkout.order_id, event, self.wall_clock())
+            await work.commit()
 
     async def open_portal(self, customer_id: str, return_url: str) -> str:
         """Make a fresh ticket to a customer's portal page. Raises ProviderRefused."""

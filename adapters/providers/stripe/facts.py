@@ -165,6 +165,7 @@ def subscription_reported(
         period=Period(instant(bounds[0]), instant(bounds[1])),
         cancel_at_period_end=subscription.is_ending,
         as_of=as_of,
+        reference=subscription.price_id,
         bears_our_mark=subscription.order_id is not None,
     )
 
@@ -191,6 +192,7 @@ def refund_reported(
         currency=refund.currency.upper(),
         status=refund_status(refund.status),
         as_of=as_of,
+        key=refund.key,
         bears_our_mark=collection.bears_our_mark,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -41,6 +43,8 @@ class BoundedHttp(stripe.AIOHTTPClient):
         self._limits = ClientTimeout(total=try_seconds, connect=_CONNECT_SECONDS_MAX)
         self._haste = haste
         self._open_session: ClientSession | None = None
+        self.told_at: datetime | None = None
+        """What Stripe's clock showed with its latest answer."""
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
@@ -55,6 +59,7 @@ class BoundedHttp(stripe.AIOHTTPClient):
                 timeout=self._limits,
                 allow_redirects=False,
             ) as answer:
+                self.told_at = _date_of(answer)
                 body = await _read(answer)
         except (ClientError, TimeoutError, OSError) as fault:
             self._handle_request_error(fault)
@@ -85,6 +90,14 @@ class BoundedHttp(stripe.AIOHTTPClient):
                 auto_decompress=True,
             )
         return self._open_session
+
+
+def _date_of(answer: ClientResponse) -> datetime | None:
+    """Return the instant in an answer's header Date, to the second; None if it has none."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("Date", "")).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 async def _read(answer: ClientResponse) -> bytes | None:

@@ -11,6 +11,7 @@ from adapters.providers.stripe.facts import checkout_linked, checkout_paid, subs
 from adapters.providers.stripe.invoices import InvoiceObject
 from adapters.providers.stripe.objects import (
     ChargeObject,
+    CustomerObject,
     DisputeObject,
     RefundObject,
     SessionObject,
@@ -18,9 +19,15 @@ from adapters.providers.stripe.objects import (
 )
 from adapters.providers.stripe.reading import StripeReading
 from adapters.providers.stripe.refusals import MISSING, StripeRefused
+from adapters.providers.stripe.signature import CHANNEL
 from domain.errors import InvalidField
 from domain.payments.ids import OrderId
-from domain.payments.provider_event import CheckoutExpired, CheckoutFailed, ProviderEvent
+from domain.payments.provider_event import (
+    CheckoutExpired,
+    CheckoutFailed,
+    CustomerDeleted,
+    ProviderEvent,
+)
 
 Facts = tuple[ProviderEvent, ...]
 
@@ -66,6 +73,10 @@ def _checkout_failed(event: Envelope) -> Facts:
 def _checkout_expired(event: Envelope) -> Facts:
     order_id = object_of(event, SessionObject).order_id
     return () if order_id is None else (CheckoutExpired(order_id=OrderId(order_id)),)
+
+
+def _customer_deleted(event: Envelope) -> Facts:
+    return (CustomerDeleted(channel=CHANNEL, customer_id=object_of(event, CustomerObject).id),)
 
 
 async def _invoice_paid(reading: StripeReading, event: Envelope) -> Facts:
@@ -122,6 +133,7 @@ _TOLD: Mapping[str, Told] = {
     "checkout.session.async_payment_succeeded": _checkout_completed,
     "checkout.session.async_payment_failed": _checkout_failed,
     "checkout.session.expired": _checkout_expired,
+    "customer.deleted": _customer_deleted,
 }
 
 _ASKED: Mapping[str, Asked] = {
@@ -160,15 +172,15 @@ TYPES_NEEDED = (
     "customer.subscription.paused",
     "customer.subscription.resumed",
     "customer.subscription.pending_update_applied",
+    "customer.deleted",
     "refund.created",
     "refund.updated",
     "refund.failed",
     "charge.refunded",
     "charge.dispute.created",
-    "charge.dispute.updated",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
     "charge.dispute.closed",
 )
 """The events without which something would be missed: what an endpoint must be sent, and what is
-pulled. Stripe takes at most twenty in a list."""
+pulled. Stripe takes at most twenty in a list: `charge.dispute.updated` tells of evidence alone."""

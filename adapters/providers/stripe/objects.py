@@ -24,6 +24,7 @@ Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
 ORDER_MARK = "order_id"
 ACCOUNT_MARK = "account_id"
 REFUND_MARK = "refund_key"
+REFUND_KEY = "refund:"
 
 _ID = re.compile(r"[!-~]{1,255}")
 
@@ -153,6 +154,12 @@ class SubscriptionObject:
         return None
 
     @property
+    def price_id(self) -> str | None:
+        """The price it is billed by; ours have one thing each."""
+        price = self.items.data[0].price if self.items.data else None
+        return None if price is None else price.id
+
+    @property
     def is_ending(self) -> bool:
         """Say whether it ends with its period; the portal may say so by a date alone."""
         if self.cancel_at_period_end:
@@ -173,6 +180,12 @@ class RefundObject:
     status: str | None = None
     metadata: Mapping[str, str] | None = None
     created: Seconds
+
+    @property
+    def key(self) -> str | None:
+        """The key under which we asked for it; None means that somebody else did."""
+        mark = (self.metadata or {}).get(REFUND_MARK)
+        return None if mark is None else mark.removeprefix(REFUND_KEY)
 
 
 @frozen(kw_only=True)
@@ -223,6 +236,13 @@ class Recurring:
 
     interval: str
     interval_count: int = 1
+
+
+@frozen(kw_only=True)
+class CustomerObject:
+    """A customer's record."""
+
+    id: Reference
 
 
 @frozen(kw_only=True)

@@ -77,6 +77,10 @@ class StripeProvider(Provider):
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(Capability)
 
+    @property
+    def told_at(self) -> datetime | None:
+        return self.calls.http.told_at
+
     def needs_reference_for(self, type: OrderType) -> bool:
         """Say whether a kind of thing is sold only by a price that was entered at Stripe."""
         return type is OrderType.SUBSCRIPTION

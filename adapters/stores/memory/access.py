@@ -28,8 +28,8 @@ class MemoryAccounts(Accounts):
     async def find(self, account_id: AccountId) -> Account | None:
         return self.accounts.find(account_id)
 
-    async def take(self, account_id: AccountId) -> Account | None:
-        return self.accounts.take(account_id)
+    async def take(self, blank: Account) -> Account:
+        return self.accounts.take(blank.id) or blank
 
     async def save(self, account: Account) -> None:
         self.accounts.put(account)

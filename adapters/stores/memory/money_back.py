@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice, takewhile
 
 from attrs import frozen
 
 from adapters.stores.memory.paging import id_after, page_of
 from adapters.stores.memory.table import Rows
-from adapters.stores.memory.tables import DISPUTE_BY_ORDER, REFUND_BY_ORDER
+from adapters.stores.memory.tables import DISPUTE_BY_ORDER, REFUND_BY_ORDER, REFUND_OPEN
 from application.ports.credits import WriteRefused
 from application.ports.paging import Page, PageRequest
 from application.ports.payments import Disputes, Refunds
@@ -39,6 +41,13 @@ class MemoryRefunds(Refunds):
 
     async def of_order(self, order_id: OrderId) -> Sequence[Refund]:
         return list(self.refunds.ascending(REFUND_BY_ORDER, prefix=(order_id,)))
+
+    async def to_ask_about(self, now: datetime, limit: int) -> Sequence[Refund]:
+        due = takewhile(
+            lambda refund: refund.ask_at is not None and refund.ask_at <= now,
+            self.refunds.ascending(REFUND_OPEN),
+        )
+        return list(islice(due, limit))
 
 
 @frozen

@@ -11,11 +11,14 @@ from attrs import frozen
 from adapters.stores.memory.paging import id_after, page_of
 from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import (
-    CUSTOMER_AT_PROVIDER,
+    CUSTOMER_BY_ACCOUNT,
     EVENT_BY_ID,
     EVENT_WAITING,
     ORDER_BY_ACCOUNT,
+    ORDER_BY_PERIOD,
+    ORDER_CONCERN,
     ORDER_OPEN,
+    ORDER_UNPAID,
     CustomerLink,
     ReportedPayment,
 )
@@ -26,7 +29,7 @@ from domain.credits.ids import AccountId
 from domain.payments.errors import EventNotFound, OrderNotFound
 from domain.payments.ids import Channel, InboxId, OrderId
 from domain.payments.inbox import InboxEvent
-from domain.payments.order import Order
+from domain.payments.order import Order, OrderStatus
 from domain.payments.payment import Payment
 
 
@@ -61,12 +64,28 @@ class MemoryOrders(Orders):
             newest = self._newest_of(where.account_id, request)
         return page_of((o for o in newest if _matches(where, o)), request.limit, _order_id)
 
+    async def unpaid_of(self, account_id: AccountId, limit: int) -> Sequence[Order]:
+        return list(islice(self.orders.descending(ORDER_UNPAID, prefix=(account_id,)), limit))
+
     async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
         over = takewhile(
             lambda order: order.expires_at is not None and order.expires_at <= now,
             self.orders.ascending(ORDER_OPEN),
         )
         return [order.id for order in islice(over, limit)]
+
+    async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
+        prefix = (subscription_id, start_at)
+        return next(self.orders.ascending(ORDER_BY_PERIOD, prefix=prefix), None)
+
+    async def needing_person(
+        self, channel: Channel, after: OrderId | None, limit: int
+    ) -> Sequence[Order]:
+        later = self.orders.ascending(
+            ORDER_CONCERN, prefix=(channel,), after=None if after is None else (channel, after)
+        )
+        wanted = (order for order in later if order.status is not OrderStatus.REFUNDED)
+        return list(islice(wanted, limit))
 
     def _newest_of(self, account_id: AccountId, request: PageRequest) -> Iterator[Order]:
         after = id_after(request.after)
@@ -116,15 +135,20 @@ class MemoryCustomers(Customers):
     links: Rows[CustomerLink]
 
     async def customer_of(self, account_id: AccountId, channel: Channel) -> str | None:
-        found = self.links.find(account_id, channel)
+        found = self.links.find_by(CUSTOMER_BY_ACCOUNT, account_id, channel)
         return None if found is None else found.customer_id
 
     async def link(self, account_id: AccountId, channel: Channel, customer_id: str) -> None:
-        other = self.links.find_by(CUSTOMER_AT_PROVIDER, channel, customer_id)
-        if other is None and self.links.find(account_id, channel) is None:
+        known = self.links.find(channel, customer_id)
+        if known is None and await self.customer_of(account_id, channel) is None:
             self.links.add(
-                CustomerLink(account_id=account_id, channel=channel, customer_id=customer_id)
+                CustomerLink(channel=channel, customer_id=customer_id, account_id=account_id)
             )
+
+    async def unlink(self, channel: Channel, customer_id: str) -> AccountId | None:
+        known = self.links.find(channel, customer_id)
+        self.links.put(CustomerLink(channel=channel, customer_id=customer_id, account_id=None))
+        return None if known is None else known.account_id
 
 
 @frozen

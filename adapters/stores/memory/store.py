@@ -13,6 +13,7 @@ from attrs import Factory, define
 from adapters.stores.memory.access import MemoryAccounts, MemoryApiKeys, MemoryAuditLog
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
+from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
 from adapters.stores.memory.idempotency import MemoryAnswers
 from adapters.stores.memory.ledger import (
     LedgerTables,
@@ -125,6 +126,9 @@ class MemoryWork(UnitOfWork):
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
     audit_log: MemoryAuditLog
+    outbox: MemoryOutbox
+    endpoints: MemoryEndpoints
+    deliveries: MemoryDeliveries
     sandbox: MemorySandboxRecords
     view: View
     is_committed: bool = False
@@ -141,6 +145,8 @@ class MemoryWork(UnitOfWork):
 def _work(tables: Tables, view: View) -> MemoryWork:
     orders = view.rows(tables.orders)
     ledger = ledger_rows(tables, view)
+    events, endpoints = view.rows(tables.outbox), view.rows(tables.endpoints)
+    deliveries = view.rows(tables.deliveries)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
         grants=MemoryGrants(ledger.grants),
@@ -148,7 +154,12 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         answers=MemoryAnswers(view.rows(tables.answers)),
         rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
         coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
-        check_ins=MemoryCheckIns(view.rows(tables.check_ins), view.rows(tables.check_in_rules)),
+        check_ins=MemoryCheckIns(
+            view.rows(tables.check_ins),
+            view.rows(tables.check_in_rules),
+            view.rows(tables.check_in_budgets),
+            ledger.transactions,
+        ),
         orders=MemoryOrders(orders),
         payments=MemoryPayments(view.rows(tables.payments), orders),
         refunds=MemoryRefunds(view.rows(tables.refunds), orders),
@@ -161,6 +172,9 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         accounts=MemoryAccounts(view.rows(tables.accounts)),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
+        outbox=MemoryOutbox(events, deliveries),
+        endpoints=MemoryEndpoints(endpoints),
+        deliveries=MemoryDeliveries(deliveries, events, endpoints),
         sandbox=MemorySandboxRecords(view.rows(tables.sandbox)),
         view=view,
     )

@@ -25,7 +25,6 @@ from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.errors import (
     PackNotFound,
     PlanNotFound,
-    SubscriptionExists,
     SubscriptionNotFound,
 )
 from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
@@ -93,7 +92,7 @@ class MemorySubscriptions(Subscriptions):
     async def add(self, subscription: Subscription) -> None:
         live = await self.live_in_group(subscription.account_id, subscription.group)
         if live is not None and subscription.is_live:
-            raise SubscriptionExists(subscription_id=live.id)
+            raise live.in_the_way
         self.sold.add(subscription)
 
     async def save(self, subscription: Subscription) -> None:

@@ -19,13 +19,17 @@ from domain.credits.ids import AccountId
 from domain.credits.rates import RateCard
 from domain.credits.transaction import USAGE_REFUND, Transaction
 from domain.credits.wallet import Wallet
+from domain.events.delivery import Delivery
+from domain.events.endpoint import Endpoint
+from domain.events.outgoing_event import KeptEvent
 from domain.payments.dispute import Dispute
 from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order
 from domain.payments.payment import Payment
 from domain.payments.refund import Refund
-from domain.promotions.check_in import CheckIn, CheckInRules
+from domain.promotions.check_in import CheckIn
+from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription
@@ -49,11 +53,27 @@ class ReportedPayment:
 
 @frozen(kw_only=True)
 class CustomerLink:
-    """An account and its customer record at a provider."""
+    """A customer record at a provider and its account; None once the provider has deleted it."""
 
-    account_id: AccountId
     channel: Channel
     customer_id: str
+    account_id: AccountId | None
+
+
+@frozen(kw_only=True)
+class GivenInPeriod:
+    """What the product has given for check-ins in one day or month, in credits."""
+
+    period: str
+    credits: int
+
+
+@frozen(kw_only=True)
+class OutboxRow:
+    """An event, and whether deliveries are still to be made for it."""
+
+    event: KeptEvent
+    is_new: bool = True
 
 
 def _grant_due_at(grant: Grant) -> datetime | None:
@@ -107,7 +127,18 @@ REDEMPTION_TAKEN = Index[Redemption](
 
 ORDER_BY_ACCOUNT = Index[Order](lambda order: (order.account_id, order.id))
 ORDER_OPEN = Index[Order](
-    lambda order: (order.expires_at, order.id) if order.is_pending and order.expires_at else None
+    lambda order: (order.expires_at, order.id) if order.is_unpaid and order.expires_at else None
+)
+ORDER_UNPAID = Index[Order](lambda order: (order.account_id, order.id) if order.is_unpaid else None)
+ORDER_BY_PERIOD = Index[Order](
+    lambda order: (
+        (order.subscription_id, order.period.start_at, order.id)
+        if order.subscription_id is not None and order.period is not None
+        else None
+    )
+)
+ORDER_CONCERN = Index[Order](
+    lambda order: (order.channel, order.id) if order.concern is not None else None
 )
 REFUND_BY_ORDER = Index[Refund](lambda refund: (refund.order_id, refund.id))
 REFUND_AT_PROVIDER = Index[Refund](
@@ -117,9 +148,14 @@ REFUND_AT_PROVIDER = Index[Refund](
         else None
     )
 )
+REFUND_OPEN = Index[Refund](
+    lambda refund: (refund.ask_at, refund.id) if refund.is_open and refund.ask_at else None
+)
 DISPUTE_BY_ORDER = Index[Dispute](lambda dispute: (dispute.order_id, dispute.id))
 DISPUTE_AT_PROVIDER = Index[Dispute](lambda dispute: (dispute.channel, dispute.provider_dispute_id))
-CUSTOMER_AT_PROVIDER = Index[CustomerLink](lambda link: (link.channel, link.customer_id))
+CUSTOMER_BY_ACCOUNT = Index[CustomerLink](
+    lambda link: None if link.account_id is None else (link.account_id, link.channel)
+)
 EVENT_BY_ID = Index[InboxEvent](lambda event: (event.id,))
 EVENT_WAITING = Index[InboxEvent](
     lambda event: (
@@ -145,6 +181,13 @@ SUBSCRIPTION_CREDITS_DUE = Index[Subscription](
 )
 SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
     lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
+)
+
+OUTBOX_NEW = Index[OutboxRow](lambda row: (row.event.id,) if row.is_new else None)
+DELIVERY_DUE = Index[Delivery](
+    lambda delivery: (
+        (delivery.endpoint_id, delivery.due_at, delivery.event_id) if delivery.is_waiting else None
+    )
 )
 
 SANDBOX_DUE = Index[SandboxRecord](
@@ -204,8 +247,16 @@ def _check_in_rules() -> Table[CheckInRules]:
     return Table("check_in_rules", lambda rules: (rules.version,))
 
 
+def _check_in_budgets() -> Table[GivenInPeriod]:
+    return Table("check_in_budgets", lambda given: (given.period,))
+
+
 def _orders() -> Table[Order]:
-    return Table("orders", lambda order: (order.id,), (ORDER_BY_ACCOUNT, ORDER_OPEN))
+    return Table(
+        "orders",
+        lambda order: (order.id,),
+        (ORDER_BY_ACCOUNT, ORDER_OPEN, ORDER_UNPAID, ORDER_BY_PERIOD, ORDER_CONCERN),
+    )
 
 
 def _payments() -> Table[ReportedPayment]:
@@ -216,11 +267,15 @@ def _payments() -> Table[ReportedPayment]:
 
 
 def _customers() -> Table[CustomerLink]:
-    return Table("customers", lambda link: (link.account_id, link.channel), (CUSTOMER_AT_PROVIDER,))
+    return Table("customers", lambda link: (link.channel, link.customer_id), (CUSTOMER_BY_ACCOUNT,))
 
 
 def _refunds() -> Table[Refund]:
-    return Table("refunds", lambda refund: (refund.id,), (REFUND_BY_ORDER, REFUND_AT_PROVIDER))
+    return Table(
+        "refunds",
+        lambda refund: (refund.id,),
+        (REFUND_BY_ORDER, REFUND_AT_PROVIDER, REFUND_OPEN),
+    )
 
 
 def _disputes() -> Table[Dispute]:
@@ -267,6 +322,22 @@ def _audit_log() -> Table[AuditEntry]:
     return Table("audit_log", lambda entry: (entry.id,), (AUDIT_BY_TARGET,))
 
 
+def _outbox() -> Table[OutboxRow]:
+    return Table("outbox", lambda row: (row.event.id,), (OUTBOX_NEW,))
+
+
+def _endpoints() -> Table[Endpoint]:
+    return Table("endpoints", lambda endpoint: (endpoint.id,))
+
+
+def _deliveries() -> Table[Delivery]:
+    return Table(
+        "deliveries",
+        lambda delivery: (delivery.event_id, delivery.endpoint_id),
+        (DELIVERY_DUE,),
+    )
+
+
 def _sandbox() -> Table[SandboxRecord]:
     return Table("sandbox", lambda record: (record.kind, record.id), (SANDBOX_DUE,))
 
@@ -286,6 +357,7 @@ class Tables:
     redemptions: Table[Redemption] = field(factory=_redemptions)
     check_ins: Table[CheckIn] = field(factory=_check_ins)
     check_in_rules: Table[CheckInRules] = field(factory=_check_in_rules)
+    check_in_budgets: Table[GivenInPeriod] = field(factory=_check_in_budgets)
     orders: Table[Order] = field(factory=_orders)
     payments: Table[ReportedPayment] = field(factory=_payments)
     customers: Table[CustomerLink] = field(factory=_customers)
@@ -298,4 +370,7 @@ class Tables:
     accounts: Table[Account] = field(factory=_accounts)
     api_keys: Table[ApiKey] = field(factory=_api_keys)
     audit_log: Table[AuditEntry] = field(factory=_audit_log)
+    outbox: Table[OutboxRow] = field(factory=_outbox)
+    endpoints: Table[Endpoint] = field(factory=_endpoints)
+    deliveries: Table[Delivery] = field(factory=_deliveries)
     sandbox: Table[SandboxRecord] = field(factory=_sandbox)

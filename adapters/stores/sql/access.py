@@ -9,7 +9,7 @@ from attrs import frozen
 from sqlalchemy import select
 
 from adapters.stores.sql import rows
-from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction
+from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.access import accounts, api_keys, audit_log
 from application.ports.access import Accounts, ApiKeys, AuditLog
@@ -32,19 +32,25 @@ class SqlAccounts(Accounts):
         row = await rows.find(self.transaction, accounts, account_id)
         return None if row is None else _account(row)
 
-    async def take(self, account_id: AccountId) -> Account | None:
-        row = await rows.take(self.transaction, accounts, account_id)
-        return None if row is None else _account(row)
+    async def take(self, blank: Account) -> Account:
+        # The row is there from now on, so that even the first profile has something to lock.
+        await rows.add_new(self.transaction, accounts, _account_values(blank))
+        row = await rows.take(self.transaction, accounts, blank.id)
+        assert row is not None, "nobody deletes a profile"
+        return _account(row)
 
     async def save(self, account: Account) -> None:
-        values = {
-            "id": account.id,
-            "email": account.email,
-            "zone": account.zone,
-            "zone_changed_at": account.zone_changed_at,
-            "created_at": account.created_at,
-        }
-        await rows.put(self.transaction, accounts, values)
+        await rows.put(self.transaction, accounts, _account_values(account))
+
+
+def _account_values(account: Account) -> Values:
+    return {
+        "id": account.id,
+        "email": account.email,
+        "zone": account.zone,
+        "zone_changed_at": account.zone_changed_at,
+        "created_at": account.created_at,
+    }
 
 
 def _account(row: AnyRow) -> Account:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
@@ -21,7 +21,10 @@ from domain.payments.errors import OrderNotFound
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
 from domain.payments.payment import Payment
-from domain.period import Interval
+from domain.period import Interval, Period
+
+# Written out as in the partial indexes: a parameter would keep them from being used.
+_UNPAID = text("status IN ('pending', 'failed')")
 
 
 @frozen
@@ -68,12 +71,35 @@ class SqlOrders(Orders):
         found = [_order(row) for row in await self.transaction.run(query)]
         return page_of(found, request.limit, lambda order: order.id)
 
+    async def unpaid_of(self, account_id: AccountId, limit: int) -> Sequence[Order]:
+        query = select(orders).where(orders.c.account_id == account_id, _UNPAID)
+        newest = query.order_by(orders.c.id.desc()).limit(limit)
+        return [_order(row) for row in await self.transaction.run(newest)]
+
     async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
-        query = select(orders.c.id).where(
-            orders.c.status == OrderStatus.PENDING.value, orders.c.expires_at <= now
-        )
+        query = select(orders.c.id).where(_UNPAID, orders.c.expires_at <= now)
         longest = query.order_by(orders.c.expires_at, orders.c.id).limit(limit)
         return [OrderId(row.id) for row in await self.transaction.run(longest)]
+
+    async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
+        query = select(orders).where(
+            orders.c.subscription_id == subscription_id, orders.c.period_start_at == start_at
+        )
+        row = rows.first(await self.transaction.run(query.order_by(orders.c.id).limit(1)))
+        return None if row is None else _order(row)
+
+    async def needing_person(
+        self, channel: Channel, after: OrderId | None, limit: int
+    ) -> Sequence[Order]:
+        query = select(orders).where(
+            orders.c.concern.is_not(None),
+            orders.c.channel == channel,
+            orders.c.status != OrderStatus.REFUNDED.value,
+        )
+        if after is not None:
+            query = query.where(orders.c.id > after)
+        found = await self.transaction.run(query.order_by(orders.c.id).limit(limit))
+        return [_order(row) for row in found]
 
 
 def _found(row: AnyRow | None, order_id: OrderId) -> Order:
@@ -110,6 +136,9 @@ def _order_values(order: Order) -> Values:
         "cancel_url": order.cancel_url,
         "provider_payment_id": order.provider_payment_id,
         "subscription_id": order.subscription_id,
+        "period_start_at": None if order.period is None else order.period.start_at,
+        "period_end_at": None if order.period is None else order.period.end_at,
+        "concern": order.concern,
         "refunded_minor": order.refunded_minor,
         "claims": msgspec.json.encode(order.claims).decode(),
     }
@@ -145,9 +174,15 @@ def _order(row: AnyRow) -> Order:
         cancel_url=row.cancel_url,
         provider_payment_id=row.provider_payment_id,
         subscription_id=row.subscription_id,
+        period=_period(row),
+        concern=row.concern,
         refunded_minor=row.refunded_minor,
         claims=msgspec.json.decode(row.claims, type=tuple[Claim, ...]),
     )
+
+
+def _period(row: AnyRow) -> Period | None:
+    return None if row.period_start_at is None else Period(row.period_start_at, row.period_end_at)
 
 
 @frozen
@@ -180,9 +215,22 @@ class SqlCustomers(Customers):
     transaction: OpenTransaction
 
     async def customer_of(self, account_id: AccountId, channel: Channel) -> str | None:
-        row = await rows.find(self.transaction, customers, account_id, channel)
+        query = select(customers.c.customer_id).where(
+            customers.c.account_id == account_id, customers.c.channel == channel
+        )
+        row = rows.first(await self.transaction.run(query))
         return None if row is None else str(row.customer_id)
 
     async def link(self, account_id: AccountId, channel: Channel, customer_id: str) -> None:
-        values = {"account_id": account_id, "channel": channel, "customer_id": customer_id}
+        values = {"channel": channel, "customer_id": customer_id, "account_id": account_id}
         await rows.add_new(self.transaction, customers, values)
+
+    async def unlink(self, channel: Channel, customer_id: str) -> AccountId | None:
+        account_id = await self._owner(channel, customer_id)
+        values = {"channel": channel, "customer_id": customer_id, "account_id": None}
+        await rows.put(self.transaction, customers, values)
+        return account_id
+
+    async def _owner(self, channel: Channel, customer_id: str) -> AccountId | None:
+        row = await rows.take(self.transaction, customers, channel, customer_id)
+        return None if row is None or row.account_id is None else AccountId(row.account_id)

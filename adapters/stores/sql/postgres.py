@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -96,6 +97,13 @@ class PostgresStore(Store):
         """Ask the database something. Raises OutcomeUnknown if it does not answer."""
         async with self._reading() as transaction:
             await transaction.run(text("SELECT 1"))
+
+    async def read_clock(self) -> datetime:
+        """Return what the server's clock shows. Raises OutcomeUnknown if it does not answer."""
+        async with self._reading() as transaction:
+            [row] = await transaction.run(text("SELECT clock_timestamp() AS shown_at"))
+        shown_at: datetime = row.shown_at
+        return shown_at
 
     async def __aenter__(self) -> Self:
         """Open the pool; the ledger connects when it is first used. Raises SchemaMismatch."""

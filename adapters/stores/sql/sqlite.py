@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 from attrs import define, field
 from sqlalchemy import URL, event
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.stores.sql.async_transaction import AsyncTransaction
@@ -32,17 +33,20 @@ from application.ports.store import SchemaMismatch, SchemaState, Store
 from application.ports.unit_of_work import BeginRead, BeginWork
 
 _READERS = 4
+_POOL_TIMEOUT_S = 10.0
 
 
 @define(eq=False)
 class SqliteStore(Store):
     """Everything the service keeps, in one file.
 
-    One connection writes, in a thread of its own; whoever reads waits for nobody. Reads of the
-    spending path run on the event loop, others in a small pool.
+    One connection writes, in a thread of its own; whoever reads waits for no writer. Reads of the
+    spending path run on the event loop, others in a small pool: whoever waits for it longer than
+    `wait_seconds` is told that the store does not answer.
     """
 
     path: str
+    wait_seconds: float = _POOL_TIMEOUT_S
     ledger: Ledger = field(init=False)
     statements: Statements = field(init=False)
     records: LedgerRecords = field(init=False)
@@ -96,6 +100,7 @@ class SqliteStore(Store):
             address.update_query_dict({"uri": "true"}),
             pool_size=_READERS,
             max_overflow=0,
+            pool_timeout=self.wait_seconds,
             hide_parameters=True,
         )
         event.listen(engine.sync_engine, "connect", _take_over_begin, named=True)
@@ -110,10 +115,17 @@ class SqliteStore(Store):
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[OpenTransaction]:
         assert self._engine is not None, "the store is opened before it is used"
-        async with self._engine.connect() as connection:
+        closing = AsyncExitStack()
+        with judging():
+            connection = await closing.enter_async_context(self._engine.connect())
+        try:
             yield AsyncTransaction(
                 connection=connection, is_for_writing=False, insert_of=insert, judging=judging
             )
+        finally:
+            # What was read stands, whatever becomes of the connection it was read on.
+            with suppress(DBAPIError):
+                await closing.aclose()
 
 
 def open_sqlite(path: str) -> SqliteStore:

@@ -145,12 +145,17 @@ class SqliteWriter:
 
     def _connect(self) -> None:
         raw = connect_for_writing(self.path)
-        self._raw = raw
         engine = create_engine(
             "sqlite://", creator=lambda: raw, poolclass=StaticPool, hide_parameters=True
         )
         refuse_nul_through(engine)
-        self._core = engine.connect()
+        try:
+            core = engine.connect()
+        except BaseException:
+            raw.close()
+            raise
+        # Both or neither: with one of them alone no later turn would find its way.
+        self._raw, self._core = raw, core
 
     def _close(self) -> None:
         core, raw = self._core, self._raw

@@ -16,7 +16,7 @@ from application.ports.subscriptions import Subscriptions
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period
-from domain.subscriptions.errors import SubscriptionExists, SubscriptionNotFound
+from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
@@ -35,7 +35,7 @@ class SqlSubscriptions(Subscriptions):
         live = await self.live_in_group(subscription.account_id, subscription.group)
         if live is None or not subscription.is_live:
             raise WriteRefused(f"subscriptions: {subscription.id} is there already")
-        raise SubscriptionExists(subscription_id=live.id)
+        raise live.in_the_way
 
     async def save(self, subscription: Subscription) -> None:
         await rows.change(self.transaction, subscriptions, _values(subscription))
@@ -130,6 +130,7 @@ def _values(subscription: Subscription) -> Values:
         "cancel_at_period_end": subscription.cancel_at_period_end,
         "channel": subscription.channel,
         "provider_subscription_id": subscription.provider_subscription_id,
+        "reference": subscription.reference,
         "order_id": subscription.order_id,
         "started_at": subscription.started_at,
         "ended_at": subscription.ended_at,
@@ -155,6 +156,7 @@ def _subscription(row: AnyRow) -> Subscription:
         cancel_at_period_end=row.cancel_at_period_end,
         channel=Channel(row.channel),
         provider_subscription_id=row.provider_subscription_id,
+        reference=row.reference,
         order_id=OrderId(row.order_id),
         started_at=row.started_at,
         ended_at=row.ended_at,

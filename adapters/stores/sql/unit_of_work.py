@@ -13,6 +13,7 @@ from adapters.stores.sql.check_ins import SqlCheckIns
 from adapters.stores.sql.coupons import SqlCoupons
 from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
 from adapters.stores.sql.credits import SqlWallets
+from adapters.stores.sql.events import SqlDeliveries, SqlEndpoints, SqlOutbox
 from adapters.stores.sql.idempotency import SqlAnswers
 from adapters.stores.sql.inbox import SqlInbox
 from adapters.stores.sql.money_back import SqlDisputes, SqlRefunds
@@ -105,6 +106,18 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def audit_log(self) -> SqlAuditLog:
         return SqlAuditLog(self.transaction)
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self.transaction)
+
+    @property
+    def endpoints(self) -> SqlEndpoints:
+        return SqlEndpoints(self.transaction)
+
+    @property
+    def deliveries(self) -> SqlDeliveries:
+        return SqlDeliveries(self.transaction)
 
     @property
     def sandbox(self) -> SqlSandboxRecords:

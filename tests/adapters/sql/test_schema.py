@@ -155,7 +155,12 @@ async def test_several_processes_that_migrate_at_once_migrate_once(bare_postgres
 
 def _at_an_older_step(connection: Connection) -> None:
     command.upgrade(configuration(connection), "0003")
-    connection.execute(text("INSERT INTO check_in_rules VALUES (1, 1, 5, NULL, 'UTC', NULL, 0)"))
+    connection.execute(
+        text(
+            "INSERT INTO check_in_rules VALUES"
+            " (1, 1, 5, NULL, 'UTC', NULL, '[]', 0, NULL, 0, 0, NULL, NULL, NULL, 0, 100, 0)"
+        )
+    )
 
 
 async def test_a_file_is_copied_before_it_is_migrated(tmp_path: Path) -> None:

@@ -34,6 +34,22 @@ async def test_an_id_that_is_taken_by_another_key_is_refused(store: Store) -> No
     assert await look(store, lambda work: work.api_keys.find(key.id)) == key
 
 
+async def test_two_who_take_the_first_profile_at_once_wait_for_each_other(store: Store) -> None:
+    blank = an_account(id=SOMEBODY, email=None)
+
+    async def note_email(work: UnitOfWork) -> None:
+        known = await work.accounts.take(blank)
+        await work.accounts.save(evolve(known, email="one@example.com"))
+
+    async def note_zone(work: UnitOfWork) -> None:
+        await work.accounts.save(evolve(await work.accounts.take(blank), zone="Asia/Tokyo"))
+
+    await outcomes(commit(store, note_email), commit(store, note_zone))
+
+    found = await look(store, lambda work: work.accounts.find(SOMEBODY))
+    assert found == evolve(blank, email="one@example.com", zone="Asia/Tokyo")
+
+
 async def test_a_secret_that_opens_another_key_is_refused(store: Store) -> None:
     await commit(store, lambda work: work.api_keys.add(an_api_key(secret="one")))
 
@@ -55,7 +71,9 @@ async def test_a_secret_goes_to_one_of_two_keys_added_at_once(store: Store) -> N
 
 async def test_nothing_is_known_about_a_new_account_or_an_unknown_key(store: Store) -> None:
     assert await look(store, lambda work: work.accounts.find(SOMEBODY)) is None
-    assert await abandon(store, lambda work: work.accounts.take(SOMEBODY)) is None
+    blank = an_account(id=SOMEBODY)
+    assert await abandon(store, lambda work: work.accounts.take(blank)) == blank
+    assert await look(store, lambda work: work.accounts.find(SOMEBODY)) is None
     assert await look(store, lambda work: work.api_keys.find(ApiKeyId(fresh_id()))) is None
     assert list(await look(store, lambda work: work.audit_log.of_target("plan:1", 10))) == []
 
@@ -77,7 +95,7 @@ async def test_a_profile_comes_back_whole(store: Store, account: Account) -> Non
     await commit(store, lambda work: work.accounts.save(account))
 
     assert await look(store, lambda work: work.accounts.find(SOMEBODY)) == account
-    assert await abandon(store, lambda work: work.accounts.take(SOMEBODY)) == account
+    assert await abandon(store, lambda work: work.accounts.take(an_account(id=SOMEBODY))) == account
     assert await look(store, lambda work: work.accounts.find(SOMEBODY_ELSE)) is None
 
 
@@ -98,11 +116,11 @@ async def test_a_second_taker_of_a_profile_sees_what_the_first_committed(
     await commit(store, lambda work: work.accounts.save(account))
 
     async def take(work: UnitOfWork) -> Callable[[], Awaitable[object]]:
-        taken = await work.accounts.take(account.id)
+        taken = await work.accounts.take(account)
         assert taken is not None
         return lambda: work.accounts.save(evolve(taken, zone="UTC"))
 
-    seen = await look_behind(store, take, lambda work: work.accounts.take(account.id))
+    seen = await look_behind(store, take, lambda work: work.accounts.take(account))
 
     assert seen == evolve(account, zone="UTC")
 

@@ -107,12 +107,12 @@ async def test_lots_page_on_newest_first_of_one_account_and_of_all(store: Store)
         (SOMEBODY, None, [made[4], made[2], made[0]]),
         (None, GrantSource.COUPON, [made[4], made[3]]),
     ]
-    for account_id, source, expected in cases:
+    for account, wanted, expected in cases:
         seen: list[Grant] = []
         after: str | None = None
         for _ in range(3):
             asked = PageRequest(limit=2, after=after)
-            page = await look(store, _grants(account_id=account_id, source=source, request=asked))
+            page = await look(store, _grants(account_id=account, source=wanted, request=asked))
             assert page.total is None
             seen += page.items
             after = page.next

@@ -1,6 +1,7 @@
 """Refunds and disputes, as every store keeps them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 import pytest
 from attrs import evolve
@@ -21,6 +22,7 @@ from tests.support.builders.payments import a_dispute, a_refund, an_order
 from tests.support.clock import NOON, fresh_id
 
 STRIPE = Channel("stripe")
+A_SECOND = timedelta(seconds=1)
 
 
 async def an_order_in(store: Store) -> Order:
@@ -180,3 +182,27 @@ def _page(
     status: DisputeStatus | None, request: PageRequest
 ) -> Callable[[UnitOfWork], Awaitable[Page[Dispute]]]:
     return lambda work: work.disputes.page(status, request)
+
+
+async def test_open_refunds_are_asked_about_when_their_time_has_come_longest_due_first(
+    store: Store,
+) -> None:
+    order = await an_order_in(store)
+    due = [
+        evolve(a_refund(order, state=state), ask_at=NOON - n * A_SECOND, asked=n)
+        for n, state in enumerate((RefundState.REQUESTED, RefundState.PENDING))
+    ]
+    for refund in (
+        *due,
+        evolve(a_refund(order), ask_at=NOON + A_SECOND),
+        a_refund(order),
+        evolve(a_refund(order, state=RefundState.SUCCEEDED), ask_at=NOON),
+        evolve(a_refund(order, state=RefundState.FAILED), ask_at=NOON),
+    ):
+        await commit(store, _adding(refund))
+
+    found = await look(store, lambda work: work.refunds.to_ask_about(NOON, 10))
+    longest = await look(store, lambda work: work.refunds.to_ask_about(NOON, 1))
+
+    assert list(found) == due[::-1]
+    assert list(longest) == due[1:]

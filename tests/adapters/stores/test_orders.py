@@ -18,7 +18,7 @@ from domain.payments.errors import OrderNotFound
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
 from domain.payments.payment import Payment
-from domain.period import Interval
+from domain.period import Interval, Period
 from tests.adapters.stores.steps import abandon, commit, look, look_behind, outcomes
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
 from tests.support.builders.payments import SANDBOX, a_payment, an_order
@@ -139,6 +139,8 @@ async def test_a_payment_is_known_by_its_channel_and_the_provider_s_id_together(
             cancel_url="https://shop.test/no",
             provider_payment_id="pay_1",
             subscription_id=fresh_id(),
+            period=Period(NOON, NOON + A_MICROSECOND),
+            concern="paid twice ☕",
             refunded_minor=AMOUNT_MAX,
             claims=(
                 Claim(grant_id=GrantId("lot ☕"), taken=1, taken_at=NOON + A_MICROSECOND),
@@ -273,15 +275,19 @@ def _searching(
     return lambda work: work.orders.search(where, request)
 
 
-async def test_pending_orders_whose_checkout_ran_out_are_overdue_longest_first(
+async def test_unpaid_orders_whose_checkout_ran_out_are_overdue_longest_first(
     store: Store,
 ) -> None:
-    overdue = [an_order(expires_at=NOON - n * A_MICROSECOND) for n in range(3)]
+    statuses = (OrderStatus.PENDING, OrderStatus.FAILED, OrderStatus.PENDING)
+    overdue = [
+        an_order(expires_at=NOON - n * A_MICROSECOND, status=status)
+        for n, status in enumerate(statuses)
+    ]
     for order in (
         *overdue,
         an_order(expires_at=NOON + A_MICROSECOND),
         an_order(expires_at=None),
-        an_order(expires_at=NOON, status=OrderStatus.FAILED),
+        an_order(expires_at=NOON + A_MICROSECOND, status=OrderStatus.FAILED),
         an_order(expires_at=NOON, status=OrderStatus.EXPIRED),
         an_order(expires_at=NOON, status=OrderStatus.PAID, paid_at=NOON),
     ):
@@ -292,30 +298,3 @@ async def test_pending_orders_whose_checkout_ran_out_are_overdue_longest_first(
 
     assert list(found) == [order.id for order in overdue[::-1]]
     assert list(longest) == list(found)[:2]
-
-
-async def test_an_account_without_a_customer_record_has_none(store: Store) -> None:
-    assert await look(store, lambda work: work.customers.customer_of(SOMEBODY, SANDBOX)) is None
-
-
-@pytest.mark.parametrize(
-    ("account_id", "channel", "customer_id", "linked"),
-    [
-        (SOMEBODY, SANDBOX, "cus_1", "cus_1"),
-        (SOMEBODY, SANDBOX, "cus_2", "cus_1"),
-        (SOMEBODY_ELSE, SANDBOX, "cus_1", None),
-        (SOMEBODY_ELSE, SANDBOX, "cus_2", "cus_2"),
-        (SOMEBODY, STRIPE, "cus_1", "cus_1"),
-        (SOMEBODY_ELSE, STRIPE, "cus_1", "cus_1"),
-    ],
-)
-async def test_the_first_link_of_an_account_or_of_a_customer_record_stands(
-    store: Store, account_id: AccountId, channel: Channel, customer_id: str, linked: str | None
-) -> None:
-    await commit(store, lambda work: work.customers.link(SOMEBODY, SANDBOX, "cus_1"))
-
-    await commit(store, lambda work: work.customers.link(account_id, channel, customer_id))
-
-    assert await look(store, lambda work: work.customers.customer_of(SOMEBODY, SANDBOX)) == "cus_1"
-    found = await look(store, lambda work: work.customers.customer_of(account_id, channel))
-    assert found == linked

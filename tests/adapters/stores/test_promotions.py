@@ -1,7 +1,7 @@
 """Coupons and check-ins, as every store keeps them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,7 +12,15 @@ from application.ports.paging import PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.amount import AMOUNT_MAX
-from domain.promotions.check_in import CheckIn, CheckInRules
+from domain.credits.ids import AccountId
+from domain.promotions.check_in import CheckIn
+from domain.promotions.check_in_rules import (
+    Budgets,
+    CheckInRules,
+    Eligibility,
+    Freezes,
+    Milestone,
+)
 from domain.promotions.coupon import (
     AmountOff,
     Benefit,
@@ -30,7 +38,7 @@ from domain.promotions.errors import (
     RulesChangedMeanwhile,
 )
 from domain.promotions.ids import CouponId
-from tests.adapters.stores.steps import abandon, commit, look, look_behind, outcomes
+from tests.adapters.stores.steps import abandon, commit, funded, look, look_behind, outcomes
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
 from tests.support.builders.promotions import a_check_in, a_coupon, a_redemption, some_rules
 from tests.support.clock import NOON, fresh_id
@@ -275,17 +283,68 @@ async def test_the_last_check_in_is_that_of_the_latest_day_and_comes_back_whole(
     latest: CheckIn = evolve(
         a_check_in(day=date(2026, 1, 13), zone="Pacific/Kiritimati", streak=400, award=AMOUNT_MAX),
         at=NOON + A_MICROSECOND,
+        best=500,
+        milestone=AMOUNT_MAX,
+        withheld=3,
+        freezes=30,
+        freezes_used=2,
+        is_paid=True,
         rules_version=12,
     )
     earlier = a_check_in(day=MONDAY, zone="Pacific/Pago_Pago", at=NOON + timedelta(hours=20))
-    for check_in in (latest, earlier):
+    unpaid = a_check_in(account_id=SOMEBODY_ELSE).unpaid()
+    for check_in in (latest, earlier, unpaid):
         await commit(store, _checking_in(check_in))
 
     assert await look(store, lambda work: work.check_ins.last(SOMEBODY)) == latest
+    assert await look(store, lambda work: work.check_ins.last(SOMEBODY_ELSE)) == unpaid
 
 
 def _checking_in(check_in: CheckIn) -> Callable[[UnitOfWork], Awaitable[None]]:
     return lambda work: work.check_ins.add(check_in)
+
+
+async def test_check_ins_are_found_by_their_days_in_order_and_by_account(store: Store) -> None:
+    days = [MONDAY + timedelta(days=n) for n in (0, 1, 3, 40)]
+    made = [a_check_in(day=day) for day in days]
+    for check_in in (*reversed(made), a_check_in(account_id=SOMEBODY_ELSE, day=days[1])):
+        await commit(store, _checking_in(check_in))
+
+    found = await look(store, lambda work: work.check_ins.between(SOMEBODY, days[1], days[2]))
+    first = await look(store, lambda work: work.check_ins.first_day(SOMEBODY))
+    nobody = await look(store, lambda work: work.check_ins.first_day(AccountId("nobody")))
+
+    assert list(found) == made[1:3]
+    assert (first, nobody) == (MONDAY, None)
+
+
+async def test_a_ledger_begins_with_its_first_line(store: Store) -> None:
+    assert await look(store, lambda work: work.check_ins.first_line_at(SOMEBODY)) is None
+
+    await funded(store, SOMEBODY)
+
+    assert await look(store, lambda work: work.check_ins.first_line_at(SOMEBODY)) == NOON
+
+
+async def test_accounts_are_read_page_by_page_with_their_check_ins_of_some_days(
+    store: Store,
+) -> None:
+    tuesday = MONDAY + timedelta(days=1)
+    made = {
+        name: [a_check_in(account_id=AccountId(name), day=day) for day in days]
+        for name, days in {"a": [MONDAY, tuesday], "b": [MONDAY], "c": [tuesday]}.items()
+    }
+    for check_ins in made.values():
+        for check_in in check_ins:
+            await commit(store, _checking_in(check_in))
+
+    async def page(after: str | None) -> Mapping[AccountId, Sequence[CheckIn]]:
+        last = None if after is None else AccountId(after)
+        return await look(store, lambda work: work.check_ins.of_accounts(last, 2, tuesday, tuesday))
+
+    assert await page(None) == {"a": made["a"][1:], "b": []}
+    assert await page("b") == {"c": made["c"]}
+    assert await page("c") == {}
 
 
 async def test_the_newest_rules_are_in_force_and_come_back_whole(store: Store) -> None:
@@ -297,6 +356,14 @@ async def test_the_newest_rules_are_in_force_and_come_back_whole(store: Store) -
         week=(1, 2, 3, 4, 5, 6, AMOUNT_MAX),
         zone="America/Argentina/Buenos_Aires",
         award_days=3650,
+        milestones=(
+            Milestone(day=3650, credits=AMOUNT_MAX, repeats=False),
+            Milestone(day=1, credits=1),
+        ),
+        freezes=Freezes(at_start=2, every=365, most=30),
+        grace_hours=12,
+        budgets=Budgets(account_day=1, day=AMOUNT_MAX, month=AMOUNT_MAX - 1),
+        eligibility=Eligibility(account_days=365, paid_plan_percent=1000),
         changed_at=NOON + A_MICROSECOND,
     )
 

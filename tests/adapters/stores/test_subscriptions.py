@@ -114,6 +114,7 @@ async def test_an_id_that_is_taken_is_refused(store: Store) -> None:
             cancel_at_period_end=True,
             channel=STRIPE,
             provider_subscription_id="sub_☕",
+            reference="price_☕",
             order_id=OrderId(fresh_id()),
             started_at=NOON - A_MICROSECOND,
             ended_at=NOON + DAY,

@@ -23,6 +23,7 @@ def refunded(
     payment_id: str | None = None,
     currency: str = "USD",
     sum_minor: int | None = None,
+    key: str | None = None,
 ) -> RefundReported:
     """Return the news that money of an order goes back."""
     return RefundReported(
@@ -34,6 +35,7 @@ def refunded(
         status=status,
         as_of=NOON,
         sum_minor=sum_minor,
+        key=key,
     )
 
 

@@ -77,11 +77,18 @@ async def test_two_payments_for_one_period_are_two_orders_and_bring_its_credits_
     await begun(shop)
     shop.clock.now = SECOND.start_at
     await shop.hears(renewal())
+    first = shop.orders()[-1]
 
     event = await shop.hears(renewal())
 
     assert event.status is InboxStatus.APPLIED
     assert (shop.payments(), len(shop.orders()), await shop.balance()) == (3, 3, 1000)
+    second = shop.orders()[-1]
+    assert (first.concern, second.concern is not None) == (None, True)
+    assert f"its period was paid before by {first.id}" in event.effects
+    (alarm,) = shop.alarms
+    assert alarm[0] == f"sandbox: order {second.id} needs a person"
+    assert "refund one of them" in str(alarm[1])
 
 
 async def test_a_renewal_at_a_lower_price_is_a_discount_of_the_providers(shop: Shop) -> None:

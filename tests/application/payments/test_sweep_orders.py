@@ -7,6 +7,7 @@ from attrs import evolve
 
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from domain.payments.order import OrderStatus
+from domain.payments.provider_event import CheckoutFailed
 from domain.promotions.coupon import RedemptionStatus
 from tests.application.shop import Shop, paid
 from tests.support.builders.promotions import a_coupon
@@ -26,6 +27,22 @@ async def test_an_order_that_has_run_out_is_given_up_with_its_slot(shop: Shop) -
     assert (await shop.use_of(order)).status is RedemptionStatus.RELEASED
     assert (await shop.coupon(coupon.code)).taken == 0
     assert await shop.gives_up() == 0
+
+
+async def test_an_order_whose_payment_was_declined_is_given_up_when_its_page_runs_out(
+    shop: Shop,
+) -> None:
+    coupon = a_coupon(redemptions_max=1)
+    await shop.offers(pack := a_pack(), coupon)
+    declined = await shop.buys(pack, coupon_code=coupon.code)
+    await shop.hears(CheckoutFailed(order_id=declined.id))
+
+    assert await shop.gives_up() == 0
+    shop.clock.now = declined.created_at + CHECKOUT_LIFE
+    assert await shop.gives_up() == 1
+
+    assert (await shop.order(declined.id)).status is OrderStatus.EXPIRED
+    assert (await shop.coupon(coupon.code)).taken == 0
 
 
 async def test_an_order_whose_time_has_not_come_or_that_was_paid_is_left_alone(shop: Shop) -> None:
@@ -78,7 +95,9 @@ async def test_a_bounded_number_of_orders_is_looked_at(shop: Shop) -> None:
     for _ in range(5):
         await shop.buys(pack)
     shop.clock.advance(days=2)
-    sweep = SweepingOrders(begin=shop.store.begin, read=shop.store.read, clock=shop.clock)
+    sweep = SweepingOrders(
+        begin=shop.store.begin, read=shop.store.read, clock=shop.clock, new_id=shop.new_id
+    )
 
     counts = [(await sweep(SweepOrders(orders_max=2))).expired for _ in range(4)]
 

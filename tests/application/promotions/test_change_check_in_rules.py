@@ -14,17 +14,16 @@ from application.promotions.change_check_in_rules import (
     ReadingCheckInRules,
 )
 from domain.errors import InvalidField
-from domain.promotions.check_in import CheckInRules
+from domain.promotions.check_in_rules import CheckInRules, CheckInTerms
 from domain.promotions.errors import RulesChangedMeanwhile
 from tests.application.shop import ADMIN, Shop
 
 
 async def changes(shop: Shop, **fields: Any) -> CheckInRules:
     change = ChangingCheckInRules(begin=shop.store.begin, clock=shop.clock, new_id=shop.new_id)
-    usual = ChangeCheckInRules(
-        is_enabled=True, base=10, week=None, zone="UTC", award_days=None, actor=ADMIN
-    )
-    return await change(evolve(usual, **fields))
+    of_command = {name: fields.pop(name) for name in ("version", "reason") if name in fields}
+    terms = evolve(CheckInTerms(is_enabled=True, base=10, zone="UTC"), **fields)
+    return await change(ChangeCheckInRules(terms=terms, actor=ADMIN, **of_command))
 
 
 async def in_force(shop: Shop) -> CheckInRules:

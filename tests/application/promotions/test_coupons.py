@@ -22,7 +22,7 @@ from domain.promotions.coupon import AmountOff, BonusCredits, PercentOff
 from domain.promotions.errors import CouponCodeTaken, CouponRefused
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.errors import IntervalNotOffered, NotOnSale, PackNotFound, PlanNotFound
-from tests.application.shop import ADMIN, Shop
+from tests.application.shop import ADMIN, Shop, paid
 from tests.support.builders.credits import SOMEBODY, a_key
 from tests.support.builders.promotions import a_coupon
 from tests.support.builders.subscriptions import a_pack, a_plan
@@ -153,7 +153,10 @@ async def test_a_code_that_does_nothing_says_why(shop: Shop, coupon: Any, reason
 
 async def test_an_account_that_has_used_a_code_is_told_so(shop: Shop) -> None:
     await shop.offers(pack := a_pack(), coupon := a_coupon())
-    await shop.buys(pack, coupon_code=coupon.code)
+    order = await shop.buys(pack, coupon_code=coupon.code)
+    # A checkout of one's own that is not paid yet would give way.
+    assert (await previews(shop, coupon.code, pack)).discount_minor == order.discount_minor
+    await shop.hears(paid(order))
 
     with pytest.raises(CouponRefused) as refusal:
         await previews(shop, coupon.code, pack)

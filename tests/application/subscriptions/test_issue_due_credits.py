@@ -107,7 +107,7 @@ async def test_a_free_plan_renews_itself_month_by_month(shop: Shop) -> None:
     assert [start.date() for start in granted] == [
         add_months(END_OF_JANUARY, count).date() for count in range(len(granted))
     ]
-    assert subscription.period.contains(shop.clock())
+    assert subscription.period.start_at <= shop.clock() < subscription.period.end_at
     assert await shop.balance() == 1000
     assert await shop.is_proved()
 
@@ -120,7 +120,7 @@ async def test_a_free_plan_forgotten_for_years_is_brought_up_to_now(shop: Shop) 
     await shop.issues()
 
     (subscription,) = shop.subscriptions()
-    assert subscription.period.contains(shop.clock())
+    assert subscription.period.start_at <= shop.clock() < subscription.period.end_at
     assert len(await shop.grants()) == 2
     assert await shop.balance() == 1000
 
@@ -149,7 +149,7 @@ async def test_a_plan_without_credits_still_renews(shop: Shop) -> None:
     assert await shop.issues() == 1
 
     (subscription,) = shop.subscriptions()
-    assert subscription.period.contains(shop.clock())
+    assert subscription.period.start_at <= shop.clock() < subscription.period.end_at
     assert await shop.lines() == []
     assert await shop.issues() == 0
 

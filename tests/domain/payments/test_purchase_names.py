@@ -12,6 +12,7 @@ from domain.payments.provider_event import (
     CheckoutFailed,
     CheckoutLinked,
     CheckoutPaid,
+    CustomerDeleted,
     DisputeReported,
     DisputeStatus,
     PeriodPaid,
@@ -69,7 +70,8 @@ LINKED = CheckoutLinked(
         (evolve(FIRST, provider_subscription_id=None), {"order:order-1", "payment:p1"}),
         (CheckoutFailed(order_id=ORDER), {"order:order-1"}),
         (CheckoutExpired(order_id=ORDER), {"order:order-1"}),
-        (LINKED, {"order:order-1", "subscription:sub_1"}),
+        (LINKED, {"order:order-1", "subscription:sub_1", "customer:cus_1"}),
+        (CustomerDeleted(channel=SANDBOX, customer_id="cus_1"), {"customer:cus_1"}),
         (PERIOD, {"payment:p1", "subscription:sub_1"}),
         (evolve(PERIOD, order_id=ORDER), {"order:order-1", "payment:p1", "subscription:sub_1"}),
         (

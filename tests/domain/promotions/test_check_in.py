@@ -15,11 +15,10 @@ from domain.period import day_starts_at
 from domain.promotions.check_in import (
     GAP_AFTER_ZONE_CHANGE,
     CheckIn,
-    CheckInRules,
     check_in,
-    rules_before_any,
     standing,
 )
+from domain.promotions.check_in_rules import CheckInRules, Freezes, rules_before_any
 from domain.promotions.errors import AlreadyCheckedIn, CheckInDisabled
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.promotions import a_check_in, some_rules
@@ -169,7 +168,7 @@ def test_a_missed_day_begins_a_new_streak() -> None:
 def test_without_a_week_every_day_earns_the_same() -> None:
     rules = some_rules(base=7)
 
-    assert [rules.award(day) for day in (1, 2, 7, 8, 1000)] == [7] * 5
+    assert [rules.reward(day, best=0, is_paid=False).total for day in (1, 2, 7, 8, 1000)] == [7] * 5
 
 
 def test_an_award_keeps_the_version_and_zone_it_was_made_by() -> None:
@@ -224,15 +223,15 @@ def test_a_change_of_the_rules_own_zone_waits_as_well() -> None:
     assert not found.is_open
 
 
-def test_the_next_award_is_that_of_the_day_on_which_it_opens() -> None:
-    # The gap after the move ends after midnight, so a day is missed and the streak with it.
+def test_a_journey_on_which_the_calendar_leaves_a_day_out_breaks_no_streak() -> None:
+    # The gap after the move ends after midnight in Bangkok: nobody could check in on the 13th.
     rules = some_rules(week=WEEK)
     last = a_check_in(day=date(2026, 1, 12), at=at("2026-01-12T22:00"), zone="UTC", streak=3)
 
     found = standing(rules, last, "Asia/Bangkok", at("2026-01-12T22:30"))
 
     assert found.next_at == at("2026-01-13T18:00")
-    assert found.next_award == WEEK[0]
+    assert (found.next_day, found.streak, found.next_award) == (date(2026, 1, 14), 3, WEEK[3])
 
 
 steps = st.lists(
@@ -242,11 +241,18 @@ steps = st.lists(
 )
 
 
-@given(steps=steps, start=st.integers(0, 366 * 24 * 60))
+@given(
+    steps=steps,
+    start=st.integers(0, 366 * 24 * 60),
+    grace_hours=st.integers(0, 12),
+    freezes=st.integers(0, 2),
+)
 def test_no_change_of_zone_and_no_turn_of_the_clock_ever_opens_a_second_reward(
-    steps: list[tuple[str | None, int]], start: int
+    steps: list[tuple[str | None, int]], start: int, grace_hours: int, freezes: int
 ) -> None:
-    rules = some_rules(week=WEEK)
+    rules = some_rules(
+        week=WEEK, grace_hours=grace_hours, freezes=Freezes(at_start=freezes, most=freezes)
+    )
     now = datetime(2018, 1, 1, tzinfo=UTC) + timedelta(minutes=start)
     made: list[CheckIn] = []
     for zone, minutes in steps:
@@ -265,7 +271,9 @@ def test_no_change_of_zone_and_no_turn_of_the_clock_ever_opens_a_second_reward(
 
     for before, after in pairwise(made):
         assert after.day > before.day
-        assert after.at > before.at
+        assert after.at > before.at or (after.at == before.at and before.is_caught_up)
+        ends_at = day_starts_at(after.day + timedelta(days=1), ZoneInfo(after.zone))
+        assert after.at < ends_at + rules.grace * after.is_caught_up
         if after.zone != before.zone:
             assert after.at - before.at >= GAP_AFTER_ZONE_CHANGE
         else:

@@ -3,7 +3,14 @@
 from datetime import date, datetime
 
 from domain.credits.ids import AccountId, GrantId
-from domain.promotions.check_in import CheckIn, CheckInRules
+from domain.promotions.check_in import CheckIn
+from domain.promotions.check_in_rules import (
+    Budgets,
+    CheckInRules,
+    Eligibility,
+    Freezes,
+    Milestone,
+)
 from domain.promotions.coupon import (
     Benefit,
     Coupon,
@@ -75,6 +82,11 @@ def some_rules(
     week: tuple[int, ...] | None = None,
     zone: str = "UTC",
     award_days: int | None = None,
+    milestones: tuple[Milestone, ...] = (),
+    freezes: Freezes | None = None,
+    grace_hours: int = 0,
+    budgets: Budgets | None = None,
+    eligibility: Eligibility | None = None,
 ) -> CheckInRules:
     """Return check-in rules: ten credits a day, kept for ever, by the calendar of UTC."""
     return CheckInRules(
@@ -84,6 +96,11 @@ def some_rules(
         week=week,
         zone=zone,
         award_days=award_days,
+        milestones=milestones,
+        freezes=freezes or Freezes(),
+        grace_hours=grace_hours,
+        budgets=budgets or Budgets(),
+        eligibility=eligibility or Eligibility(),
         changed_at=NOON,
     )
 
@@ -95,7 +112,9 @@ def a_check_in(
     zone: str = "UTC",
     at: datetime = NOON,
     streak: int = 1,
+    best: int | None = None,
     award: int = 10,
+    freezes: int = 0,
 ) -> CheckIn:
     """Return a check-in, on the day of its instant unless said otherwise."""
     return CheckIn(
@@ -104,7 +123,9 @@ def a_check_in(
         zone=zone,
         at=at,
         streak=streak,
+        best=best or streak,
         award=award,
+        freezes=freezes,
         rules_version=1,
-        grant_id=GrantId(fresh_id()),
+        grant_id=GrantId(fresh_id()) if award else None,
     )

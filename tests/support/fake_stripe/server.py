@@ -109,7 +109,7 @@ class FakeStripe:
     ) -> tuple[bytes, dict[str, str]]:
         """Return the body and the headers in which an event is delivered."""
         told = older(event, self.world.intent_of) if is_older else event
-        body = json.dumps(told, indent=2).encode()
+        body = json.dumps(told, indent=2 if self.checks_answers else None).encode()
         return body, {"stripe-signature": signed(body, self.world.now if at is None else at)}
 
     async def _answer(self, request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from adapters.stores.sql.tables.credits import (
     transactions,
     wallets,
 )
+from adapters.stores.sql.tables.events import deliveries, endpoints, outbox
 from adapters.stores.sql.tables.idempotency import answers
 from adapters.stores.sql.tables.metadata import metadata
 from adapters.stores.sql.tables.payments import (
@@ -21,7 +22,13 @@ from adapters.stores.sql.tables.payments import (
     payments,
     refunds,
 )
-from adapters.stores.sql.tables.promotions import check_in_rules, check_ins, coupons, redemptions
+from adapters.stores.sql.tables.promotions import (
+    check_in_budgets,
+    check_in_rules,
+    check_ins,
+    coupons,
+    redemptions,
+)
 from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.sandbox import sandbox_records
 from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
@@ -40,6 +47,7 @@ ALL_TABLES = (
     redemptions,
     check_ins,
     check_in_rules,
+    check_in_budgets,
     orders,
     payments,
     refunds,
@@ -53,6 +61,9 @@ ALL_TABLES = (
     api_keys,
     audit_log,
     sandbox_records,
+    outbox,
+    endpoints,
+    deliveries,
 )
 
 assert len(ALL_TABLES) == len(metadata.tables)

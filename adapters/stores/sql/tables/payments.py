@@ -43,6 +43,9 @@ orders = Table(
     texted("cancel_url", is_optional=True),
     named("provider_payment_id", is_optional=True),
     named("subscription_id", is_optional=True),
+    timed("period_start_at", is_optional=True),
+    timed("period_end_at", is_optional=True),
+    texted("concern", is_optional=True),
     counted("refunded_minor"),
     texted("claims"),
     check("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", "line"),
@@ -54,8 +57,29 @@ orders = Table(
     Index(
         "ix_orders_open",
         "expires_at",
-        sqlite_where=text("status = 'pending'"),
-        postgresql_where=text("status = 'pending'"),
+        sqlite_where=text("status IN ('pending', 'failed')"),
+        postgresql_where=text("status IN ('pending', 'failed')"),
+    ),
+    Index(
+        "ix_orders_unpaid",
+        "account_id",
+        "id",
+        sqlite_where=text("status IN ('pending', 'failed')"),
+        postgresql_where=text("status IN ('pending', 'failed')"),
+    ),
+    Index(
+        "ix_orders_period",
+        "subscription_id",
+        "period_start_at",
+        sqlite_where=text("period_start_at IS NOT NULL"),
+        postgresql_where=text("period_start_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_orders_concern",
+        "channel",
+        "id",
+        sqlite_where=text("concern IS NOT NULL"),
+        postgresql_where=text("concern IS NOT NULL"),
     ),
 )
 
@@ -89,10 +113,18 @@ refunds = Table(
     texted("failure", is_optional=True),
     timed("created_at"),
     timed("changed_at"),
+    counted("asked"),
+    timed("ask_at", is_optional=True),
     ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
     UniqueConstraint("channel", "provider_refund_id"),
-    check("amount_minor >= 0", "amount"),
+    check("amount_minor >= 0 AND asked >= 0", "amounts"),
     Index(None, "order_id", "id"),
+    Index(
+        "ix_refunds_open",
+        "ask_at",
+        sqlite_where=text("state IN ('requested', 'pending')"),
+        postgresql_where=text("state IN ('requested', 'pending')"),
+    ),
 )
 
 disputes = Table(
@@ -119,10 +151,10 @@ disputes = Table(
 customers = Table(
     "customers",
     metadata,
-    named("account_id", is_key=True),
     named("channel", is_key=True),
-    named("customer_id"),
-    UniqueConstraint("channel", "customer_id"),
+    named("customer_id", is_key=True),
+    named("account_id", is_optional=True),
+    UniqueConstraint("account_id", "channel"),
 )
 
 inbox = Table(

@@ -55,10 +55,18 @@ check_ins = Table(
     named("zone"),
     timed("at"),
     counted("streak"),
+    counted("best"),
     counted("award"),
+    counted("milestone"),
+    counted("withheld"),
+    counted("freezes"),
+    counted("freezes_used"),
+    flagged("is_paid"),
     counted("rules_version"),
-    named("grant_id"),
-    check("streak > 0 AND award > 0", "counts"),
+    named("grant_id", is_optional=True),
+    check("streak > 0 AND best >= streak AND award >= milestone AND milestone >= 0", "counts"),
+    check("withheld >= 0 AND freezes >= 0 AND freezes_used >= 0", "extras"),
+    check("(award > 0) = (grant_id IS NOT NULL)", "lot"),
 )
 
 check_in_rules = Table(
@@ -70,6 +78,28 @@ check_in_rules = Table(
     texted("week", is_optional=True),
     named("zone"),
     counted("award_days", is_optional=True),
+    texted("milestones"),
+    counted("freezes_at_start"),
+    counted("freezes_every", is_optional=True),
+    counted("freezes_most"),
+    counted("grace_hours"),
+    counted("budget_account_day", is_optional=True),
+    counted("budget_day", is_optional=True),
+    counted("budget_month", is_optional=True),
+    counted("account_days"),
+    counted("paid_plan_percent"),
     timed("changed_at"),
     check("base > 0", "base"),
+)
+
+# What is given in a day or month, in slices: an award locks one of them, not the whole.
+check_in_budgets = Table(
+    "check_in_budgets",
+    metadata,
+    named("period", is_key=True),
+    counted("slice", is_key=True),
+    counted("total"),
+    counted("given"),
+    counted("room"),
+    check("given >= 0 AND room >= 0", "amounts"),
 )

@@ -59,6 +59,7 @@ subscriptions = Table(
     flagged("cancel_at_period_end"),
     named("channel"),
     named("provider_subscription_id", is_optional=True),
+    named("reference", is_optional=True),
     named("order_id"),
     timed("started_at"),
     timed("ended_at", is_optional=True),

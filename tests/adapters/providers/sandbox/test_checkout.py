@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from application.ports.sandbox import SandboxCheckout
-from domain.payments.errors import PayerUnknown
+from domain.payments.errors import PayerUnknown, ProviderRefused
 from domain.payments.provider_event import CheckoutExpired, CheckoutFailed, CheckoutPaid
 from domain.period import Interval, Period, add_months
 from tests.support.clock import NOON
@@ -154,6 +154,36 @@ async def test_a_card_cannot_be_declined_after_it_paid(world: SandboxWorld) -> N
 
     assert shown.status == "paid"
     assert world.told_types == ["checkout.paid"]
+
+
+async def test_a_page_that_the_service_closes_cannot_be_paid_any_more(
+    world: SandboxWorld,
+) -> None:
+    order = a_sale()
+    opened = await world.provider.open_checkout(a_request(order))
+    ticket = opened.url.rpartition("/")[2]
+
+    await world.provider.close_checkout(opened.session_id)
+    await world.provider.close_checkout(opened.session_id)
+    await world.pass_all_time()
+
+    with pytest.raises(PayerUnknown):
+        await world.sandbox.pay(ticket)
+    assert world.told == [CheckoutExpired(order_id=order.id)]
+
+
+async def test_a_page_that_was_paid_stays_paid_when_the_service_closes_it(
+    world: SandboxWorld,
+) -> None:
+    opened = await world.provider.open_checkout(a_request())
+    await world.sandbox.pay(opened.url.rpartition("/")[2])
+
+    await world.provider.close_checkout(opened.session_id)
+    await world.pass_all_time()
+
+    assert world.told_types == ["checkout.paid"]
+    with pytest.raises(ProviderRefused):
+        await world.provider.close_checkout("unknown")
 
 
 async def test_leaving_closes_the_page_for_good(world: SandboxWorld) -> None:

@@ -11,6 +11,7 @@ from domain.payments.provider_event import (
 )
 from domain.period import Period, add_months
 from tests.adapters.providers.stripe.sales import (
+    MONTHLY,
     STRIPE,
     Sold,
 )
@@ -44,6 +45,7 @@ def a_report(sold: Sold, status: ProviderStatus = ProviderStatus.ACTIVE) -> Subs
         period=FIRST_MONTH,
         cancel_at_period_end=False,
         as_of=NOON,
+        reference=MONTHLY,
     )
 
 

@@ -144,7 +144,8 @@ async def test_a_refund_says_how_far_it_has_come(
 
 async def test_a_payment_is_read_with_its_refunds_and_disputes(stripe: StripeSide) -> None:
     sold = await sold_plan(stripe, None)
-    taken = await stripe.provider.refund(a_refund(sold.invoice_id, 100))
+    asked = a_refund(sold.invoice_id, 100)
+    taken = await stripe.provider.refund(asked)
     dispute = stripe.world.dispute(sold.intent_id, 890)
 
     refunded, disputed = await stripe.provider.read_payment(sold.invoice_id)
@@ -157,6 +158,7 @@ async def test_a_payment_is_read_with_its_refunds_and_disputes(stripe: StripeSid
         currency="USD",
         status=RefundStatus.SUCCEEDED,
         as_of=stripe.now(),
+        key=asked.key,
     )
     assert disputed == DisputeReported(
         channel=stripe.provider.channel,

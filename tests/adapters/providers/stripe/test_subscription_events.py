@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.payments.provider_event import (
+    CustomerDeleted,
     ProviderStatus,
     SubscriptionReported,
 )
@@ -18,6 +19,7 @@ from tests.adapters.providers.stripe.sales import (
     sold_plan,
 )
 from tests.support.clock import NOON
+from tests.support.fake_stripe.data import fixture
 from tests.support.fake_stripe.side import StripeSide
 
 
@@ -104,3 +106,12 @@ async def test_of_test_data_that_was_wiped_the_event_is_all_there_is(
     meaning = await stripe.told("customer.subscription.deleted", is_older=is_older)
 
     assert meaning == (a_report(sold, ProviderStatus.CANCELED),)
+
+
+async def test_a_deleted_customer_is_told_by_its_id(stripe: StripeSide) -> None:
+    customer = fixture("customer")
+
+    told = await stripe.meaning_of(stripe.world.emit("customer.deleted", customer))
+
+    assert told == (CustomerDeleted(channel=stripe.provider.channel, customer_id=customer["id"]),)
+    assert stripe.fake.asked == []

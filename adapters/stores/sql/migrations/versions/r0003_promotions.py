@@ -26,6 +26,7 @@ def upgrade() -> None:
     _create_redemptions()
     _create_check_ins()
     _create_check_in_rules()
+    _create_check_in_budgets()
 
 
 def _create_coupons() -> None:
@@ -80,10 +81,21 @@ def _create_check_ins() -> None:
         Column("zone", name_type(), nullable=False),
         Column("at", Instant(), nullable=False),
         Column("streak", BigInteger(), nullable=False),
+        Column("best", BigInteger(), nullable=False),
         Column("award", BigInteger(), nullable=False),
+        Column("milestone", BigInteger(), nullable=False),
+        Column("withheld", BigInteger(), nullable=False),
+        Column("freezes", BigInteger(), nullable=False),
+        Column("freezes_used", BigInteger(), nullable=False),
+        Column("is_paid", Boolean(), nullable=False),
         Column("rules_version", BigInteger(), nullable=False),
-        Column("grant_id", name_type(), nullable=False),
-        CheckConstraint("streak > 0 AND award > 0", name="counts"),
+        Column("grant_id", name_type(), nullable=True),
+        CheckConstraint(
+            "streak > 0 AND best >= streak AND award >= milestone AND milestone >= 0",
+            name="counts",
+        ),
+        CheckConstraint("withheld >= 0 AND freezes >= 0 AND freezes_used >= 0", name="extras"),
+        CheckConstraint("(award > 0) = (grant_id IS NOT NULL)", name="lot"),
     )
 
 
@@ -96,6 +108,28 @@ def _create_check_in_rules() -> None:
         Column("week", Text(), nullable=True),
         Column("zone", name_type(), nullable=False),
         Column("award_days", BigInteger(), nullable=True),
+        Column("milestones", Text(), nullable=False),
+        Column("freezes_at_start", BigInteger(), nullable=False),
+        Column("freezes_every", BigInteger(), nullable=True),
+        Column("freezes_most", BigInteger(), nullable=False),
+        Column("grace_hours", BigInteger(), nullable=False),
+        Column("budget_account_day", BigInteger(), nullable=True),
+        Column("budget_day", BigInteger(), nullable=True),
+        Column("budget_month", BigInteger(), nullable=True),
+        Column("account_days", BigInteger(), nullable=False),
+        Column("paid_plan_percent", BigInteger(), nullable=False),
         Column("changed_at", Instant(), nullable=False),
         CheckConstraint("base > 0", name="base"),
+    )
+
+
+def _create_check_in_budgets() -> None:
+    op.create_table(
+        "check_in_budgets",
+        Column("period", name_type(), primary_key=True),
+        Column("slice", BigInteger(), primary_key=True, autoincrement=False),
+        Column("total", BigInteger(), nullable=False),
+        Column("given", BigInteger(), nullable=False),
+        Column("room", BigInteger(), nullable=False),
+        CheckConstraint("given >= 0 AND room >= 0", name="amounts"),
     )

@@ -21,6 +21,9 @@ revision = "0004"
 down_revision = "0003"
 
 
+_UNPAID = "status IN ('pending', 'failed')"
+
+
 def upgrade() -> None:
     _create_orders()
     _create_payments()
@@ -58,6 +61,9 @@ def _create_orders() -> None:
         Column("cancel_url", Text(), nullable=True),
         Column("provider_payment_id", name_type(), nullable=True),
         Column("subscription_id", name_type(), nullable=True),
+        Column("period_start_at", Instant(), nullable=True),
+        Column("period_end_at", Instant(), nullable=True),
+        Column("concern", Text(), nullable=True),
         Column("refunded_minor", BigInteger(), nullable=False),
         Column("claims", Text(), nullable=False),
         CheckConstraint("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", name="line"),
@@ -66,12 +72,12 @@ def _create_orders() -> None:
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"),
         Index(None, "account_id", "id"),
         Index(None, "status", "id"),
-        Index(
-            "ix_orders_open",
-            "expires_at",
-            sqlite_where=text("status = 'pending'"),
-            postgresql_where=text("status = 'pending'"),
+        _index_where("ix_orders_open", _UNPAID, "expires_at"),
+        _index_where("ix_orders_unpaid", _UNPAID, "account_id", "id"),
+        _index_where(
+            "ix_orders_period", "period_start_at IS NOT NULL", "subscription_id", "period_start_at"
         ),
+        _index_where("ix_orders_concern", "concern IS NOT NULL", "channel", "id"),
     )
 
 
@@ -106,10 +112,13 @@ def _create_refunds() -> None:
         Column("failure", Text(), nullable=True),
         Column("created_at", Instant(), nullable=False),
         Column("changed_at", Instant(), nullable=False),
+        Column("asked", BigInteger(), nullable=False),
+        Column("ask_at", Instant(), nullable=True),
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
         UniqueConstraint("channel", "provider_refund_id"),
-        CheckConstraint("amount_minor >= 0", name="amount"),
+        CheckConstraint("amount_minor >= 0 AND asked >= 0", name="amounts"),
         Index(None, "order_id", "id"),
+        _index_where("ix_refunds_open", "state IN ('requested', 'pending')", "ask_at"),
     )
 
 
@@ -138,10 +147,10 @@ def _create_disputes() -> None:
 def _create_customers() -> None:
     op.create_table(
         "customers",
-        Column("account_id", name_type(), primary_key=True),
         Column("channel", name_type(), primary_key=True),
-        Column("customer_id", name_type(), nullable=False),
-        UniqueConstraint("channel", "customer_id"),
+        Column("customer_id", name_type(), primary_key=True),
+        Column("account_id", name_type(), nullable=True),
+        UniqueConstraint("account_id", "channel"),
     )
 
 
@@ -162,10 +171,10 @@ def _create_inbox() -> None:
         Column("applied_at", Instant(), nullable=True),
         CheckConstraint("tries >= 0", name="tries"),
         Index("ix_inbox_id", "id", unique=True),
-        Index(
-            "ix_inbox_waiting",
-            "received_at",
-            sqlite_where=text("status IN ('received', 'failed')"),
-            postgresql_where=text("status IN ('received', 'failed')"),
-        ),
+        _index_where("ix_inbox_waiting", "status IN ('received', 'failed')", "received_at"),
     )
+
+
+def _index_where(name: str, condition: str, *columns: str) -> Index:
+    where = text(condition)
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)

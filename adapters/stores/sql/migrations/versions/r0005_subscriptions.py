@@ -80,6 +80,7 @@ def _create_subscriptions() -> None:
         Column("cancel_at_period_end", Boolean(), nullable=False),
         Column("channel", name_type(), nullable=False),
         Column("provider_subscription_id", name_type(), nullable=True),
+        Column("reference", name_type(), nullable=True),
         Column("order_id", name_type(), nullable=False),
         Column("started_at", Instant(), nullable=False),
         Column("ended_at", Instant(), nullable=True),

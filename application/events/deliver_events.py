@@ -1,0 +1,201 @@
+"""Deliver what is due, every endpoint in a lane of its own, so that none waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+from attrs import frozen
+
+from application.ports.events import Answered, Message, SendMessage
+from application.ports.system import Alarm, Chance, Clock, NewId
+from application.ports.unit_of_work import BeginRead, BeginWork
+from application.raised_events import endpoint_event
+from domain.events.delivery import Delivery
+from domain.events.endpoint import Endpoint
+from domain.events.errors import EndpointNotFound
+from domain.events.ids import EndpointId, EventId
+from domain.events.outgoing_event import EventType
+
+AT_ONCE = 8
+"""How many events one process sends to one endpoint at the same time."""
+
+
+@frozen
+class EndpointSwitchedOff(Exception):
+    """An endpoint takes nothing any more, and a person has to look at it."""
+
+    url: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.reason}"
+
+
+@frozen(kw_only=True)
+class DeliverEvents:
+    """Send until nothing is due, looking for other endpoints' events so often meanwhile."""
+
+    look_seconds: float = 1.0
+
+
+@frozen(kw_only=True)
+class EventsDelivered:
+    """How many attempts were made."""
+
+    attempts: int
+
+
+@frozen(kw_only=True)
+class _Claimed:
+    """Deliveries of one endpoint that are ours for a while, with what is sent."""
+
+    endpoint: Endpoint
+    messages: Sequence[tuple[Delivery, Message]]
+
+
+@frozen(kw_only=True)
+class DeliveringEvents:
+    """Claim, send, note: each attempt between two commits, never inside one.
+
+    A claim ends by itself, so a process that dies in between loses nothing; then an event may come
+    twice, under the same id. It may be ended at any moment for the same reason.
+    """
+
+    begin: BeginWork
+    read: BeginRead
+    send: SendMessage
+    clock: Clock
+    wall_clock: Clock
+    new_id: NewId
+    chance: Chance
+    alarm: Alarm
+
+    async def __call__(self, command: DeliverEvents) -> EventsDelivered:
+        lanes: dict[EndpointId, asyncio.Task[int]] = {}
+        attempts, faults = 0, dict[EndpointId, BaseException]()
+        try:
+            while True:
+                for endpoint_id in await self._with_due():
+                    if endpoint_id not in lanes and endpoint_id not in faults:
+                        lanes[endpoint_id] = asyncio.create_task(self._lane(endpoint_id))
+                if not lanes:
+                    break
+                await asyncio.wait(
+                    lanes.values(),
+                    timeout=command.look_seconds,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                for endpoint_id in [each for each, lane in lanes.items() if lane.done()]:
+                    lane = lanes.pop(endpoint_id)
+                    fault = lane.exception()
+                    if fault is None:
+                        attempts += lane.result()
+                    else:
+                        faults[endpoint_id] = fault
+        finally:
+            await _end(lanes.values())
+        if faults:
+            raise BaseExceptionGroup("not every endpoint could be served", list(faults.values()))
+        return EventsDelivered(attempts=attempts)
+
+    async def _with_due(self) -> Sequence[EndpointId]:
+        async with self.read() as work:
+            return await work.deliveries.with_due(self.wall_clock())
+
+    async def _lane(self, endpoint_id: EndpointId) -> int:
+        """Send what is due to one endpoint, a few at a time; return how many attempts it took."""
+        attempts = 0
+        while (claimed := await self._claim(endpoint_id)) is not None:
+            async with asyncio.TaskGroup() as group:
+                for delivery, message in claimed.messages:
+                    group.create_task(self._attempt(claimed.endpoint, delivery, message))
+            attempts += len(claimed.messages)
+        return attempts
+
+    async def _claim(self, endpoint_id: EndpointId) -> _Claimed | None:
+        now = self.wall_clock()
+        async with self.begin() as work:
+            due = await work.deliveries.due(endpoint_id, now, AT_ONCE)
+            try:
+                endpoint = await work.endpoints.find(endpoint_id)
+            except EndpointNotFound:
+                return None
+            if not due or not endpoint.is_on:
+                return None
+            messages = []
+            for delivery in due:
+                event = await work.outbox.find(delivery.event_id)
+                message = Message(
+                    url=endpoint.url,
+                    event_id=event.id,
+                    payload=event.payload,
+                    secrets=endpoint.signs_with(now),
+                    at=now,
+                )
+                await work.deliveries.save(delivery.claimed(now))
+                messages.append((delivery, message))
+            await work.commit()
+        return _Claimed(endpoint=endpoint, messages=messages)
+
+    async def _attempt(self, endpoint: Endpoint, delivery: Delivery, message: Message) -> None:
+        answered = await self.send(message)
+        await self._note(delivery.event_id, endpoint.id, answered)
+
+    async def _note(self, event_id: EventId, endpoint_id: EndpointId, answered: Answered) -> None:
+        now = self.wall_clock()
+        async with self.begin() as work:
+            delivery = await work.deliveries.take(event_id, endpoint_id)
+            if delivery is None:
+                return
+            tried = delivery.tried(
+                answered.attempt,
+                now,
+                chance=self.chance(),
+                retry_after=answered.retry_after,
+            )
+            await work.deliveries.save(tried)
+            await work.commit()
+        await self._judge(endpoint_id, answered)
+
+    async def _judge(self, endpoint_id: EndpointId, answered: Answered) -> None:
+        """Let an endpoint be switched off, or forgiven, by how it has taken an event.
+
+        Most attempts change nothing about it, so it is locked only when one does.
+        """
+        async with self.read() as work:
+            try:
+                found = await work.endpoints.find(endpoint_id)
+            except EndpointNotFound:
+                return
+        if self._judged(found, answered) == found:
+            return
+        async with self.begin() as work:
+            try:
+                before = await work.endpoints.take(endpoint_id)
+            except EndpointNotFound:
+                return
+            after = self._judged(before, answered)
+            await work.endpoints.save(after)
+            is_switched_off = before.is_on and not after.is_on
+            if is_switched_off:
+                kind = EventType.ENDPOINT_SWITCHED_OFF
+                await work.outbox.add(endpoint_event(self.new_id, self.clock(), kind, after))
+            await work.commit()
+        if is_switched_off:
+            fault = EndpointSwitchedOff(after.url, f"it has {after.status.value}")
+            self.alarm(f"endpoint {endpoint_id} was switched off", fault)
+
+    def _judged(self, endpoint: Endpoint, answered: Answered) -> Endpoint:
+        attempt = answered.attempt
+        if attempt.is_success:
+            return endpoint.took()
+        return endpoint.missed(self.wall_clock(), is_gone=attempt.is_gone)
+
+
+async def _end(lanes: Collection[asyncio.Task[int]]) -> None:
+    """Cancel what still runs, and wait until it has ended."""
+    for lane in lanes:
+        lane.cancel()
+    if lanes:
+        await asyncio.wait(lanes)

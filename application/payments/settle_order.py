@@ -1,0 +1,78 @@
+"""Say that what needed a person about an order is settled."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from application.audit_steps import entry
+from application.payments.money_back import hold_order
+from application.ports.idempotency import RequestKey
+from application.ports.system import Clock, NewId
+from application.ports.unit_of_work import BeginWork
+from domain.access.audit import Actor
+from domain.errors import InvalidField
+from domain.payments.ids import OrderId
+from domain.payments.order import Order
+
+
+@frozen(kw_only=True)
+class SettleOrder:
+    """Stop asking for a person about an order, and say why."""
+
+    order_id: OrderId
+    reason: str
+    actor: Actor
+    key: RequestKey | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not self.reason.strip():
+            raise InvalidField(path="reason", problem="must say why")
+
+
+@frozen(kw_only=True)
+class OrderSettled:
+    """The order, which needs nobody any more."""
+
+    order: Order
+    is_replay: bool = False
+
+
+@frozen(kw_only=True)
+class SettlingOrder:
+    """Take the concern off an order, in one commit with the audit entry that keeps it.
+
+    Nothing else changes: money and credits are as they were. An order that needs nobody stays as
+    it is. Refusals: OrderNotFound, KeyReused.
+    """
+
+    begin: BeginWork
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: SettleOrder) -> OrderSettled:
+        async with self.begin() as work:
+            if command.key is not None:
+                first = await work.answers.claim(command.key, Order)
+                if first is not None:
+                    return OrderSettled(order=first, is_replay=True)
+            now = self.clock()
+            held = await hold_order(work, command.order_id, now, self.new_id)
+            before = held.order
+            after = evolve(before, concern=None)
+            if after != before:
+                await work.orders.save(after)
+                await work.audit_log.add(
+                    entry(
+                        self.new_id,
+                        now,
+                        command.actor,
+                        "order.settle",
+                        f"order:{before.id}",
+                        before=before.concern,
+                        reason=command.reason,
+                    )
+                )
+            if command.key is not None:
+                await work.answers.keep(command.key, after)
+            await work.commit()
+        return OrderSettled(order=after)

@@ -1,0 +1,67 @@
+"""Show a month of an account's check-ins, day by day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from attrs import frozen
+
+from application.ports.system import Clock
+from application.ports.unit_of_work import BeginRead
+from application.promotions.check_in_steps import rules_in_force, visitor
+from domain.credits.ids import AccountId
+from domain.promotions.check_in import Standing, standing
+from domain.promotions.check_in_calendar import CalendarDay, month_calendar
+from domain.promotions.check_in_rules import FREEZES_MAX
+
+# A streak goes on over no more missed days than this, and a journey over a day or two besides.
+_NEIGHBOURS = timedelta(days=FREEZES_MAX + 3)
+_MONTH_MAX = timedelta(days=31)
+
+
+@frozen(kw_only=True)
+class ReadCheckInCalendar:
+    """Ask about one account's month: the one that begins on `first`, this one if it is None."""
+
+    account_id: AccountId
+    first: date | None = None
+
+
+@frozen(kw_only=True)
+class CheckInCalendar:
+    """Every day of a month, how the account stands today, and the zone its days begin by."""
+
+    first: date
+    zone: str
+    standing: Standing
+    days: tuple[CalendarDay, ...]
+
+
+@frozen(kw_only=True)
+class ReadingCheckInCalendar:
+    """Read a month and its neighbourhood, which says over which missed days a streak went on."""
+
+    read: BeginRead
+    clock: Clock
+
+    async def __call__(self, command: ReadCheckInCalendar) -> CheckInCalendar:
+        async with self.read() as work:
+            now = self.clock()
+            rules = await rules_in_force(work, now)
+            who = await visitor(work, command.account_id, rules)
+            last = await work.check_ins.last(command.account_id)
+            found = standing(
+                rules, last, who.zone, now, known_since=who.known_since, is_paid=who.has_paid_plan
+            )
+            first = command.first or found.day.replace(day=1)
+            near = await work.check_ins.between(
+                command.account_id, first - _NEIGHBOURS, first + _MONTH_MAX + _NEIGHBOURS
+            )
+            since = await work.check_ins.first_day(command.account_id)
+        zone = who.zone or rules.zone
+        return CheckInCalendar(
+            first=first,
+            zone=zone,
+            standing=found,
+            days=month_calendar(first, near, last=last, since=since, stands=found, zone=zone),
+        )

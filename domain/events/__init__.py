@@ -1,0 +1,1 @@
+"""What the product is told about: events, where they go, and how their delivery stands."""

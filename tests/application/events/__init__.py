@@ -1,0 +1,1 @@
+"""Endpoints, delivery, sending again."""

@@ -1,0 +1,1 @@
+"""The long part of the proofs about providers: histories, orders of events, mishaps."""
