@@ -13,6 +13,8 @@ from entrypoints.http.admin_credits import AdminCreditsApi
 from entrypoints.http.admin_disputes import AdminDisputesApi
 from entrypoints.http.admin_endpoints import AdminEndpointsApi
 from entrypoints.http.admin_events import AdminEventsApi
+from entrypoints.http.admin_grants import AdminGrantsApi
+from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
 from entrypoints.http.admin_plans import AdminPlansApi
@@ -26,10 +28,13 @@ from entrypoints.http.endpoint import Api
 from entrypoints.http.estimate import EstimateApi
 from entrypoints.http.explain import ExplainApi
 from entrypoints.http.grants import GrantsApi
+from entrypoints.http.holds import HoldsApi
 from entrypoints.http.payments import PaymentsApi
 from entrypoints.http.promotions import PromotionsApi
 from entrypoints.http.sandbox import SandboxApi
+from entrypoints.http.spend import SpendApi
 from entrypoints.http.subscriptions import SubscriptionsApi
+from entrypoints.http.usage_refunds import UsageRefundsApi
 from entrypoints.http.webhooks import WebhooksApi
 
 if TYPE_CHECKING:
@@ -45,10 +50,19 @@ def _customers(made: Container) -> Iterator[Api]:
     yield CreditsApi(
         read_balance=made.read_balance(),
         list_transactions=made.list_transactions(),
-        spend_credits=made.spend_credits(),
     )
     yield EstimateApi(estimate_usage=made.estimate_usage())
-    yield GrantsApi(grant_credits=made.grant_credits())
+    yield SpendApi(spend_credits=made.spend_credits(), spend_batch=made.spend_batch())
+    yield HoldsApi(
+        place_hold=made.place_hold(),
+        extend_hold=made.extend_hold(),
+        capture_hold=made.capture_hold(),
+        release_hold=made.release_hold(),
+        read_hold=made.read_hold(),
+        list_holds=made.list_holds(),
+    )
+    yield UsageRefundsApi(refund_usage=made.refund_usage())
+    yield GrantsApi(grant_credits=made.grant_credits(), list_grants=made.list_grants())
     yield ExplainApi(
         explain_balance=made.explain_balance(), explain_transaction=made.explain_transaction()
     )
@@ -105,6 +119,14 @@ def _admins(made: Container) -> Iterator[Api]:
         list_rates=made.list_rates(),
         read_rates=made.read_rates(),
         publish_rates=made.publish_rates(),
+    )
+    yield AdminGrantsApi(
+        list_grants=made.list_grants(), give_grant=made.give_grant(), void_grant=made.void_grant()
+    )
+    yield AdminLimitsApi(
+        set_overdraft=made.set_overdraft(),
+        set_alerts=made.set_alerts(),
+        read_alerts=made.read_alerts(),
     )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),

@@ -21,22 +21,34 @@ from application.access.keep_account import KeepingAccount, NotingProfile, Readi
 from application.access.list_audit import ListingAudit
 from application.access.read_customer import ReadingCustomer
 from application.access.sign_in import EndingSession, OpeningSession, ReadingSession
+from application.charging import Charging
 from application.credits.adjust_credits import AdjustingCredits, PreviewingAdjustment
+from application.credits.capture_hold import CapturingHold
 from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
+from application.credits.extend_hold import ExtendingHold
 from application.credits.forget_keys import ForgettingKeys
+from application.credits.give_grant import GivingGrant
 from application.credits.grant_credits import GrantingCredits
+from application.credits.limit_account import ReadingAlerts, SettingAlerts, SettingOverdraft
+from application.credits.list_grants import ListingGrants
+from application.credits.list_holds import ListingHolds, ReadingHold
 from application.credits.list_rates import ListingRates, ReadingRates
 from application.credits.list_transactions import ListingTransactions, SearchingTransactions
+from application.credits.place_hold import PlacingHold
 from application.credits.publish_rates import PublishingRates
 from application.credits.read_balance import ReadingBalance, WalletReads
-from application.credits.spend_credits import SpendingCredits
+from application.credits.refund_usage import RefundingUsage
+from application.credits.release_hold import ReleasingHold
+from application.credits.spend_credits import SpendingBatch, SpendingCredits
 from application.credits.sweep_expired import SweepingExpired
 from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
+from application.credits.void_grant import VoidingGrant
 from application.figures.count_figures import CountingFigures
 from application.figures.read_overview import ReadingOverview
 from application.group_commit import GroupCommit
+from application.open_holds import OpenHolds
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
 from application.payments.chase_refunds import ChasingRefunds
 from application.payments.confirm_checkout import ConfirmingCheckout
@@ -67,6 +79,7 @@ from application.promotions.read_check_in import ReadingCheckIn
 from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
 from application.promotions.simulate_check_in import SimulatingCheckIn
 from application.rate_desk import RateDesk
+from application.settling import Settlement
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.issue_due_credits import IssuingDueCredits
 from application.subscriptions.open_portal import OpeningPortal
@@ -141,8 +154,13 @@ class Container(containers.DeclarativeContainer):
     # Credits.
     wallet_reads = Singleton(WalletReads, ledger=store.provided.ledger)
     read_balance = Singleton(ReadingBalance, wallets=wallet_reads, clock=clock)
-    spend_credits = Singleton(SpendingCredits, commit=group_commit, new_id=new_id)
     rate_desk = Singleton(RateDesk, read=read, stopwatch=stopwatch)
+    charging = Singleton(Charging, desk=rate_desk, clock=clock)
+    spend_credits = Singleton(
+        SpendingCredits, commit=group_commit, charging=charging, new_id=new_id
+    )
+    spend_batch = Singleton(SpendingBatch, commit=group_commit, charging=charging, new_id=new_id)
+    place_hold = Singleton(PlacingHold, commit=group_commit, charging=charging, new_id=new_id)
     estimate_usage = Singleton(EstimatingUsage, desk=rate_desk, wallet=wallet_reads, clock=clock)
     publish_rates = Singleton(
         PublishingRates, begin=begin, read=read, desk=rate_desk, clock=clock, new_id=new_id
@@ -157,8 +175,30 @@ class Container(containers.DeclarativeContainer):
     )
     unfreeze_account = Singleton(UnfreezingAccount, begin=begin, clock=clock, new_id=new_id)
     grant_credits = Singleton(GrantingCredits, commit=group_commit, new_id=new_id)
-    explain_balance = Singleton(ExplainingBalance, records=store.provided.records, clock=clock)
-    explain_transaction = Singleton(ExplainingTransaction, records=store.provided.records)
+    settlement = Singleton(
+        Settlement, ledger=store.provided.ledger, commit=group_commit, clock=clock
+    )
+    explain_balance = Singleton(
+        ExplainingBalance,
+        records=store.provided.records,
+        read=read,
+        settlement=settlement,
+        clock=clock,
+    )
+    explain_transaction = Singleton(ExplainingTransaction, read=read)
+    refund_usage = Singleton(RefundingUsage, begin=begin, clock=clock, new_id=new_id)
+    list_grants = Singleton(ListingGrants, read=read, settlement=settlement, clock=clock)
+    give_grant = Singleton(GivingGrant, begin=begin, clock=clock, new_id=new_id)
+    void_grant = Singleton(VoidingGrant, begin=begin, clock=clock, new_id=new_id)
+    set_overdraft = Singleton(SettingOverdraft, begin=begin, clock=clock, new_id=new_id)
+    set_alerts = Singleton(SettingAlerts, begin=begin, clock=clock, new_id=new_id)
+    read_alerts = Singleton(ReadingAlerts, ledger=store.provided.ledger)
+    open_holds = Singleton(OpenHolds, commit=group_commit, read=read)
+    extend_hold = Singleton(ExtendingHold, holds=open_holds, charging=charging)
+    capture_hold = Singleton(CapturingHold, holds=open_holds, charging=charging, new_id=new_id)
+    release_hold = Singleton(ReleasingHold, holds=open_holds)
+    read_hold = Singleton(ReadingHold, read=read, settlement=settlement)
+    list_holds = Singleton(ListingHolds, read=read, settlement=settlement)
     verify_ledger = Singleton(VerifyingLedger, records=store.provided.records)
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock

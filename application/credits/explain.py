@@ -8,6 +8,8 @@ from attrs import frozen
 
 from application.ports.credits import LedgerRecords
 from application.ports.system import Clock
+from application.ports.unit_of_work import BeginRead
+from application.settling import Settlement
 from domain.credits.explanation import BalanceExplained, BalanceStory
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, TransactionId
@@ -29,10 +31,14 @@ class ExplainBalance:
 class ExplainingBalance:
     """Read the account's ledger from its first line to the instant, lot by lot.
 
-    Refusals: InvalidField for an instant still to come.
+    What time has decided by now is posted first, so that the ledger tells it. Lines are read in
+    pages; what is remembered of them is one sum for each lot. Refusals: InvalidField for an
+    instant still to come.
     """
 
     records: LedgerRecords
+    read: BeginRead
+    settlement: Settlement
     clock: Clock
 
     async def __call__(self, command: ExplainBalance) -> BalanceExplained:
@@ -40,6 +46,7 @@ class ExplainingBalance:
         at = command.at or now
         if at > now:
             raise InvalidField(path="at", problem="must not lie in the future")
+        await self.settlement(command.account_id)
         wallet, grants = await self.records.wallet_and_grants(command.account_id)
         if command.at is None:
             # Clocks of processes differ: what has been written has happened.
@@ -52,7 +59,9 @@ class ExplainingBalance:
             if not lines or not all(story.read(line) for line in lines):
                 break
             after_seq = lines[-1].seq
-        return story.close(grants)
+        async with self.read() as work:
+            holds = await work.holds.open_at(command.account_id, at)
+        return story.close(grants, holds)
 
 
 @frozen(kw_only=True)
@@ -76,12 +85,14 @@ class TransactionExplained:
 class ExplainingTransaction:
     """Return the line with its lots. Refusals: TransactionNotFound."""
 
-    records: LedgerRecords
+    read: BeginRead
 
     async def __call__(self, command: ExplainTransaction) -> TransactionExplained:
-        line = await self.records.line(command.account_id, command.transaction_id)
-        _, grants = await self.records.wallet_and_grants(command.account_id)
-        known = {grant.id: grant for grant in grants}
+        account_id = command.account_id
+        async with self.read() as work:
+            line = await work.wallets.line(account_id, command.transaction_id)
+            named = [part.grant_id for part in line.allocations]
+            known = await work.wallets.lots(account_id, named)
         lots = tuple(
             (known[allocation.grant_id], allocation.amount)
             for allocation in line.allocations

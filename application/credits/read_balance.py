@@ -10,7 +10,8 @@ from attrs import define, field, frozen
 from application.ports.credits import Ledger
 from application.ports.system import Clock
 from domain.credits.ids import AccountId
-from domain.credits.wallet import Expiring, Wallet
+from domain.credits.standing import Standing, standing
+from domain.credits.wallet import Wallet
 
 READ_TOGETHER_MAX = 500
 
@@ -20,16 +21,6 @@ class ReadBalance:
     """Ask for one account's balance."""
 
     account_id: AccountId
-
-
-@frozen(kw_only=True)
-class BalanceRead:
-    """Posted credits that count now, what of them is held, and which lots expire next."""
-
-    balance: int
-    available: int
-    held: int
-    expiring: Expiring | None
 
 
 @define(eq=False, kw_only=True)
@@ -84,12 +75,6 @@ class ReadingBalance:
     wallets: WalletReads
     clock: Clock
 
-    async def __call__(self, command: ReadBalance) -> BalanceRead:
+    async def __call__(self, command: ReadBalance) -> Standing:
         wallet = await self.wallets(command.account_id)
-        now = self.clock()
-        return BalanceRead(
-            balance=wallet.balance(now),
-            available=wallet.available(now),
-            held=wallet.held,
-            expiring=wallet.expiring(now),
-        )
+        return standing(wallet, self.clock())

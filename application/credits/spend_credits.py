@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 
 from attrs import field, frozen
+from attrs.validators import optional
 
+from application.charging import Charge, Charging, Cost, one_cost, purposes_for
 from application.group_commit import GroupCommit
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
-from application.receipts import receipt_of
+from application.receipts import receipt_for_nothing, receipt_of
 from application.wallet_command import Decided, Outcome
 from domain.amount import positive
 from domain.credits.ids import AccountId
+from domain.credits.posting import Posting
+from domain.credits.scope import Purposes
 from domain.credits.transaction import AI_USAGE, TransactionText, TransactionType
+from domain.credits.usage import Usage
 from domain.credits.wallet import NO_LIMIT, SpendLimit, Wallet
+from domain.errors import BillingError
 
 
 @frozen(kw_only=True)
 class SpendCredits:
-    """Spend so many credits of an account; `limit` is the caller's own."""
+    """Spend so many credits of an account, or what its usage costs; `limit` is the caller's own.
+
+    Model and feature say which lots with a scope may pay; usage names its model by itself.
+    """
 
     account_id: AccountId
-    amount: int = field(validator=positive)
+    amount: int | None = field(default=None, validator=optional(positive))
+    usage: Usage | None = None
     type: TransactionType = AI_USAGE
+    model: str | None = None
+    feature: str | None = None
     description: str = ""
     metadata: str = ""
     limit: SpendLimit = NO_LIMIT
     key: RequestKey
+    cost: Cost = field(init=False)
+    purposes: Purposes = field(init=False)
+
+    @cost.default
+    def _one_cost(self) -> Cost:
+        return one_cost(self.amount, self.usage)
+
+    @purposes.default
+    def _purposes(self) -> Purposes:
+        return purposes_for(self.cost, model=self.model, feature=self.feature)
 
 
 @frozen(kw_only=True)
@@ -43,23 +67,63 @@ class CreditsSpent:
 class SpendingCredits:
     """Send a spend through the group commit.
 
-    Refusals: InsufficientCredits, SpendLimitExceeded, AccountFrozen, KeyReused.
+    Refusals: InsufficientCredits, SpendLimitExceeded, AccountFrozen, ModelUnrated, KindUnrated,
+    KeyReused.
     """
 
     commit: GroupCommit
+    charging: Charging
     new_id: NewId
 
     async def __call__(self, command: SpendCredits) -> CreditsSpent:
-        text = TransactionText(
-            salt=self.new_id(), description=command.description, metadata=command.metadata
-        )
-        outcome: Outcome = await self.commit(_Spend(command=command, text=text))
-        return CreditsSpent(receipt=outcome.receipt, is_replay=outcome.is_replay)
+        spend = await _spend(command, self.charging, self.new_id)
+        return _spent(await self.commit(spend))
+
+
+@frozen(kw_only=True)
+class SpendingBatch:
+    """Send many spends, of any accounts, through the group commit at once.
+
+    Each has an outcome of its own, in their order: one that is refused does not touch the others.
+    """
+
+    commit: GroupCommit
+    charging: Charging
+    new_id: NewId
+
+    async def __call__(
+        self, commands: Sequence[SpendCredits]
+    ) -> Sequence[CreditsSpent | BaseException]:
+        rated = [_spend(command, self.charging, self.new_id) for command in commands]
+        spends = await asyncio.gather(*rated)
+        waiting = [self._submitted(spend) for spend in spends]
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        return [_spent(each) if isinstance(each, Outcome) else each for each in outcomes]
+
+    def _submitted(self, spend: _Spend) -> Awaitable[Outcome]:
+        try:
+            return self.commit.submit(spend)
+        except BillingError as refusal:
+            refused: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            refused.set_exception(refusal)
+            return refused
+
+
+async def _spend(command: SpendCredits, charging: Charging, new_id: NewId) -> _Spend:
+    text = TransactionText(
+        salt=new_id(), description=command.description, metadata=command.metadata
+    )
+    return _Spend(command=command, charge=await charging(command.cost), text=text)
+
+
+def _spent(outcome: Outcome) -> CreditsSpent:
+    return CreditsSpent(receipt=outcome.receipt, is_replay=outcome.is_replay)
 
 
 @frozen(kw_only=True)
 class _Spend:
     command: SpendCredits
+    charge: Charge
     text: TransactionText
 
     @property
@@ -75,10 +139,17 @@ class _Spend:
         return False
 
     def decide(self, wallet: Wallet, now: datetime, new_id: NewId) -> Decided:
+        amount = self.charge.checked()
+        if amount == 0:
+            # Usage that costs nothing is remembered by its key alone.
+            posting = Posting(wallet=wallet)
+            return Decided(posting=posting, receipt=receipt_for_nothing(wallet, now))
         posting = wallet.spend(
-            self.command.amount,
+            amount,
             type=self.command.type,
             text=self.text,
+            purposes=self.command.purposes,
+            usage=self.charge.usage,
             limit=self.command.limit,
             now=now,
             new_id=new_id,

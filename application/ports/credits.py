@@ -15,18 +15,37 @@ from attrs import frozen
 from application.ports.idempotency import RequestKey
 from application.ports.paging import Page, PageRequest
 from domain.credits.grant import Grant
-from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.ids import AccountId, GrantId, HoldId, TransactionId
 from domain.credits.posting import Posting
 from domain.credits.transaction import Transaction, TransactionType
 from domain.credits.wallet import Wallet
 
 
 @frozen(kw_only=True)
+class HoldReceipt:
+    """What a receipt says about the hold that a command was about.
+
+    `amount` is what it has set aside, or had; `held` is what all holds of the account set aside
+    right after. `expires_at` stands while the hold is open, `captured` and `shortfall` once it has
+    ended. `reported` is what its work is known to have cost so far.
+    """
+
+    hold_id: HoldId
+    amount: int
+    held: int
+    expires_at: datetime | None = None
+    reported: int | None = None
+    captured: int | None = None
+    shortfall: int | None = None
+
+
+@frozen(kw_only=True)
 class Receipt:
     """The answer to a wallet command, kept under its key and given again to every repeat.
 
-    `amount` is signed as the customer sees it. `transaction_id` is None for a lot that takes
-    effect later, `grant_id` is None for a spend. `balance` and `available` are those right after.
+    `amount` is signed as the customer sees it. `transaction_id` is None where nothing was written:
+    for a lot that takes effect later, for usage that costs nothing, and while credits are held.
+    `grant_id` is None for a spend. `balance` and `available` are those right after.
     """
 
     account_id: AccountId
@@ -37,6 +56,7 @@ class Receipt:
     transaction_id: TransactionId | None = None
     seq: int | None = None
     grant_id: GrantId | None = None
+    hold: HoldReceipt | None = None
 
 
 @frozen(kw_only=True)
@@ -166,6 +186,26 @@ class Wallets(Protocol):
 
     async def lots_caused_by(self, account_id: AccountId, cause: str) -> Sequence[Grant]:
         """Return every lot of an account that names this cause, used up or not, oldest first.
+
+        Exact only after the account's wallet has been taken.
+        """
+        ...
+
+    async def lots(
+        self, account_id: AccountId, grant_ids: Sequence[GrantId]
+    ) -> Mapping[GrantId, Grant]:
+        """Return those of an account's lots, used up or not; unknown ones are left out.
+
+        Exact only after the account's wallet has been taken.
+        """
+        ...
+
+    async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
+        """Return one line of an account. Raises TransactionNotFound."""
+        ...
+
+    async def refunded_of(self, account_id: AccountId, transaction_id: TransactionId) -> int:
+        """Return how many credits of a transaction for usage have been paid back so far.
 
         Exact only after the account's wallet has been taken.
         """

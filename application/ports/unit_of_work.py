@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
+from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
 from application.ports.figures import Figures
@@ -36,6 +37,10 @@ class UnitOfWork(Protocol):
 
     @property
     def wallets(self) -> Wallets: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def holds(self) -> Holds: ...
     @property
     def answers(self) -> Answers: ...
     @property

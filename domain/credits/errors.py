@@ -116,13 +116,22 @@ class KeyReused(Rejected):
 
 @frozen(kw_only=True)
 class HoldNotOpen(Conflict):
-    """The account has no such hold that is still open: it has ended, or it never was."""
+    """The account has no such hold that is still open: it has ended, or it never was.
+
+    How it ended is told where that has been looked up; a hold that charged nothing has no
+    transaction.
+    """
 
     code: ClassVar[str] = "hold_not_open"
     hold_id: HoldId
+    state: str | None = None
+    ended_at: datetime | None = None
+    captured: int | None = None
+    shortfall: int | None = None
+    transaction_id: TransactionId | None = None
 
     def __str__(self) -> str:
-        return "This hold has ended already; read it to see how."
+        return "This hold has ended already."
 
 
 @frozen(kw_only=True)

@@ -102,6 +102,8 @@ class BalanceStory:
         received = self._received.get(grant.id, grant.amount)
         remaining = received - sum(given.values())
         state = self._state(grant, remaining, EXPIRATION in given)
+        if state is GrantState.SCHEDULED:
+            held = 0  # Whatever a hold has set aside in it by now, it did so later.
         return LotExplained(
             grant=grant, remaining=remaining, held=min(held, remaining), given=given, state=state
         )
@@ -113,4 +115,5 @@ class BalanceStory:
             return GrantState.EXPIRED if did_expire else GrantState.EXHAUSTED
         if grant.has_expired(self.at):
             return GrantState.EXPIRED
-        return GrantState.ACTIVE if grant.is_live(self.at) else GrantState.SCHEDULED
+        # Not `is_live`: whether the lot was voided later does not matter here.
+        return GrantState.ACTIVE if grant.effective_at <= self.at else GrantState.SCHEDULED

@@ -62,11 +62,11 @@ class HoldTerms:
 class Hold:
     """Credits of an account that nobody else may spend until the hold ends.
 
-    `lots` says where they lie, each lot once; what stands under `OVERDRAFT` is room in the
-    account's overdraft.
-    `reported` is what the work is known to have cost so far. Once it has ended, `captured` credits
-    were charged, by the transaction named if they were any, and `shortfall` more could not be.
-    The text goes onto that transaction; `usage` says what was used, as far as that is known.
+    `lots` says where they lie, naming each lot once; what stands under `OVERDRAFT` is room in the
+    account's overdraft. `reported` is what the work is known to have cost so far. Once it has
+    ended, `captured` credits were charged, by the transaction named if they were any, and
+    `shortfall` more could not be. The text goes onto that transaction; `usage` says what was used,
+    as far as that is known.
     """
 
     id: HoldId

@@ -22,7 +22,6 @@ def end_hold(
     *,
     amount: int,
     state: HoldState,
-    when: datetime,
     at: datetime,
     new_id: NewId,
     text: TransactionText | None = None,
@@ -30,15 +29,13 @@ def end_hold(
 ) -> Posting:
     """End an open hold, charging an amount: less than was held, as much, or more.
 
-    It ends at the instant `when`; its lines are of the instant `at`, which may be later.
-
     What goes beyond the hold is taken from what is available, then from the overdraft; what is
     missing even so is not charged. Credits given back to a lot whose time is over go with it.
     """
     freed = unpinned(posting, hold.lots)
     others = tuple(each for each in freed.wallet.holds if each.id != hold.id)
     freed = evolve(freed, wallet=evolve(freed.wallet, holds=others))
-    charge = _charge(freed.wallet, hold, amount, when)
+    charge = _charge(freed.wallet, hold, amount, at)
     charged = burnt(freed, charge.allocations)
     transaction_id = None
     if charge.amount:
@@ -57,13 +54,13 @@ def end_hold(
         transaction_id = charged.transactions[-1].id
     ended = hold.ended(
         state,
-        when,
+        at,
         captured=charge.amount,
         shortfall=amount - charge.amount,
         transaction_id=transaction_id,
     )
     counted = evolve(charged, wallet=_counted(charged.wallet, hold, charge.amount))
-    return _over(counted.with_hold(ended), hold, when, at, new_id)
+    return _over(counted.with_hold(ended), hold, at, new_id)
 
 
 @frozen(kw_only=True)
@@ -108,10 +105,10 @@ def _counted(wallet: Wallet, hold: Hold, captured: int) -> Wallet:
     return evolve(wallet, spent=max(0, wallet.spent - hold.amount + captured))
 
 
-def _over(posting: Posting, hold: Hold, when: datetime, at: datetime, new_id: NewId) -> Posting:
+def _over(posting: Posting, hold: Hold, at: datetime, new_id: NewId) -> Posting:
     """Post the end of lots that only the hold had kept from it."""
     kept = {pin.grant_id for pin in hold.pins}
     for grant in posting.wallet.grants:
-        if grant.id in kept and grant.free and grant.is_over(when):
-            posting = posting.with_end(grant, at, new_id, when=when)
+        if grant.id in kept and grant.free and grant.is_over(at):
+            posting = posting.with_end(grant, at, new_id)
     return posting

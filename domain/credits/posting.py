@@ -127,23 +127,16 @@ class Posting:
         return evolve(self, wallet=evolve(self.wallet, overdrawn=overdrawn)) if change else self
 
     def with_end(
-        self,
-        grant: Grant,
-        at: datetime,
-        new_id: NewId,
-        text: TransactionText | None = None,
-        *,
-        when: datetime | None = None,
+        self, grant: Grant, at: datetime, new_id: NewId, text: TransactionText | None = None
     ) -> Posting:
         """Post the end of a lot: what is left of it and set aside for no hold is gone.
 
-        What may roll over comes back at once, as a new lot that counts from the end on. The end may
-        have come before it is posted: then `when` says so.
+        What may roll over comes back at once, as a new lot.
         """
         text = text or TransactionText(salt=new_id())
         if grant.voided_at is not None:
             return self._with_loss(grant, MANUAL, LedgerAccount.ADJUSTMENTS, at, new_id, text)
-        heir = grant.successor(grant_id=GrantId(new_id()), at=when or at)
+        heir = grant.successor(grant_id=GrantId(new_id()), at=at)
         rolled = grant.rolled + (heir.amount if heir else 0)
         ended = evolve(grant, rolled=rolled)
         posting = self._with_loss(ended, EXPIRATION, LedgerAccount.EXPIRED, at, new_id, text)

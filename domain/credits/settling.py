@@ -32,7 +32,7 @@ def due(wallet: Wallet, at: datetime) -> Iterator[tuple[datetime, _Turn, str]]:
     for grant in wallet.grants:
         if not grant.is_posted and grant.effective_at <= at:
             yield grant.effective_at, _Turn.LOT_BEGINS, grant.id
-        if grant.expires_at is not None and grant.has_expired(at):
+        if grant.free and grant.expires_at is not None and grant.has_expired(at):
             yield grant.expires_at, _Turn.LOT_ENDS, grant.id
     for hold in wallet.holds:
         if hold.expires_at <= at:
@@ -40,23 +40,21 @@ def due(wallet: Wallet, at: datetime) -> Iterator[tuple[datetime, _Turn, str]]:
 
 
 def settled(posting: Posting, at: datetime, new_id: NewId) -> Posting:
-    """Post everything that is due, in the order of its time.
+    """Post everything that is due, each thing at the instant when time decided it.
 
-    Each thing is decided as of its own instant, so that it makes no difference how late it is
-    posted. The lines are all of this instant, since the ledger goes forward only.
+    So it does not matter when anybody looks: what a lot leaves behind may itself be over by now,
+    and the ledger tells the balance of every instant that has passed.
     """
-    is_done: set[tuple[_Turn, str]] = set()
-    while todo := [each for each in due(posting.wallet, at) if each[1:] not in is_done]:
-        for when, turn, name in sorted(todo):
-            is_done.add((turn, name))
-            match turn:
-                case _Turn.LOT_BEGINS:
-                    posting = _begun(posting, name, at, new_id)
-                case _Turn.HOLD_ENDS:
-                    posting = _silent(posting, name, when, at, new_id)
-                case _Turn.LOT_ENDS:
-                    posting = _ended(posting, name, when, at, new_id)
-        # Lots that others rolled over into may be due as well by now.
+    while (first := min(due(posting.wallet, at), default=None)) is not None:
+        when, turn, name = first
+        then = posting.wallet.at(when)
+        match turn:
+            case _Turn.LOT_BEGINS:
+                posting = _begun(posting, name, then, new_id)
+            case _Turn.HOLD_ENDS:
+                posting = _silent(posting, name, then, new_id)
+            case _Turn.LOT_ENDS:
+                posting = _ended(posting, name, then, new_id)
     return posting
 
 
@@ -65,15 +63,12 @@ def _begun(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
     return posting.with_credit(grant, at, new_id, TransactionText(salt=new_id()))
 
 
-def _silent(posting: Posting, name: str, when: datetime, at: datetime, new_id: NewId) -> Posting:
+def _silent(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
     hold = next(each for each in posting.wallet.holds if each.id == name)
     state = HoldState.EXPIRED
-    return end_hold(posting, hold, amount=hold.due, state=state, when=when, at=at, new_id=new_id)
+    return end_hold(posting, hold, amount=hold.due, state=state, at=at, new_id=new_id)
 
 
-def _ended(posting: Posting, name: str, when: datetime, at: datetime, new_id: NewId) -> Posting:
-    # A lot that went wholly into what was owed, or into holds, has nothing to lose now.
-    grant = next((each for each in posting.wallet.grants if each.id == name), None)
-    if grant is None or not grant.free:
-        return posting
-    return posting.with_end(grant, at, new_id, when=when)
+def _ended(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
+    grant = next(each for each in posting.wallet.grants if each.id == name)
+    return posting.with_end(grant, at, new_id)

@@ -96,18 +96,18 @@ class Wallet:
 
         Below zero where credits are owed.
         """
-        return self._settled(now).posted
+        return self.as_of(now).posted
 
     def available(self, now: datetime, purposes: Purposes = _ANYTHING) -> int:
         """Return what may be spent at this instant: less what is held, frozen or owed.
 
         Lots with a scope count only for usage of these purposes. The overdraft is not counted.
         """
-        return max(0, self._settled(now).net(self.at(now), purposes))
+        return max(0, self.as_of(now).net(self.at(now), purposes))
 
     def affordable(self, now: datetime, purposes: Purposes = _ANYTHING) -> int:
         """Return what a spend may take at this instant: what is available, and the overdraft."""
-        return self._settled(now).room(self.at(now), purposes)
+        return self.as_of(now).room(self.at(now), purposes)
 
     def net(self, at: datetime, purposes: Purposes) -> int:
         """Return what is free in lots less what is owed, of a wallet settled at this instant."""
@@ -144,7 +144,7 @@ class Wallet:
         at = self.at(now)
         return settled(Posting(wallet=self), at, new_id).watched(at)
 
-    def _settled(self, now: datetime) -> Wallet:
+    def as_of(self, now: datetime) -> Wallet:
         """Return the wallet as settling would leave it; nothing is posted by looking."""
         at = self.at(now)
         if next(due(self, at), None) is None:
@@ -318,7 +318,6 @@ class Wallet:
             posting.wallet.open_hold(hold_id),
             amount=amount,
             state=HoldState.CAPTURED,
-            when=at,
             at=at,
             new_id=new_id,
             text=text,
@@ -331,9 +330,7 @@ class Wallet:
         posting = settled(Posting(wallet=self), at, new_id)
         hold = posting.wallet.open_hold(hold_id)
         state = HoldState.RELEASED
-        return end_hold(
-            posting, hold, amount=0, state=state, when=at, at=at, new_id=new_id
-        ).watched(at)
+        return end_hold(posting, hold, amount=0, state=state, at=at, new_id=new_id).watched(at)
 
     def void(
         self, grant_id: GrantId, *, text: TransactionText, now: datetime, new_id: NewId

@@ -80,6 +80,7 @@ class AdminTransactionView(TransactionView):
             balance_after=shown.balance_after,
             seq=shown.seq,
             metadata=shown.metadata,
+            usage=shown.usage,
             account_id=transaction.account_id,
             debit=transaction.debit,
             credit=transaction.credit,

@@ -1,4 +1,4 @@
-"""Credits: balance, transactions, spending."""
+"""Credits: balance and transactions."""
 
 from __future__ import annotations
 
@@ -12,28 +12,17 @@ from attrs import frozen
 from msgspec import Meta
 
 from application.credits.list_transactions import ListingTransactions, ListTransactions
-from application.credits.read_balance import BalanceRead, ReadBalance, ReadingBalance
-from application.credits.spend_credits import SpendCredits, SpendingCredits
-from application.group_commit import StoreSilent, TooManyWaiting
-from application.ports.credits import Receipt
+from application.credits.read_balance import ReadBalance, ReadingBalance
 from domain.access.role import Scope
-from domain.credits.errors import (
-    AccountFrozen,
-    InsufficientCredits,
-    KeyReused,
-    ReservedType,
-    SpendLimitExceeded,
-)
-from domain.credits.transaction import AI_USAGE, Transaction, TransactionType, spend_type
-from domain.credits.wallet import NO_LIMIT, SpendLimit
+from domain.credits.standing import Standing
+from domain.credits.transaction import Transaction, TransactionType
 from domain.errors import InvalidField
-from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
-from entrypoints.http.idempotency import required_key
+from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.paging import PageQuery
-from entrypoints.http.policy import AccountHolder, Backend
-from entrypoints.http.principal import account_of, key_of
+from entrypoints.http.policy import AccountHolder
+from entrypoints.http.principal import account_of
+from entrypoints.http.usage import KeptUsageView
 from entrypoints.http.values import (
-    AccountIdText,
     Amount,
     Balance,
     Credits,
@@ -42,7 +31,7 @@ from entrypoints.http.values import (
     JsonObject,
     SignedAmount,
 )
-from entrypoints.http.wire import read, read_query, reply, reply_page
+from entrypoints.http.wire import read_query, reply, reply_page
 
 METADATA_BYTES_MAX = 4096
 _as_one_text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -71,30 +60,52 @@ class ExpiringView:
 
 
 @frozen(kw_only=True, slots=False)
+class OverdraftView:
+    """How much the account may owe, null for any amount, and how much of that it owes now."""
+
+    limit: Credits | None
+    used: Credits
+
+
+@frozen(kw_only=True, slots=False)
 class BalanceView:
     """What an account holds at this instant: `available` is what of it may be spent.
 
-    That leaves out what is held, and what is frozen because its payment is disputed.
+    That leaves out what is held, and what is frozen because its payment is disputed. `paid` and
+    `free` make the balance, less what is owed. `overdraft` is null if nothing is or may be owed.
     """
 
     balance: Balance
     available: Credits
     held: Credits
+    paid: Credits
+    free: Credits
+    overdraft: OverdraftView | None
     expiring: ExpiringView | None
 
     @classmethod
-    def of(cls, read: BalanceRead) -> BalanceView:
+    def of(cls, stand: Standing) -> BalanceView:
         """Return the balance as it is shown."""
-        soonest = read.expiring
-        expiring = None if soonest is None else ExpiringView(amount=soonest.amount, at=soonest.at)
+        soonest, limit, used = stand.expiring, stand.overdraft_max, stand.owed
         return cls(
-            balance=read.balance, available=read.available, held=read.held, expiring=expiring
+            balance=stand.balance,
+            available=stand.available,
+            held=stand.held,
+            paid=stand.paid,
+            free=stand.free,
+            overdraft=OverdraftView(limit=limit, used=used) if limit != 0 or used else None,
+            expiring=(
+                None if soonest is None else ExpiringView(amount=soonest.amount, at=soonest.at)
+            ),
         )
 
 
 @frozen(kw_only=True, slots=False)
 class TransactionView:
-    """One line of an account's ledger; `description` and `metadata` are gone once erased."""
+    """One line of an account's ledger; `description` and `metadata` are gone once erased.
+
+    `usage` is what was used, where the amount came of that.
+    """
 
     id: Id
     type: TypeSlug
@@ -104,6 +115,7 @@ class TransactionView:
     balance_after: Balance
     seq: Seq
     metadata: JsonObject | None
+    usage: KeptUsageView | None
 
     @classmethod
     def of(cls, transaction: Transaction) -> TransactionView:
@@ -118,6 +130,7 @@ class TransactionView:
             balance_after=transaction.balance_after,
             seq=transaction.seq,
             metadata=as_kept(text.metadata if text is not None else ""),
+            usage=KeptUsageView.of(transaction.usage),
         )
 
 
@@ -129,49 +142,11 @@ class TransactionsQuery(PageQuery):
 
 
 @frozen(kw_only=True)
-class SpendBody:
-    """Credits to take from an account for usage."""
-
-    account_id: AccountIdText
-    amount: Amount
-    type: str = AI_USAGE
-    description: Description = ""
-    metadata: JsonObject | None = None
-
-
-@frozen(kw_only=True, slots=False)
-class SpendView:
-    """A spend as it was carried out: `amount` is below zero, the balances are those right after."""
-
-    transaction_id: Id
-    seq: Seq
-    amount: SignedAmount
-    balance: Balance
-    available: Credits
-    created_at: Instant
-
-    @classmethod
-    def of(cls, receipt: Receipt) -> SpendView:
-        """Return the receipt as the backend sees it."""
-        assert receipt.transaction_id is not None
-        assert receipt.seq is not None
-        return cls(
-            transaction_id=receipt.transaction_id,
-            seq=receipt.seq,
-            amount=receipt.amount,
-            balance=receipt.balance,
-            available=receipt.available,
-            created_at=receipt.at,
-        )
-
-
-@frozen(kw_only=True)
 class CreditsApi:
-    """An account's credits, for the account itself and for the product's backend."""
+    """What an account has, for the account itself and for the product's backend."""
 
     read_balance: ReadingBalance
     list_transactions: ListingTransactions
-    spend_credits: SpendingCredits
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the routes about credits."""
@@ -201,39 +176,6 @@ class CreditsApi:
                 response=TransactionView,
                 shape=Shape.LIST,
             ),
-            Endpoint(
-                method="POST",
-                path="/credits/spend",
-                handler=self.post_spend,
-                policy=Backend(Scope.CREDITS_SPEND),
-                tag="Credits",
-                summary="Spend credits",
-                description=(
-                    "Takes the credits once, or not at all: never below zero, and a repeat with "
-                    f"the same key gets the first answer. `metadata` may have {METADATA_BYTES_MAX} "
-                    "bytes as JSON. The key may bound one spend and what an account spends a day."
-                ),
-                body=SpendBody,
-                response=SpendView,
-                status=201,
-                refusals=(
-                    InsufficientCredits,
-                    AccountFrozen,
-                    SpendLimitExceeded,
-                    ReservedType,
-                    KeyReused,
-                    TooManyWaiting,
-                    StoreSilent,
-                ),
-                idempotency=Idempotency.REQUIRED,
-                example={
-                    "account_id": "user-1042",
-                    "amount": 50,
-                    "type": "ai_usage",
-                    "description": "AI chat completion (gpt-4)",
-                    "metadata": {"model": "gpt-4", "tokens": 812},
-                },
-            ),
         )
 
     async def get_balance(self, request: web.Request) -> web.Response:
@@ -250,29 +192,6 @@ class CreditsApi:
             ListTransactions(account_id=account_of(request), page=asked, type=only)
         )
         return reply_page(page, TransactionView.of, asked)
-
-    async def post_spend(self, request: web.Request) -> web.Response:
-        """Spend, once for the request's key."""
-        body = await read(request, SpendBody)
-        account_id = account_of(request, body.account_id)
-        key = key_of(request)
-        limit = (
-            NO_LIMIT
-            if key is None
-            else SpendLimit(each_max=key.spend_max, day_max=key.spend_max_per_day)
-        )
-        spent = await self.spend_credits(
-            SpendCredits(
-                account_id=account_id,
-                amount=body.amount,
-                type=spend_type(body.type),
-                description=body.description,
-                metadata=kept_text(body.metadata),
-                limit=limit,
-                key=required_key(request, account_id),
-            )
-        )
-        return reply(SpendView.of(spent.receipt), status=201, replayed=spent.is_replay)
 
 
 def kept_text(metadata: dict[str, Any] | None, path: str = "metadata") -> str:

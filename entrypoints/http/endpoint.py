@@ -71,7 +71,7 @@ class Endpoint:
     without them refuses whatever is sent there. `response` is the view class (or `View | None`);
     with `shape=Shape.LIST` the answer is a list of them. `refusals` are those the handler itself
     can give; what the edge can give (401, 403, 413 …) follows from the other fields. `example` is
-    a body as a caller would send it.
+    a body as a caller would send it. `body_bytes_max` is for bodies that hold many things.
     """
 
     method: str = field(validator=in_(("GET", "POST", "PUT", "PATCH", "DELETE")))
@@ -89,11 +89,12 @@ class Endpoint:
     refusals: Sequence[type[BillingError]] = ()
     idempotency: Idempotency = Idempotency.NONE
     example: Mapping[str, object] | None = None
+    body_bytes_max: int = BODY_BYTES_MAX
 
     @property
     def bytes_max(self) -> int:
         """How large a body may be: providers send more than callers do."""
-        return WEBHOOK_BYTES_MAX if isinstance(self.policy, Signature) else BODY_BYTES_MAX
+        return WEBHOOK_BYTES_MAX if isinstance(self.policy, Signature) else self.body_bytes_max
 
     @property
     def is_strict(self) -> bool:

@@ -62,7 +62,7 @@ def refusal_answer(refusal: BillingError, request_id: str) -> web.Response:
     error = {
         "code": refusal.code,
         "message": str(refusal),
-        "details": _details(refusal),
+        "details": details_of(refusal),
         "request_id": request_id,
     }
     response = _answer(status, {key: value for key, value in error.items() if value is not None})
@@ -89,7 +89,8 @@ def refusal_behind(error: web.HTTPException) -> BillingError:
             return RequestRefused()
 
 
-def _details(refusal: BillingError) -> Mapping[str, Any] | None:
+def details_of(refusal: BillingError) -> Mapping[str, Any] | None:
+    """Return the particulars of a refusal, by the names of its fields."""
     if isinstance(refusal, InvalidField):  # the same form as several at once have
         return {"fields": [{"path": refusal.path, "problem": refusal.problem}]}
     kind: type = type(refusal)

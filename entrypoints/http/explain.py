@@ -56,8 +56,8 @@ class CostView:
 class LotView:
     """A lot at an instant: where it came from, what it gave to which kind of use, what is left.
 
-    `cause` names what brought it: `order:<id>`, `check_in:<day>`, or null. `frozen` is how the lot
-    stands today.
+    `cause` names what brought it: `order:<id>`, `check_in:<day>`, or null. `held` is what holds
+    that were open at the instant have of it; `frozen` is how the lot stands today.
     """
 
     id: Id
@@ -67,6 +67,7 @@ class LotView:
     amount: Amount
     given: Mapping[str, Amount]
     remaining: Credits
+    held: Credits
     state: GrantState
     frozen: bool
     priority: int
@@ -87,6 +88,7 @@ class LotView:
             amount=grant.amount,
             given={str(kind): amount for kind, amount in lot.given.items()},
             remaining=lot.remaining,
+            held=lot.held,
             state=lot.state,
             frozen=grant.is_frozen,
             priority=grant.priority,
@@ -100,6 +102,8 @@ class LotView:
 @frozen(kw_only=True, slots=False)
 class BalanceExplainedView:
     """A balance at an instant: what is left in active lots, less what is owed.
+
+    Of a lot whose time is over, what holds still have of it counts.
 
     Lots stand oldest first. Of those that are used up or expired the newest are shown;
     `lots_left_out` counts the others.

@@ -1,27 +1,25 @@
-"""Credits that the product's own backend gives away."""
+"""Lots of credits: an account's own, and those that the product's backend gives away."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 from aiohttp import web
 from attrs import frozen
-from msgspec import Meta
 
 from application.credits.grant_credits import GrantCredits, GrantingCredits
+from application.credits.list_grants import ListGrants, ListingGrants
 from application.group_commit import StoreSilent, TooManyWaiting
 from application.ports.credits import Receipt
 from domain.access.role import Scope
 from domain.credits.errors import BalanceTooLarge, GrantAlreadyOver, KeyReused
-from domain.credits.grant import PRIORITY_DEFAULT, PRIORITY_MAX, Category, GrantSource, GrantTerms
 from entrypoints.http.credits import Description, kept_text
-from entrypoints.http.endpoint import Endpoint, Idempotency
+from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import required_key
-from entrypoints.http.policy import Backend
+from entrypoints.http.lots import GrantLineView, GrantsQuery, LotBody
+from entrypoints.http.policy import AccountHolder, Backend
 from entrypoints.http.principal import account_of
 from entrypoints.http.values import (
-    AccountIdText,
     Amount,
     Balance,
     Credits,
@@ -29,27 +27,13 @@ from entrypoints.http.values import (
     Instant,
     JsonObject,
 )
-from entrypoints.http.wire import read, reply
-
-Priority = Annotated[
-    int,
-    Meta(ge=1, le=PRIORITY_MAX, description="Lots with a lower number are spent first."),
-]
+from entrypoints.http.wire import read, read_query, reply, reply_page
 
 
 @frozen(kw_only=True)
-class GrantBody:
-    """Credits to give; they count from `effective_at`, or at once, until `expires_at`, or for ever.
+class GrantBody(LotBody):
+    """A lot to give; its description stands in the account's ledger."""
 
-    `category` says whether anybody paid for them: free ones are spent before paid ones.
-    """
-
-    account_id: AccountIdText
-    amount: Amount
-    category: Category = Category.PROMOTIONAL
-    priority: Priority = PRIORITY_DEFAULT
-    effective_at: Instant | None = None
-    expires_at: Instant | None = None
     description: Description = ""
     metadata: JsonObject | None = None
 
@@ -81,13 +65,26 @@ class GrantView:
 
 @frozen(kw_only=True)
 class GrantsApi:
-    """Giving credits, for the product's backend."""
+    """Lots, for the account itself and for the product's backend."""
 
     grant_credits: GrantingCredits
+    list_grants: ListingGrants
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the routes about grants."""
         return (
+            Endpoint(
+                method="GET",
+                path="/credits/grants",
+                handler=self.get_grants,
+                policy=AccountHolder(Scope.CREDITS_READ),
+                tag="Credits",
+                summary="List lots of credits, newest first",
+                query=GrantsQuery,
+                response=GrantLineView,
+                shape=Shape.LIST,
+                refusals=(TooManyWaiting, StoreSilent),
+            ),
             Endpoint(
                 method="POST",
                 path="/credits/grants",
@@ -116,6 +113,15 @@ class GrantsApi:
             ),
         )
 
+    async def get_grants(self, request: web.Request) -> web.Response:
+        """Answer a page of the account's lots."""
+        query = read_query(request, GrantsQuery)
+        asked = query.page()
+        listed = await self.list_grants(
+            ListGrants(account_id=account_of(request), state=query.state, page=asked)
+        )
+        return reply_page(listed.page, GrantLineView.at(listed.at), asked)
+
     async def post_grant(self, request: web.Request) -> web.Response:
         """Give, once for the request's key."""
         body = await read(request, GrantBody)
@@ -123,14 +129,7 @@ class GrantsApi:
         granted = await self.grant_credits(
             GrantCredits(
                 account_id=account_id,
-                terms=GrantTerms(
-                    amount=body.amount,
-                    source=GrantSource.MANUAL,
-                    category=body.category,
-                    priority=body.priority,
-                    effective_at=body.effective_at,
-                    expires_at=body.expires_at,
-                ),
+                terms=body.terms(),
                 description=body.description,
                 metadata=kept_text(body.metadata),
                 key=required_key(request, account_id),

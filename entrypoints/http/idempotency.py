@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from aiohttp import web
 
@@ -52,19 +51,27 @@ def request_key(request: web.Request, owner: str) -> RequestKey | None:
         owner=owner,
         caller=caller_of(request),
         key=given[0],
-        fingerprint=_fingerprint(request),
+        fingerprint=_fingerprint(request, request.get(PARSED_BODY, {})),
     )
 
 
-def _fingerprint(request: web.Request) -> str:
+def item_key(request: web.Request, owner: str, place: int) -> RequestKey:
+    """Return the key of one of a request's `items`, bound to that item. Call it after `read`."""
+    item = request[PARSED_BODY]["items"][place]
+    return RequestKey(
+        owner=owner,
+        caller=caller_of(request),
+        key=item["key"],
+        fingerprint=_fingerprint(request, item),
+    )
+
+
+def _fingerprint(request: web.Request, body: object) -> str:
     endpoint = request[ENDPOINT]
-    body = request.get(PARSED_BODY, {})
     return fingerprint_of(endpoint.method, endpoint.path, request.match_info, body)
 
 
-def fingerprint_of(
-    method: str, path: str, parameters: Mapping[str, str], body: Mapping[str, Any]
-) -> str:
+def fingerprint_of(method: str, path: str, parameters: Mapping[str, str], body: object) -> str:
     """Return the digest of a request: the same for the same request in any order of its fields."""
     asked = [method, path, dict(parameters), body]
     return hashlib.sha256(_canonical(asked).encode()).hexdigest()

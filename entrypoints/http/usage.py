@@ -9,7 +9,7 @@ from attrs import frozen
 from msgspec import Meta
 
 from domain.amount import AMOUNT_MAX
-from domain.credits.rated import Rated, RatedLine
+from domain.credits.rated import Rated, RatedLine, UsageText
 from domain.credits.usage import MODEL_LENGTH_MAX, Usage, UsageKind
 from domain.errors import InvalidField
 from entrypoints.http.values import Credits
@@ -122,4 +122,32 @@ class RatedView:
             exact=rated.exact,
             rate_version=rated.version,
             lines=tuple(RatedLineView.of(line) for line in rated.lines),
+        )
+
+
+@frozen(kw_only=True, slots=False)
+class KeptUsageView:
+    """What was used, as the ledger keeps it: the units, and their cost by one version of the rates.
+
+    `GET /admin/rates/{version}` says what those rates were.
+    """
+
+    model: ModelName
+    units: Mapping[str, Count]
+    exact: Decimal
+    credits: Credits
+    rate_version: RateVersion
+
+    @classmethod
+    def of(cls, text: str | None) -> KeptUsageView | None:
+        """Return kept usage as it is shown, or None where an amount was said."""
+        if text is None:
+            return None
+        kept = UsageText.read(text)
+        return cls(
+            model=kept.usage.model,
+            units={FIELD_OF[kind]: count for kind, count in kept.usage.units.items()},
+            exact=kept.exact,
+            credits=kept.credits,
+            rate_version=kept.version,
         )

@@ -9,6 +9,7 @@ from attrs import Factory, define, evolve, field
 
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.memory.table import Table
+from application.charging import Charging
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
@@ -26,6 +27,7 @@ from application.payments.start_checkout import StartCheckout, StartingCheckout
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Providers
+from application.rate_desk import RateDesk
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from domain.access.audit import Actor, AuditEntry
 from domain.credits.claw_back import Shortfall
@@ -76,6 +78,12 @@ class Shop:
     @commit.default
     def _commit(self) -> GroupCommit:
         return GroupCommit(ledger=self.store.ledger, clock=self.clock, new_id=self.new_id)
+
+    @property
+    def charging(self) -> Charging:
+        """How costs become credits here."""
+        desk = RateDesk(read=self.store.read, stopwatch=lambda: 0.0)
+        return Charging(desk=desk, clock=self.clock)
 
     def alarm(self, what: str, fault: BaseException) -> None:
         self.alarms.append((what, fault))

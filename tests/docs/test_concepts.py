@@ -4,10 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve
 
 from domain.credits.claw_back import Claim, PaidLot, Shortfall, settle_claims
-from domain.credits.grant import CATEGORY_OF, GrantSource
+from domain.credits.grant import CATEGORY_OF, GrantSource, Rollover
 from domain.credits.posting import Posting
+from domain.credits.scope import Purposes, Scope, purposes_of
+from domain.credits.standing import standing
 from domain.credits.transaction import AI_USAGE, RESERVED_TYPES, TYPE_OF
 from domain.credits.wallet import Wallet
 from domain.money import Money
@@ -18,7 +21,7 @@ from domain.promotions.coupon import AmountOff, BonusCredits, CouponEffect, Perc
 from domain.promotions.errors import CouponRefused
 from domain.subscriptions.subscription import SubscriptionStatus
 from tests.docs.pages import DOCS, Row, page, plain
-from tests.support.builders.credits import SOMEBODY, grant_terms, granted, spent
+from tests.support.builders.credits import SOMEBODY, a_text, grant_terms, granted, held, spent
 from tests.support.builders.payments import an_order
 from tests.support.builders.promotions import a_coupon, some_rules
 from tests.support.builders.subscriptions import a_subscription
@@ -95,7 +98,7 @@ def test_every_type_that_the_service_writes_stands_in_the_table() -> None:
 
     named = {found for row in rows for found in re.findall(r"`([a-z_]+)`", row[0])}
 
-    assert named == (RESERVED_TYPES | {AI_USAGE}) - {"usage_refund", "rollover"}
+    assert named == RESERVED_TYPES | {AI_USAGE}
 
 
 @pytest.mark.parametrize("status", OrderStatus)
@@ -242,3 +245,70 @@ def test_a_refund_takes_what_the_table_says_under_each_policy() -> None:
     assert [plain(row[0]) for row in CONCEPTS.table("policy", "meaning")] == [
         policy.value for policy in Shortfall
     ]
+
+
+def _purposes(what: str) -> Purposes:
+    _, _, feature = what.partition(" for ")
+    return purposes_of(feature=feature or None)
+
+
+def test_lots_with_scope_and_rollover_burn_as_the_table_says() -> None:
+    begun, *later = CONCEPTS.table("at", "what happens", "pictures", "the month")
+    at, ends = instant(begun[0]), datetime(2026, 5, 1, tzinfo=UTC)
+    rollover = Rollover(most=30, until=datetime(2026, 6, 1, tzinfo=UTC))
+    pictures = evolve(
+        grant_terms(amount=int(begun[2]), priority=5), scope=Scope(("feature:images",))
+    )
+    month = evolve(grant_terms(amount=int(begun[3]), expires_at=ends), rollover=rollover)
+    first = granted(Wallet(account_id=SOMEBODY), pictures, now=at)
+    wallet = granted(first.wallet, month, now=at).wallet
+
+    found: list[Row] = [begun]
+    for when, what, *_ in later:
+        now = instant(when)
+        if what.startswith("spend "):
+            wallet = wallet.spend(
+                int(what.split()[1]),
+                type=AI_USAGE,
+                text=a_text(),
+                purposes=_purposes(what),
+                now=now,
+                new_id=fresh_id,
+            ).wallet
+        lots = wallet.as_of(now).grants
+        counted = (
+            sum(lot.remaining for lot in lots if lot.scope),
+            sum(lot.remaining for lot in lots if lot.rollover),
+            sum(lot.remaining for lot in lots if lot.parent),
+            wallet.balance(now),
+        )
+        found.append((when, what, *map(str, counted)))
+
+    assert found == [begun, *later]
+
+
+def test_holds_and_an_overdraft_make_the_numbers_of_the_table() -> None:
+    rows = CONCEPTS.table("what happens", "balance", "held", "available", "still to be spent")
+    wallet = Wallet(account_id=SOMEBODY, overdraft_max=50)
+
+    found: list[Row] = []
+    for what, *_ in rows:
+        deed, number = what.split()
+        amount = int(number)
+        match deed:
+            case "receive":
+                wallet = granted(wallet, grant_terms(amount=amount)).wallet
+            case "hold":
+                wallet = held(wallet, amount).wallet
+            case "spend":
+                wallet = spent(wallet, amount).wallet
+            case _:
+                captured = wallet.capture(wallet.holds[0].id, amount, now=NOON, new_id=fresh_id)
+                wallet = captured.wallet
+                if amount == 80:
+                    assert captured.holds[0].shortfall == 17
+        stand = standing(wallet, NOON)
+        numbers = (stand.balance, stand.held, stand.available, wallet.affordable(NOON))
+        found.append((what, *map(str, numbers)))
+
+    assert found == rows

@@ -1,7 +1,6 @@
 """A world in which every endpoint can be called with success, and how that is done."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from attrs import evolve, frozen
 
@@ -10,6 +9,8 @@ from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import AccountHolder, Admin, Backend
+from tests.entrypoints.good_credits import good_credits
+from tests.entrypoints.good_request import Body, Good
 from tests.support.app import SHOP, Service
 from tests.support.builders import events as outgoing
 from tests.support.builders.credits import SOMEBODY, granted
@@ -17,20 +18,9 @@ from tests.support.builders.payments import SANDBOX, a_dispute, an_inbox_event, 
 from tests.support.callers import Answer, Caller
 from tests.support.signing_provider import SIGNATURE, signature_of
 
-Body = dict[str, Any]
-
 FROZEN = AccountId("user-frozen")
 
 WEBHOOK = b'{"id": "evt_1", "type": "nothing"}'
-
-
-@frozen(kw_only=True)
-class Good:
-    """A request that succeeds. `body` has as many fields as can go together, `other` differs."""
-
-    path: str
-    body: Body | None = None
-    other: Body | None = None
 
 
 @frozen(kw_only=True)
@@ -97,9 +87,10 @@ async def a_world(service: Service) -> World:
         **_rates(),
         **await _events_out(service),
     }
+    about_credits = await good_credits(owner, backend)
     lines = (await service.as_user().get("/credits/transactions")).data
     explained = _explained(lines[0]["id"])
-    return World(service=service, good={**good, **explained}, backend=backend)
+    return World(service=service, good={**good, **explained, **about_credits}, backend=backend)
 
 
 def _rates() -> Mapping[str, Good]:
@@ -121,6 +112,8 @@ def _explained(transaction_id: str) -> Mapping[str, Good]:
     grant: Body = {"account_id": SOMEBODY, "amount": 5, "category": "earned", "priority": 3}
     grant |= {"description": "Welcome", "metadata": {"campaign": "spring"}}
     grant |= {"effective_at": "2026-02-01T00:00:00Z", "expires_at": "2026-03-01T00:00:00Z"}
+    grant |= {"scope": ["feature:chat"]}
+    grant |= {"rollover": {"max": 3, "until": "2026-04-01T00:00:00Z"}}
     return {
         "POST /credits/grants": Good(
             path="/credits/grants", body=grant, other={**grant, "amount": 6}

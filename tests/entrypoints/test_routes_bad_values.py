@@ -10,7 +10,8 @@ import pytest
 
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.structure import wire_name
-from tests.entrypoints.good_requests import Body, World, name_of
+from tests.entrypoints.good_request import Body
+from tests.entrypoints.good_requests import World, name_of
 from tests.support.callers import Answer
 
 # What no field takes unless its own schema says so.
@@ -198,6 +199,8 @@ BAD_QUERY: Mapping[str, tuple[str, ...]] = {
     "after": ("", "%00", "a%00b", "x" * 600, "%ff"),
     "type": ("", "AI Usage", "x" * 41, "1a", "a%0A", "%00"),
     "status": ("", "Paid", "unknown", "%00"),
+    "state": ("", "Open", "unknown", "%00"),
+    "source": ("", "Purchase", "unknown", "%00"),
     "channel": ("", "Stripe", "1a", "x" * 41, "a%0A", "%00"),
     "from": ("", "yesterday", "2026-01-12", "2026-01-12T12:00:00", "0001-01-01T00:00:00Z", "1"),
     "at": ("", "yesterday", "2026-01-12", "9999-12-31T23:59:59Z", "%00"),

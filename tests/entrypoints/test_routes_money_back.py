@@ -184,6 +184,9 @@ async def test_what_was_spent_is_owed_and_the_balance_says_so(
         "balance": -300,
         "available": 0,
         "held": 0,
+        "paid": 0,
+        "free": 0,
+        "overdraft": {"limit": 0, "used": 300},
         "expiring": None,
     }
     lines = (await service.as_user().get("/credits/transactions")).data

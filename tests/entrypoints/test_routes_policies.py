@@ -20,6 +20,21 @@ ADMITTED = 200
 POLICIES: Mapping[str, Policy] = {
     "GET /credits/balance": AccountHolder(Scope.CREDITS_READ),
     "GET /credits/transactions": AccountHolder(Scope.CREDITS_READ),
+    "POST /credits/spend/batch": Backend(Scope.CREDITS_SPEND),
+    "POST /credits/holds": Backend(Scope.CREDITS_SPEND),
+    "POST /credits/holds/{id}/extend": Backend(Scope.CREDITS_SPEND),
+    "POST /credits/holds/{id}/capture": Backend(Scope.CREDITS_SPEND),
+    "POST /credits/holds/{id}/release": Backend(Scope.CREDITS_SPEND),
+    "GET /credits/holds": AccountHolder(Scope.CREDITS_READ),
+    "GET /credits/holds/{id}": AccountHolder(Scope.CREDITS_READ),
+    "POST /credits/transactions/{id}/refund": Backend(Scope.CREDITS_SPEND),
+    "GET /credits/grants": AccountHolder(Scope.CREDITS_READ),
+    "GET /admin/credits/grants": Admin(Right.READ),
+    "POST /admin/credits/grants": Admin(Right.CREDIT),
+    "POST /admin/credits/grants/{id}/void": Admin(Right.CREDIT),
+    "PUT /admin/accounts/{id}/overdraft": Admin(Right.CREDIT),
+    "GET /admin/accounts/{id}/alerts": Admin(Right.READ),
+    "PUT /admin/accounts/{id}/alerts": Admin(Right.CREDIT),
     "GET /credits/explain": AccountHolder(Scope.CREDITS_READ),
     "GET /credits/transactions/{id}/explain": AccountHolder(Scope.CREDITS_READ),
     "GET /admin/accounts/{id}/explain": Admin(Right.READ),
@@ -213,5 +228,5 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         assert (answer.status, answer.code) == (403, "other_account"), name_of(endpoint)
         asked += 1
 
-    assert asked == 15
+    assert asked == 18
     assert world.service.kept() == before

@@ -25,6 +25,7 @@ from domain.events.ids import EndpointId
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.http.errors import status_of
+from tests.entrypoints.credit_refusals import CREDIT_CASES
 from tests.support.app import SHOP, Service, a_service
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.events import an_endpoint
@@ -329,6 +330,7 @@ async def _after_keeping(
 
 
 CASES: Mapping[str, tuple[Case, int, Details]] = {
+    **CREDIT_CASES,
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
     "spend_limit_exceeded": (
         lambda service: spend(service, amount=61),

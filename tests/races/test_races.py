@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.races import credit_races, payment_races, promotion_races
+from tests.races import credit_races, hold_races, payment_races, promotion_races
 from tests.races.credit_races import TightBalance
 from tests.races.world import Violations, World
 
@@ -17,6 +17,10 @@ RACES: dict[str, Race] = {
         credit_races.race_for_one_key_with_two_requests,
         credit_races.race_of_adjustments,
         credit_races.race_of_everything,
+        hold_races.race_of_ends_of_a_hold,
+        hold_races.race_of_ends_against_time,
+        hold_races.race_of_holds_for_the_last_credits,
+        hold_races.race_of_usage_refunds,
         promotion_races.race_of_check_ins,
         promotion_races.race_for_a_coupon,
         promotion_races.race_for_a_coupon_of_ones_own,

@@ -75,6 +75,23 @@ class World:
             key=key or f"adjust-{new_id()}",
         )
 
+    def holding(self, account_id: str, amount: int, ttl_s: int = 60) -> Request:
+        """Return a hold; silence lets it charge all that it has set aside."""
+        body = {"account_id": account_id, "amount": amount, "ttl_s": ttl_s}
+        body["on_silence"] = "capture_all"
+        return self._asked("/credits/holds", body, f"hold-{new_id()}")
+
+    def about_hold(self, account_id: str, hold_id: str, deed: str, **said: int) -> Request:
+        """Return what is to become of a hold: `extend`, `capture` or `release`."""
+        body = {"account_id": account_id, **said}
+        return self._asked(f"/credits/holds/{hold_id}/{deed}", body, f"{deed}-{new_id()}")
+
+    def refunding(self, account_id: str, transaction_id: str, amount: int) -> Request:
+        """Return a refund of so much usage."""
+        path = f"/credits/transactions/{transaction_id}/refund"
+        body = {"account_id": account_id, "amount": amount}
+        return self._asked(path, body, f"refund-{new_id()}")
+
     def checking_in(self, account_id: str) -> Request:
         """Return a check-in."""
         return self._asked("/checkin", {"account_id": account_id}, None)
@@ -144,6 +161,12 @@ class World:
             found += page
             if len(page) < 100:
                 return found
+
+    async def holds(self, account_id: str) -> list[Mapping[str, Any]]:
+        """Return an account's newest holds."""
+        path = "/credits/holds?limit=100"
+        found: list[Mapping[str, Any]] = await self._user_data(account_id, path)
+        return found
 
     async def orders(self, account_id: str) -> list[Mapping[str, Any]]:
         """Return an account's newest orders."""

@@ -12,17 +12,20 @@ from adapters.stores.memory.tables import (
     GRANT_BY_ACCOUNT,
     GRANT_OPEN,
     HOLD_OPEN,
+    LINE_BY_ID,
     LINE_BY_TYPE,
+    LINE_REFUNDING,
     Tables,
 )
 from application.ports.credits import KeyedReceipt, Receipt, Wallets, WriteRefused
 from application.ports.idempotency import RequestKey
-from domain.credits.errors import KeyReused
+from domain.credits.errors import KeyReused, TransactionNotFound
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
-from domain.credits.ids import AccountId, GrantId
+from domain.credits.ids import AccountId, GrantId, TransactionId
 from domain.credits.posting import Posting
 from domain.credits.transaction import LOSSES, Transaction
+from domain.credits.usage_refund import refund_cause
 from domain.credits.wallet import Wallet
 
 
@@ -54,6 +57,13 @@ class LedgerRows:
         """Return the version a wallet is stored at; 0 for one that was never written."""
         row = self.wallets.find(account_id)
         return 0 if row is None else row.version
+
+    def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
+        """Return one line of an account. Raises TransactionNotFound."""
+        found = next(self.transactions.ascending(LINE_BY_ID, prefix=(transaction_id,)), None)
+        if found is None or found.account_id != account_id:
+            raise TransactionNotFound(transaction_id=transaction_id)
+        return found
 
     def write(self, posting: Posting, receipts: Sequence[KeyedReceipt]) -> None:
         """Write the change of a wallet. Raises WriteRefused for rows that cannot be true."""
@@ -106,6 +116,21 @@ class MemoryWallets(Wallets):
     async def lots_caused_by(self, account_id: AccountId, cause: str) -> Sequence[Grant]:
         own = self.rows.grants.ascending(GRANT_BY_ACCOUNT, prefix=(account_id,))
         return [grant for grant in own if grant.cause == cause]
+
+    async def lots(
+        self, account_id: AccountId, grant_ids: Sequence[GrantId]
+    ) -> Mapping[GrantId, Grant]:
+        found = (self.rows.grants.find(grant_id) for grant_id in grant_ids)
+        return {grant.id: grant for grant in found if grant and grant.account_id == account_id}
+
+    async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
+        return self.rows.line(account_id, transaction_id)
+
+    async def refunded_of(self, account_id: AccountId, transaction_id: TransactionId) -> int:
+        own = (account_id, refund_cause(transaction_id))
+        return sum(
+            line.amount for line in self.rows.transactions.ascending(LINE_REFUNDING, prefix=own)
+        )
 
     async def expired_of(self, account_id: AccountId, cause: str) -> Mapping[GrantId, int]:
         expired: dict[GrantId, int] = {}

@@ -32,7 +32,6 @@ from application.ports.credits import (
     TransactionFilter,
 )
 from application.ports.paging import Page, PageRequest
-from domain.credits.errors import TransactionNotFound
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, TransactionId
 from domain.credits.transaction import Transaction, TransactionType
@@ -179,10 +178,7 @@ class MemoryLedgerRecords(LedgerRecords):
 
     async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
         with self.at.reading() as rows:
-            found = next(rows.transactions.ascending(LINE_BY_ID, prefix=(transaction_id,)), None)
-        if found is None or found.account_id != account_id:
-            raise TransactionNotFound(transaction_id=transaction_id)
-        return found
+            return rows.line(account_id, transaction_id)
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
         with self.at.reading() as rows:

@@ -16,6 +16,7 @@ from adapters.stores.memory.access import (
     MemoryAuditLog,
     MemorySessions,
 )
+from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
 from adapters.stores.memory.figures import MemoryFigures
@@ -113,6 +114,8 @@ class MemoryWork(UnitOfWork):
     """One unit of work over all tables."""
 
     wallets: MemoryWallets
+    grants: MemoryGrants
+    holds: MemoryHolds
     answers: MemoryAnswers
     rate_cards: MemoryRateCards
     coupons: MemoryCoupons
@@ -155,6 +158,8 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     inbox, subscriptions = view.rows(tables.inbox), view.rows(tables.subscriptions)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
+        grants=MemoryGrants(ledger.grants),
+        holds=MemoryHolds(ledger.holds),
         answers=MemoryAnswers(view.rows(tables.answers)),
         rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
         coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),

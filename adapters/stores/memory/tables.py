@@ -19,7 +19,7 @@ from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import AccountId
 from domain.credits.rates import RateCard
-from domain.credits.transaction import Transaction
+from domain.credits.transaction import USAGE_REFUND, Transaction
 from domain.credits.wallet import Wallet
 from domain.events.delivery import Delivery
 from domain.events.endpoint import Endpoint
@@ -111,6 +111,11 @@ HOLD_SILENT = Index[Hold](
 )
 
 LINE_BY_ID = Index[Transaction](lambda line: (line.id,))
+LINE_REFUNDING = Index[Transaction](
+    lambda line: (
+        (line.account_id, line.cause or "", line.seq) if line.type == USAGE_REFUND else None
+    )
+)
 LINE_BY_TYPE = Index[Transaction](lambda line: (line.account_id, line.type, line.seq))
 
 RECEIPT_FORGETTABLE = Index[KeyedReceipt](
@@ -219,7 +224,9 @@ def _holds() -> Table[Hold]:
 
 def _transactions() -> Table[Transaction]:
     return Table(
-        "transactions", lambda line: (line.account_id, line.seq), (LINE_BY_ID, LINE_BY_TYPE)
+        "transactions",
+        lambda line: (line.account_id, line.seq),
+        (LINE_BY_ID, LINE_BY_TYPE, LINE_REFUNDING),
     )
 
 

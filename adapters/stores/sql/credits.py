@@ -45,12 +45,13 @@ from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import AccountId, GrantId, TransactionId
 from domain.credits.posting import Posting
-from domain.credits.transaction import AI_USAGE, LOSSES, Transaction
+from domain.credits.transaction import AI_USAGE, LOSSES, USAGE_REFUND, Transaction
+from domain.credits.usage_refund import refund_cause
 from domain.credits.wallet import Wallet
 
 _WALLETS = select(*(wallets.c[name] for name in WALLET))
-_GRANTS = select(*(grants.c[name] for name in GRANT))
-_HOLDS = select(*(holds.c[name] for name in HOLD))
+GRANTS = select(*(grants.c[name] for name in GRANT))
+HOLDS = select(*(holds.c[name] for name in HOLD))
 LINES = select(
     *(transactions.c[name] for name in LINE), *(transaction_texts.c[name] for name in TEXT[2:])
 ).select_from(
@@ -91,9 +92,29 @@ class SqlWallets(Wallets):
         return known_from(row.fingerprint, row.receipt).receipt
 
     async def lots_caused_by(self, account_id: AccountId, cause: str) -> Sequence[Grant]:
-        query = _GRANTS.where(grants.c.account_id == account_id, grants.c.cause == cause)
+        query = GRANTS.where(grants.c.account_id == account_id, grants.c.cause == cause)
         found = await self.transaction.run(query.order_by(grants.c.id))
         return [grant_from(row, AS_IT_IS) for row in found]
+
+    async def lots(
+        self, account_id: AccountId, grant_ids: Sequence[GrantId]
+    ) -> Mapping[GrantId, Grant]:
+        query = GRANTS.where(grants.c.account_id == account_id, grants.c.id.in_(grant_ids))
+        found = [grant_from(row, AS_IT_IS) for row in await self.transaction.run(query)]
+        return {grant.id: grant for grant in found}
+
+    async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
+        return await _line(self.transaction, account_id, transaction_id)
+
+    async def refunded_of(self, account_id: AccountId, transaction_id: TransactionId) -> int:
+        column = transactions.c
+        query = select(column.amount).where(
+            column.account_id == account_id,
+            # Written out, so that the index of usage refunds is known to hold what is looked for.
+            column.type == literal(USAGE_REFUND, literal_execute=True),
+            column.cause == refund_cause(transaction_id),
+        )
+        return sum(row.amount for row in await self.transaction.run(query))
 
     async def expired_of(self, account_id: AccountId, cause: str) -> Mapping[GrantId, int]:
         column = transactions.c
@@ -170,15 +191,11 @@ class SqlLedgerRecords(LedgerRecords):
         return [line_from(row, AS_IT_IS) for row in found]
 
     async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
-        own = transactions.c.account_id == account_id
         async with self.reading() as transaction:
-            found = await transaction.run(LINES.where(own, transactions.c.id == transaction_id))
-        if not found:
-            raise TransactionNotFound(transaction_id=transaction_id)
-        return line_from(found[0], AS_IT_IS)
+            return await _line(transaction, account_id, transaction_id)
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
-        all_grants = _GRANTS.where(grants.c.account_id == account_id).order_by(grants.c.id)
+        all_grants = GRANTS.where(grants.c.account_id == account_id).order_by(grants.c.id)
         async with self.reading() as transaction:
             wallet = await SqlWallets(transaction).take(account_id)
             found = await transaction.run(all_grants)
@@ -226,13 +243,23 @@ class SqlLedgerRecords(LedgerRecords):
         return forgotten
 
 
+async def _line(
+    transaction: OpenTransaction, account_id: AccountId, transaction_id: TransactionId
+) -> Transaction:
+    own = transactions.c.account_id == account_id
+    found = await transaction.run(LINES.where(own, transactions.c.id == transaction_id))
+    if not found:
+        raise TransactionNotFound(transaction_id=transaction_id)
+    return line_from(found[0], AS_IT_IS)
+
+
 async def _open_grants(transaction: OpenTransaction, account_id: AccountId) -> list[Grant]:
-    query = _GRANTS.where(grants.c.account_id == account_id, grants.c.is_open)
+    query = GRANTS.where(grants.c.account_id == account_id, grants.c.is_open)
     return [grant_from(row, AS_IT_IS) for row in await transaction.run(query)]
 
 
 async def _open_holds(transaction: OpenTransaction, account_id: AccountId) -> list[Hold]:
-    query = _HOLDS.where(holds.c.account_id == account_id, holds.c.is_open)
+    query = HOLDS.where(holds.c.account_id == account_id, holds.c.is_open)
     return [hold_from(row, AS_IT_IS) for row in await transaction.run(query)]
 
 

@@ -11,10 +11,11 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+from attrs import fields_dict
 
 from adapters.stores.sql.hold_rows import holds_from
 from adapters.stores.sql.kept import Kept
-from application.ports.credits import KeyedReceipt, KnownReceipt, Receipt
+from application.ports.credits import HoldReceipt, KeyedReceipt, KnownReceipt, Receipt
 from domain.credits.grant import Category, Cost, Grant, GrantSource, Rollover
 from domain.credits.hold import Hold
 from domain.credits.ids import AccountId, GrantId, TransactionId
@@ -106,6 +107,8 @@ _RECEIPT = msgspec.json.Decoder(Receipt)
 _ALLOCATIONS = msgspec.json.Decoder(list[tuple[GrantId, int]])
 _ENTRIES = msgspec.json.Decoder(tuple[str, ...])
 _WATCH = msgspec.json.Decoder(LowBalanceWatch)
+_RECEIPT_NAMES = tuple(fields_dict(Receipt))
+_HOLD_NAMES = tuple(fields_dict(HoldReceipt))
 _BURNS = attrgetter("burns")
 _AGE = attrgetter("created_at", "id")
 
@@ -290,10 +293,23 @@ def key_row(keyed: KeyedReceipt, kept: Kept) -> tuple[Any, ...]:
     return (
         *keyed.key.name,
         keyed.key.fingerprint,
-        _ENCODER.encode(keyed.receipt).decode(),
+        receipt_text(keyed.receipt),
         kept.instant(keyed.receipt.at),
         keyed.is_kept_for_ever,
     )
+
+
+def receipt_text(receipt: Receipt) -> str:
+    """Return a receipt as it is stored: what it does not say is left out."""
+    said = _said(receipt)
+    if receipt.hold is not None:
+        said["hold"] = _said(receipt.hold)
+    return _ENCODER.encode(said).decode()
+
+
+def _said(told: Receipt | HoldReceipt) -> dict[str, Any]:
+    names = _RECEIPT_NAMES if isinstance(told, Receipt) else _HOLD_NAMES
+    return {name: value for name in names if (value := getattr(told, name)) is not None}
 
 
 def known_from(fingerprint: str, receipt: str) -> KnownReceipt:

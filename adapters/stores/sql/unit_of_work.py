@@ -11,6 +11,7 @@ from adapters.stores.sql.access import SqlAccounts, SqlApiKeys, SqlAuditLog, Sql
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
 from adapters.stores.sql.coupons import SqlCoupons
+from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
 from adapters.stores.sql.credits import SqlWallets
 from adapters.stores.sql.events import SqlDeliveries, SqlEndpoints, SqlOutbox
 from adapters.stores.sql.figures import SqlFigures
@@ -34,6 +35,14 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def wallets(self) -> SqlWallets:
         return SqlWallets(self.transaction)
+
+    @property
+    def grants(self) -> SqlGrants:
+        return SqlGrants(self.transaction)
+
+    @property
+    def holds(self) -> SqlHolds:
+        return SqlHolds(self.transaction)
 
     @property
     def answers(self) -> SqlAnswers:

@@ -19,7 +19,7 @@ from tests.support.clock import NOON
 
 
 def spending(shop: Shop) -> SpendingCredits:
-    return SpendingCredits(commit=shop.commit, new_id=shop.new_id)
+    return SpendingCredits(commit=shop.commit, charging=shop.charging, new_id=shop.new_id)
 
 
 def spend(

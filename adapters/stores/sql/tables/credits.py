@@ -73,6 +73,7 @@ grants = Table(
         "open_while_something_is_left",
     ),
     check("cost_minor >= 0", "cost"),
+    Index("ix_grants_newest", "id"),
     index_where("ix_grants_open", "is_open", "account_id"),
     index_where("ix_grants_expiring", "is_open", "expires_at"),
     Index(
@@ -112,6 +113,15 @@ holds = Table(
     check("is_open = (ended_at IS NULL)", "ends_at_an_instant"),
     index_where("ix_holds_open", "is_open", "account_id"),
     index_where("ix_holds_silent", "is_open", "expires_at"),
+    # Most holds are captured: those are found among all of them, the others here.
+    Index(
+        "ix_holds_given_back",
+        "account_id",
+        "state",
+        "id",
+        sqlite_where=text("state IN ('released', 'expired')"),
+        postgresql_where=text("state IN ('released', 'expired')"),
+    ),
     postgresql_with=OFTEN_CHANGED,
 )
 
@@ -143,6 +153,13 @@ transactions = Table(
         "seq",
         sqlite_where=text("type <> 'ai_usage'"),
         postgresql_where=text("type <> 'ai_usage'"),
+    ),
+    Index(
+        "ix_transactions_usage_refund",
+        "account_id",
+        "cause",
+        sqlite_where=text("type = 'usage_refund'"),
+        postgresql_where=text("type = 'usage_refund'"),
     ),
 )
 

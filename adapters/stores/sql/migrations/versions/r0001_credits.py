@@ -94,6 +94,7 @@ def _create_grants() -> None:
             name="open_while_something_is_left",
         ),
         CheckConstraint("cost_minor >= 0", name="cost"),
+        Index("ix_grants_newest", "id"),
         Index(
             "ix_grants_open",
             "account_id",
@@ -157,6 +158,15 @@ def _create_holds() -> None:
             sqlite_where=text("is_open = 1"),
             postgresql_where=text("is_open"),
         ),
+        # Most holds are captured: those are found among all of them, the others here.
+        Index(
+            "ix_holds_given_back",
+            "account_id",
+            "state",
+            "id",
+            sqlite_where=text("state IN ('released', 'expired')"),
+            postgresql_where=text("state IN ('released', 'expired')"),
+        ),
         postgresql_with={"fillfactor": 80},
     )
 
@@ -189,6 +199,13 @@ def _create_transactions() -> None:
             "seq",
             sqlite_where=text("type <> 'ai_usage'"),
             postgresql_where=text("type <> 'ai_usage'"),
+        ),
+        Index(
+            "ix_transactions_usage_refund",
+            "account_id",
+            "cause",
+            sqlite_where=text("type = 'usage_refund'"),
+            postgresql_where=text("type = 'usage_refund'"),
         ),
     )
 
