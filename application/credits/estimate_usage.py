@@ -10,6 +10,7 @@ from application.ports.system import Clock
 from application.rate_desk import RateDesk
 from domain.credits.ids import AccountId
 from domain.credits.rated import Rated
+from domain.credits.scope import Purposes, purposes_of
 from domain.credits.usage import Usage
 from domain.credits.wallet import Wallet
 
@@ -65,12 +66,15 @@ class EstimatingUsage:
             needed = rated.credits
         account = None
         if command.account_id is not None:
-            account = self._affordable(await self.wallet(command.account_id), needed)
+            model = cost.model if isinstance(cost, Usage) else None
+            wallet = await self.wallet(command.account_id)
+            account = self._affordable(wallet, needed, purposes_of(model=model))
         return UsageEstimated(credits=needed, rated=rated, account=account)
 
-    def _affordable(self, wallet: Wallet, needed: int) -> Affordable:
-        available = wallet.available(self.clock())
-        missing = max(0, needed - available)
+    def _affordable(self, wallet: Wallet, needed: int, purposes: Purposes) -> Affordable:
+        now = self.clock()
+        available = wallet.available(now, purposes)
+        missing = max(0, needed - wallet.affordable(now, purposes))
         return Affordable(
             available=available,
             missing=missing,

@@ -26,12 +26,13 @@ async def estimate(
     account_id: AccountId | None = SOMEBODY,
     balance: int = 100,
     is_frozen: bool = False,
+    overdraft_max: int = 0,
 ) -> UsageEstimated:
     async def wallet_of(account_id: AccountId) -> Wallet:
         wallet = Wallet(account_id=account_id)
         if balance:
             wallet = granted(wallet, grant_terms(amount=balance), now=shop.clock.now).wallet
-        return evolve(wallet, is_frozen=is_frozen)
+        return evolve(wallet, is_frozen=is_frozen, overdraft_max=overdraft_max)
 
     async with shop.store.begin() as work:
         await work.rate_cards.add(a_card())
@@ -82,3 +83,10 @@ async def test_without_an_account_the_cost_alone_is_told(shop: Shop) -> None:
 async def test_a_model_without_a_rate_is_refused(shop: Shop) -> None:
     with pytest.raises(ModelUnrated):
         await estimate(shop, usage_of("unknown", input=1))
+
+
+@pytest.mark.parametrize(("cost", "missing"), [(130, 0), (131, 1)])
+async def test_what_may_be_owed_can_be_afforded(shop: Shop, cost: int, missing: int) -> None:
+    found = await estimate(shop, cost, overdraft_max=30)
+
+    assert found.account == Affordable(available=100, missing=missing, is_affordable=missing == 0)

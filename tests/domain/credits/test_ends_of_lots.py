@@ -250,3 +250,36 @@ def test_thresholds_are_few_and_differ(thresholds: tuple[Threshold, ...]) -> Non
 def test_a_threshold_is_an_amount_or_a_share(amount: int | None, percent: int | None) -> None:
     with pytest.raises(InvalidField):
         Threshold(amount=amount, percent=percent)
+
+
+def test_what_time_decided_is_posted_at_its_own_instant_however_late_anybody_looks() -> None:
+    rollover = Rollover(most=30, until=NOON + 3 * DAY)
+    begun = with_lot(nothing(), 50, days=1, rollover=rollover)
+
+    late = begun.then(begun.wallet.settle(NOON + 9 * DAY, fresh_id))
+
+    told = [(line.type, line.amount, line.at) for line in late.transactions[1:]]
+    assert told == [
+        (EXPIRATION, 50, NOON + DAY),
+        (ROLLOVER, 30, NOON + DAY),
+        (EXPIRATION, 30, NOON + 3 * DAY),
+    ]
+    assert is_proved(late)
+
+
+@given(first=st.integers(1, 40), more=st.integers(1, 40), charge=st.integers(0, 100))
+def test_a_hold_that_was_raised_within_one_lot_gives_all_of_it_back(
+    first: int, more: int, charge: int
+) -> None:
+    posting = with_lot(nothing(), 100)
+    posting = posting.then(held(posting.wallet, first, id=THIS))
+    raised = posting.wallet.extend(
+        THIS, ttl=timedelta(minutes=5), amount=first + more, now=NOON, new_id=fresh_id
+    )
+    assert len(raised.holds[0].lots) == 1
+    posting = posting.then(raised)
+
+    posting = posting.then(posting.wallet.capture(THIS, charge, now=NOON, new_id=fresh_id))
+
+    assert posting.wallet.available(NOON) == 100 - charge
+    assert is_proved(posting)
