@@ -1,0 +1,1 @@
+"""The clients that a product copies, against a running service."""
