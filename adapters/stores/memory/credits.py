@@ -13,6 +13,7 @@ from adapters.stores.memory.tables import (
     GRANT_OPEN,
     HOLD_OPEN,
     LINE_BY_TYPE,
+    OutboxRow,
     Tables,
 )
 from application.ports.credits import KeyedReceipt, Receipt, Wallets, WriteRefused
@@ -35,6 +36,7 @@ class LedgerRows:
     holds: Rows[Hold]
     transactions: Rows[Transaction]
     receipts: Rows[KeyedReceipt]
+    outbox: Rows[OutboxRow]
 
     def wallet(self, account_id: AccountId) -> Wallet:
         """Return a wallet with its open grants in burn order; an empty one for a new account."""
@@ -82,6 +84,7 @@ def ledger_rows(tables: Tables, view: View) -> LedgerRows:
         holds=view.rows(tables.holds),
         transactions=view.rows(tables.transactions),
         receipts=view.rows(tables.receipts),
+        outbox=view.rows(tables.outbox),
     )
 
 
