@@ -11,6 +11,7 @@ from application.ports.idempotency import Caller, RequestKey
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.receipts import receipt_of
+from application.wallet_saving import save_wallet
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.posting import Posting
@@ -55,7 +56,9 @@ class Granting:
     async def save(self) -> None:
         """Write what was done, if anything was. At most once."""
         if self.posting.wallet is not self._taken or self.posting.grants:
-            await self.work.wallets.save(self.posting, self.receipts)
+            await save_wallet(
+                self.work, self._taken, self.posting, self.now, self.new_id, self.receipts
+            )
 
 
 async def begin_granting(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from typing import ClassVar
 
 from attrs import Factory, define, evolve, field, frozen
@@ -18,23 +17,19 @@ from attrs import Factory, define, evolve, field, frozen
 from application.ports.credits import (
     Batch,
     Committed,
-    KeyedReceipt,
-    KnownReceipt,
     Ledger,
     OutcomeUnknown,
     WalletLocked,
-    WalletWrite,
     WriteRefused,
 )
-from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.wallet_cache import WalletCache
 from application.wallet_command import Outcome, WalletCommand
-from domain.credits.errors import KeyReused
+from application.wallet_decisions import Decisions, Ticket, batch_of
 from domain.credits.ids import AccountId
 from domain.credits.posting import Posting
 from domain.credits.wallet import Wallet
-from domain.errors import BillingError, Busy
+from domain.errors import Busy
 
 GROUP_MAX = 256
 QUEUE_MAX = 10_000
@@ -67,97 +62,6 @@ class StoreSilent(Busy):
         return "The store does not answer; repeat with the same Idempotency-Key, which is safe."
 
 
-@define(eq=False)
-class _Ticket:
-    """A command that waits for its outcome.
-
-    Whoever asked may have gone, and the future with them; the command is carried out all the same,
-    so what counts is `is_settled`.
-    """
-
-    command: WalletCommand
-    outcome: asyncio.Future[Outcome]
-    is_settled: bool = False
-    stale_rounds: int = 0
-    unknown_tries: int = 0
-    locked_tries: int = 0
-
-    def answer(self, outcome: Outcome) -> None:
-        self.is_settled = True
-        if not self.outcome.done():
-            self.outcome.set_result(outcome)
-
-    def refuse(self, refusal: Exception) -> None:
-        self.is_settled = True
-        if not self.outcome.done():
-            self.outcome.set_exception(refusal)
-
-    def answer_known(self, known: KnownReceipt) -> None:
-        assert self.command.key is not None
-        if known.fingerprint == self.command.key.fingerprint:
-            self.answer(Outcome(receipt=known.receipt, is_replay=True))
-        else:
-            self.refuse(KeyReused(key=self.command.key.key))
-
-
-@define(eq=False)
-class _Decisions:
-    """What was decided for one wallet, command by command."""
-
-    loaded: Wallet
-    posting: Posting
-    receipts: list[KeyedReceipt] = Factory(list)
-    decided: list[tuple[_Ticket, Outcome]] = Factory(list)
-    refused: list[tuple[_Ticket, Exception]] = Factory(list)
-
-    @property
-    def changes(self) -> bool:
-        posting = self.posting
-        if posting.transactions or posting.grants or posting.holds:
-            return True
-        return posting.wallet is not self.loaded and posting.wallet != self.loaded
-
-    def decide(self, ticket: _Ticket, now: datetime, new_id: NewId) -> None:
-        key = ticket.command.key
-        if key is not None:
-            earlier = next((r for r in self.receipts if r.key.name == key.name), None)
-            if earlier is not None:
-                self._share(ticket, key, earlier)
-                return
-        try:
-            decided = ticket.command.decide(self.posting.wallet, now, new_id)
-        except BillingError as refusal:
-            self.refused.append((ticket, refusal))
-            return
-        except Exception as fault:  # noqa: BLE001 - a fault in one command must not fail its group
-            # A future cannot carry StopIteration, the one exception that `await` would swallow.
-            shown = RuntimeError(repr(fault)) if isinstance(fault, StopIteration) else fault
-            self.refused.append((ticket, shown))
-            return
-        self.posting = self.posting.then(decided.posting)
-        self.decided.append((ticket, Outcome(receipt=decided.receipt)))
-        if key is not None:
-            self.receipts.append(
-                KeyedReceipt(
-                    key=key,
-                    receipt=decided.receipt,
-                    is_kept_for_ever=ticket.command.is_kept_for_ever,
-                )
-            )
-
-    def _share(self, ticket: _Ticket, key: RequestKey, earlier: KeyedReceipt) -> None:
-        if earlier.key.fingerprint == key.fingerprint:
-            self.decided.append((ticket, Outcome(receipt=earlier.receipt, is_replay=True)))
-        else:
-            self.refused.append((ticket, KeyReused(key=key.key)))
-
-    def settle(self) -> None:
-        for ticket, outcome in self.decided:
-            ticket.answer(outcome)
-        for ticket, refusal in self.refused:
-            ticket.refuse(refusal)
-
-
 @define(eq=False, kw_only=True)
 class GroupCommit:
     """The one queue through which a process sends wallet commands that stand alone.
@@ -170,7 +74,7 @@ class GroupCommit:
     new_id: NewId
     cache: WalletCache = Factory(WalletCache)
     pause: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
-    _queue: deque[_Ticket] = field(factory=deque, init=False)
+    _queue: deque[Ticket] = field(factory=deque, init=False)
     _flusher: asyncio.Task[None] | None = field(default=None, init=False)
     _lock_waits: int = field(default=0, init=False)
 
@@ -183,7 +87,7 @@ class GroupCommit:
         if len(self._queue) >= QUEUE_MAX:
             raise TooManyWaiting
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Ticket(command, outcome))
+        self._queue.append(Ticket(command, outcome))
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush(), name="group-commit")
         return outcome
@@ -210,7 +114,7 @@ class GroupCommit:
                 self._queue.clear()
                 raise
 
-    async def _commit(self, group: Sequence[_Ticket]) -> None:
+    async def _commit(self, group: Sequence[Ticket]) -> None:
         self._lock_waits = 0
         locked = {t.command.account_id for t in group if t.locked_tries}
         # Wallets that were locked a moment ago come last and by themselves, not to hold up others.
@@ -224,7 +128,7 @@ class GroupCommit:
                 await self._attempt(quick, self._optimistically)
 
     async def _attempt(
-        self, group: Sequence[_Ticket], write: Callable[[Sequence[_Ticket]], Awaitable[None]]
+        self, group: Sequence[Ticket], write: Callable[[Sequence[Ticket]], Awaitable[None]]
     ) -> None:
         try:
             await write(group)
@@ -237,7 +141,7 @@ class GroupCommit:
         except Exception as fault:  # noqa: BLE001 - handed on to those whom it concerns
             _give_up(group, fault)
 
-    async def _optimistically(self, group: Sequence[_Ticket]) -> None:
+    async def _optimistically(self, group: Sequence[Ticket]) -> None:
         accounts = list(dict.fromkeys(t.command.account_id for t in group))
         # Taken out of the cache: whatever happens to this write, nothing stale stays behind.
         wallets = self.cache.take(accounts)
@@ -245,39 +149,39 @@ class GroupCommit:
         if missing:
             wallets |= await self.ledger.load(missing)
         decisions = self._decide(group, wallets)
-        committed = await self.ledger.write(_batch(group, decisions))
+        committed = await self.ledger.write(batch_of(group, decisions))
         self._conclude(group, decisions, committed)
 
-    async def _exclusively(self, group: Sequence[_Ticket]) -> None:
+    async def _exclusively(self, group: Sequence[Ticket]) -> None:
         accounts = sorted({t.command.account_id for t in group})
         self.cache.take(accounts)
-        decisions: dict[AccountId, _Decisions] = {}
+        decisions: dict[AccountId, Decisions] = {}
 
         def decide(wallets: Mapping[AccountId, Wallet]) -> Batch:
             decisions.update(self._decide(group, wallets))
-            return _batch(group, decisions)
+            return batch_of(group, decisions)
 
         committed = await self.ledger.exclusively(accounts, decide)
         self._conclude(group, decisions, committed)
 
     def _decide(
-        self, group: Sequence[_Ticket], wallets: Mapping[AccountId, Wallet]
-    ) -> dict[AccountId, _Decisions]:
+        self, group: Sequence[Ticket], wallets: Mapping[AccountId, Wallet]
+    ) -> dict[AccountId, Decisions]:
         now = self.clock()
-        decisions: dict[AccountId, _Decisions] = {}
+        decisions: dict[AccountId, Decisions] = {}
         for ticket in group:
             account_id = ticket.command.account_id
             found = decisions.get(account_id)
             if found is None:
                 wallet = wallets[account_id]
-                found = decisions[account_id] = _Decisions(wallet, Posting(wallet=wallet))
+                found = decisions[account_id] = Decisions(wallet, Posting(wallet=wallet))
             found.decide(ticket, now, self.new_id)
         return decisions
 
     def _conclude(
         self,
-        group: Sequence[_Ticket],
-        decisions: Mapping[AccountId, _Decisions],
+        group: Sequence[Ticket],
+        decisions: Mapping[AccountId, Decisions],
         committed: Committed,
     ) -> None:
         for account_id, found in decisions.items():
@@ -288,7 +192,7 @@ class GroupCommit:
             elif account_id in committed.unchanged:
                 self.cache.put(found.loaded)
                 found.settle()
-        stale: list[_Ticket] = []
+        stale: list[Ticket] = []
         for ticket in group:
             if ticket.is_settled:
                 continue
@@ -304,9 +208,9 @@ class GroupCommit:
 
     async def _bisect(
         self,
-        group: Sequence[_Ticket],
+        group: Sequence[Ticket],
         verdict: WriteRefused,
-        write: Callable[[Sequence[_Ticket]], Awaitable[None]],
+        write: Callable[[Sequence[Ticket]], Awaitable[None]],
     ) -> None:
         """Find the command the store will not take, so that it fails alone."""
         pending = [ticket for ticket in group if not ticket.is_settled]
@@ -319,14 +223,14 @@ class GroupCommit:
         await self._attempt(pending[middle:], write)
 
     async def _go_round_locks(
-        self, group: Sequence[_Ticket], write: Callable[[Sequence[_Ticket]], Awaitable[None]]
+        self, group: Sequence[Ticket], write: Callable[[Sequence[Ticket]], Awaitable[None]]
     ) -> None:
         """Find the account whose wallet is locked, so that it waits alone, its commands in order.
 
         Every part with the account in it costs a wait, hence many small parts instead of halves.
         """
         self._lock_waits += 1
-        by_account: dict[AccountId, list[_Ticket]] = {}
+        by_account: dict[AccountId, list[Ticket]] = {}
         for ticket in group:
             if not ticket.is_settled:
                 by_account.setdefault(ticket.command.account_id, []).append(ticket)
@@ -342,9 +246,9 @@ class GroupCommit:
             else:
                 self._put_last(part)
 
-    def _put_last(self, tickets: Sequence[_Ticket]) -> None:
+    def _put_last(self, tickets: Sequence[Ticket]) -> None:
         """Queue commands of locked wallets behind everybody else's, a bounded number of times."""
-        again: list[_Ticket] = []
+        again: list[Ticket] = []
         for ticket in tickets:
             ticket.locked_tries += 1
             if ticket.locked_tries < UNKNOWN_TRIES_MAX:
@@ -359,10 +263,10 @@ class GroupCommit:
         self._queue.extend(again)
         self._queue.extend(t for t in queued if t.command.account_id in accounts)
 
-    async def _again(self, group: Sequence[_Ticket]) -> None:
+    async def _again(self, group: Sequence[Ticket]) -> None:
         """Queue commands of unknown outcome anew: their keys tell what has happened already."""
         pending = [ticket for ticket in group if not ticket.is_settled]
-        again: list[_Ticket] = []
+        again: list[Ticket] = []
         for ticket in pending:
             ticket.unknown_tries += 1
             if ticket.unknown_tries < UNKNOWN_TRIES_MAX:
@@ -375,25 +279,8 @@ class GroupCommit:
             await self.pause(_FIRST_PAUSE_SECONDS * 2**tries)
 
 
-def _give_up(tickets: Sequence[_Ticket], fault: Exception) -> None:
+def _give_up(tickets: Sequence[Ticket], fault: Exception) -> None:
     """Answer commands that a fault of ours kept from their outcome."""
     for ticket in tickets:
         if not ticket.is_settled:
             ticket.refuse(fault)
-
-
-def _batch(group: Sequence[_Ticket], decisions: Mapping[AccountId, _Decisions]) -> Batch:
-    keys = {t.command.key.name: t.command.key for t in group if t.command.key is not None}
-    return Batch(
-        writes=tuple(
-            WalletWrite(posting=found.posting, receipts=tuple(found.receipts))
-            for found in decisions.values()
-            if found.changes or found.receipts
-        ),
-        unchanged={
-            account_id: found.loaded.version
-            for account_id, found in decisions.items()
-            if not (found.changes or found.receipts)
-        },
-        keys=tuple(keys.values()),
-    )

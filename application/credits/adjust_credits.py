@@ -12,6 +12,7 @@ from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
 from application.receipts import receipt_of
+from application.wallet_saving import save_wallet
 from domain.access.audit import Actor, AuditEntry
 from domain.access.ids import AuditId
 from domain.amount import AMOUNT_MAX, within
@@ -74,7 +75,7 @@ class AdjustingCredits:
             now = self.clock()
             posting, receipt = _adjusted(wallet, command, now, self.new_id)
             kept = KeyedReceipt(key=command.key, receipt=receipt, is_kept_for_ever=True)
-            await work.wallets.save(posting, [kept])
+            await save_wallet(work, wallet, posting, now, self.new_id, [kept])
             await work.audit_log.add(self._entry(wallet, receipt, command, now))
             await work.commit()
         return CreditsAdjusted(receipt=receipt, is_replay=False)

@@ -10,6 +10,7 @@ from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
 from application.receipts import receipt_for_later, receipt_of
+from application.wallet_saving import save_wallet
 from domain.access.audit import Actor
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
@@ -68,7 +69,7 @@ class GivingGrant:
             else:
                 receipt = receipt_of(posting, grant_id=grant_id)
             kept = KeyedReceipt(key=command.key, receipt=receipt, is_kept_for_ever=True)
-            await work.wallets.save(posting, [kept])
+            await save_wallet(work, wallet, posting, now, self.new_id, [kept])
             await work.audit_log.add(
                 entry(
                     self.new_id,

@@ -10,6 +10,7 @@ from application.audit_steps import entry
 from application.ports.credits import Ledger
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
+from application.wallet_saving import save_wallet
 from domain.access.audit import Actor
 from domain.amount import AMOUNT_MAX, within
 from domain.credits.ids import AccountId
@@ -48,7 +49,7 @@ class SettingOverdraft:
             wallet = await work.wallets.take(command.account_id)
             now = self.clock()
             changed = evolve(wallet, overdraft_max=command.limit)
-            await work.wallets.save(Posting(wallet=changed))
+            await save_wallet(work, wallet, Posting(wallet=changed), now, self.new_id)
             await work.audit_log.add(
                 entry(
                     self.new_id,
@@ -91,7 +92,7 @@ class SettingAlerts:
             wallet = await work.wallets.take(command.account_id)
             now = self.clock()
             changed = wallet.watching(tuple(command.thresholds), now)
-            await work.wallets.save(Posting(wallet=changed))
+            await save_wallet(work, wallet, Posting(wallet=changed), now, self.new_id)
             await work.audit_log.add(
                 entry(
                     self.new_id,

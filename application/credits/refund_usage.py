@@ -9,6 +9,7 @@ from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
+from application.wallet_saving import save_wallet
 from domain.amount import positive
 from domain.credits.ids import OVERDRAFT, AccountId, TransactionId
 from domain.credits.posting import Posting
@@ -55,6 +56,7 @@ class RefundingUsage:
             if known is not None:
                 return UsageRefunded(receipt=known, is_replay=True)
             line = await work.wallets.line(account_id, command.transaction_id)
+            now = self.clock()
             paid_by = [part.grant_id for part in line.allocations if part.grant_id != OVERDRAFT]
             posting = refund_usage(
                 wallet,
@@ -65,12 +67,12 @@ class RefundingUsage:
                 text=TransactionText(
                     salt=self.new_id(), description=command.description, metadata=command.metadata
                 ),
-                now=self.clock(),
+                now=now,
                 new_id=self.new_id,
             )
             receipt = _receipt(posting, command.transaction_id)
             kept = KeyedReceipt(key=command.key, receipt=receipt, is_kept_for_ever=True)
-            await work.wallets.save(posting, [kept])
+            await save_wallet(work, wallet, posting, now, self.new_id, [kept])
             await work.commit()
         return UsageRefunded(receipt=receipt, is_replay=False)
 

@@ -8,6 +8,7 @@ from application.audit_steps import entry
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
+from application.wallet_saving import save_wallet
 from domain.access.audit import Actor
 from domain.access.errors import AccountNotFound
 from domain.credits.errors import AccountNotFrozen
@@ -61,7 +62,7 @@ class UnfreezingAccount:
             if not wallet.is_frozen:
                 raise AccountNotFrozen(account_id=command.account_id)
             freed = evolve(wallet, is_frozen=False)
-            await work.wallets.save(Posting(wallet=freed))
+            await save_wallet(work, wallet, Posting(wallet=freed), now, self.new_id)
             answer = AccountUnfrozen(
                 account_id=command.account_id,
                 balance=freed.balance(now),

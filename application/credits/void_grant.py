@@ -11,6 +11,7 @@ from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
+from application.wallet_saving import save_wallet
 from domain.access.audit import Actor
 from domain.credits.errors import GrantNotFound
 from domain.credits.ids import AccountId, GrantId
@@ -65,7 +66,7 @@ class VoidingGrant:
             posting = wallet.void(command.grant_id, text=text, now=now, new_id=self.new_id)
             receipt = _receipt(posting, command.grant_id, now)
             kept = KeyedReceipt(key=command.key, receipt=receipt, is_kept_for_ever=False)
-            await work.wallets.save(posting, [kept])
+            await save_wallet(work, wallet, posting, now, self.new_id, [kept])
             await work.audit_log.add(
                 entry(
                     self.new_id,

@@ -19,6 +19,7 @@ from domain.credits.ids import AccountId, GrantId, HoldId, TransactionId
 from domain.credits.posting import Posting
 from domain.credits.transaction import Transaction, TransactionType
 from domain.credits.wallet import Wallet
+from domain.events.outgoing_event import OutgoingEvent
 
 
 @frozen(kw_only=True)
@@ -81,11 +82,12 @@ class WalletWrite:
     """A wallet's change: valid only while the stored version is `posting.wallet.version`.
 
     Writing it stores the wallet at that version plus one, upserts the touched grants, appends the
-    transactions and stores the receipts: all of it or nothing.
+    transactions, stores the receipts and adds the events to the outbox: all of it or nothing.
     """
 
     posting: Posting
     receipts: tuple[KeyedReceipt, ...] = ()
+    events: tuple[OutgoingEvent, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -216,7 +218,10 @@ class Wallets(Protocol):
         ...
 
     async def save(self, posting: Posting, receipts: Sequence[KeyedReceipt] = ()) -> None:
-        """Write the change of a wallet taken in this unit of work."""
+        """Write the change of a wallet taken in this unit of work.
+
+        Use cases call `save_wallet`, which also tells what is to be told of the change.
+        """
         ...
 
 

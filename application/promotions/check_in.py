@@ -14,6 +14,7 @@ from application.ports.unit_of_work import BeginWork, UnitOfWork
 from application.promotions.check_in_steps import Visitor, rules_in_force, visitor
 from application.raised_events import raise_check_in
 from application.receipts import receipt_of
+from application.wallet_saving import save_wallet
 from domain.access.account import Account
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.credits.ids import AccountId, GrantId
@@ -151,7 +152,7 @@ class CheckingIn:
         )
         receipt = receipt_of(posting, grant_id=made.grant_id)
         kept = KeyedReceipt(key=_key_of(made), receipt=receipt, is_kept_for_ever=True)
-        await work.wallets.save(posting, [kept])
+        await save_wallet(work, wallet, posting, now, self.new_id, [kept])
         return receipt.balance
 
 

@@ -76,7 +76,13 @@ async def test_the_story_holds_on_every_store(
     assert "The ledger is whole: every sum, every lot and every chain holds." in told.out
     assert told.out[-1].endswith("All of it held.\x1b[0m")
     assert os.access(STORY, os.X_OK)
-    assert types >= {"order.created", "order.paid", "subscription.started", "checkin.completed"}
+    assert types >= {
+        "order.created",
+        "order.paid",
+        "subscription.started",
+        "checkin.completed",
+        "credits.granted",
+    }
 
 
 async def types_told(url: str, owner: str) -> set[str]:

@@ -15,6 +15,7 @@ from adapters.stores.memory.tables import (
     LINE_BY_ID,
     LINE_BY_TYPE,
     LINE_REFUNDING,
+    OutboxRow,
     Tables,
 )
 from application.ports.credits import KeyedReceipt, Receipt, Wallets, WriteRefused
@@ -38,6 +39,7 @@ class LedgerRows:
     holds: Rows[Hold]
     transactions: Rows[Transaction]
     receipts: Rows[KeyedReceipt]
+    outbox: Rows[OutboxRow]
 
     def wallet(self, account_id: AccountId) -> Wallet:
         """Return a wallet with its open grants in burn order; an empty one for a new account."""
@@ -92,6 +94,7 @@ def ledger_rows(tables: Tables, view: View) -> LedgerRows:
         holds=view.rows(tables.holds),
         transactions=view.rows(tables.transactions),
         receipts=view.rows(tables.receipts),
+        outbox=view.rows(tables.outbox),
     )
 
 

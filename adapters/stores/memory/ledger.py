@@ -20,6 +20,7 @@ from adapters.stores.memory.tables import (
     LINE_BY_ID,
     LINE_BY_TYPE,
     RECEIPT_FORGETTABLE,
+    OutboxRow,
     Tables,
 )
 from application.ports.credits import (
@@ -104,6 +105,8 @@ def _written(rows: LedgerRows, batch: Batch) -> Committed:
         account_id = wallet.account_id
         if account_id not in answered and wallet.version == rows.version(account_id):
             rows.write(write.posting, write.receipts)
+            for event in write.events:
+                rows.outbox.add(OutboxRow(event=event.kept()))
             written.add(account_id)
 
     unchanged = frozenset(

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from adapters.stores.sql import statements
 from adapters.stores.sql.columns import instant_from_postgres
+from adapters.stores.sql.event_rows import events_as_json
 from adapters.stores.sql.hold_rows import holds_as_json
 from adapters.stores.sql.kept import AS_IT_IS
 from adapters.stores.sql.ledger_rows import (
@@ -106,7 +107,7 @@ def _complete(account_ids: Sequence[AccountId], found: Iterable[Any]) -> dict[Ac
 
 
 def _values(batch: Batch) -> list[Sequence[Any]]:
-    """Return the arrays, and the one text, that the statement is handed, in its marks' order."""
+    """Return the arrays, and the two texts, that the statement is handed, in its marks' order."""
     postings = [write.posting for write in batch.writes]
     lines = [line for posting in postings for line in posting.transactions]
     receipts = [
@@ -125,6 +126,7 @@ def _values(batch: Batch) -> list[Sequence[Any]]:
         *_arrays(RECEIPT, [(account, *key_row(keyed, _KEPT)) for account, keyed in receipts]),
         *_arrays(UNCHANGED, batch.unchanged.items()),
         holds_as_json(hold for posting in postings for hold in posting.holds),
+        events_as_json(event for write in batch.writes for event in write.events),
     ]
 
 

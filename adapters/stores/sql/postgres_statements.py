@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adapters.stores.sql.event_rows import EVENT
 from adapters.stores.sql.hold_rows import HOLD, HOLD_CHANGES
 from adapters.stores.sql.ledger_rows import (
     GRANT,
@@ -94,6 +95,7 @@ _TEXTS_FROM = _LINES_FROM + len(LINE)
 _RECEIPTS_FROM = _TEXTS_FROM + len(TEXT)
 _UNCHANGED_FROM = _RECEIPTS_FROM + len(RECEIPT)
 _HOLDS_AT = _UNCHANGED_FROM + len(UNCHANGED)
+_EVENTS_AT = _HOLDS_AT + 1
 
 _EPOCH = "timestamptz '1970-01-01 00:00:00Z'"
 
@@ -114,18 +116,23 @@ def _from_json(name: str, place: int) -> str:
     return f"{_EPOCH} + {micros} * interval '1 microsecond' AS {name}"
 
 
-# Most wallets hold nothing, and most batches change no hold: all holds are one JSON text, so that
-# they cost the others one value, and none of the look-ups that arrays would.
+# Most wallets hold nothing, and most batches change no hold and tell nothing: all holds are one
+# JSON text, and all events another, so that they cost the others one value each, and none of the
+# look-ups that arrays would.
 _OPEN_HOLDS = f"""
     CASE WHEN w.held > 0 THEN (
         SELECT json_agg(json_build_array({", ".join(_as_json(name) for name in HOLD)}))::text
         FROM holds AS h WHERE h.account_id = w.account_id AND h.is_open
     ) END
 """  # noqa: S608 -- made of our own column names
-_HANDED_HOLDS = f"""
-    SELECT {", ".join(_from_json(name, place) for place, name in enumerate(HOLD))}
-    FROM json_array_elements(${_HOLDS_AT}::json) AS handed (row)
-"""  # noqa: S608 -- as above
+
+
+def _handed(names: Sequence[str], place: int) -> str:
+    """Return a JSON text of arrays, the parameter at a place, as the rows of a table."""
+    columns = ", ".join(_from_json(name, place) for place, name in enumerate(names))
+    elements = f"json_array_elements(${place}::json) AS handed (row)"
+    return f"(SELECT {columns} FROM {elements})"  # noqa: S608 -- as above
+
 
 # Existing and new wallets go through one upsert in id order, so that batches that share wallets
 # lock them in one order. `version` is the one the wallet gets; it has to follow the stored one.
@@ -156,7 +163,7 @@ WITH known AS MATERIALIZED (
 ), written_holds AS (
     INSERT INTO holds ({_list(HOLD)})
     SELECT {_list(HOLD, "h.")}
-    FROM ({_HANDED_HOLDS}) AS h JOIN written USING (account_id)
+    FROM {_handed(HOLD, _HOLDS_AT)} AS h JOIN written USING (account_id)
     ON CONFLICT (account_id, id) DO UPDATE SET {_excluded(HOLD_CHANGES)}
 ), written_lines AS (
     INSERT INTO transactions ({_list(LINE)})
@@ -170,6 +177,10 @@ WITH known AS MATERIALIZED (
     INSERT INTO ledger_keys ({_list(KEY)})
     SELECT {_list(KEY, "k.")}
     FROM {_unnested(RECEIPT, _RECEIPTS_FROM, "k")} JOIN written USING (account_id)
+), written_events AS (
+    INSERT INTO outbox ({_list(EVENT)})
+    SELECT {_list(EVENT, "e.")}
+    FROM {_handed(EVENT, _EVENTS_AT)} AS e JOIN written USING (account_id)
 )
 SELECT 'written', account_id, NULL, NULL, NULL, NULL FROM written
 UNION ALL

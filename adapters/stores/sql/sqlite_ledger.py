@@ -14,6 +14,7 @@ from attrs import define, frozen
 
 from adapters.stores.sql import statements
 from adapters.stores.sql.columns import instant_of, micros_of
+from adapters.stores.sql.event_rows import EVENT, event_row
 from adapters.stores.sql.hold_rows import HOLD, HOLD_CHANGES, hold_row
 from adapters.stores.sql.kept import Kept
 from adapters.stores.sql.ledger_rows import (
@@ -98,6 +99,7 @@ _HOLDS = _upsert("holds", HOLD, "account_id, id", HOLD_CHANGES)
 _LINES = _insert("transactions", LINE)
 _TEXTS = _insert("transaction_texts", TEXT)
 _KEYS = _insert("ledger_keys", KEY)
+_EVENTS = _insert("outbox", EVENT)
 
 _PAGE = statements.page_text(_mark)
 _PAGE_OF_USAGE = statements.page_of_type_text(_mark, is_rare=False)
@@ -239,6 +241,7 @@ def _write_rows(writes: Sequence[WalletWrite], raw: sqlite3.Connection) -> None:
         (_LINES, [line_row(line, _KEPT) for line in lines]),
         (_TEXTS, [text_row(line) for line in lines]),
         (_KEYS, [key_row(receipt, _KEPT) for write in writes for receipt in write.receipts]),
+        (_EVENTS, [event_row(event) for write in writes for event in write.events]),
     ):
         refuse_nul(rows)
         raw.executemany(statement, rows)

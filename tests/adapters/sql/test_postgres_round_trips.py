@@ -106,7 +106,7 @@ async def test_rows_that_were_written_are_joined_by_hashes_not_one_by_one(
     plan = await _plan(postgres_store.lines[0], WRITE)
 
     joins = [part for part in plan.split("CTE written_")[1:] if "Function Scan" in part]
-    assert len(joins) == 5
+    assert len(joins) == 6
     assert all("Hash Join" in part for part in joins), plan
 
 
@@ -137,7 +137,8 @@ def test_every_column_of_the_ledger_has_its_place_in_the_statement() -> None:
 
     assert f"${handed_over}::" in WRITE
     assert f"${handed_over + 1}::json)" in WRITE
-    assert f"${handed_over + 2}::" not in WRITE
+    assert f"${handed_over + 2}::json)" in WRITE
+    assert f"${handed_over + 3}::" not in WRITE
 
 
 async def test_the_pool_serves_more_units_of_work_than_it_has_connections(

@@ -33,7 +33,10 @@ SECOND = Period(add_months(NOON, 1), add_months(NOON, 2))
 
 
 async def told(shop: Shop) -> Sequence[dict[str, Any]]:
-    """Return what was told since the last time, each event by its schema."""
+    """Return what was told since the last time, each event by its schema.
+
+    What is told of credits beside it is left out: test_credit_events.py looks at that.
+    """
     async with shop.store.begin() as work:
         events = await work.outbox.take_new(1000)
         await work.outbox.settle([event.id for event in events])
@@ -43,7 +46,7 @@ async def told(shop: Shop) -> Sequence[dict[str, Any]]:
         assert (event.id, event.type) == (payload["id"], payload["type"])
         assert event.account_id == payload["account_id"] == SOMEBODY
         assert event.at == shop.clock.now
-    return said
+    return [each for each in said if not each["type"].startswith("credits.")]
 
 
 async def types(shop: Shop) -> Sequence[str]:
@@ -109,10 +112,11 @@ async def test_a_purchase_that_comes_to_nothing_is_told_once(shop: Shop) -> None
     shop.clock.advance(days=2)
     await shop.gives_up()
 
-    # The page of the declined one could still be paid until now.
-    expired = await told(shop)
-    assert {each["type"] for each in expired} == {"order.expired"}
-    assert {each["data"]["order_id"] for each in expired} == {declined.id, left.id}
+    # The page of the declined one stayed open until then: another card might have paid it.
+    assert [(each["type"], each["data"]["order_id"]) for each in await told(shop)] == [
+        ("order.expired", declined.id),
+        ("order.expired", left.id),
+    ]
 
 
 async def test_what_is_left_undone_is_not_told(shop: Shop) -> None:
