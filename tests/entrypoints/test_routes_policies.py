@@ -38,6 +38,9 @@ POLICIES: Mapping[str, Policy] = {
     "POST /payment/confirm": AccountHolder(Scope.ORDERS_READ),
     "POST /coupons/preview": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/portal": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/cancel": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/resume": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/pause": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /payment/webhook/{channel}": Signature(),
     "POST /sessions": Backend(Scope.SESSIONS_CREATE),
     "GET /accounts/{id}": Backend(Scope.ACCOUNTS_WRITE),
@@ -63,6 +66,11 @@ POLICIES: Mapping[str, Policy] = {
     "GET /admin/disputes": Admin(Right.READ),
     "POST /admin/disputes/{id}/resolve": Admin(Right.CREDIT),
     "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),
+    "GET /admin/subscriptions": Admin(Right.READ),
+    "GET /admin/subscriptions/{id}": Admin(Right.READ),
+    "POST /admin/subscriptions/{id}/cancel": Admin(Right.CREDIT),
+    "POST /admin/subscriptions/{id}/resume": Admin(Right.CREDIT),
+    "POST /admin/subscriptions/{id}/pause": Admin(Right.CREDIT),
     "GET /admin/webhooks": Admin(Right.READ),
     "GET /admin/webhooks/{id}": Admin(Right.READ),
     "POST /admin/webhooks/{id}/replay": Admin(Right.CREDIT),
@@ -213,5 +221,5 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         assert (answer.status, answer.code) == (403, "other_account"), name_of(endpoint)
         asked += 1
 
-    assert asked == 15
+    assert asked == 18
     assert world.service.kept() == before
