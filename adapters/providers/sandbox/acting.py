@@ -63,7 +63,7 @@ def _changed(
 ) -> SubscriptionState:
     match action:
         case SubscriptionAction.CANCEL_NOW:
-            return before.ended(told_at)
+            return before.ending(False, told_at).ended(told_at)
         case SubscriptionAction.CANCEL_AT_PERIOD_END:
             return before.ending(True, told_at)
         case SubscriptionAction.UNDO_CANCEL:
