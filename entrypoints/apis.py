@@ -21,6 +21,7 @@ from entrypoints.http.admin_plans import AdminPlansApi
 from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
+from entrypoints.http.admin_subscriptions import AdminSubscriptionsApi
 from entrypoints.http.admin_webhooks import AdminWebhooksApi
 from entrypoints.http.check_in import CheckInApi
 from entrypoints.http.credits import CreditsApi
@@ -33,6 +34,7 @@ from entrypoints.http.payments import PaymentsApi
 from entrypoints.http.promotions import PromotionsApi
 from entrypoints.http.sandbox import SandboxApi
 from entrypoints.http.spend import SpendApi
+from entrypoints.http.subscription_wishes import SubscriptionWishesApi
 from entrypoints.http.subscriptions import SubscriptionsApi
 from entrypoints.http.usage_refunds import UsageRefundsApi
 from entrypoints.http.webhooks import WebhooksApi
@@ -79,6 +81,7 @@ def _customers(made: Container) -> Iterator[Api]:
         read_subscription=made.read_subscription(),
         open_portal=made.open_portal(),
     )
+    yield SubscriptionWishesApi(fulfil_wish=made.fulfil_wish())
     yield CheckInApi(
         check_in=made.check_in(),
         read_check_in=made.read_check_in(),
@@ -136,6 +139,11 @@ def _admins(made: Container) -> Iterator[Api]:
     )
     yield AdminDisputesApi(
         list_disputes=made.list_disputes(), resolve_dispute=made.resolve_dispute()
+    )
+    yield AdminSubscriptionsApi(
+        search_subscriptions=made.search_subscriptions(),
+        inspect_subscription=made.inspect_subscription(),
+        fulfil_wish=made.fulfil_wish(),
     )
     yield AdminWebhooksApi(
         list_events=made.list_events(),

@@ -81,12 +81,17 @@ from application.promotions.simulate_check_in import SimulatingCheckIn
 from application.rate_desk import RateDesk
 from application.settling import Settlement
 from application.subscriptions.compare_prices import ComparingPrices
+from application.subscriptions.fulfil_wish import FulfillingWish
 from application.subscriptions.issue_due_credits import IssuingDueCredits
 from application.subscriptions.open_portal import OpeningPortal
 from application.subscriptions.publish_pack import ListingPacks, PublishingPack
 from application.subscriptions.publish_plan import ListingPlans, PublishingPlan
 from application.subscriptions.read_catalogue import ReadingPack, ReadingPlan
 from application.subscriptions.read_subscription import ReadingSubscription
+from application.subscriptions.search_subscriptions import (
+    InspectingSubscription,
+    SearchingSubscriptions,
+)
 from domain.payments.ids import Channel
 from entrypoints.adapter_table import (
     memory_store,
@@ -318,6 +323,17 @@ class Container(containers.DeclarativeContainer):
     list_packs = Singleton(ListingPacks, read=read)
     read_pack = Singleton(ReadingPack, read=read)
     read_subscription = Singleton(ReadingSubscription, read=read)
+    search_subscriptions = Singleton(SearchingSubscriptions, read=read)
+    inspect_subscription = Singleton(InspectingSubscription, read=read)
+    fulfil_wish = Singleton(
+        FulfillingWish,
+        begin=begin,
+        read=read,
+        providers=payment_providers,
+        clock=clock,
+        new_id=new_id,
+        alarm=alarm,
+    )
     open_portal = Singleton(
         OpeningPortal,
         read=read,

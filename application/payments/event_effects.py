@@ -24,6 +24,8 @@ from application.payments.money_back import MoneyBack
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.raised_events import raise_order, raise_subscription
+from application.subscription_history import note_move
+from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
 from domain.payments.ids import Channel, OrderId
@@ -185,6 +187,7 @@ class EventEffects:
             _, effects = await grant_months_paid(granting, paid)
         await granting.save()
         await work.subscriptions.save(after)
+        await note_move(work, self.new_id, self.now, Actor(id=self.channel), subscription, after)
         await raise_subscription(work, self.new_id, self.now, subscription, after)
         return (f"order {order.id} paid", f"subscription {subscription.id} renewed", *effects)
 

@@ -15,6 +15,7 @@ from application.ports.paging import PageRequest
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.raised_events import raise_subscription
+from application.subscription_history import note_move, target_of
 from domain.access.audit import Actor
 from domain.payments.ids import Channel
 from domain.payments.provider_event import SubscriptionReported
@@ -53,6 +54,8 @@ class Following:
         if _without_news(after) == _without_news(subscription):
             # Only the instant is news, and that is no effect a person need hear of.
             return ()
+        by = Actor(id=event.channel)
+        await note_move(self.work, self.new_id, self.now, by, subscription, after)
         await raise_subscription(self.work, self.new_id, self.now, subscription, after)
         return (f"subscription {after.id} {status.value}", *moved)
 
@@ -103,7 +106,7 @@ class Following:
                 self.now,
                 Actor(id=channel),
                 "subscription.change_plan",
-                f"subscription:{after.id}",
+                target_of(after.id),
                 before=_plan_of(before),
                 after=_plan_of(after),
                 reason="changed at the payment provider",

@@ -19,6 +19,7 @@ from application.raised_events import (
     raise_started,
     raise_subscription,
 )
+from application.subscription_history import BY_TIME, note_move
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import OrderId
@@ -148,6 +149,7 @@ async def _begin_subscription(
         free = await granting.work.subscriptions.take(live.id)
         ended = free.become(SubscriptionStatus.CANCELED, granting.now)
         await granting.work.subscriptions.save(ended)
+        await note_move(granting.work, granting.new_id, granting.now, BY_TIME, free, ended)
         await raise_subscription(granting.work, granting.new_id, granting.now, free, ended)
         effects, live = (f"free subscription {free.id} gave way",), None
     if live is not None:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from attrs import frozen
+
 from application.ports.paging import Page, PageRequest
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
-from domain.subscriptions.subscription import Subscription
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
 
 class Plans(Protocol):
@@ -54,6 +56,15 @@ class Packs(Protocol):
         ...
 
 
+@frozen(kw_only=True)
+class SubscriptionFilter:
+    """Which subscriptions an admin's list holds; None means all."""
+
+    account_id: AccountId | None = None
+    plan_id: PlanId | None = None
+    status: SubscriptionStatus | None = None
+
+
 class Subscriptions(Protocol):
     """All subscriptions."""
 
@@ -83,6 +94,14 @@ class Subscriptions(Protocol):
 
     async def of_account(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
         """Return an account's subscriptions, newest first, those that have ended included."""
+        ...
+
+    async def live_of(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
+        """Return the account's live subscriptions, one for each group, newest first, unlocked."""
+        ...
+
+    async def search(self, where: SubscriptionFilter, request: PageRequest) -> Page[Subscription]:
+        """Return subscriptions of all accounts, newest first, without offset or total."""
         ...
 
     async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:

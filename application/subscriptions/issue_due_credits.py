@@ -12,6 +12,7 @@ from application.one_by_one import one_by_one
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from application.raised_events import raise_subscription
+from application.subscription_history import BY_TIME, note_move
 from domain.period import period_after
 from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -62,6 +63,7 @@ class IssuingDueCredits:
             if after != subscription:
                 await granting.save()
                 await work.subscriptions.save(after)
+                await note_move(work, self.new_id, granting.now, BY_TIME, subscription, after)
                 await raise_subscription(work, self.new_id, granting.now, subscription, after)
                 await work.commit()
 

@@ -85,6 +85,30 @@ class SubscriptionEnded(Conflict):
 
 
 @frozen(kw_only=True)
+class NotPossibleNow(Conflict):
+    """As the subscription stands, what was asked for cannot be done."""
+
+    code: ClassVar[str] = "subscription_state"
+    subscription_id: SubscriptionId
+    status: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"This cannot be done: {self.problem}."
+
+
+@frozen(kw_only=True)
+class SubscriptionNotNamed(Rejected):
+    """The account has several live subscriptions, so the one that is meant has to be named."""
+
+    code: ClassVar[str] = "subscription_not_named"
+    subscription_ids: tuple[SubscriptionId, ...]
+
+    def __str__(self) -> str:
+        return "There are several live subscriptions; say which by its subscription_id."
+
+
+@frozen(kw_only=True)
 class SubscriptionNotFound(NotFound):
     """The account has no such subscription."""
 

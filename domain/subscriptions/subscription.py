@@ -30,15 +30,42 @@ class SubscriptionStatus(Enum):
 
 
 _S = SubscriptionStatus
-_MOVES: Mapping[SubscriptionStatus, frozenset[SubscriptionStatus]] = {
-    _S.INCOMPLETE: frozenset({_S.TRIALING, _S.ACTIVE, _S.CANCELED, _S.EXPIRED}),
-    _S.TRIALING: frozenset({_S.ACTIVE, _S.PAST_DUE, _S.PAUSED, _S.CANCELED, _S.EXPIRED}),
-    _S.ACTIVE: frozenset({_S.PAST_DUE, _S.PAUSED, _S.CANCELED, _S.EXPIRED}),
-    _S.PAST_DUE: frozenset({_S.ACTIVE, _S.PAUSED, _S.CANCELED, _S.EXPIRED}),
-    _S.PAUSED: frozenset({_S.ACTIVE, _S.PAST_DUE, _S.CANCELED, _S.EXPIRED}),
+# The one table of allowed moves: where from, where to, and what lets it happen.
+_MOVES: Mapping[SubscriptionStatus, Mapping[SubscriptionStatus, str]] = {
+    _S.INCOMPLETE: {
+        _S.TRIALING: "its trial began",
+        _S.ACTIVE: "its first payment arrived",
+        _S.CANCELED: "it was cancelled before anything was paid",
+        _S.EXPIRED: "its first payment did not arrive in time",
+    },
+    _S.TRIALING: {
+        _S.ACTIVE: "the trial was followed by a payment",
+        _S.PAST_DUE: "the payment after the trial failed",
+        _S.PAUSED: "it was paused during the trial",
+        _S.CANCELED: "it was cancelled during the trial",
+        _S.EXPIRED: "the trial ended and nothing followed",
+    },
+    _S.ACTIVE: {
+        _S.PAST_DUE: "a renewal could not be collected",
+        _S.PAUSED: "it was paused",
+        _S.CANCELED: "it was cancelled",
+        _S.EXPIRED: "its last period ended",
+    },
+    _S.PAST_DUE: {
+        _S.ACTIVE: "what was overdue has been paid",
+        _S.PAUSED: "it was paused while a payment was overdue",
+        _S.CANCELED: "it was cancelled while a payment was overdue",
+        _S.EXPIRED: "what was overdue was never paid",
+    },
+    _S.PAUSED: {
+        _S.ACTIVE: "the pause ended",
+        _S.PAST_DUE: "the payment after the pause failed",
+        _S.CANCELED: "it was cancelled during the pause",
+        _S.EXPIRED: "its last period ended during the pause",
+    },
     # The end is the end: a late report never revives a subscription.
-    _S.CANCELED: frozenset(),
-    _S.EXPIRED: frozenset(),
+    _S.CANCELED: {},
+    _S.EXPIRED: {},
 }
 
 LIVE = frozenset({_S.INCOMPLETE, _S.TRIALING, _S.ACTIVE, _S.PAST_DUE, _S.PAUSED})
@@ -103,6 +130,10 @@ class Subscription:
     def can_become(self, status: SubscriptionStatus) -> bool:
         """Say whether the table allows the move; staying is always allowed."""
         return status is self.status or status in _MOVES[self.status]
+
+    def reason_to_become(self, status: SubscriptionStatus) -> str:
+        """Say what lets it move to a status that the table allows."""
+        return _MOVES[self.status][status]
 
     def become(self, status: SubscriptionStatus, now: datetime) -> Subscription:
         """Move to a status that the table allows; anything else is a programmer's mistake."""

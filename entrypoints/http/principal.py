@@ -16,6 +16,7 @@ from domain.access.role import Role
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
 from entrypoints.http.endpoint import ENDPOINT
+from entrypoints.http.request_id import request_id_of
 from entrypoints.http.values import account_id_of
 
 
@@ -106,3 +107,18 @@ def actor_of(request: web.Request) -> Actor:
     principal = request[PRINCIPAL]
     assert isinstance(principal, AdminUser), "only admin endpoints have an actor"
     return principal.actor
+
+
+def asker_of(request: web.Request) -> Actor:
+    """Return whoever asks for a change of an account's own things, as its history names them.
+
+    That is the account itself, or the backend's key that acts for it.
+    """
+    principal = request[PRINCIPAL]
+    match principal:
+        case User(account_id=account_id):
+            return Actor(id=f"account:{account_id}", request_id=request_id_of(request))
+        case BackendKey(key=key):
+            return Actor(id=key.id, request_id=request_id_of(request))
+        case AdminUser(actor=actor):
+            return actor

@@ -79,8 +79,13 @@ class SubscriptionCard:
     def of(subscription: SandboxSubscription) -> SubscriptionCard:
         """Put what the sandbox shows into words."""
         end = _day(subscription.period_end_at)
-        if subscription.status != "active":
-            state, badge, sentence = "ended", "Ended", f"Ended on {end}."
+        if subscription.status == "paused":
+            ending = f", ends on {end}" if subscription.cancel_at_period_end else ""
+            state, badge, sentence = "paused", "Paused", f"Nothing is collected{ending}."
+        elif subscription.status != "active":
+            # What was not to end with its period was ended at once, before it was over.
+            on = f" on {end}" if subscription.cancel_at_period_end else ""
+            state, badge, sentence = "ended", "Ended", f"Ended{on}."
         elif subscription.cancel_at_period_end:
             state, badge, sentence = "ending", "Ending", f"Ends on {end}, and is not renewed."
         else:

@@ -28,6 +28,7 @@ from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Providers
 from application.rate_desk import RateDesk
+from application.subscriptions.fulfil_wish import FulfillingWish
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from domain.access.audit import Actor, AuditEntry
 from domain.credits.claw_back import Shortfall
@@ -264,6 +265,17 @@ class Shop:
             dispute_id=dispute.id, outcome=outcome, reason="The dashboard says so", actor=ADMIN
         )
         return (await resolve(command)).dispute
+
+    @property
+    def fulfil_wish(self) -> FulfillingWish:
+        return FulfillingWish(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+        )
 
     @property
     def replay(self) -> ReplayingEvents:

@@ -15,6 +15,7 @@ from tests.support.app import SHOP, Service
 from tests.support.builders import events as outgoing
 from tests.support.builders.credits import SOMEBODY, granted
 from tests.support.builders.payments import SANDBOX, a_dispute, an_inbox_event, an_order
+from tests.support.builders.subscriptions import a_subscription
 from tests.support.callers import Answer, Caller
 from tests.support.signing_provider import SIGNATURE, signature_of
 
@@ -84,6 +85,7 @@ async def a_world(service: Service) -> World:
     good = {
         **_good(plan["id"], pack["id"], order.id, key_id, event_id),
         **await _money_back(service),
+        **await _subscribed(service),
         **_rates(),
         **await _events_out(service),
     }
@@ -158,6 +160,35 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
             other={"reason": "It is nearly settled"},
         ),
     }
+
+
+async def _subscribed(service: Service) -> Mapping[str, Good]:
+    """Let there be a subscription that a provider bills, beside what the world buys."""
+    sold = a_subscription(provider_subscription_id="sub_1", group="team")
+    async with service.store.begin() as work:
+        await work.subscriptions.add(sold)
+        await work.commit()
+    meant: Body = {"account_id": SOMEBODY, "subscription_id": sold.id}
+    why: Body = {"reason": "Too dear"}
+    own, path = "/subscription", f"/admin/subscriptions/{sold.id}"
+    good = {
+        "POST /subscription/cancel": Good(
+            path=f"{own}/cancel", body={**meant, **why, "at": "period_end"}, other=meant
+        ),
+        "GET /admin/subscriptions": Good(path="/admin/subscriptions"),
+        "GET /admin/subscriptions/{id}": Good(path=path),
+        "POST /admin/subscriptions/{id}/cancel": Good(
+            path=f"{path}/cancel", body={**why, "at": "period_end"}, other=why
+        ),
+    }
+    for name in ("resume", "pause"):
+        good[f"POST /subscription/{name}"] = Good(
+            path=f"{own}/{name}", body={**meant, **why}, other=meant
+        )
+        good[f"POST /admin/subscriptions/{{id}}/{name}"] = Good(
+            path=f"{path}/{name}", body=why, other={"reason": "Away"}
+        )
+    return good
 
 
 async def _events_out(service: Service) -> Mapping[str, Good]:

@@ -194,6 +194,7 @@ async def test_an_endpoint_without_a_body_or_query_takes_none(world: World) -> N
 
 
 BAD_QUERY: Mapping[str, tuple[str, ...]] = {
+    "plan_id": ("", "x" * 256, "%00", "a%0Ab"),
     "limit": ("0", "101", "-1", "1.5", "ten", "", "1e1", "9" * 30, "true", "%00"),
     "offset": ("-1", "1.5", "x", "", "9" * 30, "%00", "%20"),
     "after": ("", "%00", "a%00b", "x" * 600, "%ff"),

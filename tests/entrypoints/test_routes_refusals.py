@@ -133,6 +133,18 @@ async def subscription_exists(service: Service) -> Answer:
     return await checkout(service, a_plan())
 
 
+async def wish(
+    service: Service, name: str = "cancel", *, subscriptions: int = 1, **change: object
+) -> Answer:
+    """Ask something of a subscription of an account that has so many, each in its group."""
+    ids = [f"{NEVER_WAS[:-1]}{n}" for n in range(subscriptions)]
+    async with service.store.begin() as work:
+        for n, name_of_it in enumerate(ids):
+            await work.subscriptions.add(a_subscription(id=name_of_it, group=f"group-{n}"))
+        await work.commit()
+    return await service.as_user().post(f"/subscription/{name}", dict(change))
+
+
 async def capability_missing(service: Service) -> Answer:
     service.provider.capabilities = frozenset({Capability.SUBSCRIPTIONS})
     return await checkout(service)
@@ -397,6 +409,21 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         subscription_exists,
         409,
         {"subscription_id": NEVER_WAS, "plan_name": "Pro", "channel": "sandbox"},
+    ),
+    "subscription_not_found": (lambda service: wish(service, subscriptions=0), 404, None),
+    "subscription_not_named": (
+        lambda service: wish(service, subscriptions=2),
+        422,
+        {"subscription_ids": [f"{NEVER_WAS[:-1]}1", NEVER_WAS]},
+    ),
+    "subscription_state": (
+        lambda service: wish(service, "pause"),
+        409,
+        {
+            "subscription_id": NEVER_WAS,
+            "status": "active",
+            "problem": "nothing is paid for it, so there is nothing to pause",
+        },
     ),
     "channel_not_configured": (
         lambda service: checkout(service, channel="paypal"),

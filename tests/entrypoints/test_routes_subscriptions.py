@@ -1,12 +1,14 @@
 """The catalogue, one's own subscription and the portal over HTTP."""
 
+from typing import Any
+
 import pytest
 
 from application.ports.provider import Capability
 from domain.access.role import Scope
 from domain.payments.ids import Channel
 from domain.subscriptions.catalogue import Plan
-from domain.subscriptions.subscription import SubscriptionStatus
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from tests.support.app import SHOP, Service
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
 from tests.support.builders.payments import SANDBOX
@@ -245,3 +247,115 @@ async def test_a_subscription_at_a_channel_that_is_gone_says_so(service: Service
 
     assert (answer.status, answer.code) == (422, "channel_not_configured")
     assert answer.error["details"] == {"channel": "creem", "configured": ["sandbox"]}
+
+
+async def billed(service: Service, **change: Any) -> Subscription:
+    """Let a subscription be there that the provider bills."""
+    sold = a_subscription(provider_subscription_id="sub_1", **change)
+    async with service.store.begin() as work:
+        await work.subscriptions.add(sold)
+        await work.commit()
+    return sold
+
+
+async def test_a_customer_cancels_takes_it_back_pauses_and_goes_on(service: Service) -> None:
+    await billed(service)
+    user, seen = service.as_user(), []
+
+    for name in ("cancel", "resume", "pause", "resume"):
+        answer = await user.post(f"/subscription/{name}", {})
+        assert answer.data == (await user.get("/subscription")).data
+        seen.append((answer.status, answer.data["status"], answer.data["cancel_at_period_end"]))
+
+    assert seen == [
+        (200, "active", True),
+        (200, "active", False),
+        (200, "paused", False),
+        (200, "active", False),
+    ]
+    assert [each.value for each in service.provider.acted] == [
+        *("cancel_at_period_end", "undo_cancel", "pause", "resume")
+    ]
+
+
+async def test_a_cancellation_at_once_ends_it_and_nothing_brings_it_back(service: Service) -> None:
+    sold = await billed(service)
+    user = service.as_user()
+
+    ended = await user.post("/subscription/cancel", {"at": "now"})
+
+    assert (ended.data["id"], ended.data["status"]) == (sold.id, "canceled")
+    assert (await user.get("/subscription")).data is None
+    body = {"subscription_id": sold.id}
+    assert (await user.post("/subscription/resume", body)).code == "subscription_state"
+    assert (await user.post("/subscription/resume")).code == "subscription_not_found"
+
+
+async def test_what_the_provider_cannot_do_names_the_capability(service: Service) -> None:
+    await billed(service)
+    service.provider.capabilities = frozenset(Capability) - {Capability.PAUSE}
+
+    answer = await service.as_user().post("/subscription/pause")
+
+    assert (answer.status, answer.code) == (422, "capability_missing")
+    assert answer.body["error"]["details"] == {"channel": "sandbox", "capability": "pause"}
+
+
+async def test_somebody_else_s_subscription_cannot_be_told_from_one_that_is_not_there(
+    service: Service,
+) -> None:
+    theirs = await billed(service, account_id=SOMEBODY_ELSE)
+
+    for named in (theirs.id, "0199ffff-0000-7000-8000-000000000000", "nonsense"):
+        answer = await service.as_user().post("/subscription/cancel", {"subscription_id": named})
+        assert (answer.status, answer.code) == (404, "subscription_not_found")
+
+
+async def test_a_backend_acts_for_the_account_it_names_and_stands_in_the_history(
+    service: Service,
+) -> None:
+    sold = await billed(service)
+    backend = await service.as_backend(Scope.CHECKOUT_CREATE)
+
+    answer = await backend.post("/subscription/cancel", {"account_id": SOMEBODY, "at": "now"})
+
+    assert answer.data["status"] == "canceled"
+    found = (await service.as_admin().get(f"/admin/subscriptions/{sold.id}")).data
+    by = {line["action"]: line["actor"] for line in found["history"]}
+    assert by["subscription.move"] == "sandbox"
+    assert by["subscription.cancel_now"] not in {"", "sandbox", f"account:{SOMEBODY}"}
+
+
+async def test_an_admin_lists_reads_and_ends_anybody_s_subscription(service: Service) -> None:
+    ended = await billed(service, status=SubscriptionStatus.EXPIRED)
+    sold = a_subscription(provider_subscription_id="sub_2", account_id=SOMEBODY_ELSE)
+    async with service.store.begin() as work:
+        await work.subscriptions.add(sold)
+        await work.commit()
+    admin, path = service.as_admin(), "/admin/subscriptions"
+
+    listed = await admin.get(path)
+    live = await admin.get(path, status="active", plan_id=sold.plan_id, account_id=SOMEBODY_ELSE)
+    body = {"reason": "By mail", "at": "now"}
+    done = await admin.post(f"{path}/{sold.id}/cancel", body)
+    read = await admin.get(f"{path}/{sold.id}")
+
+    assert [each["id"] for each in listed.data] == [sold.id, ended.id]
+    assert [each["id"] for each in live.data] == [sold.id]
+    assert (done.data["status"], done.data["account_id"]) == ("canceled", SOMEBODY_ELSE)
+    assert done.data["provider_subscription_id"] == "sub_2"
+    move, asked = read.data["history"]
+    assert (move["before"], move["after"], move["reason"]) == (
+        *("active", "canceled"),
+        "it was cancelled",
+    )
+    assert (asked["actor"], asked["reason"]) == ("admin-1", "By mail")
+
+
+async def test_an_admin_has_to_say_why(service: Service) -> None:
+    sold = await billed(service)
+
+    answer = await service.as_admin().post(f"/admin/subscriptions/{sold.id}/cancel", {})
+
+    assert (answer.status, answer.paths) == (400, ["reason"])
+    assert service.provider.acted == []

@@ -15,7 +15,12 @@ from application.ports.provider import (
     Provider,
     SignedEvent,
 )
-from application.ports.provider_calls import ProviderPrice, RefundRequest, RefundTaken
+from application.ports.provider_calls import (
+    ProviderPrice,
+    RefundRequest,
+    RefundTaken,
+    SubscriptionAction,
+)
 from domain.payments.errors import (
     ProviderRefused,
     ProviderUnavailable,
@@ -60,6 +65,7 @@ class MarionetteProvider(Provider):
     What it can be asked is what a test says: `happened` is when each event did, which `pull` tells
     newest first; `sessions`, `reports`, `reversals` (of a payment) and `prices` are what it answers
     about one of them.
+    `acts` are all tries to change a subscription, under which key; each is answered by its report.
     `questions` are the ids it was asked about. It gives money back once for a key, in the status
     and under the id that a test says, unless that is a refusal; `refunds` are all tries.
     """
@@ -82,6 +88,7 @@ class MarionetteProvider(Provider):
     reversals: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
     prices: dict[str, ProviderPrice | Exception] = Factory(dict)
     questions: list[str] = Factory(list)
+    acts: list[tuple[str, SubscriptionAction, str]] = Factory(list)
     refund_answer: RefundStatus | Exception = RefundStatus.SUCCEEDED
     names_refunds: bool = True
     refunds: list[RefundRequest] = Factory(list)
@@ -130,6 +137,19 @@ class MarionetteProvider(Provider):
         place = list(self.gone_back).index(request.key) + 1
         refund_id = f"re_{place}" if self.names_refunds else None
         return RefundTaken(refund_id=refund_id, status=self.refund_answer)
+
+    async def act(
+        self, provider_subscription_id: str, action: SubscriptionAction, key: str
+    ) -> SubscriptionReported:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        self.acts.append((provider_subscription_id, action, key))
+        if self.silences:
+            self.silences.popleft()
+            raise ProviderUnavailable(channel=self.channel)
+        unknown = ProviderRefused(channel=self.channel, reason="it is unknown there")
+        return _told(self.reports.get(provider_subscription_id, unknown))
 
     async def open_portal(self, customer_id: str, return_url: str) -> str:
         self.portals.append((customer_id, return_url))

@@ -9,14 +9,25 @@ from attrs import Factory, define
 
 from application.ports.provider import Capability, CheckoutOpened, CheckoutRequest, SignedEvent
 from application.ports.provider import Provider as ProviderPort
-from application.ports.provider_calls import ProviderPrice, RefundRequest, RefundTaken
+from application.ports.provider_calls import (
+    ProviderPrice,
+    RefundRequest,
+    RefundTaken,
+    SubscriptionAction,
+)
 from domain.errors import BillingError
 from domain.payments.errors import ProviderUnavailable, SignatureRefused, WebhookUnreadable
 from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import OrderType
 from domain.payments.payment import Payment
-from domain.payments.provider_event import CheckoutPaid, ProviderEvent, RefundStatus
+from domain.payments.provider_event import (
+    CheckoutPaid,
+    ProviderEvent,
+    ProviderStatus,
+    RefundStatus,
+    SubscriptionReported,
+)
 from domain.period import Period, add_months
 from tests.support.builders.payments import SANDBOX, an_inbox_event
 from tests.support.clock import NOON
@@ -54,6 +65,7 @@ class SigningProvider(ProviderPort):
     undelivered: list[bytes] = Factory(list)
     prices: dict[str, ProviderPrice] = Factory(dict)
     refunded: list[RefundRequest] = Factory(list)
+    acted: list[SubscriptionAction] = Factory(list)
 
     def needs_reference_for(self, type: OrderType) -> bool:
         return self.is_reference_needed
@@ -99,6 +111,26 @@ class SigningProvider(ProviderPort):
         if self.refusal is not None:
             raise self.refusal
         return RefundTaken(refund_id=f"re_{request.key}", status=RefundStatus.SUCCEEDED)
+
+    async def act(
+        self, provider_subscription_id: str, action: SubscriptionAction, key: str
+    ) -> SubscriptionReported:
+        """Say how a subscription begun at noon stands then, unless the test wants a refusal."""
+        self.acted.append(action)
+        if self.refusal is not None:
+            raise self.refusal
+        status = {
+            SubscriptionAction.CANCEL_NOW: ProviderStatus.CANCELED,
+            SubscriptionAction.PAUSE: ProviderStatus.PAUSED,
+        }
+        return SubscriptionReported(
+            channel=self.channel,
+            provider_subscription_id=provider_subscription_id,
+            status=status.get(action, ProviderStatus.ACTIVE),
+            period=Period(NOON, add_months(NOON, 1)),
+            cancel_at_period_end=action is SubscriptionAction.CANCEL_AT_PERIOD_END,
+            as_of=NOON,
+        )
 
     async def read_price(self, reference: str) -> ProviderPrice:
         """Return the price that the test has given."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from attrs import field, frozen
 
 from adapters.providers.sandbox import tellings
+from adapters.providers.sandbox.acting import act_on
 from adapters.providers.sandbox.events import (
     CHECKOUT_EXPIRED,
     REFUND_UPDATED,
@@ -20,6 +21,7 @@ from adapters.providers.sandbox.reading import (
     checkout_facts,
     payment_facts,
     payment_of,
+    report_of,
     subscription_report,
 )
 from adapters.providers.sandbox.records import (
@@ -45,7 +47,12 @@ from application.ports.provider import (
     Provider,
     SignedEvent,
 )
-from application.ports.provider_calls import ProviderPrice, RefundRequest, RefundTaken
+from application.ports.provider_calls import (
+    ProviderPrice,
+    RefundRequest,
+    RefundTaken,
+    SubscriptionAction,
+)
 from application.ports.system import Clock, NewId, NewSecret
 from application.ports.unit_of_work import BeginWork
 from domain.payments.errors import ProviderRefused
@@ -88,6 +95,7 @@ class SandboxProvider(Provider):
                 Capability.ONE_OFF,
                 Capability.PORTAL,
                 Capability.COUPONS,
+                Capability.PAUSE,
                 Capability.REFUND,
                 Capability.PARTIAL_REFUND,
                 Capability.READ,
@@ -194,6 +202,21 @@ class SandboxProvider(Provider):
             await keep_webhook(work, after.id, event, self.wall_clock())
             await work.commit()
         return RefundTaken(refund_id=after.refunds[-1].id, status=RefundStatus.SUCCEEDED)
+
+    async def act(
+        self, provider_subscription_id: str, action: SubscriptionAction, key: str
+    ) -> SubscriptionReported:
+        """Do it at once, and have the webhooks that say so sent soon; done before, it is left so.
+
+        Raises ProviderRefused.
+        """
+        async with self.begin() as work:
+            now = self.clock()
+            after, events = await act_on(work, provider_subscription_id, action, now, self.new_id)
+            for event in events:
+                await keep_webhook(work, after.order_id, event, self.wall_clock())
+            await work.commit()
+        return report_of(after, now)
 
     async def read_checkout(self, session_id: str) -> tuple[ProviderEvent, ...]:
         """Return what has become of a checkout. Raises ProviderRefused."""

@@ -59,13 +59,22 @@ async def subscription_report(
     work: UnitOfWork, subscription_id: str, now: datetime
 ) -> SubscriptionReported:
     """Return how a subscription stands. Raises ProviderRefused."""
+    return report_of(await subscription_of(work, subscription_id), now)
+
+
+async def subscription_of(work: UnitOfWork, subscription_id: str) -> SubscriptionState:
+    """Return what is kept of a subscription. Raises ProviderRefused."""
     order_id = subscription_id.removeprefix(SUBSCRIBED)
     checkout = await _checkout(work, order_id, "subscription")
     place = f"{checkout.customer_id}/{subscription_id}"
     record = await work.sandbox.get(SUBSCRIPTION, place)
     if record is None:
         raise _unknown("subscription")
-    subscription = state_of(record, SubscriptionState)
+    return state_of(record, SubscriptionState)
+
+
+def report_of(subscription: SubscriptionState, now: datetime) -> SubscriptionReported:
+    """Return how a subscription stands, newer than what was told of it so far."""
     as_of = later_than(now, subscription.told_at)
     (report,) = _fact(SUBSCRIPTION_UPDATED, tellings.updated(subscription), as_of)
     assert isinstance(report, SubscriptionReported)

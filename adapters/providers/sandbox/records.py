@@ -143,8 +143,13 @@ class SubscriptionState:
 
     @property
     def is_active(self) -> bool:
-        """Say whether it has not come to its end."""
+        """Say whether it has neither come to its end nor been paused."""
         return self.status is ProviderStatus.ACTIVE
+
+    @property
+    def has_ended(self) -> bool:
+        """Say whether it has come to its end."""
+        return self.status is ProviderStatus.CANCELED
 
     def renewed(self, told_at: datetime) -> SubscriptionState:
         """Take the next period, its end counted from the anchor so that no day is lost."""
@@ -157,6 +162,20 @@ class SubscriptionState:
             told_at=told_at,
         )
 
+    def paused(self, told_at: datetime) -> SubscriptionState:
+        """Be set aside: no further period is collected until it goes on."""
+        return evolve(self, status=ProviderStatus.PAUSED, told_at=told_at)
+
+    def back(self, now: datetime, told_at: datetime) -> SubscriptionState:
+        """Go on after a pause: in the period that was paid, else in one that begins, and is paid.
+
+        Periods count from the day of return then.
+        """
+        going_on = evolve(self, status=ProviderStatus.ACTIVE, told_at=told_at)
+        if now < self.end_at:
+            return going_on
+        return evolve(going_on, anchor_at=now, end_at=now).renewed(told_at)
+
     def ended(self, told_at: datetime) -> SubscriptionState:
         """Come to the end."""
         return evolve(self, status=ProviderStatus.CANCELED, told_at=told_at)
@@ -166,8 +185,12 @@ class SubscriptionState:
         return evolve(self, cancel_at_period_end=is_to_end, told_at=told_at)
 
     def record(self) -> SandboxRecord:
-        """Return it as it is kept: found by its customer, due when its period is over."""
-        due_at = self.end_at if self.is_active else None
+        """Return it as it is kept: found by its customer, due when its period is over.
+
+        A paused one is due only if it is to end then.
+        """
+        is_due = self.is_active or (self.cancel_at_period_end and not self.has_ended)
+        due_at = self.end_at if is_due else None
         return kept(SUBSCRIPTION, f"{self.customer_id}/{self.id}", self, due_at)
 
 

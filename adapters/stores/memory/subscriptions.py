@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
 
@@ -18,7 +18,7 @@ from adapters.stores.memory.tables import (
     SUBSCRIPTION_PERIOD_OVER,
 )
 from application.ports.paging import Page, PageRequest
-from application.ports.subscriptions import Packs, Plans, Subscriptions
+from application.ports.subscriptions import Packs, Plans, SubscriptionFilter, Subscriptions
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel
 from domain.subscriptions.catalogue import Pack, Plan
@@ -108,8 +108,15 @@ class MemorySubscriptions(Subscriptions):
         return self.sold.find_by(SUBSCRIPTION_AT_PROVIDER, channel, reference)
 
     async def current(self, account_id: AccountId) -> Subscription | None:
+        return next(iter(await self.live_of(account_id, 1)), None)
+
+    async def live_of(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
         newest = self.sold.descending(SUBSCRIPTION_BY_ACCOUNT, prefix=(account_id,))
-        return next((subscription for subscription in newest if subscription.is_live), None)
+        return list(islice((sold for sold in newest if sold.is_live), limit))
+
+    async def search(self, where: SubscriptionFilter, request: PageRequest) -> Page[Subscription]:
+        found = (sold for sold in self._newest(where, request) if _matches(where, sold))
+        return page_of(found, request.limit, lambda sold: sold.id)
 
     async def of_account(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
         newest = self.sold.descending(SUBSCRIPTION_BY_ACCOUNT, prefix=(account_id,))
@@ -144,6 +151,19 @@ class MemorySubscriptions(Subscriptions):
             self.sold.ascending(SUBSCRIPTION_PERIOD_OVER),
         )
         return [subscription.id for subscription in islice(over, limit)]
+
+    def _newest(self, where: SubscriptionFilter, request: PageRequest) -> Iterator[Subscription]:
+        before = id_after(request.after)
+        if where.account_id is None:
+            return self.sold.descending(before=before)
+        key = None if before is None else (where.account_id, *before)
+        return self.sold.descending(SUBSCRIPTION_BY_ACCOUNT, prefix=(where.account_id,), before=key)
+
+
+def _matches(where: SubscriptionFilter, sold: Subscription) -> bool:
+    return (where.plan_id is None or sold.plan_id == where.plan_id) and (
+        where.status is None or sold.status is where.status
+    )
 
 
 def _sold(found: Subscription | None) -> Subscription:

@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement, select
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
+from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.subscriptions import subscriptions
 from application.ports.credits import WriteRefused
-from application.ports.subscriptions import Subscriptions
+from application.ports.paging import Page, PageRequest
+from application.ports.subscriptions import SubscriptionFilter, Subscriptions
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period
@@ -60,6 +62,26 @@ class SqlSubscriptions(Subscriptions):
         query = select(subscriptions).where(subscriptions.c.account_id == account_id)
         newest = query.order_by(subscriptions.c.id.desc()).limit(limit)
         return [_subscription(row) for row in await self.transaction.run(newest)]
+
+    async def live_of(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
+        column = subscriptions.c
+        query = select(subscriptions).where(column.account_id == account_id, column.is_live)
+        newest = query.order_by(column.id.desc()).limit(limit)
+        return [_subscription(row) for row in await self.transaction.run(newest)]
+
+    async def search(self, where: SubscriptionFilter, request: PageRequest) -> Page[Subscription]:
+        column = subscriptions.c
+        query = select(subscriptions).order_by(column.id.desc()).limit(request.limit + 1)
+        if where.account_id is not None:
+            query = query.where(column.account_id == where.account_id)
+        if where.plan_id is not None:
+            query = query.where(column.plan_id == where.plan_id)
+        if where.status is not None:
+            query = query.where(column.status == where.status.value)
+        if request.after is not None:
+            query = query.where(column.id < id_after(request.after))
+        found = [_subscription(row) for row in await self.transaction.run(query)]
+        return page_of(found, request.limit, lambda sold: sold.id)
 
     async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
         column = subscriptions.c

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient
 from attrs import evolve
 
 from adapters.providers.sandbox.records import customer_id_of
+from application.ports.provider_calls import SubscriptionAction
 from application.ports.sandbox import SandboxCheckout
 from domain.credits.ids import AccountId
 from domain.period import Interval
@@ -249,6 +250,32 @@ async def test_an_ended_subscription_offers_nothing(client: Client, world: Sandb
     page = await shown(client, path)
 
     assert "Ended on 12 February 2026." in page
+    assert "<form" not in page
+
+
+@pytest.mark.parametrize(
+    ("actions", "sentence"),
+    [
+        (["pause"], "Nothing is collected."),
+        (
+            ["pause", "cancel_at_period_end"],
+            "Nothing is collected, ends on 12 February 2026.",
+        ),
+        (["cancel_now"], "Ended."),
+        (["cancel_at_period_end", "cancel_now"], "Ended."),
+    ],
+)
+async def test_what_the_service_did_to_a_subscription_shows_and_offers_nothing(
+    client: Client, world: SandboxWorld, actions: list[str], sentence: str
+) -> None:
+    order = a_sale(line=a_plan_line())
+    await world.sandbox.pay(await world.opened(order))
+    for action in actions:
+        await world.provider.act(f"sub_{order.id}", SubscriptionAction(action), "key")
+
+    page = await shown(client, f"/sandbox/portal/{await world.portal_of(customer_id_of(SOMEBODY))}")
+
+    assert sentence in page
     assert "<form" not in page
 
 

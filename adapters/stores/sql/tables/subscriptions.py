@@ -68,6 +68,8 @@ subscriptions = Table(
     check("price_minor >= 0 AND credits_per_month >= 0", "amounts"),
     check("period_start_at < period_end_at", "period"),
     Index(None, "account_id", "id"),
+    Index(None, "plan_id", "id"),
+    Index(None, "status", "id"),
     index_where("ux_subscriptions_live", "is_live", "account_id", "plan_group", is_unique=True),
     index_where("ix_subscriptions_credits", "is_live", "credits_from_at"),
     index_where("ix_subscriptions_period", "is_live", "period_end_at"),

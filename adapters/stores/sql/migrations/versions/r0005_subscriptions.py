@@ -89,6 +89,8 @@ def _create_subscriptions() -> None:
         CheckConstraint("price_minor >= 0 AND credits_per_month >= 0", name="amounts"),
         CheckConstraint("period_start_at < period_end_at", name="period"),
         Index(None, "account_id", "id"),
+        Index(None, "plan_id", "id"),
+        Index(None, "status", "id"),
         Index(
             "ux_subscriptions_live",
             "account_id",
