@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from entrypoints.http.access import AccessApi
 from entrypoints.http.admin_access import AdminAccessApi
 from entrypoints.http.admin_check_in import AdminCheckInApi
+from entrypoints.http.admin_clock import AdminClockApi
 from entrypoints.http.admin_coupons import AdminCouponsApi
 from entrypoints.http.admin_credits import AdminCreditsApi
 from entrypoints.http.admin_disputes import AdminDisputesApi
@@ -141,6 +142,7 @@ def _admins(made: Container) -> Iterator[Api]:
         change_check_in_rules=made.change_check_in_rules(),
         simulate_check_in=made.simulate_check_in(),
     )
+    yield AdminClockApi(read_clock=made.read_clock(), advance_clock=made.advance_clock())
     yield AdminAccessApi(
         issue_api_key=made.issue_api_key(),
         list_api_keys=made.list_api_keys(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from dependency_injector import containers, providers
@@ -15,8 +16,10 @@ from adapters.system import (
     system_seconds,
     system_stopwatch,
 )
+from adapters.virtual_clock import SteeredClock
 from application.access.issue_api_key import IssuingApiKey, ListingApiKeys, RevokingApiKey
 from application.access.keep_account import KeepingAccount, NotingProfile, ReadingAccount
+from application.advance_clock import AdvancingClock
 from application.credits.adjust_credits import AdjustingCredits
 from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
@@ -75,6 +78,7 @@ from application.promotions.read_check_in import ReadingCheckIn
 from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
 from application.promotions.simulate_check_in import SimulatingCheckIn
 from application.rate_desk import RateDesk
+from application.read_clock import ReadingClock
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.issue_due_credits import IssuingDueCredits
 from application.subscriptions.open_portal import OpeningPortal
@@ -120,8 +124,14 @@ class Container(containers.DeclarativeContainer):
     __self__ = providers.Self()
 
     settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
-    clock = providers.Object(system_clock)
     wall_clock = providers.Object(system_clock)
+    virtual_clock = Singleton(SteeredClock, wall_clock=wall_clock)
+    steered_clock = providers.Selector(
+        settings.provided.clock_kind.value, real=providers.Object(None), virtual=virtual_clock
+    )
+    clock = providers.Selector(
+        settings.provided.clock_kind.value, real=wall_clock, virtual=virtual_clock
+    )
     stopwatch = providers.Object(system_stopwatch)
     new_id = providers.Object(new_id)
     new_secret = providers.Object(new_secret)
@@ -352,6 +362,23 @@ class Container(containers.DeclarativeContainer):
     list_api_keys = Singleton(ListingApiKeys, read=read)
     revoke_api_key = Singleton(RevokingApiKey, begin=begin, clock=clock, new_id=new_id)
 
+    # Due work, and time.
+    turn = Singleton(asyncio.Lock)
+    due_work = Singleton(due_work_of, __self__)
+    worker = Singleton(Worker, jobs=due_work.provided.jobs.call(), alarm=alarm)
+    read_clock = Singleton(ReadingClock, clock=clock, virtual_clock=steered_clock)
+    advance_clock = Singleton(
+        AdvancingClock,
+        begin=begin,
+        read=read,
+        clock=steered_clock,
+        new_id=new_id,
+        sandbox=sandbox,
+        steps=due_work.provided.steps.call(),
+        turn=turn,
+        alarm=alarm,
+    )
+
     # HTTP.
     key_ring = Singleton(KeyRing, read)
     session_tokens = Singleton(session_tokens_of, settings, system_seconds)
@@ -363,7 +390,3 @@ class Container(containers.DeclarativeContainer):
     )
     readiness = Singleton(Readiness, ping=store.provided.ping)
     apis = Singleton(apis_of, __self__)
-
-    # Due work.
-    due_work = Singleton(due_work_of, __self__)
-    worker = Singleton(Worker, jobs=due_work.provided.jobs.call(), alarm=alarm)

@@ -11,6 +11,7 @@ from typing import Self
 from attrs import Factory, define
 
 from adapters.stores.memory.access import MemoryAccounts, MemoryApiKeys, MemoryAuditLog
+from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
 from adapters.stores.memory.idempotency import MemoryAnswers
@@ -127,6 +128,7 @@ class MemoryWork(UnitOfWork):
     endpoints: MemoryEndpoints
     deliveries: MemoryDeliveries
     sandbox: MemorySandboxRecords
+    agenda: MemoryAgenda
     view: View
     is_committed: bool = False
 
@@ -144,6 +146,8 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     ledger = ledger_rows(tables, view)
     events, endpoints = view.rows(tables.outbox), view.rows(tables.endpoints)
     deliveries = view.rows(tables.deliveries)
+    refunds, inbox = view.rows(tables.refunds), view.rows(tables.inbox)
+    subscriptions = view.rows(tables.subscriptions)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
         answers=MemoryAnswers(view.rows(tables.answers)),
@@ -157,13 +161,13 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         ),
         orders=MemoryOrders(orders),
         payments=MemoryPayments(view.rows(tables.payments), orders),
-        refunds=MemoryRefunds(view.rows(tables.refunds), orders),
+        refunds=MemoryRefunds(refunds, orders),
         disputes=MemoryDisputes(view.rows(tables.disputes), orders),
         customers=MemoryCustomers(view.rows(tables.customers)),
-        inbox=MemoryInbox(view.rows(tables.inbox)),
+        inbox=MemoryInbox(inbox),
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
-        subscriptions=MemorySubscriptions(view.rows(tables.subscriptions)),
+        subscriptions=MemorySubscriptions(subscriptions),
         accounts=MemoryAccounts(view.rows(tables.accounts)),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
@@ -171,5 +175,13 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         endpoints=MemoryEndpoints(endpoints),
         deliveries=MemoryDeliveries(deliveries, events, endpoints),
         sandbox=MemorySandboxRecords(view.rows(tables.sandbox)),
+        agenda=MemoryAgenda(
+            grants=ledger.grants,
+            holds=ledger.holds,
+            orders=orders,
+            refunds=refunds,
+            inbox=inbox,
+            subscriptions=subscriptions,
+        ),
         view=view,
     )
