@@ -189,6 +189,17 @@ async def test_tokens_and_the_portal_do_not_age_with_the_virtual_clock() -> None
         assert (await sandbox.portal(portal.rpartition("/")[2])).subscriptions[0].status == "active"
 
 
+async def test_the_workers_jobs_of_billing_time_wait_while_the_clock_is_moved() -> None:
+    async with a_town() as town:
+        (expiries,) = [job for job in town.container.due_work().jobs() if job.name == "expiries"]
+        async with town.container.turn():
+            waiting = asyncio.ensure_future(expiries.run())
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+
+        assert await waiting == 0
+
+
 async def test_a_store_that_was_ahead_is_never_taken_back_to_the_real_time(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/year.db"
     async with a_town(url) as town:
