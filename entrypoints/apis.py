@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from entrypoints.http.access import AccessApi
 from entrypoints.http.admin_access import AdminAccessApi
 from entrypoints.http.admin_check_in import AdminCheckInApi
+from entrypoints.http.admin_clock import AdminClockApi
 from entrypoints.http.admin_coupons import AdminCouponsApi
 from entrypoints.http.admin_credits import AdminCreditsApi
 from entrypoints.http.admin_disputes import AdminDisputesApi
@@ -49,6 +50,7 @@ def apis_of(made: Container) -> tuple[Api, ...]:
 
 
 def _customers(made: Container) -> Iterator[Api]:
+    lots = made.holds_and_lots()
     yield CreditsApi(
         read_balance=made.read_balance(),
         list_transactions=made.list_transactions(),
@@ -56,15 +58,15 @@ def _customers(made: Container) -> Iterator[Api]:
     yield EstimateApi(estimate_usage=made.estimate_usage())
     yield SpendApi(spend_credits=made.spend_credits(), spend_batch=made.spend_batch())
     yield HoldsApi(
-        place_hold=made.place_hold(),
-        extend_hold=made.extend_hold(),
-        capture_hold=made.capture_hold(),
-        release_hold=made.release_hold(),
-        read_hold=made.read_hold(),
-        list_holds=made.list_holds(),
+        place_hold=lots.place_hold,
+        extend_hold=lots.extend_hold,
+        capture_hold=lots.capture_hold,
+        release_hold=lots.release_hold,
+        read_hold=lots.read_hold,
+        list_holds=lots.list_holds,
     )
-    yield UsageRefundsApi(refund_usage=made.refund_usage())
-    yield GrantsApi(grant_credits=made.grant_credits(), list_grants=made.list_grants())
+    yield UsageRefundsApi(refund_usage=lots.refund_usage)
+    yield GrantsApi(grant_credits=made.grant_credits(), list_grants=lots.list_grants)
     yield ExplainApi(
         explain_balance=made.explain_balance(), explain_transaction=made.explain_transaction()
     )
@@ -98,6 +100,7 @@ def _customers(made: Container) -> Iterator[Api]:
 
 
 def _admins(made: Container) -> Iterator[Api]:
+    lots = made.holds_and_lots()
     currency = made.settings().currency
     yield AdminPlansApi(
         publish_plan=made.publish_plan(),
@@ -124,12 +127,14 @@ def _admins(made: Container) -> Iterator[Api]:
         publish_rates=made.publish_rates(),
     )
     yield AdminGrantsApi(
-        list_grants=made.list_grants(), give_grant=made.give_grant(), void_grant=made.void_grant()
+        list_grants=lots.list_grants,
+        give_grant=lots.give_grant,
+        void_grant=lots.void_grant,
     )
     yield AdminLimitsApi(
-        set_overdraft=made.set_overdraft(),
-        set_alerts=made.set_alerts(),
-        read_alerts=made.read_alerts(),
+        set_overdraft=lots.set_overdraft,
+        set_alerts=lots.set_alerts,
+        read_alerts=lots.read_alerts,
     )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),
@@ -172,6 +177,7 @@ def _admins(made: Container) -> Iterator[Api]:
         change_check_in_rules=made.change_check_in_rules(),
         simulate_check_in=made.simulate_check_in(),
     )
+    yield AdminClockApi(read_clock=made.read_clock(), advance_clock=made.advance_clock())
     yield AdminAccessApi(
         issue_api_key=made.issue_api_key(),
         list_api_keys=made.list_api_keys(),

@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
 from domain.access.role import Role
+from entrypoints.cli_clock import clock
 from entrypoints.cli_rates import rates
 from entrypoints.invocation import AdminKey
 from entrypoints.invocation import beside_up as _beside_up
@@ -44,6 +45,7 @@ app = App(
 keys = App(name="keys", help="API keys of the product's backend, and of admins.")
 app.command(keys)
 app.command(rates)
+app.command(clock)
 
 
 def main() -> None:
@@ -63,13 +65,15 @@ def main() -> None:
 
 
 @app.command
-def up(*, customers: Customers = _CUSTOMERS) -> None:
+def up(*, customers: Customers = _CUSTOMERS, virtual_clock: bool = False) -> None:
     """Start everything for development: demo world, sandbox, service, and how to begin.
 
     Parameters
     ----------
     customers
         How many customers the demo world has.
+    virtual_clock
+        Let `billing clock advance` move the billing clock ahead.
     """
     from rich.console import Console
 
@@ -77,7 +81,8 @@ def up(*, customers: Customers = _CUSTOMERS) -> None:
     from entrypoints.commands.up import up as start
 
     _log_to_standard_error("WARNING")
-    _run(start(settings_for_up(os.environ), Console(), customers))
+    chosen = {"BILLING_CLOCK": "virtual"} if virtual_clock else {}
+    _run(start(settings_for_up({**os.environ, **chosen}), Console(), customers))
 
 
 @app.command

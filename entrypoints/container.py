@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from dependency_injector import containers, providers
@@ -15,40 +16,31 @@ from adapters.system import (
     system_seconds,
     system_stopwatch,
 )
+from adapters.virtual_clock import SteeredClock
 from application.access.find_customers import FindingCustomers
 from application.access.issue_api_key import IssuingApiKey, ListingApiKeys, RevokingApiKey
 from application.access.keep_account import KeepingAccount, NotingProfile, ReadingAccount
 from application.access.list_audit import ListingAudit
 from application.access.read_customer import ReadingCustomer
 from application.access.sign_in import EndingSession, OpeningSession, ReadingSession
+from application.advance_clock import AdvancingClock
 from application.charging import Charging
 from application.credits.adjust_credits import AdjustingCredits, PreviewingAdjustment
-from application.credits.capture_hold import CapturingHold
 from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
-from application.credits.extend_hold import ExtendingHold
 from application.credits.forget_keys import ForgettingKeys
-from application.credits.give_grant import GivingGrant
 from application.credits.grant_credits import GrantingCredits
-from application.credits.limit_account import ReadingAlerts, SettingAlerts, SettingOverdraft
-from application.credits.list_grants import ListingGrants
-from application.credits.list_holds import ListingHolds, ReadingHold
 from application.credits.list_rates import ListingRates, ReadingRates
 from application.credits.list_transactions import ListingTransactions, SearchingTransactions
-from application.credits.place_hold import PlacingHold
 from application.credits.publish_rates import PublishingRates
 from application.credits.read_balance import ReadingBalance, WalletReads
-from application.credits.refund_usage import RefundingUsage
-from application.credits.release_hold import ReleasingHold
 from application.credits.spend_credits import SpendingBatch, SpendingCredits
 from application.credits.sweep_expired import SweepingExpired
 from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
-from application.credits.void_grant import VoidingGrant
 from application.figures.count_figures import CountingFigures
 from application.figures.read_overview import ReadingOverview
 from application.group_commit import GroupCommit
-from application.open_holds import OpenHolds
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
 from application.payments.chase_refunds import ChasingRefunds
 from application.payments.confirm_checkout import ConfirmingCheckout
@@ -79,6 +71,7 @@ from application.promotions.read_check_in import ReadingCheckIn
 from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
 from application.promotions.simulate_check_in import SimulatingCheckIn
 from application.rate_desk import RateDesk
+from application.read_clock import ReadingClock
 from application.settling import Settlement
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.fulfil_wish import FulfillingWish
@@ -106,6 +99,7 @@ from entrypoints.apis import apis_of
 from entrypoints.console.sections import console_of
 from entrypoints.due_work import due_work_of
 from entrypoints.events_out import events_out_of
+from entrypoints.holds_and_lots import holds_and_lots_of
 from entrypoints.http.auth import Gate
 from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
@@ -133,8 +127,14 @@ class Container(containers.DeclarativeContainer):
     __self__ = providers.Self()
 
     settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
-    clock = providers.Object(system_clock)
     wall_clock = providers.Object(system_clock)
+    virtual_clock = Singleton(SteeredClock, wall_clock=wall_clock)
+    steered_clock = providers.Selector(
+        settings.provided.clock_kind.value, real=providers.Object(None), virtual=virtual_clock
+    )
+    clock = providers.Selector(
+        settings.provided.clock_kind.value, real=wall_clock, virtual=virtual_clock
+    )
     stopwatch = providers.Object(system_stopwatch)
     new_id = providers.Object(new_id)
     new_secret = providers.Object(new_secret)
@@ -165,7 +165,6 @@ class Container(containers.DeclarativeContainer):
         SpendingCredits, commit=group_commit, charging=charging, new_id=new_id
     )
     spend_batch = Singleton(SpendingBatch, commit=group_commit, charging=charging, new_id=new_id)
-    place_hold = Singleton(PlacingHold, commit=group_commit, charging=charging, new_id=new_id)
     estimate_usage = Singleton(EstimatingUsage, desk=rate_desk, wallet=wallet_reads, clock=clock)
     publish_rates = Singleton(
         PublishingRates, begin=begin, read=read, desk=rate_desk, clock=clock, new_id=new_id
@@ -180,6 +179,7 @@ class Container(containers.DeclarativeContainer):
     )
     unfreeze_account = Singleton(UnfreezingAccount, begin=begin, clock=clock, new_id=new_id)
     grant_credits = Singleton(GrantingCredits, commit=group_commit, new_id=new_id)
+    holds_and_lots = Singleton(holds_and_lots_of, __self__)
     settlement = Singleton(
         Settlement, ledger=store.provided.ledger, commit=group_commit, clock=clock
     )
@@ -191,19 +191,6 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     explain_transaction = Singleton(ExplainingTransaction, read=read)
-    refund_usage = Singleton(RefundingUsage, begin=begin, clock=clock, new_id=new_id)
-    list_grants = Singleton(ListingGrants, read=read, settlement=settlement, clock=clock)
-    give_grant = Singleton(GivingGrant, begin=begin, clock=clock, new_id=new_id)
-    void_grant = Singleton(VoidingGrant, begin=begin, clock=clock, new_id=new_id)
-    set_overdraft = Singleton(SettingOverdraft, begin=begin, clock=clock, new_id=new_id)
-    set_alerts = Singleton(SettingAlerts, begin=begin, clock=clock, new_id=new_id)
-    read_alerts = Singleton(ReadingAlerts, ledger=store.provided.ledger)
-    open_holds = Singleton(OpenHolds, commit=group_commit, read=read)
-    extend_hold = Singleton(ExtendingHold, holds=open_holds, charging=charging)
-    capture_hold = Singleton(CapturingHold, holds=open_holds, charging=charging, new_id=new_id)
-    release_hold = Singleton(ReleasingHold, holds=open_holds)
-    read_hold = Singleton(ReadingHold, read=read, settlement=settlement)
-    list_holds = Singleton(ListingHolds, read=read, settlement=settlement)
     verify_ledger = Singleton(VerifyingLedger, records=store.provided.records)
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
@@ -381,6 +368,23 @@ class Container(containers.DeclarativeContainer):
     count_figures = Singleton(CountingFigures, begin=begin, clock=clock, wall_clock=wall_clock)
     read_overview = Singleton(ReadingOverview, read=read, clock=clock)
 
+    # Due work, and time.
+    turn = Singleton(asyncio.Lock)
+    due_work = Singleton(due_work_of, __self__)
+    worker = Singleton(Worker, jobs=due_work.provided.jobs.call(), alarm=alarm)
+    read_clock = Singleton(ReadingClock, clock=clock, virtual_clock=steered_clock)
+    advance_clock = Singleton(
+        AdvancingClock,
+        begin=begin,
+        read=read,
+        clock=steered_clock,
+        new_id=new_id,
+        sandbox=sandbox,
+        steps=due_work.provided.steps.call(),
+        turn=turn,
+        alarm=alarm,
+    )
+
     # HTTP.
     key_ring = Singleton(KeyRing, read)
     session_tokens = Singleton(session_tokens_of, settings, system_seconds)
@@ -393,7 +397,3 @@ class Container(containers.DeclarativeContainer):
     readiness = Singleton(Readiness, ping=store.provided.ping)
     apis = Singleton(apis_of, __self__)
     console = Singleton(console_of, __self__)
-
-    # Due work.
-    due_work = Singleton(due_work_of, __self__)
-    worker = Singleton(Worker, jobs=due_work.provided.jobs.call(), alarm=alarm)

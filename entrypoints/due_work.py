@@ -34,4 +34,5 @@ def due_work_of(made: Container) -> DueWork:
         prices=ScheduledPrices(compare_prices=made.compare_prices(), alarm=alarm),
         reconcile_seconds=made.settings().reconcile_seconds,
         sandbox=made.sandbox(),
+        turn=made.turn(),
     )

@@ -22,6 +22,7 @@ from entrypoints.http.app import build_app
 from entrypoints.http.door import let_nobody_in
 from entrypoints.http.server import HttpRunner
 from entrypoints.settings import SANDBOX, Settings, StoreKind
+from entrypoints.virtual_time import clock_held
 from entrypoints.worker import Worker
 
 # A request under way may finish, a batch may be written; a process manager kills at 30 s or so.
@@ -86,6 +87,7 @@ async def opened(container: Container) -> AsyncIterator[None]:
     container.apis()
     async with AsyncExitStack() as opening:
         await opening.enter_async_context(container.store())
+        await opening.enter_async_context(clock_held(container))
         if SANDBOX in settings.channels:
             await opening.enter_async_context(container.sandbox_post())
         await opening.enter_async_context(connected(container))

@@ -44,6 +44,13 @@ class Mode(Enum):
     TEST = "test"
 
 
+class ClockKind(Enum):
+    """By which time billing lives: the real one, or one that an owner may move ahead."""
+
+    REAL = "real"
+    VIRTUAL = "virtual"
+
+
 class StoreKind(Enum):
     """The kinds of store that can be configured."""
 
@@ -81,6 +88,12 @@ VARIABLES: Sequence[Variable] = (
         "BILLING_MODE",
         "live, or test: only test has the sandbox channel, the virtual clock and `billing token`.",
         "live",
+    ),
+    Variable(
+        "BILLING_CLOCK",
+        "real, or virtual: a billing clock that an owner may move ahead, to watch a year go by; "
+        "needs BILLING_MODE=test, and no channel but the sandbox.",
+        "real",
     ),
     Variable("BILLING_CHANNELS", "The payment providers, comma-separated: stripe, creem, sandbox."),
     Variable(
@@ -189,6 +202,7 @@ class Settings:
     has_private_endpoints: bool = False
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
+    clock_kind: ClockKind = ClockKind.REAL
 
     @property
     def store_kind(self) -> StoreKind:
@@ -244,6 +258,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
     channels = environment.get("BILLING_CHANNELS", _as_channels, ())
     if SANDBOX in channels and mode is not Mode.TEST:
         raise SettingsError("BILLING_CHANNELS", "has sandbox, which needs BILLING_MODE=test")
+    clock_kind = _clock_kind(environment, mode, channels)
     login = _login(environment)
     has_private_endpoints = environment.get("BILLING_PRIVATE_ENDPOINTS", _as_switch, False)
     if has_private_endpoints and mode is not Mode.TEST:
@@ -258,6 +273,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         port=port,
         public_url=environment.get("BILLING_PUBLIC_URL", as_public_url, f"http://127.0.0.1:{port}"),
         mode=mode,
+        clock_kind=clock_kind,
         channels=channels,
         channel_settings={channel: _of_channel(environment, channel) for channel in channels},
         cors_origins=frozenset(environment.get("BILLING_CORS_ORIGINS", as_origins, ())),
@@ -273,6 +289,16 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
         or (login.secret if login is not None else None),
     )
+
+
+def _clock_kind(environment: Environment, mode: Mode, channels: tuple[Channel, ...]) -> ClockKind:
+    """Return the kind of clock. Providers outside live by the real time, whatever we say."""
+    kind = environment.get("BILLING_CLOCK", _as_clock_kind, ClockKind.REAL)
+    if kind is ClockKind.VIRTUAL and mode is not Mode.TEST:
+        raise SettingsError("BILLING_CLOCK", "is virtual, which needs BILLING_MODE=test")
+    if kind is ClockKind.VIRTUAL and not set(channels) <= {SANDBOX}:
+        raise SettingsError("BILLING_CLOCK", "is virtual, which allows no channel but sandbox")
+    return kind
 
 
 def _login(environment: Environment) -> Login | None:
@@ -336,6 +362,13 @@ def _as_shortfall(text: str) -> Shortfall:
         return Shortfall(text)
     except ValueError:
         raise ValueError("must be owe, forgive or freeze") from None
+
+
+def _as_clock_kind(text: str) -> ClockKind:
+    try:
+        return ClockKind(text)
+    except ValueError:
+        raise ValueError("must be real or virtual") from None
 
 
 def _as_mode(text: str) -> Mode:

@@ -44,7 +44,11 @@ class Job:
 
 @frozen(kw_only=True)
 class DueWork:
-    """The jobs of a running service, each safe to run in any number of processes at once."""
+    """The jobs of a running service, each safe to run in any number of processes at once.
+
+    Those that go by the billing clock take their `turn`: they wait while a virtual clock is moved,
+    because whoever moves it does their work. The others are traffic and go by the real time.
+    """
 
     sweeping_expired: SweepingExpired
     issuing_due_credits: IssuingDueCredits
@@ -60,19 +64,27 @@ class DueWork:
     prices: ScheduledPrices
     reconcile_seconds: float
     sandbox: Sandbox | None
+    turn: asyncio.Lock
 
     def jobs(self) -> Sequence[Job]:
         """Return every job with its pace."""
         jobs = [
-            Job(name="inbox", every_seconds=2, batch=BATCH, run=self.drain_inbox),
-            Job(name="expiries", every_seconds=5, batch=BATCH, run=self.sweep_expired),
-            Job(name="monthly credits", every_seconds=5, batch=BATCH, run=self.issue_due_credits),
-            Job(name="orders", every_seconds=30, batch=BATCH, run=self.sweep_orders),
+            Job(name="inbox", every_seconds=2, batch=BATCH, run=self._in_turn(self.drain_inbox)),
+            Job(
+                name="expiries", every_seconds=5, batch=BATCH, run=self._in_turn(self.sweep_expired)
+            ),
+            Job(
+                name="monthly credits",
+                every_seconds=5,
+                batch=BATCH,
+                run=self._in_turn(self.issue_due_credits),
+            ),
+            Job(name="orders", every_seconds=30, batch=BATCH, run=self._in_turn(self.sweep_orders)),
             Job(
                 name="refunds",
                 every_seconds=60,
                 batch=REFUNDS_AT_ONCE,
-                run=self.chase_refunds,
+                run=self._in_turn(self.chase_refunds),
                 may_be_cut=True,
             ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
@@ -102,9 +114,28 @@ class DueWork:
             ),
         ]
         if self.sandbox is not None:
-            sandbox = self.sandbox.let_time_pass
+            sandbox = self._in_turn(self.sandbox.let_time_pass)
             jobs.append(Job(name="sandbox", every_seconds=1, batch=BATCH, run=sandbox))
         return jobs
+
+    def steps(self) -> Sequence[Callable[[], Awaitable[int]]]:
+        """Return what the billing clock makes happen: what lapses first, then what begins."""
+        sandbox = () if self.sandbox is None else (self.sandbox.let_time_pass,)
+        return (
+            self.sweep_expired,
+            self.sweep_orders,
+            *sandbox,
+            self.drain_inbox,
+            self.issue_due_credits,
+            self.chase_refunds,
+        )
+
+    def _in_turn(self, run: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+        async def run_in_turn() -> int:
+            async with self.turn:
+                return await run()
+
+        return run_in_turn
 
     async def drain_inbox(self) -> int:
         """Try events again that could not be applied."""

@@ -43,6 +43,10 @@ class SandboxRecords(Protocol):
         """Return records of a kind whose `due_at` has come, the longest due first."""
         ...
 
+    async def next_due_after(self, kind: str, instant: datetime) -> datetime | None:
+        """Return the first `due_at` of a kind that is later than the instant, or None."""
+        ...
+
     async def of_kind(self, kind: str, prefix: str, limit: int) -> Sequence[SandboxRecord]:
         """Return records of a kind whose id begins with the prefix, in id order."""
         ...
@@ -136,4 +140,12 @@ class Sandbox(Protocol):
 
     async def let_time_pass(self) -> int:
         """Renew or end what is due, send webhooks not delivered yet; say how much happened."""
+        ...
+
+    async def next_due_after(self, instant: datetime) -> datetime | None:
+        """Return when time next makes something happen here, by the billing clock, or None."""
+        ...
+
+    async def is_telling(self) -> bool:
+        """Say whether a webhook is still on its way."""
         ...

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
+from application.ports.agenda import Agenda
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
@@ -85,6 +86,8 @@ class UnitOfWork(Protocol):
     def figures(self) -> Figures: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
+    @property
+    def agenda(self) -> Agenda: ...
 
     async def commit(self) -> None:
         """Make everything done so far durable. At most once, as the last thing in the unit."""

@@ -10,6 +10,7 @@ from entrypoints.demo.assembly import build_demo
 from entrypoints.demo.records import WorldFinished
 from entrypoints.demo.world import Progress
 from entrypoints.settings import Settings, StoreKind
+from entrypoints.virtual_time import recall_clock
 
 
 async def demo(
@@ -28,6 +29,7 @@ async def demo(
         await migrate(settings)
         container = Container(settings=settings)
         async with container.store() as store:
+            await recall_clock(container)
             today = container.clock()().date()
             return await build_demo(settings, store, today, progress, customers)
     except StoreInUse as held:

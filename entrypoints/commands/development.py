@@ -23,7 +23,13 @@ _LAST = "last-up.json"
 _API_KEY = "api-key"
 
 # Where the service is found: what `up` was told of it is told again to a second shell.
-_WHERE = ("BILLING_DATABASE_URL", "BILLING_HOST", "BILLING_PORT", "BILLING_PUBLIC_URL")
+_WHERE = (
+    "BILLING_DATABASE_URL",
+    "BILLING_HOST",
+    "BILLING_PORT",
+    "BILLING_PUBLIC_URL",
+    "BILLING_CLOCK",
+)
 _LOGIN = ("BILLING_JWT_SECRET", "BILLING_JWT_JWKS_URL")
 _FRONT_END = "http://localhost:3000"
 

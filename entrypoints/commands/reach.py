@@ -12,6 +12,7 @@ from entrypoints.commands.remote import RunningService
 from entrypoints.commands.token import SUBJECT, development_tokens
 from entrypoints.container import Container
 from entrypoints.settings import Mode, Settings, StoreKind
+from entrypoints.virtual_time import recall_clock
 
 _TOKEN_SECONDS = 900
 
@@ -30,6 +31,7 @@ async def reached(
         if not is_held:
             try:
                 await stack.enter_async_context(container.store())
+                await recall_clock(container)
             except StoreInUse:
                 is_held = True
         yield running_service(settings, admin_key) if is_held else container

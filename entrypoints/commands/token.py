@@ -24,7 +24,8 @@ def development_tokens(settings: Settings) -> DevelopmentTokens:
         )
     if settings.mode is not Mode.TEST:
         raise CommandRefused("development tokens need BILLING_MODE=test")
-    clock = Container(settings=settings).clock()
+    # Tokens live by the real time, wherever the billing clock has been taken.
+    clock = Container(settings=settings).wall_clock()
     return DevelopmentTokens(
         rules=rules_of(login),
         secret=login.secret.reveal(),

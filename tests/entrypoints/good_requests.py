@@ -423,6 +423,10 @@ def _good(
         "POST /admin/checkin/simulate": Good(
             path="/admin/checkin/simulate", body={**CHECK_IN_CONFIG, "accounts": 1000}
         ),
+        "GET /admin/clock": Good(path="/admin/clock"),
+        "POST /admin/clock/advance": Good(
+            path="/admin/clock/advance", body={"seconds": 1}, other={"seconds": 2}
+        ),
         "GET /admin/keys": Good(path="/admin/keys"),
         "POST /admin/keys": Good(
             path="/admin/keys", body=KEY, other={"name": "desk", "role": "viewer"}

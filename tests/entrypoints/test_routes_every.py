@@ -99,6 +99,8 @@ PROMISED = {
     "GET /admin/checkin/config",
     "PUT /admin/checkin/config",
     "POST /admin/checkin/simulate",
+    "GET /admin/clock",
+    "POST /admin/clock/advance",
     "GET /admin/keys",
     "POST /admin/keys",
     "DELETE /admin/keys/{id}",

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from attrs import define, evolve, frozen
+from dependency_injector import providers
 
 from application.group_commit import QUEUE_MAX
 from application.payments.sweep_orders import SweepOrders
@@ -24,6 +25,7 @@ from domain.events.endpoint import ENDPOINTS_MAX, Endpoint, EndpointStatus
 from domain.events.ids import EndpointId
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
+from entrypoints.container import Container
 from entrypoints.http.errors import status_of
 from tests.entrypoints.credit_refusals import CREDIT_CASES
 from tests.support.app import SHOP, Service, a_service
@@ -32,6 +34,7 @@ from tests.support.builders.events import an_endpoint
 from tests.support.builders.payments import SANDBOX, an_order
 from tests.support.builders.subscriptions import a_pack, a_plan, a_subscription
 from tests.support.callers import Answer
+from tests.support.clock import NOON
 from tests.support.signing_provider import SIGNATURE, signature_of
 
 NEVER_WAS = "0199ffff-0000-7000-8000-000000000000"
@@ -341,6 +344,33 @@ async def _after_keeping(
     return await ask(endpoints[0].id)
 
 
+ADVANCE = "/admin/clock/advance"
+
+
+async def moving_the_real_time(_: Service) -> Answer:
+    def by_the_real_time(container: Container) -> None:
+        container.steered_clock.override(providers.Object(None))
+
+    async with a_service(prepare=by_the_real_time) as other:
+        return await other.as_admin().post(ADVANCE, {"days": 1})
+
+
+async def moving_a_moving_clock(service: Service) -> Answer:
+    service.container.steered_clock().stand_at(NOON, bound_for=NOON + timedelta(days=1))
+    return await service.as_admin().post(ADVANCE, {"days": 1})
+
+
+async def moving_past_what_does_not_end(_: Service) -> Answer:
+    async def never_ends() -> int:
+        return 1
+
+    def with_a_step_that_never_ends(container: Container) -> None:
+        container.advance_clock.add_kwargs(steps=(never_ends,))
+
+    async with a_service(prepare=with_a_step_that_never_ends) as other:
+        return await other.as_admin().post(ADVANCE, {"days": 1})
+
+
 CASES: Mapping[str, tuple[Case, int, Details]] = {
     **CREDIT_CASES,
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
@@ -519,6 +549,14 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         lambda service: service.as_admin().get(f"/admin/endpoints/{NEVER_WAS}"),
         404,
         {"endpoint_id": NEVER_WAS},
+    ),
+    "clock_is_real": (moving_the_real_time, 409, None),
+    "clock_is_moving": (moving_a_moving_clock, 409, None),
+    "clock_is_stuck": (moving_past_what_does_not_end, 409, {"at": "2026-01-12T12:00:00Z"}),
+    "clock_target_refused": (
+        lambda service: service.as_admin().post(ADVANCE, {"to": "2026-01-12T11:00:00Z"}),
+        422,
+        {"problem": "it is 2026-01-12T12:00:00+00:00 already"},
     ),
     "endpoint_off": (testing_an_endpoint_that_is_off, 409, None),
     "too_many_endpoints": (one_endpoint_too_many, 409, {"endpoints_max": ENDPOINTS_MAX}),

@@ -6,7 +6,7 @@ import pytest
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
 from entrypoints.environment import SettingsError
-from entrypoints.settings import VARIABLES, Login, Mode, Secret, Settings, load_settings
+from entrypoints.settings import VARIABLES, ClockKind, Login, Mode, Secret, Settings, load_settings
 
 SECRET = "0123456789abcdef0123456789abcdef"
 LOGIN = {
@@ -176,6 +176,8 @@ def test_a_secret_is_never_shown() -> None:
         ("BILLING_JWT_JWKS_URL", "ftp://login.example/keys"),
         ("BILLING_JWT_SECRET_FILE", "/nowhere/at/all"),
         ("BILLING_SESSION_SECRET", "short"),
+        ("BILLING_CLOCK", "Virtual"),
+        ("BILLING_CLOCK", "virtual"),
         ("BILLING_REFUND_SHORTFALL", "Owe"),
         ("BILLING_REFUND_SHORTFALL", "keep"),
     ],
@@ -290,3 +292,14 @@ def test_events_go_to_private_addresses_in_development_alone() -> None:
         load_settings(private)
     with pytest.raises(SettingsError, match="must be true or false"):
         load_settings({"BILLING_PRIVATE_ENDPOINTS": "yes", "BILLING_MODE": "test"})
+
+
+def test_a_virtual_clock_needs_test_mode_and_no_provider_that_lives_by_the_real_time() -> None:
+    virtual = {"BILLING_MODE": "test", "BILLING_CLOCK": "virtual"}
+
+    assert load_settings({**virtual, "BILLING_CHANNELS": "sandbox"}).clock_kind is ClockKind.VIRTUAL
+    assert load_settings(virtual).clock_kind is ClockKind.VIRTUAL
+    assert load_settings({}).clock_kind is ClockKind.REAL
+    for refused in ({"BILLING_MODE": "live"}, {"BILLING_CHANNELS": "sandbox,stripe"}):
+        with pytest.raises(SettingsError, match=r"^BILLING_CLOCK "):
+            load_settings({**virtual, **refused})

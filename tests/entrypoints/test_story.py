@@ -14,6 +14,9 @@ from tests.support.event_schemas import checked
 from tests.support.postgres import Server, given_server, installations
 
 STORY = Path(__file__).parents[2] / "docs" / "story.sh"
+STORY_OF_A_YEAR = STORY.with_name("story-of-a-year.sh")
+
+_YEAR_SECONDS = 150.0
 
 OpenDatabase = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[str]]
 
@@ -83,6 +86,27 @@ async def test_the_story_holds_on_every_store(
         "checkin.completed",
         "credits.granted",
     }
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("open_database", DATABASES.values(), ids=DATABASES.keys())
+async def test_the_story_of_a_year_holds_on_every_store(
+    open_database: OpenDatabase, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    async with open_database(request) as url:
+        store = {"BILLING_DATABASE_URL": url, "BILLING_CLOCK": "virtual"}
+        async with billing_up(tmp_path, variables=store) as up:
+            told = await run(
+                str(STORY_OF_A_YEAR),
+                folder=tmp_path,
+                variables={**store, "BILLING_URL": up.url, "BILLING": str(BILLING)},
+                seconds_max=_YEAR_SECONDS,
+            )
+
+    assert told.code == 0, told.err
+    assert "The ledger is whole: every sum, every lot and every chain holds." in told.out
+    assert told.out[-1].endswith("A year and a month, and all of it held.\x1b[0m")
+    assert os.access(STORY_OF_A_YEAR, os.X_OK)
 
 
 async def types_told(url: str, owner: str) -> set[str]:

@@ -13,6 +13,7 @@ from joserfc.jwk import OctKey
 
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.memory.table import Table
+from adapters.virtual_clock import SteeredClock
 from application.credits.read_balance import WalletReads
 from application.granting import begin_granting
 from application.group_commit import GroupCommit
@@ -174,8 +175,13 @@ async def a_service(
     ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
     sessions: SessionTokens | None = SESSIONS,
     settings: Mapping[str, str] | None = None,
+    prepare: Callable[[Container], None] = lambda _: None,
 ) -> AsyncIterator[Service]:
-    """Serve the whole API. `ledger` may put something in front of the store's own."""
+    """Serve the whole API. `ledger` may put something in front of the store's own.
+
+    Its clock is virtual, ahead of the settable one once it has been moved. `prepare` may change
+    what the container makes.
+    """
     container = Container(settings=load_settings({**VARIABLES, **(settings or {})}))
     clock, new_id, provider = SettableClock(), CountedIds(), SigningProvider()
     wall_clock = SettableClock()
@@ -190,16 +196,19 @@ async def a_service(
 
     login = LoginTokens(rules=TOKEN_RULES, keys=SharedSecret(TOKEN_SECRET), seconds=_seconds)
     in_front = ledger(store.ledger)
-    container.clock.override(clock)
+    steered = SteeredClock(wall_clock=clock)
+    container.clock.override(steered)
+    container.steered_clock.override(steered)
     container.wall_clock.override(wall_clock)
     container.new_id.override(new_id)
     container.new_secret.override(new_secret)
     container.alarm.override(alarm)
-    container.group_commit.override(GroupCommit(ledger=in_front, clock=clock, new_id=new_id))
+    container.group_commit.override(GroupCommit(ledger=in_front, clock=steered, new_id=new_id))
     container.wallet_reads.override(WalletReads(ledger=in_front))
     container.payment_providers.override({provider.channel: provider})
     container.session_tokens.override(providers.Object(sessions))
     container.login_tokens.override(login)
+    prepare(container)
     async with store, TestClient(TestServer(application(container))) as client:
         yield Service(
             store=store,

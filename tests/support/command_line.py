@@ -47,7 +47,12 @@ async def billing(folder: Path, *arguments: str, variables: Mapping[str, str] | 
     return await run(str(BILLING), *arguments, folder=folder, variables=variables)
 
 
-async def run(*command: str, folder: Path, variables: Mapping[str, str] | None = None) -> Ran:
+async def run(
+    *command: str,
+    folder: Path,
+    variables: Mapping[str, str] | None = None,
+    seconds_max: float = _COMMAND_SECONDS,
+) -> Ran:
     """Run any program to its end, as `billing` does."""
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -59,7 +64,7 @@ async def run(*command: str, folder: Path, variables: Mapping[str, str] | None =
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(_COMMAND_SECONDS):
+        async with asyncio.timeout(seconds_max):
             out, err = await process.communicate()
     finally:
         await _killed(process)

@@ -23,6 +23,7 @@ from adapters.providers.sandbox.records import (
     CUSTOMER,
     PORTAL_TICKET,
     SUBSCRIPTION,
+    WEBHOOK,
     CheckoutState,
     CheckoutStatus,
     CheckoutTicket,
@@ -160,6 +161,18 @@ class StoredSandbox(Sandbox):
         for record in portals:
             await self._forget(record)
         return happened + await self.webhooks.send_due()
+
+    async def next_due_after(self, instant: datetime) -> datetime | None:
+        async with self.read() as work:
+            dues = [
+                await work.sandbox.next_due_after(kind, instant)
+                for kind in (SUBSCRIPTION, CHECKOUT)
+            ]
+        return min((due for due in dues if due is not None), default=None)
+
+    async def is_telling(self) -> bool:
+        async with self.read() as work:
+            return len(await work.sandbox.of_kind(WEBHOOK, "", 1)) > 0
 
     async def _paid(self, work: UnitOfWork, checkout: CheckoutState, now: datetime) -> str:
         told_at = later_than(now, checkout.told_at)

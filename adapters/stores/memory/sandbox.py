@@ -35,6 +35,11 @@ class MemorySandboxRecords(SandboxRecords):
         )
         return list(islice(due, limit))
 
+    async def next_due_after(self, kind: str, instant: datetime) -> datetime | None:
+        in_order = self.records.ascending(SANDBOX_DUE, prefix=(kind,))
+        dues = (record.due_at for record in in_order)
+        return next((due for due in dues if due is not None and due > instant), None)
+
     async def of_kind(self, kind: str, prefix: str, limit: int) -> Sequence[SandboxRecord]:
         found = takewhile(
             lambda record: record.id.startswith(prefix),

@@ -16,6 +16,7 @@ from adapters.stores.memory.access import (
     MemoryAuditLog,
     MemorySessions,
 )
+from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
@@ -138,6 +139,7 @@ class MemoryWork(UnitOfWork):
     sessions: MemorySessions
     figures: MemoryFigures
     sandbox: MemorySandboxRecords
+    agenda: MemoryAgenda
     view: View
     is_committed: bool = False
 
@@ -155,7 +157,8 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     ledger = ledger_rows(tables, view)
     events, endpoints = view.rows(tables.outbox), view.rows(tables.endpoints)
     deliveries = view.rows(tables.deliveries)
-    inbox, subscriptions = view.rows(tables.inbox), view.rows(tables.subscriptions)
+    refunds, inbox = view.rows(tables.refunds), view.rows(tables.inbox)
+    subscriptions = view.rows(tables.subscriptions)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
         grants=MemoryGrants(ledger.grants),
@@ -171,7 +174,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         ),
         orders=MemoryOrders(orders),
         payments=MemoryPayments(view.rows(tables.payments), orders),
-        refunds=MemoryRefunds(view.rows(tables.refunds), orders),
+        refunds=MemoryRefunds(refunds, orders),
         disputes=MemoryDisputes(view.rows(tables.disputes), orders),
         customers=MemoryCustomers(view.rows(tables.customers)),
         inbox=MemoryInbox(inbox),
@@ -194,5 +197,13 @@ def _work(tables: Tables, view: View) -> MemoryWork:
             inbox=inbox,
         ),
         sandbox=MemorySandboxRecords(view.rows(tables.sandbox)),
+        agenda=MemoryAgenda(
+            grants=ledger.grants,
+            holds=ledger.holds,
+            orders=orders,
+            refunds=refunds,
+            inbox=inbox,
+            subscriptions=subscriptions,
+        ),
         view=view,
     )

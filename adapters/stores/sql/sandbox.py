@@ -45,6 +45,12 @@ class SqlSandboxRecords(SandboxRecords):
         longest = query.order_by(column.due_at, column.id).limit(limit)
         return [_record(row) for row in await self.transaction.run(longest)]
 
+    async def next_due_after(self, kind: str, instant: datetime) -> datetime | None:
+        column = sandbox_records.c
+        query = select(column.due_at).where(column.kind == kind, column.due_at > instant)
+        row = rows.first(await self.transaction.run(query.order_by(column.due_at).limit(1)))
+        return None if row is None else row.due_at
+
     async def of_kind(self, kind: str, prefix: str, limit: int) -> Sequence[SandboxRecord]:
         column = sandbox_records.c
         query = select(sandbox_records).where(

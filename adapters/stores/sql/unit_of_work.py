@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from attrs import frozen
 
 from adapters.stores.sql.access import SqlAccounts, SqlApiKeys, SqlAuditLog, SqlSessions
+from adapters.stores.sql.agenda import SqlAgenda
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
 from adapters.stores.sql.coupons import SqlCoupons
@@ -131,6 +132,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def sandbox(self) -> SqlSandboxRecords:
         return SqlSandboxRecords(self.transaction)
+
+    @property
+    def agenda(self) -> SqlAgenda:
+        return SqlAgenda(self.transaction)
 
     async def commit(self) -> None:
         await self.transaction.commit()
