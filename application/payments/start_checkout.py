@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from application.granting import begin_granting
 from application.payments.asking_provider import AskingProvider
@@ -156,10 +156,14 @@ class StartingCheckout:
             item = await _item(work, command)
             account = await work.accounts.find(order.account_id)
             customer_id = await work.customers.customer_of(order.account_id, order.channel)
+        reference = item.reference(order.channel, order.line.interval)
+        if reference is not None and not _costs_as_ordered(item, order):
+            # The provider's price has changed with ours: its page would ask for other money.
+            raise CheckoutOver(order_id=order.id)
         opened = await provider.open_checkout(
             CheckoutRequest(
                 order=order,
-                reference=item.reference(order.channel, order.line.interval),
+                reference=reference,
                 email=account.email if account is not None else None,
                 customer_id=customer_id,
             )
@@ -216,3 +220,14 @@ async def _item(work: UnitOfWork, command: StartCheckout) -> Plan | Pack:
     if command.type is OrderType.SUBSCRIPTION:
         return await work.plans.get(PlanId(command.item))
     return await work.packs.get(PackId(command.item))
+
+
+def _costs_as_ordered(item: Plan | Pack, order: Order) -> bool:
+    """Say whether what was ordered has the order's price before any discount, on sale or not."""
+    ordered = order.line
+    if isinstance(item, Plan):
+        assert ordered.interval is not None, "a plan is ordered at an interval"
+        today = evolve(item, is_on_sale=True).line(ordered.interval)
+    else:
+        today = evolve(item, is_on_sale=True).line()
+    return (today.price_minor, today.currency) == (ordered.price_minor, ordered.currency)

@@ -63,13 +63,13 @@ class NotSoldThere(Rejected):
 
 @frozen(kw_only=True)
 class CheckoutOver(Conflict):
-    """A checkout is asked for again whose order was given up before a page was ever opened."""
+    """An order was given up, or its price changed, before a checkout page was opened for it."""
 
     code: ClassVar[str] = "checkout_over"
     order_id: OrderId
 
     def __str__(self) -> str:
-        return "The order made under this key has run out; start a new checkout with a new key."
+        return "This order can no longer be paid; start a new checkout with a new key."
 
 
 @frozen(kw_only=True)

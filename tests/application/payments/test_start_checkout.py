@@ -221,6 +221,27 @@ async def test_a_repeat_that_comes_too_late_is_told_so(shop: Shop) -> None:
         await shop.start_checkout(wish)
 
 
+async def test_no_page_is_opened_that_would_ask_for_another_price_than_was_ordered(
+    shop: Shop,
+) -> None:
+    item = ProviderItem(SANDBOX, None, "the provider's price")
+    await shop.offers(pack := a_pack(price_minor=500, items=(item,)))
+    wish = shop.purchase(pack, key=a_key())
+    shop.provider.silences.append(Silence.BEFORE)
+    with pytest.raises(ProviderUnavailable):
+        await shop.start_checkout(wish)
+    async with shop.store.begin() as work:
+        await work.packs.save(evolve(pack, price_minor=900))
+        await work.commit()
+
+    with pytest.raises(CheckoutOver):
+        await shop.start_checkout(wish)
+
+    assert shop.provider.checkouts == {}
+    anew = await shop.start_checkout(evolve(wish, key=a_key()))
+    assert anew.order.total_minor == 900
+
+
 async def test_sixty_four_repeats_at_once_make_one_order(shop: Shop) -> None:
     await shop.offers(pack := a_pack())
     wish = shop.purchase(pack, key=a_key())

@@ -36,7 +36,7 @@ class SteppingLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         """Have something done when the driver settles the loop."""
         handle = asyncio.Handle(callback, args, self, context)
-        self._due.append((handle, callback, args, context or copy_context()))
+        self._due.append((handle, callback, args, _own(context)))
         return handle
 
     def call_at(
@@ -48,7 +48,7 @@ class SteppingLoop(asyncio.BaseEventLoop):
     ) -> asyncio.TimerHandle:
         """Have something done when the driver has let time pass until then."""
         handle = asyncio.TimerHandle(when, callback, args, self, context)
-        ready = (handle, callback, args, context or copy_context())
+        ready = (handle, callback, args, _own(context))
         self._made += 1
         heappush(self._timers, (when, self._made, handle, ready))
         return handle
@@ -84,3 +84,8 @@ class SteppingLoop(asyncio.BaseEventLoop):
             yield
         finally:
             _set_running_loop(before)
+
+
+def _own(context: Context | None) -> Context:
+    # One that holds nothing yet counts as false, and is somebody's own all the same.
+    return copy_context() if context is None else context

@@ -43,7 +43,7 @@ class LastCouponSlot(Scenario):
 
 @frozen
 class CheckInsOfADay(Scenario):
-    """One visitor checks in three times at once, twice of it under one key; a spend goes by."""
+    """One visitor checks in three times at once, twice of it under one key."""
 
     async def prepare(self, stage: Stage) -> None:
         await stage.offers(some_rules())
