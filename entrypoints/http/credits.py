@@ -15,7 +15,7 @@ from application.credits.list_transactions import ListingTransactions, ListTrans
 from application.credits.read_balance import BalanceRead, ReadBalance, ReadingBalance
 from application.credits.spend_credits import SpendCredits, SpendingCredits
 from application.group_commit import StoreSilent, TooManyWaiting
-from application.ports.credits import Receipt
+from application.ports.credits import Receipt, StatementLine
 from domain.access.role import Scope
 from domain.credits.errors import (
     AccountFrozen,
@@ -24,7 +24,7 @@ from domain.credits.errors import (
     ReservedType,
     SpendLimitExceeded,
 )
-from domain.credits.transaction import AI_USAGE, Transaction, TransactionType, spend_type
+from domain.credits.transaction import AI_USAGE, TransactionType, spend_type
 from domain.credits.wallet import NO_LIMIT, SpendLimit
 from domain.errors import InvalidField
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
@@ -106,18 +106,17 @@ class TransactionView:
     metadata: JsonObject | None
 
     @classmethod
-    def of(cls, transaction: Transaction) -> TransactionView:
+    def of(cls, line: StatementLine) -> TransactionView:
         """Return the line as its account sees it."""
-        text = transaction.text
         return cls(
-            id=transaction.id,
-            type=transaction.type,
-            amount=transaction.signed,
-            description=text.description if text is not None else "",
-            created_at=transaction.at,
-            balance_after=transaction.balance_after,
-            seq=transaction.seq,
-            metadata=as_kept(text.metadata if text is not None else ""),
+            id=line.id,
+            type=line.type,
+            amount=line.signed,
+            description=line.description,
+            created_at=line.at,
+            balance_after=line.balance_after,
+            seq=line.seq,
+            metadata=as_kept(line.metadata),
         )
 
 

@@ -41,6 +41,7 @@ from application.ports.credits import (
     KnownReceipt,
     Ledger,
     OutcomeUnknown,
+    StatementLine,
     Statements,
     TransactionFilter,
 )
@@ -158,7 +159,7 @@ class PostgresStatements(Statements):
 
     async def page(
         self, account_id: AccountId, request: PageRequest, type: TransactionType | None = None
-    ) -> Page[Transaction]:
+    ) -> Page[StatementLine]:
         if type is None:
             values = statements.page_values(account_id, request)
             return statements.page_from(await self.paging.read(_PAGE, *values), _KEPT)
