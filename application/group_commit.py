@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 
 from application.ports.credits import (
     Batch,
@@ -30,6 +30,7 @@ from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.wallet_cache import WalletCache
 from application.wallet_command import Outcome, WalletCommand
+from domain.credits.changed_wallet import changed_wallet
 from domain.credits.errors import KeyReused
 from domain.credits.ids import AccountId
 from domain.credits.posting import Posting
@@ -283,7 +284,7 @@ class GroupCommit:
         for account_id, found in decisions.items():
             if account_id in committed.written:
                 after = found.posting.wallet
-                self.cache.put(evolve(after, version=after.version + 1))
+                self.cache.put(changed_wallet(after, version=after.version + 1))
                 found.settle()
             elif account_id in committed.unchanged:
                 self.cache.put(found.loaded)

@@ -87,9 +87,10 @@ class ReadingBalance:
     async def __call__(self, command: ReadBalance) -> BalanceRead:
         wallet = await self.wallets(command.account_id)
         now = self.clock()
+        balance, available = wallet.standing(now)
         return BalanceRead(
-            balance=wallet.balance(now),
-            available=wallet.available(now),
+            balance=balance,
+            available=available,
             held=wallet.held,
             expiring=wallet.expiring(now),
         )

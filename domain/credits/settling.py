@@ -45,6 +45,8 @@ def settled(posting: Posting, at: datetime, new_id: NewId) -> Posting:
     Each thing is decided as of its own instant, so that it makes no difference how late it is
     posted. The lines are all of this instant, since the ledger goes forward only.
     """
+    if next(due(posting.wallet, at), None) is None:
+        return posting
     is_done: set[tuple[_Turn, str]] = set()
     while todo := [each for each in due(posting.wallet, at) if each[1:] not in is_done]:
         for when, turn, name in sorted(todo):
