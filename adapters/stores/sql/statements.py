@@ -18,7 +18,7 @@ from domain.credits.ids import AccountId
 from domain.credits.transaction import AI_USAGE, LedgerAccount, Transaction, TransactionType
 
 _SHOWN = ("id", "seq", "type", "credit", "amount", "balance_after", "at", "usage")
-_COLUMNS = ", ".join([*(f"t.{name}" for name in _SHOWN), "x.description", "x.metadata"])
+COLUMNS = ", ".join([*(f"t.{name}" for name in _SHOWN), "x.description", "x.metadata"])
 _INTO_WALLET = LedgerAccount.WALLET.value
 
 
@@ -31,7 +31,7 @@ def page_text(mark: Callable[[int], str]) -> str:
     top = f"coalesce({mark(2)}, w.seq - {mark(3)})"
     return " ".join(
         (
-            f"SELECT w.seq, {_COLUMNS}",
+            f"SELECT w.seq, {COLUMNS}",
             "FROM wallets AS w",
             "LEFT JOIN transactions AS t ON t.account_id = w.account_id",
             f"AND t.seq <= {top} AND t.seq > {top} - {mark(4)}",
@@ -50,7 +50,7 @@ def page_of_type_text(mark: Callable[[int], str], *, is_rare: bool) -> str:
     """
     return " ".join(
         (
-            f"SELECT {_COLUMNS}",
+            f"SELECT {COLUMNS}",
             "FROM transactions AS t",
             "LEFT JOIN transaction_texts AS x ON x.account_id = t.account_id AND x.seq = t.seq",
             f"WHERE t.account_id = {mark(1)} AND t.type = {mark(2)} AND t.seq < {mark(3)}",
@@ -74,14 +74,15 @@ def page_of_type_values(
     return (account_id, type, below, request.limit + 1)
 
 
-def page_from(found: Sequence[Any], kept: Kept) -> Page[StatementLine]:
-    """Return the page that `page_text` has found."""
-    lines = tuple([_shown(row[1:], kept) for row in found if row[1] is not None])
+def page_from(found: Sequence[Any], kept: Kept, *, before: int = 0) -> Page[StatementLine]:
+    """Return the page that `page_text` has found; so many columns of others come before its own."""
+    first = before + 1
+    lines = tuple([_shown(row[first:], kept) for row in found if row[first] is not None])
     has_more = bool(lines) and lines[-1].seq > 1
     return Page(
         items=lines,
         next=str(lines[-1].seq) if has_more else None,
-        total=found[0][0] if found else 0,
+        total=found[0][before] if found else 0,
     )
 
 
