@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 
 from application.ports.credits import (
     Batch,
@@ -26,6 +26,7 @@ from application.ports.system import Clock, NewId
 from application.wallet_cache import WalletCache
 from application.wallet_command import Outcome, WalletCommand
 from application.wallet_decisions import Decisions, Ticket, batch_of
+from domain.credits.changed_wallet import changed_wallet
 from domain.credits.ids import AccountId
 from domain.credits.posting import Posting
 from domain.credits.wallet import Wallet
@@ -187,7 +188,7 @@ class GroupCommit:
         for account_id, found in decisions.items():
             if account_id in committed.written:
                 after = found.posting.wallet
-                self.cache.put(evolve(after, version=after.version + 1))
+                self.cache.put(changed_wallet(after, version=after.version + 1))
                 found.settle()
             elif account_id in committed.unchanged:
                 self.cache.put(found.loaded)

@@ -14,11 +14,12 @@ from domain.credits.wallet import Wallet
 def receipt_of(posting: Posting, *, grant_id: GrantId | None = None) -> Receipt:
     """Return the receipt for the line a command ended with."""
     line, wallet = posting.transactions[-1], posting.wallet
+    balance, available = wallet.totals(line.at)
     return Receipt(
         account_id=wallet.account_id,
         amount=line.signed,
-        balance=wallet.balance(line.at),
-        available=wallet.available(line.at),
+        balance=balance,
+        available=available,
         at=line.at,
         transaction_id=line.id,
         seq=line.seq,
@@ -29,11 +30,12 @@ def receipt_of(posting: Posting, *, grant_id: GrantId | None = None) -> Receipt:
 def receipt_for_later(posting: Posting, *, grant_id: GrantId, amount: int, at: datetime) -> Receipt:
     """Return the receipt for a lot that takes effect later and has no line yet."""
     wallet = posting.wallet
+    balance, available = wallet.totals(at)
     return Receipt(
         account_id=wallet.account_id,
         amount=amount,
-        balance=wallet.balance(at),
-        available=wallet.available(at),
+        balance=balance,
+        available=available,
         at=at,
         grant_id=grant_id,
     )

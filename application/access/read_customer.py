@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from attrs import frozen
 
-from application.ports.credits import Ledger, Statements
+from application.ports.credits import Ledger, StatementLine, Statements
 from application.ports.paging import PageRequest
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, UnitOfWork
@@ -16,7 +16,6 @@ from domain.access.account import Account
 from domain.access.audit import AuditEntry
 from domain.access.errors import AccountNotFound
 from domain.credits.ids import AccountId
-from domain.credits.transaction import Transaction
 from domain.credits.wallet import Wallet
 from domain.payments.dispute import Dispute
 from domain.payments.ids import Channel
@@ -29,7 +28,7 @@ ORDERS_MAX = 10
 SUBSCRIPTIONS_MAX = 10
 HAPPENINGS_MAX = 25
 
-Happened = Transaction | Order | Subscription | Refund | Dispute | AuditEntry
+Happened = StatementLine | Order | Subscription | Refund | Dispute | AuditEntry
 
 
 @frozen(kw_only=True)
@@ -115,7 +114,7 @@ async def _others(
 
 
 def _happenings(
-    lines: Sequence[Transaction], orders: Sequence[Order], sold: Sequence[Subscription]
+    lines: Sequence[StatementLine], orders: Sequence[Order], sold: Sequence[Subscription]
 ) -> Iterator[Happening]:
     for line in lines:
         yield Happening(at=line.at, what=line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.ports.credits import Statements, TransactionFilter
+from application.ports.credits import StatementLine, Statements, TransactionFilter
 from application.ports.paging import Page, PageRequest
 from domain.credits.ids import AccountId
 from domain.credits.transaction import Transaction, TransactionType
@@ -25,7 +25,7 @@ class ListingTransactions:
 
     statements: Statements
 
-    async def __call__(self, command: ListTransactions) -> Page[Transaction]:
+    async def __call__(self, command: ListTransactions) -> Page[StatementLine]:
         return await self.statements.page(command.account_id, command.page, command.type)
 
 

@@ -235,12 +235,48 @@ class TransactionFilter:
     to_at: datetime | None = None
 
 
+@frozen(kw_only=True)
+class StatementLine:
+    """A line of the ledger as its account reads it, without its lots and its seal.
+
+    `signed` is above zero for what came in. `description` and `metadata` are empty once erased.
+    `usage` says what was used and how it was rated, where the amount came of that.
+    A page of them is read often, so it is read with nothing that is not shown.
+    """
+
+    id: TransactionId
+    seq: int
+    type: TransactionType
+    signed: int
+    balance_after: int
+    at: datetime
+    usage: str | None
+    description: str
+    metadata: str
+
+    @classmethod
+    def of(cls, transaction: Transaction) -> StatementLine:
+        """Return what of a transaction its account reads."""
+        text = transaction.text
+        return cls(
+            id=transaction.id,
+            seq=transaction.seq,
+            type=transaction.type,
+            signed=transaction.signed,
+            balance_after=transaction.balance_after,
+            at=transaction.at,
+            usage=transaction.usage,
+            description="" if text is None else text.description,
+            metadata="" if text is None else text.metadata,
+        )
+
+
 class Statements(Protocol):
     """The ledger as it is read, newest line first, each with its text unless that was erased."""
 
     async def page(
         self, account_id: AccountId, request: PageRequest, type: TransactionType | None = None
-    ) -> Page[Transaction]:
+    ) -> Page[StatementLine]:
         """Return a page of an account's lines, by `seq`: any offset costs the same.
 
         With `type` the list is filtered, takes no offset and has no total.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from domain.credits.grant import Grant
@@ -36,15 +36,21 @@ def chosen(
 
 def burnt(posting: Posting, allocations: Iterable[Allocation]) -> Posting:
     """Draw from the lots what each of them pays, and owe what none of them does."""
+    changed, owed = drawn(posting, allocations)
+    return posting.with_grants(changed).owing(owed)
+
+
+def drawn(posting: Posting, allocations: Iterable[Allocation]) -> tuple[Sequence[Grant], int]:
+    """Return the lots without what each of them pays, and what none of them does."""
     lots = _lots(posting)
-    drawn: list[Grant] = []
+    changed: list[Grant] = []
     owed = 0
     for part in allocations:
         if part.grant_id == OVERDRAFT:
             owed += part.amount
         else:
-            drawn.append(lots[part.grant_id].drawn(part.amount))
-    return posting.with_grants(drawn).owing(owed)
+            changed.append(lots[part.grant_id].drawn(part.amount))
+    return changed, owed
 
 
 def pinned(posting: Posting, chosen_lots: Iterable[Allocation]) -> Posting:

@@ -215,7 +215,29 @@ class Grant:
         """Return the lot with so much less left of what is free; an empty one is not frozen."""
         assert 0 < amount <= self.free
         left = self.remaining - amount
-        return evolve(self, remaining=left, frozen_at=self.frozen_at if left else None)
+        # Every field by its name, as every spend comes by here and `evolve` takes twice as long.
+        return Grant(
+            id=self.id,
+            account_id=self.account_id,
+            amount=self.amount,
+            remaining=left,
+            source=self.source,
+            category=self.category,
+            priority=self.priority,
+            effective_at=self.effective_at,
+            expires_at=self.expires_at,
+            created_at=self.created_at,
+            cause=self.cause,
+            cost=self.cost,
+            is_posted=self.is_posted,
+            pinned=self.pinned,
+            frozen_at=self.frozen_at if left else None,
+            voided_at=self.voided_at,
+            scope=self.scope,
+            rollover=self.rollover,
+            rolled=self.rolled,
+            parent=self.parent,
+        )
 
     def with_pinned(self, change: int) -> Grant:
         """Return the lot with so much more, or less, set aside for holds."""

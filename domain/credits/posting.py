@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from domain.credits.changed_wallet import changed_wallet
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import OVERDRAFT, GrantId, TransactionId
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 NewId = Callable[[], str]
 
+_BURNS = attrgetter("burns")
+
 
 @frozen(kw_only=True)
 class Posting:
@@ -51,6 +54,8 @@ class Posting:
 
     def then(self, later: Posting) -> Posting:
         """Join a later change of the same wallet to this one."""
+        if not (self.transactions or self.grants or self.holds or self.lows):
+            return later
         grants = {grant.id: grant for grant in (*self.grants, *later.grants)}
         holds = {hold.id: hold for hold in (*self.holds, *later.holds)}
         return Posting(
@@ -63,17 +68,24 @@ class Posting:
 
     def with_grants(self, changed: Iterable[Grant]) -> Posting:
         """Put new or changed lots in their place; emptied ones leave the wallet."""
+        open_grants, touched = self._placed(changed)
+        return Posting(
+            wallet=changed_wallet(self.wallet, grants=open_grants),
+            transactions=self.transactions,
+            grants=touched,
+            holds=self.holds,
+            lows=self.lows,
+        )
+
+    def _placed(self, changed: Iterable[Grant]) -> tuple[tuple[Grant, ...], tuple[Grant, ...]]:
+        """Return the wallet's lots, and the touched ones, once these have changed."""
         latest = {grant.id: grant for grant in changed}
         open_grants = [g for g in self.wallet.grants if g.id not in latest]
         for grant in latest.values():
             if grant.is_open:
-                insort(open_grants, grant, key=attrgetter("burns"))
+                insort(open_grants, grant, key=_BURNS)
         touched = {grant.id: grant for grant in self.grants} | latest
-        return evolve(
-            self,
-            wallet=evolve(self.wallet, grants=tuple(open_grants)),
-            grants=tuple(touched.values()),
-        )
+        return tuple(open_grants), tuple(touched.values())
 
     def with_hold(self, hold: Hold) -> Posting:
         """Put a new or changed hold in its place; an ended one leaves the wallet."""
@@ -180,8 +192,13 @@ class Posting:
         text: TransactionText,
         new_id: NewId,
         usage: str | None = None,
+        changed: Iterable[Grant] = (),
+        owed: int = 0,
     ) -> Posting:
-        """Write the next line of the ledger, sealed over the one before."""
+        """Write the next line of the ledger, sealed over the one before.
+
+        Lots it has `changed` are put in their place, and `owed` credits more are owed, in one step.
+        """
         wallet = self.wallet
         seq = wallet.seq + 1
         posted = wallet.posted + (amount if credit is LedgerAccount.WALLET else -amount)
@@ -220,8 +237,23 @@ class Posting:
             hash=seal,
             text=text,
         )
-        after = evolve(wallet, seq=seq, posted=posted, last_hash=seal, last_at=at)
-        return evolve(self, wallet=after, transactions=(*self.transactions, line))
+        open_grants, touched = self._placed(changed)
+        after = changed_wallet(
+            wallet,
+            seq=seq,
+            posted=posted,
+            last_hash=seal,
+            last_at=at,
+            overdrawn=wallet.overdrawn + owed,
+            grants=open_grants,
+        )
+        return Posting(
+            wallet=after,
+            transactions=(*self.transactions, line),
+            grants=touched,
+            holds=self.holds,
+            lows=self.lows,
+        )
 
     def watched(self, at: datetime, *, has_received: bool = False) -> Posting:
         """Look whether the account has become low, once everything else has been done."""

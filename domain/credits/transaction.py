@@ -222,4 +222,4 @@ def seal_of(transaction: Transaction, previous: bytes) -> bytes:
 
 def _framed(*fields: str) -> bytes:
     encoded = [field.encode() for field in fields]
-    return b"".join(b"%d:%b" % (len(part), part) for part in encoded)
+    return b"".join([b"%d:%b" % (len(part), part) for part in encoded])

@@ -8,7 +8,8 @@ from itertools import count
 from attrs import evolve, frozen
 
 from domain.amount import AMOUNT_MAX, within
-from domain.credits.burning import burnt, chosen, merged, pinned
+from domain.credits.burning import chosen, drawn, merged, pinned
+from domain.credits.changed_wallet import changed_wallet
 from domain.credits.errors import (
     AccountFrozen,
     BalanceTooLarge,
@@ -105,14 +106,20 @@ class Wallet:
         """
         return max(0, self.as_of(now).net(self.at(now), purposes))
 
+    def totals(self, now: datetime) -> tuple[int, int]:
+        """Return the balance and what is available, for whoever asks for both."""
+        settled_now = self.as_of(now)
+        return settled_now.posted, max(0, settled_now.net(self.at(now), _ANYTHING))
+
     def affordable(self, now: datetime, purposes: Purposes = _ANYTHING) -> int:
         """Return what a spend may take at this instant: what is available, and the overdraft."""
         return self.as_of(now).room(self.at(now), purposes)
 
     def net(self, at: datetime, purposes: Purposes) -> int:
         """Return what is free in lots less what is owed, of a wallet settled at this instant."""
-        free = sum(g.free for g in self.grants if g.is_spendable(at, purposes))
-        return free - self.overdrawn - sum(hold.reserved for hold in self.holds)
+        free = sum([g.free for g in self.grants if g.is_spendable(at, purposes)])
+        reserved = sum([hold.reserved for hold in self.holds])
+        return free - self.overdrawn - reserved
 
     def room(self, at: datetime, purposes: Purposes) -> int:
         """Return what a spend may take, of a wallet settled at this instant."""
@@ -208,22 +215,21 @@ class Wallet:
         if amount > most:
             raise InsufficientCredits(requested=amount, available=most)
         allocations = chosen(wallet.grants, amount, at, purposes)
-        return (
-            burnt(posting, allocations)
-            .with_line(
-                type=type,
-                debit=LedgerAccount.WALLET,
-                credit=to,
-                amount=amount,
-                at=at,
-                cause=cause,
-                allocations=allocations,
-                usage=usage,
-                text=text,
-                new_id=new_id,
-            )
-            .watched(at)
-        )
+        changed, owed = drawn(posting, allocations)
+        return posting.with_line(
+            type=type,
+            debit=LedgerAccount.WALLET,
+            credit=to,
+            amount=amount,
+            at=at,
+            cause=cause,
+            allocations=allocations,
+            usage=usage,
+            text=text,
+            new_id=new_id,
+            changed=changed,
+            owed=owed,
+        ).watched(at)
 
     def hold(
         self,
@@ -374,7 +380,7 @@ class Wallet:
             raise SpendLimitExceeded(limit="each", allowed=limit.each_max, asked=amount)
         if limit.day_max is not None and spent > limit.day_max:
             raise SpendLimitExceeded(limit="day", allowed=limit.day_max, asked=spent)
-        return evolve(self, spent_on=day, spent=spent) if amount else self
+        return changed_wallet(self, spent_on=day, spent=spent) if amount else self
 
 
 def _set_aside(

@@ -15,11 +15,11 @@ from application.credits.explain import (
     ExplainingTransaction,
     ExplainTransaction,
 )
+from application.ports.credits import StatementLine
 from domain.access.audit import AuditEntry
 from domain.access.role import Right
 from domain.credits.errors import TransactionNotFound
 from domain.credits.ids import TransactionId
-from domain.credits.transaction import Transaction
 from domain.errors import InvalidField
 from domain.payments.dispute import Dispute
 from domain.payments.order import Order
@@ -94,7 +94,7 @@ class CustomerPages:
 def kind_of(happening: Happening) -> str:
     """Say what kind of thing happened, so that the page knows how to tell it."""
     match happening.what:
-        case Transaction():
+        case StatementLine():
             return "transaction"
         case Order():
             return "order"

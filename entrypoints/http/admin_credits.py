@@ -17,7 +17,7 @@ from application.credits.unfreeze_account import (
     UnfreezingAccount,
 )
 from application.credits.verify_ledger import LedgerVerified, VerifyingLedger, VerifyLedger
-from application.ports.credits import Receipt, TransactionFilter
+from application.ports.credits import Receipt, StatementLine, TransactionFilter
 from domain.access.errors import AccountNotFound
 from domain.access.role import Right
 from domain.credits.errors import (
@@ -68,9 +68,9 @@ class AdminTransactionView(TransactionView):
     cause: str | None
 
     @classmethod
-    def of(cls, transaction: Transaction) -> AdminTransactionView:
+    def of_transaction(cls, transaction: Transaction) -> AdminTransactionView:
         """Return the line as an admin sees it."""
-        shown = TransactionView.of(transaction)
+        shown = TransactionView.of(StatementLine.of(transaction))
         return cls(
             id=shown.id,
             type=shown.type,
@@ -285,7 +285,7 @@ class AdminCreditsApi:
             to_at=query.to,
         )
         page = await self.search_transactions(SearchTransactions(where=where, page=query.page()))
-        return reply_page(page, AdminTransactionView.of, query.page())
+        return reply_page(page, AdminTransactionView.of_transaction, query.page())
 
     async def post_manual(self, request: web.Request) -> web.Response:
         """Adjust an account's credits, once for the request's key."""

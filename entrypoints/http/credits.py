@@ -13,9 +13,10 @@ from msgspec import Meta
 
 from application.credits.list_transactions import ListingTransactions, ListTransactions
 from application.credits.read_balance import ReadBalance, ReadingBalance
+from application.ports.credits import StatementLine
 from domain.access.role import Scope
 from domain.credits.standing import Standing
-from domain.credits.transaction import Transaction, TransactionType
+from domain.credits.transaction import TransactionType
 from domain.errors import InvalidField
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.paging import PageQuery
@@ -118,19 +119,18 @@ class TransactionView:
     usage: KeptUsageView | None
 
     @classmethod
-    def of(cls, transaction: Transaction) -> TransactionView:
+    def of(cls, line: StatementLine) -> TransactionView:
         """Return the line as its account sees it."""
-        text = transaction.text
         return cls(
-            id=transaction.id,
-            type=transaction.type,
-            amount=transaction.signed,
-            description=text.description if text is not None else "",
-            created_at=transaction.at,
-            balance_after=transaction.balance_after,
-            seq=transaction.seq,
-            metadata=as_kept(text.metadata if text is not None else ""),
-            usage=KeptUsageView.of(transaction.usage),
+            id=line.id,
+            type=line.type,
+            amount=line.signed,
+            description=line.description,
+            created_at=line.at,
+            balance_after=line.balance_after,
+            seq=line.seq,
+            metadata=as_kept(line.metadata),
+            usage=KeptUsageView.of(line.usage),
         )
 
 

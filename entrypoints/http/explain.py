@@ -14,6 +14,7 @@ from application.credits.explain import (
     ExplainTransaction,
     TransactionExplained,
 )
+from application.ports.credits import StatementLine
 from domain.access.role import Right, Scope
 from domain.credits.errors import TransactionNotFound
 from domain.credits.explanation import BalanceExplained, LotExplained
@@ -169,7 +170,7 @@ class TransactionExplainedView:
     def of(cls, explained: TransactionExplained) -> TransactionExplainedView:
         """Return the explanation as it is shown."""
         return cls(
-            transaction=TransactionView.of(explained.transaction),
+            transaction=TransactionView.of(StatementLine.of(explained.transaction)),
             parts=tuple(PartView.of(grant, amount) for grant, amount in explained.lots),
             owed=explained.owed,
         )

@@ -29,6 +29,7 @@ from application.ports.credits import (
     KnownReceipt,
     Ledger,
     LedgerRecords,
+    StatementLine,
     Statements,
     TransactionFilter,
 )
@@ -125,20 +126,21 @@ class MemoryStatements(Statements):
 
     async def page(
         self, account_id: AccountId, request: PageRequest, type: TransactionType | None = None
-    ) -> Page[Transaction]:
+    ) -> Page[StatementLine]:
         below = None if request.after is None else seq_after(request.after)
         with self.at.reading() as rows:
             if type is not None:
                 before = None if below is None else (account_id, type, below)
                 prefix = (account_id, type)
                 lines = rows.transactions.descending(LINE_BY_TYPE, prefix=prefix, before=before)
-                return page_of(lines, request.limit, _seq)
+                return page_of(map(StatementLine.of, lines), request.limit, _seq)
             # Lines are numbered without a gap: an offset is a subtraction, the total is the newest.
             wallet = rows.wallets.find(account_id)
             newest = 0 if wallet is None else wallet.seq
             end = newest + 1 - request.offset if below is None else below
             lines = rows.transactions.descending(prefix=(account_id,), before=(account_id, end))
-            return page_of(lines, request.limit, _seq, total=newest)
+            shown = map(StatementLine.of, lines)
+            return page_of(shown, request.limit, _seq, total=newest)
 
     async def search(self, where: TransactionFilter, request: PageRequest) -> Page[Transaction]:
         before = id_after(request.after)
@@ -148,7 +150,7 @@ class MemoryStatements(Statements):
             return page_of(found, request.limit, lambda line: line.id)
 
 
-def _seq(line: Transaction) -> str:
+def _seq(line: StatementLine) -> str:
     return str(line.seq)
 
 

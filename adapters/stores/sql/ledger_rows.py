@@ -112,6 +112,11 @@ _HOLD_NAMES = tuple(fields_dict(HoldReceipt))
 _BURNS = attrgetter("burns")
 _AGE = attrgetter("created_at", "id")
 
+# Rows are read by the thousand: a look-up here takes a third of what calling the enum does.
+_SOURCES = {each.value: each for each in GrantSource}
+_CATEGORIES = {each.value: each for each in Category}
+_LEDGER_ACCOUNTS = {each.value: each for each in LedgerAccount}
+
 
 def wallet_row(wallet: Wallet, version: int, kept: Kept) -> tuple[Any, ...]:
     """Return a wallet as it is to be stored, at this version."""
@@ -210,8 +215,8 @@ def grant_from(row: Any, kept: Kept) -> Grant:
         id=GrantId(row[1]),
         amount=row[2],
         remaining=row[3],
-        source=GrantSource(row[4]),
-        category=Category(row[5]),
+        source=_SOURCES[row[4]],
+        category=_CATEGORIES[row[5]],
         priority=row[6],
         effective_at=kept.instant_from(row[7]),
         expires_at=None if row[8] is None else kept.instant_from(row[8]),
@@ -269,8 +274,8 @@ def line_from(row: Any, kept: Kept) -> Transaction:
         seq=row[1],
         id=TransactionId(row[2]),
         type=TransactionType(row[3]),
-        debit=LedgerAccount(row[4]),
-        credit=LedgerAccount(row[5]),
+        debit=_LEDGER_ACCOUNTS[row[4]],
+        credit=_LEDGER_ACCOUNTS[row[5]],
         amount=row[6],
         balance_after=row[7],
         at=kept.instant_from(row[8]),
@@ -285,7 +290,7 @@ def line_from(row: Any, kept: Kept) -> Transaction:
 
 def allocations_from(text: str) -> tuple[Allocation, ...]:
     """Return which lots paid, or received, how much of a transaction."""
-    return tuple(Allocation(*part) for part in _ALLOCATIONS.decode(text))
+    return tuple([Allocation(*part) for part in _ALLOCATIONS.decode(text)])
 
 
 def key_row(keyed: KeyedReceipt, kept: Kept) -> tuple[Any, ...]:

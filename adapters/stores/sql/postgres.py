@@ -31,6 +31,7 @@ from adapters.stores.sql.postgres_ledger import (
     PostgresStatements,
 )
 from adapters.stores.sql.postgres_line import Line
+from adapters.stores.sql.postgres_pages import PageReads
 from adapters.stores.sql.schema import state_of, upgrade
 from adapters.stores.sql.unit_of_work import units_of_work
 from application.ports.credits import Ledger, LedgerRecords, Statements
@@ -88,7 +89,9 @@ class PostgresStore(Store):
         paging = Line(dsn=self.dsn, statements=PAGING)
         self.lines = (writing, loading, paging)
         self.ledger = PostgresLedger(reading=loading, writing=writing)
-        self.statements = PostgresStatements(paging=paging, reading=self._reading)
+        self.statements = PostgresStatements(
+            paging=paging, pages=PageReads(paging), reading=self._reading
+        )
         self.records = SqlLedgerRecords(self._reading, self._writing)
         self.begin = units_of_work(self._writing)
         self.read = units_of_work(self._reading)

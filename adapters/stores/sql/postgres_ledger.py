@@ -28,6 +28,7 @@ from adapters.stores.sql.ledger_rows import (
 from adapters.stores.sql.open_transaction import Open
 from adapters.stores.sql.postgres_errors import judging_locks
 from adapters.stores.sql.postgres_line import Line
+from adapters.stores.sql.postgres_pages import PAGES, PageReads
 from adapters.stores.sql.postgres_statements import (
     ASKED,
     LOAD,
@@ -42,6 +43,7 @@ from application.ports.credits import (
     KnownReceipt,
     Ledger,
     OutcomeUnknown,
+    StatementLine,
     Statements,
     TransactionFilter,
 )
@@ -57,12 +59,11 @@ def _mark(number: int) -> str:
     return f"${number}"
 
 
-_PAGE = statements.page_text(_mark)
 _PAGE_OF_USAGE = statements.page_of_type_text(_mark, is_rare=False)
 _PAGE_OF_RARE_TYPE = statements.page_of_type_text(_mark, is_rare=True)
 
 READING = (LOAD,)
-PAGING = (_PAGE, _PAGE_OF_USAGE, _PAGE_OF_RARE_TYPE)
+PAGING = (PAGES, _PAGE_OF_USAGE, _PAGE_OF_RARE_TYPE)
 WRITING = (LOAD, LOCK, WRITE)
 
 
@@ -156,14 +157,15 @@ class PostgresStatements(Statements):
     """The ledger as customers and admins read it."""
 
     paging: Line
+    pages: PageReads
     reading: Open
 
     async def page(
         self, account_id: AccountId, request: PageRequest, type: TransactionType | None = None
-    ) -> Page[Transaction]:
+    ) -> Page[StatementLine]:
         if type is None:
             values = statements.page_values(account_id, request)
-            return statements.page_from(await self.paging.read(_PAGE, *values), _KEPT)
+            return statements.page_from(await self.pages(values), _KEPT, before=1)
         statement = _PAGE_OF_USAGE if type == AI_USAGE else _PAGE_OF_RARE_TYPE
         values = statements.page_of_type_values(account_id, request, type)
         found = await self.paging.read(statement, *values)

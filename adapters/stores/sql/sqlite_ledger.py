@@ -42,6 +42,7 @@ from application.ports.credits import (
     Committed,
     KnownReceipt,
     Ledger,
+    StatementLine,
     Statements,
     TransactionFilter,
     WalletWrite,
@@ -256,7 +257,7 @@ class SqliteStatements(Statements):
 
     async def page(
         self, account_id: AccountId, request: PageRequest, type: TransactionType | None = None
-    ) -> Page[Transaction]:
+    ) -> Page[StatementLine]:
         if type is None:
             values = statements.page_values(account_id, request)
             return statements.page_from(self.reader.rows(_PAGE, values), _KEPT)

@@ -7,17 +7,19 @@ from typing import Any
 
 from adapters.stores.sql.credits import LINES
 from adapters.stores.sql.kept import AS_IT_IS, Kept
-from adapters.stores.sql.ledger_rows import LINE, line_from
+from adapters.stores.sql.ledger_rows import line_from
 from adapters.stores.sql.open_transaction import Open
 from adapters.stores.sql.paging import id_after, page_of, seq_after
 from adapters.stores.sql.tables.credits import transactions
-from application.ports.credits import TransactionFilter
+from application.ports.credits import StatementLine, TransactionFilter
 from application.ports.paging import Page, PageRequest
 from domain.amount import AMOUNT_MAX
 from domain.credits.ids import AccountId
-from domain.credits.transaction import AI_USAGE, Transaction, TransactionType
+from domain.credits.transaction import AI_USAGE, LedgerAccount, Transaction, TransactionType
 
-_COLUMNS = ", ".join([*(f"t.{name}" for name in LINE), "x.salt", "x.description", "x.metadata"])
+_SHOWN = ("id", "seq", "type", "credit", "amount", "balance_after", "at", "usage")
+COLUMNS = ", ".join([*(f"t.{name}" for name in _SHOWN), "x.description", "x.metadata"])
+_INTO_WALLET = LedgerAccount.WALLET.value
 
 
 def page_text(mark: Callable[[int], str]) -> str:
@@ -29,7 +31,7 @@ def page_text(mark: Callable[[int], str]) -> str:
     top = f"coalesce({mark(2)}, w.seq - {mark(3)})"
     return " ".join(
         (
-            f"SELECT w.seq, {_COLUMNS}",
+            f"SELECT w.seq, {COLUMNS}",
             "FROM wallets AS w",
             "LEFT JOIN transactions AS t ON t.account_id = w.account_id",
             f"AND t.seq <= {top} AND t.seq > {top} - {mark(4)}",
@@ -48,7 +50,7 @@ def page_of_type_text(mark: Callable[[int], str], *, is_rare: bool) -> str:
     """
     return " ".join(
         (
-            f"SELECT {_COLUMNS}",
+            f"SELECT {COLUMNS}",
             "FROM transactions AS t",
             "LEFT JOIN transaction_texts AS x ON x.account_id = t.account_id AND x.seq = t.seq",
             f"WHERE t.account_id = {mark(1)} AND t.type = {mark(2)} AND t.seq < {mark(3)}",
@@ -72,20 +74,36 @@ def page_of_type_values(
     return (account_id, type, below, request.limit + 1)
 
 
-def page_from(found: Sequence[Any], kept: Kept) -> Page[Transaction]:
-    """Return the page that `page_text` has found."""
-    lines = tuple(line_from(row[1:], kept) for row in found if row[1] is not None)
+def page_from(found: Sequence[Any], kept: Kept, *, before: int = 0) -> Page[StatementLine]:
+    """Return the page that `page_text` has found; so many columns of others come before its own."""
+    first = before + 1
+    lines = tuple([_shown(row[first:], kept) for row in found if row[first] is not None])
     has_more = bool(lines) and lines[-1].seq > 1
     return Page(
         items=lines,
         next=str(lines[-1].seq) if has_more else None,
-        total=found[0][0] if found else 0,
+        total=found[0][before] if found else 0,
     )
 
 
-def page_of_type_from(found: Sequence[Any], limit: int, kept: Kept) -> Page[Transaction]:
+def page_of_type_from(found: Sequence[Any], limit: int, kept: Kept) -> Page[StatementLine]:
     """Return the page that `page_of_type_text` has found."""
-    return page_of([line_from(row, kept) for row in found], limit, _seq)
+    return page_of([_shown(row, kept) for row in found], limit, _seq)
+
+
+def _shown(row: Any, kept: Kept) -> StatementLine:
+    line_id, seq, kind, credit, amount, balance_after, at, usage, description, metadata = row
+    return StatementLine(
+        id=line_id,
+        seq=seq,
+        type=kind,
+        signed=amount if credit == _INTO_WALLET else -amount,
+        balance_after=balance_after,
+        at=kept.instant_from(at),
+        usage=usage,
+        description=description or "",
+        metadata=metadata or "",
+    )
 
 
 async def search(
@@ -113,7 +131,7 @@ async def search(
     return page_of(found, request.limit, _id if where.account_id is None else _seq)
 
 
-def _seq(line: Transaction) -> str:
+def _seq(line: StatementLine | Transaction) -> str:
     return str(line.seq)
 
 

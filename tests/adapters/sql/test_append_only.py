@@ -63,7 +63,9 @@ async def test_the_text_of_a_transaction_can_be_erased(sql_store: SqlStore) -> N
 
     await _run(sql_store, delete(transaction_texts))
 
-    (line,) = (await sql_store.statements.page(SOMEBODY, PageRequest())).items
+    (shown,) = (await sql_store.statements.page(SOMEBODY, PageRequest())).items
+    (line,) = await sql_store.records.lines(SOMEBODY, 0, 10)
+    assert (shown.description, shown.metadata) == ("", "")
     assert line.text is None
     assert len(line.text_digest) == 32
 

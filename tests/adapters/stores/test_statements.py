@@ -1,10 +1,11 @@
 """Reading the ledger: newest first, any page at the same cost, nothing twice and nothing missed."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 
-from application.ports.credits import TransactionFilter
+from application.ports.credits import StatementLine, TransactionFilter
 from application.ports.paging import Page, PageRequest
 from application.ports.store import Store
 from domain.amount import AMOUNT_MAX
@@ -33,6 +34,11 @@ from tests.support.builders.credits import (
 from tests.support.clock import NOON, fresh_id
 
 IMAGE = TransactionType("image")
+
+
+def shown(lines: Iterable[Transaction]) -> tuple[StatementLine, ...]:
+    """Return what of some lines their account reads."""
+    return tuple(map(StatementLine.of, lines))
 
 
 async def _history(
@@ -89,13 +95,14 @@ async def test_every_field_of_a_line_and_its_text_comes_back(store: Store) -> No
 
     page = await store.statements.page(SOMEBODY, PageRequest())
 
-    assert page.items == posting.transactions[::-1]
+    stored = await store.records.lines(SOMEBODY, 0, 10)
+    assert tuple(stored) == posting.transactions
+    assert page.items == shown(posting.transactions[::-1])
     assert [line.at.utcoffset() for line in page.items] == [timedelta(0)] * 3
-    assert len(page.items[0].allocations) == 2
 
 
 @pytest.mark.parametrize(
-    ("limit", "offset", "shown", "has_next"),
+    ("limit", "offset", "part", "has_next"),
     [
         (20, 0, (0, 10), False),
         (10, 0, (0, 10), False),
@@ -110,14 +117,14 @@ async def test_every_field_of_a_line_and_its_text_comes_back(store: Store) -> No
     ],
 )
 async def test_a_statement_has_any_offset_and_a_total(
-    store: Store, limit: int, offset: int, shown: tuple[int, int], has_next: bool
+    store: Store, limit: int, offset: int, part: tuple[int, int], has_next: bool
 ) -> None:
     lines = await _history(store)
     await _history(store, SOMEBODY_ELSE)
 
     page = await store.statements.page(SOMEBODY, PageRequest(limit=limit, offset=offset))
 
-    assert page.items == lines[slice(*shown)]
+    assert page.items == shown(lines[slice(*part)])
     assert (page.next is not None) is has_next
     assert page.total == 10
 
@@ -125,7 +132,7 @@ async def test_a_statement_has_any_offset_and_a_total(
 async def test_the_cursor_leads_from_page_to_page_to_the_end(store: Store) -> None:
     lines = await _history(store)
 
-    seen: list[Transaction] = []
+    seen: list[StatementLine] = []
     after: str | None = None
     totals = set()
     for _ in range(4):
@@ -134,7 +141,7 @@ async def test_the_cursor_leads_from_page_to_page_to_the_end(store: Store) -> No
         totals.add(page.total)
         after = page.next
 
-    assert tuple(seen) == lines
+    assert tuple(seen) == shown(lines)
     assert after is None
     assert totals == {10}
 
@@ -142,7 +149,7 @@ async def test_the_cursor_leads_from_page_to_page_to_the_end(store: Store) -> No
 async def test_lines_written_while_somebody_pages_move_nothing(store: Store) -> None:
     lines = await _history(store)
 
-    seen: list[Transaction] = []
+    seen: list[StatementLine] = []
     after: str | None = None
     for _ in range(4):
         page = await store.statements.page(SOMEBODY, PageRequest(limit=3, after=after))
@@ -150,7 +157,7 @@ async def test_lines_written_while_somebody_pages_move_nothing(store: Store) -> 
         after = page.next
         await write(store, spent(await load(store, SOMEBODY), 1))
 
-    assert tuple(seen) == lines
+    assert tuple(seen) == shown(lines)
 
 
 async def test_a_statement_of_one_type_leaves_out_the_others(store: Store) -> None:
@@ -160,8 +167,8 @@ async def test_a_statement_of_one_type_leaves_out_the_others(store: Store) -> No
     first = await store.statements.page(SOMEBODY, PageRequest(limit=2), IMAGE)
     rest = await store.statements.page(SOMEBODY, PageRequest(limit=2, after=first.next), IMAGE)
 
-    assert (first.items, first.total) == (images[:2], None)
-    assert rest == Page(items=images[2:], next=None, total=None)
+    assert (first.items, first.total) == (shown(images[:2]), None)
+    assert rest == Page(items=shown(images[2:]), next=None, total=None)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +183,6 @@ async def test_a_statement_can_be_of_any_type(
     page = await store.statements.page(SOMEBODY, PageRequest(), type)
 
     assert [line.type for line in page.items] == [type] * count
-    assert {line.account_id for line in page.items} <= {SOMEBODY}
 
 
 MINUTE = timedelta(minutes=1)
@@ -250,4 +256,5 @@ async def test_lines_of_one_batch_are_numbered_without_a_gap(store: Store) -> No
 
     assert [line.seq for line in page.items] == [6, 5, 4, 3, 2, 1]
     assert [line.balance_after for line in page.items] == [3, 5, 4, 3, 2, 1]
-    assert len(page.items[0].allocations) == 2
+    last = (await store.records.lines(SOMEBODY, 5, 1))[0]
+    assert len(last.allocations) == 2
