@@ -119,12 +119,14 @@ async def _about_credits(
     told = Counter((subscription_of.get(each.cause or ""), each.expires_at) for each in months)
     twice = [(at, n) for (_, at), n in told.items() if n > 1]
     found += [f"{account_id}: {n} lots for the month to {at}" for at, n in twice]
-    alive = [each for each in months if each.expires_at is not None and each.expires_at > now]
-    running = Counter(each.cause for each in alive)
-    for cause in await _entitled(business, till, orders):
-        if running[cause] != 1:
-            found.append(f"{cause} has {running[cause]} lots for this month")
-    lots_left = sum(e.remaining for e in grants if e.expires_at is None or e.expires_at > now)
+    # An earlier month that stood still under a dispute may run beside this one; none runs twice.
+    running = {each.cause for each in months if not each.has_expired(now)}
+    found += [
+        f"{cause} has no lot for this month"
+        for cause in await _entitled(business, till, orders)
+        if cause not in running
+    ]
+    lots_left = sum(each.remaining for each in grants if not each.has_expired(now))
     if lots_left - wallet.overdrawn != wallet.balance(now):
         found.append(f"{account_id}: {wallet.balance(now)} held, and {lots_left} in lots")
     return found
