@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from dependency_injector.providers import Singleton
 
-from adapters.stores.sql.postgres import migrate_postgres
 from tests.prove.planted import wrong_service
 from tests.prove.planted.wrong_payments import apply_by_event_id
 from tests.races.conftest import a_database
@@ -19,7 +18,6 @@ from tests.races.histories import tell_histories
 from tests.races.payment_races import race_of_events_about_one_payment
 from tests.races.promotion_races import race_for_a_coupon
 from tests.races.restarts import restart_again_and_again
-from tests.races.till_races import a_counter, race_of_all_ways_to_hear
 from tests.races.world import Violations, a_world_on_postgres, a_world_on_sqlite
 from tests.support.postgres import Server
 from tests.support.processes import of_this_checkout
@@ -54,16 +52,6 @@ async def test_units_of_work_that_lock_nothing_are_caught(dsn: str, folder: Path
 async def test_an_inbox_that_guards_by_event_alone_is_caught(folder: Path) -> None:
     async with a_world_on_sqlite(folder, command=wrong("by-event-id")) as world:
         found = await race_of_events_about_one_payment(world)
-
-    assert any("lines for one payment" in each for each in found), found
-
-
-async def test_payments_known_by_event_alone_are_caught_by_who_hears_of_them_in_every_way(
-    dsn: str, folder: Path
-) -> None:
-    await migrate_postgres(dsn)
-    async with a_counter("stripe", [dsn, dsn], folder, command=wrong("by-event-id")) as counter:
-        found = await _until_found(lambda: race_of_all_ways_to_hear(counter))
 
     assert any("lines for one payment" in each for each in found), found
 
