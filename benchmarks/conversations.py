@@ -113,7 +113,8 @@ def _hold_and_capture(talk: Talk, accounts: Iterator[str]) -> Conversation:
         body = {"account_id": account, "amount": 2, "ttl_s": _HOLD_SECONDS}
         answer = yield _post(talk, "/credits/holds", body, _new_key())
         hold_id = msgspec.json.decode(answer)["data"]["id"]
-        yield _post(talk, f"/credits/holds/{hold_id}/capture", {"amount": 1}, _new_key())
+        ended = {"account_id": account, "amount": 1}
+        yield _post(talk, f"/credits/holds/{hold_id}/capture", ended, _new_key())
 
 
 KINDS: dict[str, Kind] = {

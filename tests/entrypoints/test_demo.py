@@ -1,6 +1,7 @@
 """The demo world: the same for everybody on a day, whole, and built only once."""
 
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
 
 import pytest
 
@@ -132,14 +133,17 @@ async def test_a_demo_world_ends_on_the_day_it_is_built_for() -> None:
     assert len(days) > 80
 
 
-async def test_ids_of_a_demo_world_sort_by_time() -> None:
+async def test_the_lines_of_every_demo_account_go_forward_in_time() -> None:
     container = a_container()
     await build(container)
 
-    newest_first = await lines_of(container)
+    lines = sorted(await lines_of(container), key=lambda line: (line.account_id, line.seq))
 
-    instants = [line.at for line in newest_first]
-    assert instants == sorted(instants, reverse=True)
+    assert all(
+        earlier.at <= later.at
+        for earlier, later in pairwise(lines)
+        if earlier.account_id == later.account_id
+    )
 
 
 async def test_a_demo_world_is_the_same_for_everybody_on_a_day() -> None:

@@ -128,6 +128,7 @@ async def test_all_transactions_show_whose_they_are_and_both_sides(service: Serv
                 "balance_after": 95,
                 "seq": 2,
                 "metadata": {"model": "gpt-4"},
+                "usage": None,
                 "account_id": SOMEBODY,
                 "debit": "wallet",
                 "credit": "usage",
