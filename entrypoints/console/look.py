@@ -14,7 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from domain.credits.transaction import AI_USAGE
+from domain.credits.transaction import AI_USAGE, CHECK_IN
 from entrypoints.console.navigation import is_within, menu_for
 from entrypoints.console.notices import NOTICES
 from entrypoints.http.currencies import decimals_of
@@ -137,10 +137,14 @@ def field_instant(at: datetime | None) -> str:
     return "" if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
 
 
+# Names that people spell otherwise than by leaving out the underscore.
+_SPELT: dict[str, str] = {AI_USAGE: "AI usage", CHECK_IN: "Check-in"}
+
+
 def words(value: object) -> str:
     """Return a name of ours as people read it: `partially_refunded` as “Partially refunded”."""
     name = str(value.value if isinstance(value, Enum) else value)
-    if name == AI_USAGE:
-        return "AI usage"
+    if name in _SPELT:
+        return _SPELT[name]
     text = name.replace("_", " ")
     return f"{text[:1].upper()}{text[1:]}"
