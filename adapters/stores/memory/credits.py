@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from attrs import evolve, frozen
 
+from adapters.stores.memory.kept_rows import OutboxRow
 from adapters.stores.memory.table import Rows, View
 from adapters.stores.memory.tables import (
     GRANT_BY_ACCOUNT,
@@ -15,7 +16,6 @@ from adapters.stores.memory.tables import (
     LINE_BY_ID,
     LINE_BY_TYPE,
     LINE_REFUNDING,
-    OutboxRow,
     Tables,
 )
 from application.ports.credits import KeyedReceipt, Receipt, Wallets, WriteRefused

@@ -8,9 +8,10 @@ from itertools import islice, takewhile
 
 from attrs import evolve, frozen
 
+from adapters.stores.memory.kept_rows import OutboxRow
 from adapters.stores.memory.paging import id_after, page_of
 from adapters.stores.memory.table import Rows
-from adapters.stores.memory.tables import DELIVERY_DUE, OUTBOX_NEW, OutboxRow
+from adapters.stores.memory.tables import DELIVERY_DUE, OUTBOX_NEW
 from application.ports.credits import WriteRefused
 from application.ports.events import Deliveries, Endpoints, EventFilter, Outbox
 from application.ports.paging import Page, PageRequest

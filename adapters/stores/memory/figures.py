@@ -9,8 +9,9 @@ from itertools import islice, takewhile
 from attrs import evolve, frozen
 
 from adapters.stores.memory.credits import LedgerRows
+from adapters.stores.memory.kept_rows import Mark
 from adapters.stores.memory.table import Rows
-from adapters.stores.memory.tables import LINE_BY_ID, ORDER_PAID, Mark
+from adapters.stores.memory.tables import LINE_BY_ID, ORDER_PAID
 from application.ports.figures import (
     CountedLine,
     Figure,

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from attrs import Factory, frozen
 
+from adapters.stores.memory.kept_rows import KeptAnswer
 from adapters.stores.memory.table import Rows
-from adapters.stores.memory.tables import KeptAnswer
 from application.ports.idempotency import Answers, RequestKey
 from domain.credits.errors import KeyReused
 

@@ -11,6 +11,7 @@ from itertools import islice
 from attrs import frozen
 
 from adapters.stores.memory.credits import LedgerRows, ledger_rows
+from adapters.stores.memory.kept_rows import OutboxRow
 from adapters.stores.memory.paging import id_after, page_of, seq_after
 from adapters.stores.memory.table import View
 from adapters.stores.memory.tables import (
@@ -20,7 +21,6 @@ from adapters.stores.memory.tables import (
     LINE_BY_ID,
     LINE_BY_TYPE,
     RECEIPT_FORGETTABLE,
-    OutboxRow,
     Tables,
 )
 from application.ports.credits import (

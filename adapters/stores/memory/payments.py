@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 
 from attrs import frozen
 
+from adapters.stores.memory.kept_rows import CustomerLink, ReportedPayment
 from adapters.stores.memory.paging import id_after, page_of
 from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import (
@@ -19,8 +20,6 @@ from adapters.stores.memory.tables import (
     ORDER_CONCERN,
     ORDER_OPEN,
     ORDER_UNPAID,
-    CustomerLink,
-    ReportedPayment,
 )
 from application.ports.credits import WriteRefused
 from application.ports.paging import Page, PageRequest

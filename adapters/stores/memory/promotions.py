@@ -7,14 +7,10 @@ from datetime import date, datetime, timedelta
 
 from attrs import frozen
 
+from adapters.stores.memory.kept_rows import GivenInPeriod
 from adapters.stores.memory.paging import id_after, page_of
 from adapters.stores.memory.table import Rows
-from adapters.stores.memory.tables import (
-    COUPON_BY_CODE,
-    REDEMPTION_BY_ORDER,
-    REDEMPTION_TAKEN,
-    GivenInPeriod,
-)
+from adapters.stores.memory.tables import COUPON_BY_CODE, REDEMPTION_BY_ORDER, REDEMPTION_TAKEN
 from application.ports.credits import WriteRefused
 from application.ports.paging import Page, PageRequest
 from application.ports.promotions import CheckIns, Coupons

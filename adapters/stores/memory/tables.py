@@ -6,10 +6,17 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from adapters.stores.memory.kept_rows import (
+    CustomerLink,
+    GivenInPeriod,
+    KeptAnswer,
+    Mark,
+    OutboxRow,
+    ReportedPayment,
+)
 from adapters.stores.memory.table import Index, Key, Table
 from application.ports.credits import KeyedReceipt
 from application.ports.figures import Figure
-from application.ports.idempotency import RequestKey
 from application.ports.sandbox import SandboxRecord
 from domain.access.account import Account
 from domain.access.api_key import ApiKey
@@ -17,73 +24,20 @@ from domain.access.audit import AuditEntry
 from domain.access.session import AdminSession
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
-from domain.credits.ids import AccountId
 from domain.credits.rates import RateCard
 from domain.credits.transaction import USAGE_REFUND, Transaction
 from domain.credits.wallet import Wallet
 from domain.events.delivery import Delivery
 from domain.events.endpoint import Endpoint
-from domain.events.outgoing_event import KeptEvent
 from domain.payments.dispute import Dispute
-from domain.payments.ids import Channel, OrderId
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order
-from domain.payments.payment import Payment
 from domain.payments.refund import Refund
 from domain.promotions.check_in import CheckIn
 from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription
-
-
-@frozen(kw_only=True)
-class KeptAnswer:
-    """The first answer to a request that did not go through the ledger."""
-
-    key: RequestKey
-    answer: object
-
-
-@frozen(kw_only=True)
-class ReportedPayment:
-    """A provider's payment and the order it paid."""
-
-    payment: Payment
-    order_id: OrderId
-
-
-@frozen(kw_only=True)
-class CustomerLink:
-    """A customer record at a provider and its account; None once the provider has deleted it."""
-
-    channel: Channel
-    customer_id: str
-    account_id: AccountId | None
-
-
-@frozen(kw_only=True)
-class GivenInPeriod:
-    """What the product has given for check-ins in one day or month, in credits."""
-
-    period: str
-    credits: int
-
-
-@frozen(kw_only=True)
-class OutboxRow:
-    """An event, and whether deliveries are still to be made for it."""
-
-    event: KeptEvent
-    is_new: bool = True
-
-
-@frozen(kw_only=True)
-class Mark:
-    """How far something is counted."""
-
-    name: str
-    position: str
 
 
 def _grant_due_at(grant: Grant) -> datetime | None:
