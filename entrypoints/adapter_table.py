@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from adapters.system import new_id, new_secret, system_clock
+from application.ports.papers import DrawPaper, Paper
 from application.ports.provider import Provider, Providers
 from application.ports.sandbox import Sandbox
 from application.ports.store import Store
@@ -62,6 +64,21 @@ def webhook_sender_of(settings: Settings) -> Any:
     from adapters.outgoing_webhooks import WebhookSender
 
     return WebhookSender(may_be_private=settings.has_private_endpoints)
+
+
+def draw_paper_of(settings: Settings) -> DrawPaper:
+    """Return how papers are drawn; what draws them is read with the first paper."""
+
+    @cache
+    def drawing() -> DrawPaper:
+        from adapters.papers.drawing import PaperDrawing
+
+        return PaperDrawing(more_fonts=settings.customers.receipt_fonts)
+
+    async def draw(paper: Paper) -> bytes:
+        return await drawing()(paper)
+
+    return draw
 
 
 def sandbox_post_of(settings: Settings) -> Any:

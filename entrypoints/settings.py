@@ -31,6 +31,11 @@ from entrypoints.environment import (
     as_text,
 )
 from entrypoints.http.peer import Network
+from entrypoints.settings_for_customers import (
+    CUSTOMER_VARIABLES,
+    ForCustomers,
+    for_customers,
+)
 
 SANDBOX = Channel("sandbox")
 STRIPE = Channel("stripe")
@@ -159,6 +164,7 @@ VARIABLES: Sequence[Variable] = (
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
     ),
+    *CUSTOMER_VARIABLES,
     Variable(
         "BILLING_<CHANNEL>_<KEY>",
         "What a payment provider needs, such as BILLING_STRIPE_SECRET_KEY. Webhook secrets may be "
@@ -203,6 +209,7 @@ class Settings:
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
+    customers: ForCustomers = field(factory=ForCustomers)
 
     @property
     def store_kind(self) -> StoreKind:
@@ -286,6 +293,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         has_private_endpoints=has_private_endpoints,
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
+        customers=for_customers(environment),
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
         or (login.secret if login is not None else None),
     )

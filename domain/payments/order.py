@@ -89,8 +89,9 @@ class Order:
     provider says once it is paid. `bonus_credits` came with a coupon. `session_id` and `url` are
     the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
     which of its periods it paid for. `receipt_number` is its receipt's, once money has come in for
-    it, and `document_url` where the provider shows a document of its own. `concern` says why a person has to look at it, if one has to:
-    until then its money is kept and nothing more follows from it.
+    it, and `document_url` where the provider shows a document of its own. `concern` says why a
+    person has to look at it, if one has to: until then its money is kept and nothing more follows
+    from it.
     """
 
     id: OrderId
