@@ -17,11 +17,11 @@ def customer_page_of(made: Container) -> CustomerPage:
     providers = made.payment_providers()
     return CustomerPage(
         frame_origins=settings.customers.frame_origins,
-        channels=settings.channels,
+        channels=tuple(providers),
         pausing=tuple(
             channel
-            for channel in settings.channels
-            if Capability.PAUSE in providers[channel].capabilities
+            for channel, provider in providers.items()
+            if Capability.PAUSE in provider.capabilities
         ),
         is_live=settings.is_live,
         theme=settings.customers.theme,
