@@ -9,7 +9,7 @@ from adapters.stores.sql.ledger_rows import GRANT, KEY, LINE, TEXT, WALLET
 from adapters.stores.sql.postgres import PostgresStore, open_postgres
 from adapters.stores.sql.postgres_ledger import PAGING, READING
 from adapters.stores.sql.postgres_line import Line
-from adapters.stores.sql.postgres_statements import LOCK, WRITE
+from adapters.stores.sql.postgres_statements import LOAD, LOCK, WRITE
 from application.ports.paging import PageRequest
 from domain.credits.ids import AccountId
 from domain.credits.transaction import AI_USAGE, MANUAL
@@ -38,6 +38,26 @@ async def test_a_warm_spend_is_one_round_trip(
 
     assert committed.written == {SOMEBODY}
     assert relay.round_trips == 1
+
+
+async def test_a_statement_of_the_ledger_is_parsed_and_planned_once_a_connection(
+    postgres_store: PostgresStore,
+) -> None:
+    wallet = await funded(postgres_store)
+    for _ in range(3):
+        await postgres_store.ledger.write(batch_of(a_write(spent(wallet), a_key())))
+        wallet = await load(postgres_store, SOMEBODY)
+
+    writing, loading, _ = postgres_store.lines
+    for line, statement in ((writing, WRITE), (loading, LOAD)):
+        async with line.used() as connected:
+            [planned] = await connected.connection.fetch(
+                "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+                " WHERE statement = $1",
+                statement,
+            )
+        assert planned["generic_plans"] >= 3
+        assert planned["custom_plans"] == 0
 
 
 async def test_a_group_of_spends_is_one_round_trip(
