@@ -108,24 +108,22 @@ def _serving(
     endpoint: Endpoint, gate: Gate
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return the handler with everything before it that the endpoint declares."""
-    is_strict = endpoint.is_strict
+    handler, policy = endpoint.handler, endpoint.policy
+    takes_no_query = endpoint.is_strict and endpoint.query is None
+    takes_no_body = endpoint.is_strict and endpoint.body is None
+    needs_key = endpoint.is_strict and endpoint.idempotency is Idempotency.REQUIRED
 
     async def serve(request: web.Request) -> web.StreamResponse:
         request[ENDPOINT] = endpoint
-        principal = await gate.admit(request, endpoint.policy)
+        principal = await gate.admit(request, policy)
         if principal is not None:
             request[PRINCIPAL] = principal
-        if is_strict:
-            await _refuse_undeclared(request, endpoint)
-        return await endpoint.handler(request)
+        if takes_no_query and request.query_string:
+            read_query(request, Nothing)
+        if takes_no_body and request.can_read_body:
+            await read(request, Nothing)
+        if needs_key and idempotency.HEADER not in request.headers:
+            raise IdempotencyKeyRequired
+        return await handler(request)
 
     return serve
-
-
-async def _refuse_undeclared(request: web.Request, endpoint: Endpoint) -> None:
-    if endpoint.query is None and request.query_string:
-        read_query(request, Nothing)
-    if endpoint.body is None and request.can_read_body:
-        await read(request, Nothing)
-    if endpoint.idempotency is Idempotency.REQUIRED and idempotency.HEADER not in request.headers:
-        raise IdempotencyKeyRequired

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from application.group_commit import StoreSilent
 from application.ports.credits import OutcomeUnknown
 from domain.errors import BillingError, Forbidden, Unauthenticated
 from entrypoints.http.cors import Cors
 from entrypoints.http.errors import failure_answer, refusal_answer, refusal_behind
+from entrypoints.http.every_answer import HEADERS, SERVER
 from entrypoints.http.peer import Network, address_of
 from entrypoints.http.request_id import HEADER, request_id_of
-
-# An answer is data about one account at one moment: nobody keeps it, frames it or guesses its type.
-# The name of the server stands here so that the library does not say its own, with its version.
-_HEADERS: Mapping[str, str] = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Server": "billing",
-    "X-Content-Type-Options": "nosniff",
-}
+from entrypoints.logs import REQUEST_ID_LOGGED
 
 _log = structlog.get_logger(__name__)
 
@@ -36,11 +27,11 @@ def edge(*, cors: Cors, trusted_proxies: Sequence[Network]) -> Middleware:
     @web.middleware
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         request_id = request_id_of(request)
-        bound = bind_contextvars(request_id=request_id)
+        before = REQUEST_ID_LOGGED.set(request_id)
         try:
             response = await _answered(request, handler, trusted_proxies)
         finally:
-            reset_contextvars(**bound)
+            REQUEST_ID_LOGGED.reset(before)
         if not response.prepared:
             mark(response, request_id)
             cors.mark(request, response)
@@ -51,9 +42,12 @@ def edge(*, cors: Cors, trusted_proxies: Sequence[Network]) -> Middleware:
 
 def mark(response: web.StreamResponse, request_id: str) -> None:
     """Put the headers of every answer on this one; what it says itself stands."""
-    response.headers[HEADER] = request_id
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    headers = response.headers
+    headers[HEADER] = request_id
+    if SERVER not in headers:
+        # Nobody else names the server: an answer that does was made with all of them.
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
 
 
 async def _answered(
