@@ -76,7 +76,9 @@ async def unsettled(business: Business) -> Differences:
     return found + business.alarms
 
 
-async def _about_payments(business: Books, till: TrueHistory, orders: Sequence[Order]) -> Differences:
+async def _about_payments(
+    business: Books, till: TrueHistory, orders: Sequence[Order]
+) -> Differences:
     found: Differences = []
     paid = {order.id: order for order in orders if order.was_paid and order.total_minor > 0}
     counted: Counter[str] = Counter()

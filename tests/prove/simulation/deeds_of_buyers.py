@@ -25,6 +25,7 @@ _MAIL_AT_ONCE = 3
 _SKEWS = (timedelta(seconds=90), timedelta(hours=5), timedelta(days=2))
 _STEPS = (
     timedelta(seconds=20),
+    timedelta(minutes=2),
     timedelta(minutes=7),
     timedelta(hours=3),
     timedelta(hours=20),

@@ -65,7 +65,9 @@ async def grant(world: World) -> None:
     )
     command = GrantCredits(account_id=account_id, terms=terms, description=key.key, key=key)
     await world.request(
-        "grant", lambda made: made.grant_credits()(command), lambda got: _noted(world, key.key, got.receipt)
+        "grant",
+        lambda made: made.grant_credits()(command),
+        lambda got: _noted(world, key.key, got.receipt),
     )
 
 
@@ -95,7 +97,7 @@ async def extend_hold(world: World) -> None:
     """Say what the work has come to so far, and ask for more time."""
     if not world.memory.holds:
         return
-    account_id, hold_id = world.fortune.one_of(world.memory.holds[-8:])
+    account_id, hold_id = world.fortune.one_of(world.memory.holds[-3:])
     command = ExtendHold(
         account_id=account_id,
         hold_id=hold_id,
@@ -112,7 +114,7 @@ async def capture_hold(world: World) -> None:
     """Charge for what was held: less than that, all of it, or more."""
     if not world.memory.holds:
         return
-    account_id, hold_id = world.fortune.one_of(world.memory.holds[-8:])
+    account_id, hold_id = world.fortune.one_of(world.memory.holds[-3:])
     key = world.key(account_id)
     command = CaptureHold(
         account_id=account_id,
@@ -133,7 +135,7 @@ async def release_hold(world: World) -> None:
     """Let go of what was held."""
     if not world.memory.holds:
         return
-    account_id, hold_id = world.fortune.one_of(world.memory.holds[-8:])
+    account_id, hold_id = world.fortune.one_of(world.memory.holds[-3:])
     command = ReleaseHold(account_id=account_id, hold_id=hold_id, key=world.key(account_id))
 
     def took(answer: Any) -> None:

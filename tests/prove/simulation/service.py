@@ -57,8 +57,8 @@ class Service:
     lives: int = 0
     alarms: list[tuple[str, BaseException]] = field(factory=list)
     _ids: CountedIds = field(factory=CountedIds)
+    made: Container = field(factory=lambda: Container(settings=_SETTINGS), init=False)
     life: Life = field(init=False)
-    made: Container = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._begin_life()
@@ -79,9 +79,11 @@ class Service:
         await commit.drain()
 
     def _begin_life(self) -> None:
+        """Make everything anew: whatever a process has in memory hangs on the container's things."""
         self.lives += 1
         self.life = Life(fortune=self.fortune)
-        container = Container(settings=_SETTINGS)
+        container = self.made
+        container.reset_singletons()
         parts: Mapping[str, Any] = {
             "store": FaultyStore(self.store, self.life),
             "clock": self.clock,
@@ -98,10 +100,11 @@ class Service:
             "webhook_sender": self.receivers,
         }
         for name, part in parts.items():
-            getattr(container, name).override(providers.Object(part))
+            overridden: providers.Provider[Any] = getattr(container, name)
+            overridden.reset_override()
+            overridden.override(providers.Object(part))
         container.group_commit().pause = _no_pause
         self.plant(container, self.life)
-        self.made = container
 
     def _alarm(self, told: str, fault: BaseException) -> None:
         self.alarms.append((told, fault))

@@ -113,16 +113,12 @@ async def _reconciled(world: World) -> Reconciled | None:
 
 async def _tell_everything(world: World) -> None:
     """Switch receivers on again, send what they missed, and try what had been set aside."""
-    replay = ReplayEvents(
-        where=InboxFilter(status=InboxStatus.DEAD), reason=_REASON, actor=ADMIN
-    )
+    replay = ReplayEvents(where=InboxFilter(status=InboxStatus.DEAD), reason=_REASON, actor=ADMIN)
     await _asked(world, "replay", lambda made: made.replay_events().many(replay))
     async with world.store.read() as work:
         endpoints = await work.endpoints.every()
     for endpoint in endpoints:
-        switch = SwitchEndpoint(
-            endpoint_id=endpoint.id, to=Switch.ON, reason=_REASON, actor=ADMIN
-        )
+        switch = SwitchEndpoint(endpoint_id=endpoint.id, to=Switch.ON, reason=_REASON, actor=ADMIN)
         await _asked(world, "switch", lambda made, on=switch: made.events_out().switch_endpoint(on))
     await _do_all_that_is_due(world)
     after: EventId | None = None
@@ -136,7 +132,9 @@ async def _tell_everything(world: World) -> None:
             actor=ADMIN,
         )
         answer = await _asked(
-            world, "redeliver", lambda made, missed=again: made.events_out().redeliver_events.many(missed)
+            world,
+            "redeliver",
+            lambda made, missed=again: made.events_out().redeliver_events.many(missed),
         )
         if answer is None or answer.next is None:
             break

@@ -24,25 +24,25 @@ from tests.support.clock import NOON
 Deed = Callable[[World], Awaitable[None]]
 
 DEEDS: Sequence[tuple[Deed, float]] = (
-    (deeds_of_clients.spend, 16),
+    (deeds_of_clients.spend, 14),
     (deeds_of_clients.grant, 6),
     (deeds_of_clients.place_hold, 6),
     (deeds_of_clients.extend_hold, 2),
-    (deeds_of_clients.capture_hold, 4),
+    (deeds_of_clients.capture_hold, 5),
     (deeds_of_clients.release_hold, 2),
     (deeds_of_clients.refund_usage, 3),
     (deeds_of_clients.check_in, 4),
     (deeds_of_clients.move_house, 1),
     (deeds_of_clients.ask_again, 8),
-    (deeds_of_buyers.buy, 5),
-    (deeds_of_buyers.pay, 5),
+    (deeds_of_buyers.buy, 6),
+    (deeds_of_buyers.pay, 8),
     (deeds_of_buyers.come_back, 2),
-    (deeds_of_buyers.wish, 3),
+    (deeds_of_buyers.wish, 4),
     (deeds_of_buyers.deliver_news, 10),
-    (deeds_of_buyers.dashboard, 3),
-    (deeds_of_buyers.time_passes, 8),
+    (deeds_of_buyers.dashboard, 5),
+    (deeds_of_buyers.time_passes, 7),
     (deeds_of_admins.work, 10),
-    (deeds_of_admins.refund_order, 2),
+    (deeds_of_admins.refund_order, 4),
     (deeds_of_admins.adjust, 2),
     (deeds_of_admins.give, 1),
     (deeds_of_admins.void, 1),
@@ -90,9 +90,7 @@ class Totals:
         self.violations += [f"seed {lived.seed}: {each}" for each in lived.violations]
 
     def __str__(self) -> str:
-        faults = ", ".join(
-            f"{count:,} {fault.value}" for fault, count in self.faults.most_common()
-        )
+        faults = ", ".join(f"{count:,} {fault.value}" for fault, count in self.faults.most_common())
         return (
             f"{self.operations:,} operations of {self.seeds:,} seeds in {self.lives:,} lives, "
             f"{self.faults.total():,} faults, {self.days / 365.25:,.1f} virtual years ({faults})"
@@ -166,9 +164,7 @@ async def _open_shop(world: World) -> None:
             await work.packs.add(pack)
         for coupon in coupons:
             await work.coupons.add(coupon)
-        rules = some_rules(
-            award_days=9, milestones=(Milestone(day=3, credits=25),), grace_hours=2
-        )
+        rules = some_rules(award_days=9, milestones=(Milestone(day=3, credits=25),), grace_hours=2)
         await work.check_ins.add_rules(rules)
         await work.commit()
     create = world.service.made.events_out().create_endpoint

@@ -10,8 +10,8 @@ from attrs import Factory, define
 
 Thing = TypeVar("Thing")
 
-_RATE_MAX = 0.16
-_CRASH_RATE_MAX = 0.012
+_RATE_MAX = 0.18
+_CRASH_RATE_MAX = 0.006
 
 
 class Fault(Enum):
