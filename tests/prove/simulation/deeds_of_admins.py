@@ -64,7 +64,7 @@ async def refund_order(world: World) -> None:
         actor=ADMIN,
         key=world.key(ADMIN.id, Caller.ADMIN),
     )
-    await world.request("refund", lambda made: made.refund_order()(command), lambda got: None)
+    await world.request("refund", lambda made: made.refund_order()(command))
 
 
 async def _a_paid_order(world: World) -> Any:
@@ -86,7 +86,7 @@ async def adjust(world: World) -> None:
         actor=ADMIN,
         key=world.key(ADMIN.id, Caller.ADMIN),
     )
-    await world.request("adjust", lambda made: made.adjust_credits()(command), lambda got: None)
+    await world.request("adjust", lambda made: made.adjust_credits()(command))
 
 
 async def give(world: World) -> None:
@@ -105,9 +105,7 @@ async def give(world: World) -> None:
         actor=ADMIN,
         key=world.key(ADMIN.id, Caller.ADMIN),
     )
-    await world.request(
-        "give", lambda made: made.holds_and_lots().give_grant(command), lambda got: None
-    )
+    await world.request("give", lambda made: made.holds_and_lots().give_grant(command))
 
 
 async def void(world: World) -> None:
@@ -124,9 +122,7 @@ async def void(world: World) -> None:
         actor=ADMIN,
         key=world.key(ADMIN.id, Caller.ADMIN),
     )
-    await world.request(
-        "void", lambda made: made.holds_and_lots().void_grant(command), lambda got: None
-    )
+    await world.request("void", lambda made: made.holds_and_lots().void_grant(command))
 
 
 async def limit(world: World) -> None:

@@ -13,7 +13,7 @@ from domain.payments.errors import ProviderRefused
 from domain.payments.order import OrderType
 from domain.payments.provider_event import DisputeStatus, ProviderStatus, RefundStatus
 from domain.period import Interval
-from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.catalogue import Pack, Plan
 from tests.prove.simulation.provider_records import CHANNEL
 from tests.prove.simulation.swarm import Fault
 from tests.prove.simulation.world import ACCOUNTS, World
@@ -38,7 +38,8 @@ async def buy(world: World) -> None:
     """Start a checkout of a plan or a pack, with a coupon or without."""
     fortune = world.fortune
     account_id = fortune.one_of(ACCOUNTS)
-    item = fortune.one_of((*world.plans, *world.packs))
+    offered: tuple[Plan | Pack, ...] = (*world.plans, *world.packs)
+    item = fortune.one_of(offered)
     command = StartCheckout(
         account_id=account_id,
         channel=CHANNEL,
@@ -101,7 +102,7 @@ async def wish(world: World) -> None:
         actor=Actor(id=account_id),
         key=world.key(account_id, Caller.USER),
     )
-    await world.request("wish", lambda made: made.fulfil_wish()(command), lambda got: None)
+    await world.request("wish", lambda made: made.fulfil_wish()(command))
 
 
 async def deliver_news(world: World) -> None:

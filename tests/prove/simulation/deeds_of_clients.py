@@ -105,9 +105,7 @@ async def extend_hold(world: World) -> None:
         reported=world.fortune.between(0, 30),
         key=world.key(account_id),
     )
-    await world.request(
-        "extend", lambda made: made.holds_and_lots().extend_hold(command), lambda got: None
-    )
+    await world.request("extend", lambda made: made.holds_and_lots().extend_hold(command))
 
 
 async def capture_hold(world: World) -> None:

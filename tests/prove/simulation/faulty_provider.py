@@ -124,7 +124,7 @@ class FaultyProvider(Provider):
             raise ProviderUnavailable(channel=CHANNEL)
 
     def _after(self) -> None:
-        """Hear the answer to what was done. Raises ProviderUnavailable where it is lost, Crashed."""
+        """Hear the answer to what was done. Raises ProviderUnavailable if it is lost, Crashed."""
         self.life.goes_on()
         if self.life.fortune.strikes(Fault.PROVIDER_LOST_ANSWER):
             raise ProviderUnavailable(channel=CHANNEL)

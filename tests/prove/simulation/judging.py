@@ -83,7 +83,11 @@ async def _left_open(world: World) -> list[str]:
         refunds = await work.refunds.to_ask_about(now.replace(year=now.year + 1), _AT_ONCE)
         credits_due = await work.subscriptions.credits_due(now, _AT_ONCE)
     due = await world.store.records.due(now, _AT_ONCE)
-    set_aside = [each for each in inbox.items if each.status not in _SETTLED]
+    strays = set(world.books.told_of_strays())
+    waiting = [each for each in waiting if each[1] not in strays]
+    set_aside = [
+        each for each in inbox.items if each.status not in _SETTLED and each.event_id not in strays
+    ]
     return [
         *(f"order {each} is open past its life" for each in overdue),
         *(f"event {each.event_id} is {each.status.value}: {each.error}" for each in set_aside),
@@ -143,9 +147,11 @@ def _raised(
 ) -> list[str]:
     """Compare what has happened with what was raised: each once, and nothing beside it."""
     told = Counter((event.type, _about(event)) for event in events)
-    happened = Counter((EventType.ORDER_PAID.value, order.id) for order in orders if order.was_paid)
+    happened: Counter[tuple[str, str]] = Counter(
+        (EventType.ORDER_PAID.value, str(order.id)) for order in orders if order.was_paid
+    )
     happened += Counter(
-        (EventType.CREDITS_GRANTED.value, line.allocations[0].grant_id)
+        (EventType.CREDITS_GRANTED.value, str(line.allocations[0].grant_id))
         for line in lines
         if line.type in _BRINGING and line.signed > 0
     )

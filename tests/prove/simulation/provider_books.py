@@ -1,15 +1,15 @@
-"""The provider's own side: what buyers, banks and time truly do there, and what it tells of that."""
+"""The provider's side: what buyers, banks and time truly do there, and what it tells of that."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from application.ports.provider_calls import SubscriptionAction
 from application.ports.system import Clock
 from domain.payments.errors import ProviderRefused
-from domain.payments.ids import Channel
+from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
@@ -59,12 +59,25 @@ class ProviderBooks:
     # What our books are compared with.
 
     def payments(self) -> Sequence[PaymentThere]:
-        """Return all payments, oldest first."""
-        return [each.there() for each in self.collected.values()]
+        """Return all payments, oldest first; those of a stray subscription stand by themselves."""
+        strays = {each.id for each in self.standing.values() if each.is_stray}
+        return [
+            evolve(there, subscription_id=None) if there.subscription_id in strays else there
+            for there in (each.there() for each in self.collected.values())
+        ]
 
     def subscriptions(self) -> Sequence[SubscriptionThere]:
-        """Return all subscriptions, oldest first."""
-        return [each.there() for each in self.standing.values()]
+        """Return all subscriptions but those that a person had to end, oldest first."""
+        return [each.there() for each in self.standing.values() if not each.is_stray]
+
+    def told_of_strays(self) -> Sequence[str]:
+        """Return the events about subscriptions that our books were never to have."""
+        strays = {each.id for each in self.standing.values() if each.is_stray}
+        return [
+            told.id
+            for told in self.told.values()
+            if any(getattr(fact, "provider_subscription_id", None) in strays for fact in told.facts)
+        ]
 
     # What the service asks for. Repeated under its key, nothing is done again.
 
@@ -194,6 +207,14 @@ class ProviderBooks:
         """End a subscription that nobody pays any more."""
         self._become(found, ProviderStatus.CANCELED)
 
+    def end_stray(self, order_id: OrderId) -> None:
+        """Let a person end the second subscription that an order was paid for."""
+        for found in self.standing.values():
+            if found.order.id == order_id:
+                found.is_stray = True
+                if found.is_live:
+                    self.give_up(found)
+
     # What can be read.
 
     def paid_facts(self, page: Page) -> tuple[ProviderEvent, ...]:
@@ -256,7 +277,6 @@ class ProviderBooks:
 
     def _begin_period(self, found: Standing, start_at: datetime, at: datetime) -> None:
         found.period = period_after(found.anchor_at, start_at, found.interval)
-        found.payments += 1
         line = found.order.line
         payment = Payment(
             channel=CHANNEL,
@@ -266,7 +286,9 @@ class ProviderBooks:
             paid_at=self._tick(at),
         )
         self._collect(payment, None, found)
-        self._tell(self._period_paid(found, payment, None))
+        # Some providers tell of one payment by several events.
+        for _ in range(1 + (len(self.collected) % 3 == 0)):
+            self._tell(self._period_paid(found, payment, None))
 
     def _act(self, found: Standing, action: SubscriptionAction) -> None:
         match action:

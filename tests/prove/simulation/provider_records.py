@@ -139,7 +139,7 @@ class Standing:
     told_at: datetime
     status: ProviderStatus = ProviderStatus.ACTIVE
     is_ending: bool = False
-    payments: int = 1
+    is_stray: bool = False
 
     @property
     def interval(self) -> Interval:

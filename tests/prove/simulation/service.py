@@ -35,7 +35,7 @@ _VARIABLES: Mapping[str, str] = {
 _SETTINGS = load_settings(_VARIABLES)
 
 
-def _nothing(container: Container, life: Life) -> None:
+def nothing(container: Container, life: Life) -> None:
     """Plant nothing."""
 
 
@@ -53,7 +53,7 @@ class Service:
     receivers: Receivers
     fortune: Fortune
     clock: Callable[[], datetime]
-    plant: Plant = _nothing
+    plant: Plant = nothing
     lives: int = 0
     alarms: list[tuple[str, BaseException]] = field(factory=list)
     _ids: CountedIds = field(factory=CountedIds)
@@ -79,7 +79,7 @@ class Service:
         await commit.drain()
 
     def _begin_life(self) -> None:
-        """Make everything anew: whatever a process has in memory hangs on the container's things."""
+        """Make everything anew: all that a process remembers hangs on what the container made."""
         self.lives += 1
         self.life = Life(fortune=self.fortune)
         container = self.made

@@ -13,7 +13,7 @@ from domain.events.outgoing_event import EventType
 from domain.promotions.check_in_rules import Milestone
 from domain.promotions.coupon import BonusCredits, PercentOff
 from tests.prove.simulation import deeds_of_admins, deeds_of_buyers, deeds_of_clients
-from tests.prove.simulation.service import Plant
+from tests.prove.simulation.service import Plant, nothing
 from tests.prove.simulation.settling import settle
 from tests.prove.simulation.swarm import Fault, Fortune
 from tests.prove.simulation.world import ADMIN, World
@@ -97,7 +97,7 @@ class Totals:
         )
 
 
-async def live(seed: int, operations: int, store: Store, plant: Plant | None = None) -> Lived:
+async def live(seed: int, operations: int, store: Store, plant: Plant = nothing) -> Lived:
     """Run one seed on an empty store: so many operations, then calm, then the judgement."""
     fortune = Fortune.of(seed)
     world = World(store=store, fortune=fortune, plant=plant)

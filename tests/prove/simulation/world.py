@@ -19,7 +19,7 @@ from domain.payments.ids import OrderId
 from domain.subscriptions.catalogue import Pack, Plan
 from tests.prove.simulation.provider_books import ProviderBooks
 from tests.prove.simulation.receivers import Receivers
-from tests.prove.simulation.service import Asked, Plant, Service
+from tests.prove.simulation.service import Asked, Plant, Service, nothing
 from tests.prove.simulation.swarm import Crashed, Fault, Fortune
 from tests.support.clock import NOON
 
@@ -38,7 +38,7 @@ class Request:
 
     name: str
     ask: Asked
-    took: Callable[[Any], None]
+    took: Callable[[Any], object] | None
     first_at: datetime
     tries: int = 0
     answer: Any = _BEFORE_ANY_ANSWER
@@ -79,7 +79,7 @@ class World:
 
     store: Store
     fortune: Fortune
-    plant: Plant | None = None
+    plant: Plant = nothing
     now: datetime = NOON
     skew: timedelta = timedelta()
     times_set_back: int = 0
@@ -98,14 +98,13 @@ class World:
     def __attrs_post_init__(self) -> None:
         self.books = ProviderBooks(clock=lambda: self.now)
         self.receivers = Receivers(fortune=self.fortune)
-        planted = {} if self.plant is None else {"plant": self.plant}
         self.service = Service(
             store=self.store,
             books=self.books,
             receivers=self.receivers,
             fortune=self.fortune,
             clock=self.clock,
-            **planted,
+            plant=self.plant,
         )
 
     def clock(self) -> datetime:
@@ -118,7 +117,9 @@ class World:
         name = f"key-{self._keys}"
         return RequestKey(owner=owner, caller=caller, key=name, fingerprint=name)
 
-    async def request(self, name: str, ask: Asked, took: Callable[[Any], None]) -> None:
+    async def request(
+        self, name: str, ask: Asked, took: Callable[[Any], object] | None = None
+    ) -> None:
         """Ask for something that a client will go on asking for until it knows."""
         await self.ask_again(Request(name=name, ask=ask, took=took, first_at=self.clock()))
 
@@ -138,7 +139,8 @@ class World:
                 self.violations.append(f"{request.name}: a repeat was answered differently")
             return
         request.answer = answer
-        request.took(answer)
+        if request.took is not None:
+            request.took(answer)
         self.memory.answered.append(request)
 
     async def attempt(self, name: str, ask: Asked) -> tuple[Any] | None:
@@ -147,19 +149,20 @@ class World:
         try:
             answer = await self._patiently(ask(self.service.made))
         except (Busy, OutcomeUnknown, asyncio.CancelledError, Crashed) as silence:
-            return self._silence(name, silence)
+            self.note(name, type(silence).__name__)
+            return None
         except BillingError as refusal:
             self.note(name, refusal.code)
             return (refusal,)
         except BaseExceptionGroup as several:
             if all(_is_silence(each) for each in _leaves(several)):
-                return self._silence(name, several)
+                self.note(name, type(several).__name__)
+                return None
             self.violations.append(f"{name}: {_leaves(several)!r}")
             return None
         except Exception as fault:  # noqa: BLE001 - whatever else is raised is a bug that was found
-            if life.is_over:
-                return self._silence(name, fault)
-            self.violations.append(f"{name} raised {fault!r}")
+            if not life.is_over:
+                self.violations.append(f"{name} raised {fault!r}")
             self.note(name, type(fault).__name__)
             return None
         self.note(name, "done")
@@ -169,9 +172,6 @@ class World:
         """Write a line of the trace: what was done, what came of it, and when."""
         self.outcomes[f"{name}: {outcome}"] += 1
         self.trace.update(f"{name} {outcome} {self.now.isoformat()} {self.skew}\n".encode())
-
-    def _silence(self, name: str, silence: BaseException) -> None:
-        self.note(name, type(silence).__name__)
 
     async def _patiently(self, asked: Awaitable[Any]) -> Any:
         """Wait for an answer, or give the call up before it comes."""
