@@ -13,7 +13,7 @@ from application.ports.provider import (
     SignedEvent,
 )
 from application.ports.provider_calls import RefundRequest, RefundTaken, SubscriptionAction
-from domain.payments.errors import ProviderUnavailable, SignatureRefused
+from domain.payments.errors import ProviderRefused, ProviderUnavailable, SignatureRefused
 from domain.payments.ids import Channel, InboxId
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import OrderType
@@ -44,9 +44,13 @@ class FaultyProvider(Provider):
     def needs_reference_for(self, type: OrderType) -> bool:
         return False
 
+    def checkout_key(self, request: CheckoutRequest) -> str:
+        """Return the key under which a page is opened: the same in every try."""
+        return request.order.id
+
     async def open_checkout(self, request: CheckoutRequest) -> CheckoutOpened:
         self._before()
-        page = self.books.open(request.order.id, request.order)
+        page = self.books.open(self.checkout_key(request), request.order)
         self._after()
         return CheckoutOpened(
             session_id=page.session_id,
@@ -100,7 +104,10 @@ class FaultyProvider(Provider):
 
     async def read_payment(self, provider_payment_id: str) -> tuple[ProviderEvent, ...]:
         self._before()
-        return self.books.collected[provider_payment_id].reversals()
+        collected = self.books.collected.get(provider_payment_id)
+        if collected is None:
+            raise ProviderRefused(channel=CHANNEL, reason="it has no such payment")
+        return collected.reversals()
 
     async def pull(self, since: datetime) -> AsyncIterator[InboxEvent]:
         self._before()

@@ -104,7 +104,9 @@ class ProviderBooks:
         self, key: str | None, payment_id: str, amount_minor: int | None, status: RefundStatus
     ) -> MoneyBack:
         """Give money of a payment back. Raises ProviderRefused."""
-        collected = self.collected[payment_id]
+        collected = self.collected.get(payment_id)
+        if collected is None:
+            raise ProviderRefused(channel=CHANNEL, reason="it has no such payment")
         known = next((each for each in collected.refunds if key and each.key == key), None)
         if known is not None:
             return known

@@ -39,7 +39,7 @@ def nothing(container: Container, life: Life) -> None:
     """Plant nothing."""
 
 
-async def _no_pause(seconds: float) -> None:
+async def no_pause(seconds: float) -> None:
     """Wait as long as it takes others to have their turn: real time plays no part here."""
     await asyncio.sleep(0)
 
@@ -103,7 +103,7 @@ class Service:
             overridden: providers.Provider[Any] = getattr(container, name)
             overridden.reset_override()
             overridden.override(providers.Object(part))
-        container.group_commit().pause = _no_pause
+        container.group_commit().pause = no_pause
         self.plant(container, self.life)
 
     def _alarm(self, told: str, fault: BaseException) -> None:

@@ -14,7 +14,8 @@ from application.ports.events import EventFilter
 from application.ports.idempotency import Caller
 from application.ports.payments import InboxFilter
 from domain.errors import BillingError
-from domain.events.ids import EventId
+from domain.events.ids import EndpointId, EventId
+from domain.payments.ids import OrderId
 from domain.payments.inbox import InboxStatus
 from domain.payments.provider_event import RefundStatus
 from tests.prove.simulation.deeds_of_admins import JOBS, do_job
@@ -113,16 +114,16 @@ async def _do_what_needs_a_person(world: World) -> None:
         concerned = await work.orders.needing_person(world.books.channel, None, 100)
     for order in concerned:
         world.books.end_stray(order.id)
-        refund = RefundOrder(
-            order_id=order.id,
-            reason=_REASON,
-            actor=ADMIN,
-            key=world.key(ADMIN.id, Caller.ADMIN),
-        )
-        await world.attempt("refund", lambda made, whole=refund: made.refund_order()(whole))
-        done = SettleOrder(order_id=order.id, reason=_REASON, actor=ADMIN)
-        await _asked(world, "settle", lambda made, settle=done: made.settle_order()(settle))
+        await _settle_order(world, order.id)
     _finish_refunds(world)
+
+
+async def _settle_order(world: World, order_id: OrderId) -> None:
+    key = world.key(ADMIN.id, Caller.ADMIN)
+    refund = RefundOrder(order_id=order_id, reason=_REASON, actor=ADMIN, key=key)
+    done = SettleOrder(order_id=order_id, reason=_REASON, actor=ADMIN)
+    await world.attempt("refund", lambda made: made.refund_order()(refund))
+    await _asked(world, "settle", lambda made: made.settle_order()(done))
 
 
 async def _reconciled(world: World) -> Reconciled | None:
@@ -139,13 +140,17 @@ async def _tell_everything(world: World) -> None:
     async with world.store.read() as work:
         endpoints = await work.endpoints.every()
     for endpoint in endpoints:
-        switch = SwitchEndpoint(endpoint_id=endpoint.id, to=Switch.ON, reason=_REASON, actor=ADMIN)
-        await _asked(world, "switch", lambda made, on=switch: made.events_out().switch_endpoint(on))
+        await _switch_on(world, endpoint.id)
     await _do_all_that_is_due(world)
     after: EventId | None = None
     while (answer := await _sent_again(world, after)) is not None and answer.next is not None:
         after = answer.next
     await _do_all_that_is_due(world)
+
+
+async def _switch_on(world: World, endpoint_id: EndpointId) -> None:
+    switch = SwitchEndpoint(endpoint_id=endpoint_id, to=Switch.ON, reason=_REASON, actor=ADMIN)
+    await _asked(world, "switch", lambda made: made.events_out().switch_endpoint(switch))
 
 
 async def _sent_again(world: World, after: EventId | None) -> EventsRedelivered | None:
