@@ -102,6 +102,7 @@ class EventEffects:
         found = await self.work.orders.find(event.order_id)
         granting = await begin_granting(self.work, found.account_id, self.now, self.new_id)
         order = await self.work.orders.take(event.order_id)
+        _check_account(order, event)
         if event.customer_id is not None:
             await self.work.customers.link(order.account_id, order.channel, event.customer_id)
         side = ProviderSide(
@@ -152,6 +153,7 @@ class EventEffects:
         first = CheckoutPaid(
             order_id=event.order_id,
             payment=event.payment,
+            account_id=event.account_id,
             customer_id=event.customer_id,
             provider_subscription_id=reference,
             period=event.period,
@@ -243,6 +245,17 @@ class EventEffects:
                 ordered=order.channel,
                 reported=self.channel,
             )
+
+
+def _check_account(order: Order, event: CheckoutPaid) -> None:
+    """Refuse money for an order of which the provider says that it is another account's."""
+    if event.account_id not in {None, order.account_id}:
+        raise PaymentMismatch(
+            order_id=order.id,
+            differs="account",
+            ordered=order.account_id,
+            reported=str(event.account_id),
+        )
 
 
 def _renewal(subscription: Subscription, event: PeriodPaid, order_id: OrderId) -> Order:
