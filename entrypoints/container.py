@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from dependency_injector import containers, providers
 from dependency_injector.providers import Singleton
@@ -28,7 +27,6 @@ from application.charging import Charging
 from application.credits.adjust_credits import AdjustingCredits, PreviewingAdjustment
 from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
-from application.credits.forget_keys import ForgettingKeys
 from application.credits.grant_credits import GrantingCredits
 from application.credits.list_rates import ListingRates, ReadingRates
 from application.credits.list_transactions import ListingTransactions, SearchingTransactions
@@ -105,6 +103,7 @@ from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
 from entrypoints.http.tokens import Tokens
 from entrypoints.logs import log_alarm
+from entrypoints.privacy import privacy_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
 from entrypoints.worker import Worker
@@ -195,12 +194,7 @@ class Container(containers.DeclarativeContainer):
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
     )
-    forget_keys = Singleton(
-        ForgettingKeys,
-        records=store.provided.records,
-        clock=clock,
-        kept_for=Singleton(timedelta, days=settings.provided.spend_key_days),
-    )
+    privacy = Singleton(privacy_of, __self__)
 
     # Promotions.
     check_in = Singleton(CheckingIn, begin=begin, clock=clock, new_id=new_id)

@@ -15,6 +15,7 @@ from application.events.forget_events import ForgetEvents, ForgettingEvents
 from application.figures.count_figures import CountFigures, CountingFigures
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
+from application.payments.forget_bodies import ForgetBodies, ForgettingBodies
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
 from application.ports.system import Alarm
@@ -56,6 +57,7 @@ class DueWork:
     draining_inbox: DrainingInbox
     chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
+    forgetting_bodies: ForgettingBodies
     fanning_out: FanningOut
     delivering: DeliveringEvents
     forgetting_events: ForgettingEvents
@@ -88,6 +90,7 @@ class DueWork:
                 may_be_cut=True,
             ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+            Job(name="old bodies", every_seconds=600, batch=BATCH, run=self.forget_bodies),
             Job(name="events", every_seconds=1, batch=BATCH, run=self.fan_out),
             Job(
                 name="deliveries",
@@ -159,8 +162,12 @@ class DueWork:
         return (await self.chasing_refunds(ChaseRefunds(refunds_max=REFUNDS_AT_ONCE))).asked
 
     async def forget_keys(self) -> int:
-        """Delete old spends' keys."""
+        """Delete old keys."""
         return (await self.forgetting_keys(ForgetKeys(keys_max=BATCH))).keys
+
+    async def forget_bodies(self) -> int:
+        """Drop the bodies of old webhooks."""
+        return (await self.forgetting_bodies(ForgetBodies(events_max=BATCH))).events
 
     async def fan_out(self) -> int:
         """Make deliveries of new events."""
