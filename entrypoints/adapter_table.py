@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from adapters.system import new_id, new_secret, system_clock
+from application.ports.privacy import TextsOf
 from application.ports.provider import Provider, Providers
 from application.ports.sandbox import Sandbox
 from application.ports.store import Store
@@ -50,6 +51,13 @@ async def migrate(settings: Settings) -> None:
             from adapters.stores.sql.postgres import migrate_postgres
 
             await migrate_postgres(settings.database_url)
+
+
+def webhook_texts() -> TextsOf:
+    """Return how the texts of a webhook's body are found."""
+    from adapters.webhook_texts import texts_of
+
+    return texts_of
 
 
 def _webhook_secrets(settings: Settings, channel: Channel) -> tuple[str, ...]:

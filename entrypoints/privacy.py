@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from application.access.erase_account import ErasingAccount
+from application.access.export_account import ExportingAccount
+from application.account_names import InboxSearch
 from application.credits.forget_keys import ForgettingKeys
 from application.payments.forget_bodies import ForgettingBodies
+from entrypoints.adapter_table import webhook_texts
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -16,7 +20,10 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Privacy:
-    """What is forgotten in time."""
+    """What is handed out and erased on request, and what is forgotten in time."""
+
+    export_account: ExportingAccount
+    erase_account: ErasingAccount
 
     forget_keys: ForgettingKeys
     forget_bodies: ForgettingBodies
@@ -24,9 +31,27 @@ class Privacy:
 
 def privacy_of(made: Container) -> Privacy:
     """Return the use cases."""
-    begin, clock = made.begin(), made.clock()
+    begin, read, clock = made.begin(), made.read(), made.clock()
     kept = made.settings().operating
+    search = InboxSearch(read=read, texts_of=webhook_texts())
+    # One day more than bodies are kept for: the job that drops them is not always in time.
+    searched_for = timedelta(days=kept.inbox_body_days + 1)
     return Privacy(
+        export_account=ExportingAccount(
+            read=read,
+            records=made.store().records,
+            search=search,
+            clock=clock,
+            bodies_kept_for=searched_for,
+        ),
+        erase_account=ErasingAccount(
+            begin=begin,
+            read=read,
+            search=search,
+            clock=clock,
+            new_id=made.new_id(),
+            bodies_kept_for=searched_for,
+        ),
         forget_keys=ForgettingKeys(
             records=made.store().records,
             begin=begin,

@@ -21,6 +21,7 @@ from application.ports.payments import (
     Payments,
     Refunds,
 )
+from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns, Coupons
 from application.ports.rates import RateCards
 from application.ports.sandbox import SandboxRecords
@@ -88,6 +89,8 @@ class UnitOfWork(Protocol):
     def sandbox(self) -> SandboxRecords: ...
     @property
     def agenda(self) -> Agenda: ...
+    @property
+    def personal(self) -> PersonalRecords: ...
 
     async def commit(self) -> None:
         """Make everything done so far durable. At most once, as the last thing in the unit."""
