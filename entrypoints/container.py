@@ -95,7 +95,7 @@ from entrypoints.adapter_table import (
 )
 from entrypoints.apis import apis_of
 from entrypoints.console.sections import console_of
-from entrypoints.due_work import due_work_of
+from entrypoints.due_work import due_work_of, worker_of
 from entrypoints.events_out import events_out_of
 from entrypoints.holds_and_lots import holds_and_lots_of
 from entrypoints.http.auth import Gate
@@ -106,7 +106,7 @@ from entrypoints.logs import log_alarm
 from entrypoints.privacy import privacy_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
-from entrypoints.worker import Worker
+from entrypoints.telemetry.wiring import telemetry_of
 
 
 def _apply_now(applying: ApplyingEvent) -> ApplyNow:
@@ -153,7 +153,8 @@ class Container(containers.DeclarativeContainer):
 
     sandbox_post = Singleton(sandbox_post_of, settings)
     sandbox = Singleton(sandbox_of, settings, store, clock, sandbox_post)
-    payment_providers = Singleton(providers_of, settings, store, clock)
+    telemetry = Singleton(telemetry_of, __self__)
+    payment_providers = Singleton(providers_of, settings, store, clock, telemetry.provided.watches)
 
     # Credits.
     wallet_reads = Singleton(WalletReads, ledger=store.provided.ledger)
@@ -190,7 +191,9 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     explain_transaction = Singleton(ExplainingTransaction, read=read)
-    verify_ledger = Singleton(VerifyingLedger, records=store.provided.records)
+    verify_ledger = Singleton(
+        VerifyingLedger, records=store.provided.records, told=telemetry.provided.proved
+    )
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
     )
@@ -365,7 +368,7 @@ class Container(containers.DeclarativeContainer):
     # Due work, and time.
     turn = Singleton(asyncio.Lock)
     due_work = Singleton(due_work_of, __self__)
-    worker = Singleton(Worker, jobs=due_work.provided.jobs.call(), alarm=alarm)
+    worker = Singleton(worker_of, __self__)
     read_clock = Singleton(ReadingClock, clock=clock, virtual_clock=steered_clock)
     advance_clock = Singleton(
         AdvancingClock,

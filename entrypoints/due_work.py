@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
-from entrypoints.worker import DueWork
+from entrypoints.worker import DueWork, Worker
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -31,9 +31,20 @@ def due_work_of(made: Container) -> DueWork:
             providers=made.payment_providers(),
             wall_clock=made.wall_clock(),
             alarm=alarm,
+            tallies=made.telemetry().tallies,
         ),
         prices=ScheduledPrices(compare_prices=made.compare_prices(), alarm=alarm),
         reconcile_seconds=made.settings().reconcile_seconds,
         sandbox=made.sandbox(),
         turn=made.turn(),
+    )
+
+
+def worker_of(made: Container) -> Worker:
+    """Return what does the jobs, and counts what they do."""
+    return Worker(
+        jobs=made.due_work().jobs(),
+        alarm=made.alarm(),
+        tallies=made.telemetry().tallies,
+        wall_clock=made.wall_clock(),
     )

@@ -1,12 +1,12 @@
-"""The settings that only whoever runs the service thinks of: how long things are kept."""
+"""The settings that only whoever runs the service thinks of: what is kept, and what is told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
-from entrypoints.environment import Environment, Variable
+from entrypoints.environment import Environment, Variable, as_port, as_secret
 
 OPERATING_VARIABLES: Sequence[Variable] = (
     Variable(
@@ -27,16 +27,27 @@ OPERATING_VARIABLES: Sequence[Variable] = (
         "replayed. What they caused is kept.",
         "90",
     ),
+    Variable(
+        "BILLING_METRICS_PORT",
+        "A port of its own, at BILLING_HOST, on which /metrics is served; keep it from outside.",
+    ),
+    Variable(
+        "BILLING_METRICS_TOKEN",
+        "The token, of at least 32 bytes, that /metrics asks for as a bearer; without a port of "
+        "its own it is served on the service's port for who bears it.",
+    ),
 )
 
 
 @frozen(kw_only=True)
 class Operating:
-    """How long things are kept, in days."""
+    """How long things are kept, in days, and where counts are told."""
 
     spend_key_days: int = 30
     event_days: int = 30
     inbox_body_days: int = 90
+    metrics_port: int | None = None
+    metrics_token: str | None = field(default=None, repr=False)
 
 
 def operating_of(environment: Environment) -> Operating:
@@ -45,6 +56,8 @@ def operating_of(environment: Environment) -> Operating:
         spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _days(30), 30),
         event_days=environment.get("BILLING_EVENT_DAYS", _days(7), 30),
         inbox_body_days=environment.get("BILLING_INBOX_BODY_DAYS", _days(7), 90),
+        metrics_port=environment.get("BILLING_METRICS_PORT", as_port, None),
+        metrics_token=environment.get("BILLING_METRICS_TOKEN", as_secret, None),
     )
 
 

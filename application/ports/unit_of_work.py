@@ -8,6 +8,7 @@ from typing import Protocol
 
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
+from application.ports.backlogs import Backlogs
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
@@ -89,6 +90,8 @@ class UnitOfWork(Protocol):
     def sandbox(self) -> SandboxRecords: ...
     @property
     def agenda(self) -> Agenda: ...
+    @property
+    def backlogs(self) -> Backlogs: ...
     @property
     def personal(self) -> PersonalRecords: ...
 

@@ -17,6 +17,7 @@ from adapters.stores.memory.access import (
     MemorySessions,
 )
 from adapters.stores.memory.agenda import MemoryAgenda
+from adapters.stores.memory.backlogs import MemoryBacklogs
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
@@ -141,6 +142,7 @@ class MemoryWork(UnitOfWork):
     figures: MemoryFigures
     sandbox: MemorySandboxRecords
     agenda: MemoryAgenda
+    backlogs: MemoryBacklogs
     personal: MemoryPersonalRecords
     view: View
     is_committed: bool = False
@@ -208,6 +210,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
             inbox=inbox,
             subscriptions=subscriptions,
         ),
+        backlogs=MemoryBacklogs(webhooks=inbox, events=events, waiting_deliveries=deliveries),
         personal=MemoryPersonalRecords(
             transactions=ledger.transactions,
             holds=ledger.holds,

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from adapters.stores.sql.access import SqlAccounts, SqlApiKeys, SqlAuditLog, SqlSessions
 from adapters.stores.sql.agenda import SqlAgenda
+from adapters.stores.sql.backlogs import SqlBacklogs
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
 from adapters.stores.sql.coupons import SqlCoupons
@@ -137,6 +138,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def agenda(self) -> SqlAgenda:
         return SqlAgenda(self.transaction)
+
+    @property
+    def backlogs(self) -> SqlBacklogs:
+        return SqlBacklogs(self.transaction)
 
     @property
     def personal(self) -> SqlPersonalRecords:
