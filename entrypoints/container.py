@@ -106,7 +106,7 @@ from entrypoints.logs import log_alarm
 from entrypoints.privacy import privacy_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
-from entrypoints.telemetry.wiring import telemetry_of
+from entrypoints.telemetry.wiring import seen_store, telemetry_of, tracing_of
 
 
 def _apply_now(applying: ApplyingEvent) -> ApplyNow:
@@ -141,19 +141,21 @@ class Container(containers.DeclarativeContainer):
     alarm = providers.Object(log_alarm)
     shortfall = settings.provided.refund_shortfall
 
-    store = providers.Selector(
+    tracing = Singleton(tracing_of, settings)
+    telemetry = Singleton(telemetry_of, __self__)
+    bare_store = providers.Selector(
         settings.provided.store_kind.value,
         memory=Singleton(memory_store),
         sqlite=Singleton(sqlite_store, settings),
         postgres=Singleton(postgres_store, settings),
     )
+    store = Singleton(seen_store, bare_store, tracing)
     begin = store.provided.begin
     read = store.provided.read
     group_commit = Singleton(GroupCommit, ledger=store.provided.ledger, clock=clock, new_id=new_id)
 
     sandbox_post = Singleton(sandbox_post_of, settings)
     sandbox = Singleton(sandbox_of, settings, store, clock, sandbox_post)
-    telemetry = Singleton(telemetry_of, __self__)
     payment_providers = Singleton(providers_of, settings, store, clock, telemetry.provided.watches)
 
     # Credits.

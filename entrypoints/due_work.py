@@ -42,9 +42,10 @@ def due_work_of(made: Container) -> DueWork:
 
 def worker_of(made: Container) -> Worker:
     """Return what does the jobs, and counts what they do."""
+    telemetry = made.telemetry()
     return Worker(
-        jobs=made.due_work().jobs(),
+        jobs=[telemetry.watched(job) for job in made.due_work().jobs()],
         alarm=made.alarm(),
-        tallies=made.telemetry().tallies,
+        tallies=telemetry.tallies,
         wall_clock=made.wall_clock(),
     )

@@ -88,6 +88,7 @@ async def opened(container: Container) -> AsyncIterator[None]:
     # Taken now: a fault in the wiring stops the start, not the first request.
     container.apis()
     async with AsyncExitStack() as opening:
+        opening.callback(container.telemetry().close)
         await opening.enter_async_context(container.store())
         await opening.enter_async_context(clock_held(container))
         if SANDBOX in settings.channels:
@@ -113,7 +114,7 @@ async def connected(container: Container) -> AsyncIterator[Providers]:
 
 def application(container: Container) -> web.Application:
     """Return the HTTP application over a container."""
-    settings = container.settings()
+    settings, telemetry = container.settings(), container.telemetry()
     app = build_app(
         container.apis(),
         gate=container.gate(),
@@ -122,7 +123,8 @@ def application(container: Container) -> web.Application:
         version=version("billing"),
         cors_origins=settings.cors_origins,
         trusted_proxies=settings.trusted_proxies,
-        tallies=container.telemetry().tallies.routes,
+        tallies=telemetry.tallies.routes,
+        around=telemetry.around_requests(),
     )
     app.add_routes(container.console().routes())
     operating = settings.operating
