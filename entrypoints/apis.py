@@ -19,6 +19,7 @@ from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
 from entrypoints.http.admin_plans import AdminPlansApi
+from entrypoints.http.admin_privacy import AdminPrivacyApi
 from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
@@ -135,6 +136,10 @@ def _admins(made: Container) -> Iterator[Api]:
         set_overdraft=lots.set_overdraft,
         set_alerts=lots.set_alerts,
         read_alerts=lots.read_alerts,
+    )
+    privacy = made.privacy()
+    yield AdminPrivacyApi(
+        export_account=privacy.export_account, erase_account=privacy.erase_account
     )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),

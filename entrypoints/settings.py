@@ -31,6 +31,7 @@ from entrypoints.environment import (
     as_text,
 )
 from entrypoints.http.peer import Network
+from entrypoints.operating_settings import OPERATING_VARIABLES, Operating, operating_of
 
 SANDBOX = Channel("sandbox")
 STRIPE = Channel("stripe")
@@ -129,18 +130,7 @@ VARIABLES: Sequence[Variable] = (
         "BILLING_RETURN_ORIGINS",
         "The origins that buyers may be sent back to after a checkout, comma-separated.",
     ),
-    Variable(
-        "BILLING_SPEND_KEY_DAYS",
-        "How many days the idempotency key of a spend is remembered, at least 30. Keys under which "
-        "credits came in are kept for ever.",
-        "30",
-    ),
-    Variable(
-        "BILLING_EVENT_DAYS",
-        "How many days outgoing events are kept with their deliveries, at least 7; so long they "
-        "can be sent again.",
-        "30",
-    ),
+    *OPERATING_VARIABLES,
     Variable(
         "BILLING_PRIVATE_ENDPOINTS",
         "true lets outgoing events go to private addresses and over plain http, for development; "
@@ -197,8 +187,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     login: Login | None
     session_secret: Secret | None
-    spend_key_days: int = 30
-    event_days: int = 30
+    operating: Operating = field(factory=Operating)
     has_private_endpoints: bool = False
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
@@ -281,8 +270,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         currency=environment.get("BILLING_CURRENCY", as_currency, "USD"),
         trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
-        spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _as_key_days, 30),
-        event_days=environment.get("BILLING_EVENT_DAYS", _as_event_days, 30),
+        operating=operating_of(environment),
         has_private_endpoints=has_private_endpoints,
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
@@ -331,18 +319,6 @@ def _secret(environment: Environment, name: str) -> Secret | None:
 def _of_channel(environment: Environment, channel: Channel) -> Mapping[str, Secret]:
     found = environment.under(f"BILLING_{channel.upper()}_")
     return {key: Secret(text) for key, text in found.items()}
-
-
-def _as_key_days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 30 <= int(text) <= 3650:
-        raise ValueError("must be a whole number of days from 30 to 3650")
-    return int(text)
-
-
-def _as_event_days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 7 <= int(text) <= 3650:
-        raise ValueError("must be a whole number of days from 7 to 3650")
-    return int(text)
 
 
 def _as_switch(text: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from application.credits.forget_keys import ForgetKeys, ForgettingKeys
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
@@ -15,11 +16,13 @@ from application.events.forget_events import ForgetEvents, ForgettingEvents
 from application.figures.count_figures import CountFigures, CountingFigures
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
+from application.payments.forget_bodies import ForgetBodies, ForgettingBodies
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
-from application.ports.system import Alarm
+from application.ports.system import Alarm, Clock
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from entrypoints.telemetry.tallies import Tallies
 
 BATCH = 200
 REFUNDS_AT_ONCE = 50
@@ -56,6 +59,7 @@ class DueWork:
     draining_inbox: DrainingInbox
     chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
+    forgetting_bodies: ForgettingBodies
     fanning_out: FanningOut
     delivering: DeliveringEvents
     forgetting_events: ForgettingEvents
@@ -88,6 +92,7 @@ class DueWork:
                 may_be_cut=True,
             ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+            Job(name="old bodies", every_seconds=600, batch=BATCH, run=self.forget_bodies),
             Job(name="events", every_seconds=1, batch=BATCH, run=self.fan_out),
             Job(
                 name="deliveries",
@@ -159,8 +164,12 @@ class DueWork:
         return (await self.chasing_refunds(ChaseRefunds(refunds_max=REFUNDS_AT_ONCE))).asked
 
     async def forget_keys(self) -> int:
-        """Delete old spends' keys."""
+        """Delete old keys."""
         return (await self.forgetting_keys(ForgetKeys(keys_max=BATCH))).keys
+
+    async def forget_bodies(self) -> int:
+        """Drop the bodies of old webhooks."""
+        return (await self.forgetting_bodies(ForgetBodies(events_max=BATCH))).events
 
     async def fan_out(self) -> int:
         """Make deliveries of new events."""
@@ -185,6 +194,8 @@ class Worker:
 
     jobs: Sequence[Job]
     alarm: Alarm
+    tallies: Tallies = Factory(Tallies)
+    wall_clock: Clock
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a batch under way is finished, or cut if it may be."""
@@ -195,12 +206,18 @@ class Worker:
     async def _repeat(self, job: Job, stop: asyncio.Event) -> None:
         while not stop.is_set():
             pause = job.every_seconds
+            tally, began = self.tallies.job(job.name), perf_counter()
             try:
-                if await _done(job, stop) >= job.batch:
+                done = await _done(job, stop)
+                if done >= job.batch:
                     pause = 0
+                tally.done += done
+                tally.succeeded_at = self.wall_clock()
             except Exception as fault:  # noqa: BLE001 - told to the operator, tried again later
+                tally.failures += 1
                 self.alarm(f"worker job '{job.name}' failed", fault)
                 pause = max(pause, _PAUSE_AFTER_FAULT_SECONDS)
+            tally.durations.note(perf_counter() - began)
             await _wait(stop, pause)
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
+from application.ports.backlogs import Backlogs
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
@@ -21,6 +22,7 @@ from application.ports.payments import (
     Payments,
     Refunds,
 )
+from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns, Coupons
 from application.ports.rates import RateCards
 from application.ports.sandbox import SandboxRecords
@@ -88,6 +90,10 @@ class UnitOfWork(Protocol):
     def sandbox(self) -> SandboxRecords: ...
     @property
     def agenda(self) -> Agenda: ...
+    @property
+    def backlogs(self) -> Backlogs: ...
+    @property
+    def personal(self) -> PersonalRecords: ...
 
     async def commit(self) -> None:
         """Make everything done so far durable. At most once, as the last thing in the unit."""

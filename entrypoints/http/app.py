@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from attrs import frozen
 
 from entrypoints.http import idempotency
@@ -26,6 +27,7 @@ from entrypoints.http.openapi import document_of
 from entrypoints.http.peer import Network
 from entrypoints.http.principal import PRINCIPAL
 from entrypoints.http.refusals import IdempotencyKeyRequired
+from entrypoints.http.tallies import RouteTallies
 from entrypoints.http.wire import read, read_query
 
 # A parameter may hold anything but a slash: what is not an id is the handler's to refuse.
@@ -46,15 +48,22 @@ def build_app(
     version: str,
     cors_origins: frozenset[str] = frozenset(),
     trusted_proxies: Sequence[Network] = (),
+    tallies: RouteTallies | None = None,
+    around: Sequence[Middleware] = (),
 ) -> web.Application:
     """Return the application that serves these APIs, the health checks and the documentation.
+
+    `around` stands outside everything that is done for a request.
 
     Raises ValueError if two endpoints claim the same method and path, and wherever an endpoint
     lacks what it must declare: such a service does not start.
     """
     cors = Cors(origins=cors_origins)
     app = web.Application(
-        middlewares=[edge(cors=cors, trusted_proxies=trusted_proxies)],
+        middlewares=[
+            *around,
+            edge(cors=cors, trusted_proxies=trusted_proxies, tallies=tallies or RouteTallies()),
+        ],
         client_max_size=WEBHOOK_BYTES_MAX,
         # A signature covers a body as it was sent, and a small body may unpack into a huge one.
         handler_args={"auto_decompress": False},
