@@ -40,6 +40,7 @@ from entrypoints.http.subscription_wishes import SubscriptionWishesApi
 from entrypoints.http.subscriptions import SubscriptionsApi
 from entrypoints.http.usage_refunds import UsageRefundsApi
 from entrypoints.http.webhooks import WebhooksApi
+from entrypoints.receipts_out import receipts_of
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -78,6 +79,7 @@ def _customers(made: Container) -> Iterator[Api]:
         read_order=made.read_order(),
         note_profile=made.note_profile(),
     )
+    yield receipts_of(made)
     yield SubscriptionsApi(
         list_plans=made.list_plans(),
         list_packs=made.list_packs(),

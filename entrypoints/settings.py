@@ -32,6 +32,11 @@ from entrypoints.environment import (
 )
 from entrypoints.http.peer import Network
 from entrypoints.operating_settings import OPERATING_VARIABLES, Operating, operating_of
+from entrypoints.settings_for_customers import (
+    CUSTOMER_VARIABLES,
+    ForCustomers,
+    for_customers,
+)
 
 SANDBOX = Channel("sandbox")
 STRIPE = Channel("stripe")
@@ -149,6 +154,7 @@ VARIABLES: Sequence[Variable] = (
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
     ),
+    *CUSTOMER_VARIABLES,
     Variable(
         "BILLING_<CHANNEL>_<KEY>",
         "What a payment provider needs, such as BILLING_STRIPE_SECRET_KEY. Webhook secrets may be "
@@ -192,6 +198,7 @@ class Settings:
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
+    customers: ForCustomers = field(factory=ForCustomers)
 
     @property
     def store_kind(self) -> StoreKind:
@@ -274,6 +281,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         has_private_endpoints=has_private_endpoints,
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
+        customers=for_customers(environment),
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
         or (login.secret if login is not None else None),
     )

@@ -18,6 +18,7 @@ from application.payments.fulfilment import (
     Effects,
     ProviderSide,
     fulfil_payment,
+    number_receipt,
     release_coupon,
 )
 from application.payments.money_back import MoneyBack
@@ -172,6 +173,7 @@ class EventEffects:
         earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
         if earlier is not None:
             order = evolve(order, concern=_paid_twice(event, earlier))
+        order = await number_receipt(work, order)
         await work.orders.add(order)
         await raise_order(work, self.new_id, self.now, order)
         await work.payments.add(payment, order.id)
@@ -201,7 +203,7 @@ class EventEffects:
         if await self._is_counted(event.payment):
             return ()
         priced = _change_order(subscription, event.payment, OrderId(self.new_id()))
-        order = priced.paid_by(event.payment, self.now)
+        order = await number_receipt(self.work, priced.paid_by(event.payment, self.now))
         await self.work.orders.add(order)
         await raise_order(self.work, self.new_id, self.now, order)
         await self.work.payments.add(event.payment, order.id)

@@ -33,9 +33,9 @@ class UnitOfWork(Protocol):
     """All changes inside happen together when `commit` returns; without it, none happens.
 
     Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
-    coupon, check-in budget (the day's before the month's), account, delivery, endpoint. Nothing
-    outside the store is awaited inside. A row whose key is taken, where no refusal is named for
-    that, raises WriteRefused.
+    coupon, check-in budget (the day's before the month's), account, delivery, endpoint, and the
+    number of a receipt last of all. Nothing outside the store is awaited inside. A row whose key
+    is taken, where no refusal is named for that, raises WriteRefused.
     """
 
     @property

@@ -116,6 +116,9 @@ ORDER_BY_PERIOD = Index[Order](
 ORDER_CONCERN = Index[Order](
     lambda order: (order.channel, order.id) if order.concern is not None else None
 )
+ORDER_BY_RECEIPT = Index[Order](
+    lambda order: (order.receipt_number,) if order.receipt_number is not None else None
+)
 REFUND_BY_ORDER = Index[Refund](lambda refund: (refund.order_id, refund.id))
 REFUND_AT_PROVIDER = Index[Refund](
     lambda refund: (
@@ -230,7 +233,15 @@ def _orders() -> Table[Order]:
     return Table(
         "orders",
         lambda order: (order.id,),
-        (ORDER_BY_ACCOUNT, ORDER_OPEN, ORDER_UNPAID, ORDER_BY_PERIOD, ORDER_CONCERN, ORDER_PAID),
+        (
+            ORDER_BY_ACCOUNT,
+            ORDER_OPEN,
+            ORDER_UNPAID,
+            ORDER_BY_PERIOD,
+            ORDER_BY_RECEIPT,
+            ORDER_CONCERN,
+            ORDER_PAID,
+        ),
     )
 
 
