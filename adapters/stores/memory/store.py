@@ -35,6 +35,7 @@ from adapters.stores.memory.payments import (
     MemoryOrders,
     MemoryPayments,
 )
+from adapters.stores.memory.plan_changes import MemoryPlanChanges
 from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
 from adapters.stores.memory.rates import MemoryRateCards
 from adapters.stores.memory.sandbox import MemorySandboxRecords
@@ -130,6 +131,7 @@ class MemoryWork(UnitOfWork):
     plans: MemoryPlans
     packs: MemoryPacks
     subscriptions: MemorySubscriptions
+    plan_changes: MemoryPlanChanges
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
     audit_log: MemoryAuditLog
@@ -159,6 +161,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     deliveries = view.rows(tables.deliveries)
     refunds, inbox = view.rows(tables.refunds), view.rows(tables.inbox)
     subscriptions = view.rows(tables.subscriptions)
+    plan_changes = view.rows(tables.plan_changes)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
         grants=MemoryGrants(ledger.grants),
@@ -181,6 +184,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
         subscriptions=MemorySubscriptions(subscriptions),
+        plan_changes=MemoryPlanChanges(plan_changes),
         accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
@@ -204,6 +208,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
             refunds=refunds,
             inbox=inbox,
             subscriptions=subscriptions,
+            plan_changes=plan_changes,
         ),
         view=view,
     )
