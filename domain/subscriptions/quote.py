@@ -11,7 +11,7 @@ from attrs import frozen
 
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
-from domain.period import Interval, Period
+from domain.period import Interval, Period, add_months, month_of
 from domain.subscriptions.change import LEAD, Change, ChangeStatus, When
 from domain.subscriptions.change_errors import (
     AlreadyOnPlan,
@@ -210,3 +210,16 @@ def state_of(subscription: Subscription, waiting: Change | None) -> str:
 
 def _times(period: Period) -> tuple[str, str]:
     return period.start_at.isoformat(), period.end_at.isoformat()
+
+
+def running_month(subscription: Subscription, at: datetime) -> Period | None:
+    """Return the month whose lot of credits runs at an instant of the paid period, or None.
+
+    A period that runs some days longer than its months was paid for its months alone.
+    """
+    paid_until = add_months(subscription.period.start_at, subscription.interval.months)
+    if not subscription.period.start_at <= at < min(paid_until, subscription.period.end_at):
+        return None
+    months = month_of(subscription.anchor_at, at)
+    anchor = subscription.anchor_at
+    return Period(add_months(anchor, months), add_months(anchor, months + 1))
