@@ -70,6 +70,13 @@ def _webhook_secrets(settings: Settings, channel: Channel) -> tuple[str, ...]:
     return tuple(part.strip() for part in given.split(",") if part.strip())
 
 
+def quote_seal_of(settings: Settings) -> Any:
+    from adapters.quote_seal import SignedQuotes
+
+    secret = settings.quote_secret
+    return SignedQuotes(None if secret is None else secret.reveal())
+
+
 def webhook_sender_of(settings: Settings) -> Any:
     from adapters.outgoing_webhooks import WebhookSender
 
