@@ -201,7 +201,8 @@ class DueWork:
 
     async def count_figures(self) -> int:
         """Count what has been written since, and close days that are over."""
-        return (await self.counting_figures(CountFigures(lines_max=LINES_BATCH))).lines
+        counted = await self.counting_figures(CountFigures(lines_max=LINES_BATCH))
+        return LINES_BATCH if counted.is_behind else counted.lines
 
 
 @frozen(kw_only=True)
