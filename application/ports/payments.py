@@ -219,3 +219,11 @@ class Inbox(Protocol):
     async def waiting(self, now: datetime, limit: int) -> Sequence[tuple[Channel, str]]:
         """Return events not yet applied whose next try is due, oldest first."""
         ...
+
+    async def drop_bodies(self, before: datetime, limit: int) -> int:
+        """Drop the oldest bodies that came in before an instant; say how many.
+
+        Everything else about the events stays. What is still to be applied keeps its body, and so
+        does what another process holds: it is left out, not waited for.
+        """
+        ...

@@ -255,6 +255,17 @@ class EventNotFound(NotFound):
 
 
 @frozen(kw_only=True)
+class EventBodyDropped(Conflict):
+    """An event's body was dropped, so that it cannot be applied anew."""
+
+    code: ClassVar[str] = "event_body_dropped"
+    event_id: str
+
+    def __str__(self) -> str:
+        return "The body of this event was dropped; compare with the provider instead."
+
+
+@frozen(kw_only=True)
 class PayerUnknown(Unauthenticated):
     """A page of the sandbox was opened without the ticket that leads to it."""
 

@@ -107,6 +107,8 @@ PROMISED = {
     "POST /admin/keys",
     "DELETE /admin/keys/{id}",
     "POST /admin/verify",
+    "GET /admin/accounts/{id}/export",
+    "POST /admin/accounts/{id}/erase",
 }
 
 

@@ -82,6 +82,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/orders/{id}/settle": Admin(Right.CREDIT),
     "GET /admin/disputes": Admin(Right.READ),
     "POST /admin/disputes/{id}/resolve": Admin(Right.CREDIT),
+    "GET /admin/accounts/{id}/export": Admin(Right.CREDIT),
+    "POST /admin/accounts/{id}/erase": Admin(Right.OWN),
     "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),
     "GET /admin/subscriptions": Admin(Right.READ),
     "GET /admin/subscriptions/{id}": Admin(Right.READ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from adapters.providers.stripe.objects import Reference, Seconds, order_in
+from adapters.providers.stripe.objects import Marks, Reference, Seconds, marks_in
 
 
 @frozen(kw_only=True)
@@ -141,10 +141,10 @@ class InvoiceObject:
         return (new.subscription if new is not None else None) or self.subscription
 
     @property
-    def order_id(self) -> str | None:
-        """The id of our order that began the subscription, as far as the invoice knows."""
+    def marks(self) -> Marks | None:
+        """Our order that began the subscription, as far as the invoice knows."""
         for place in (self._of_subscription, self.subscription_details):
-            found = None if place is None else order_in(place.metadata)
+            found = None if place is None else marks_in(place.metadata)
             if found is not None:
                 return found
         return None

@@ -15,6 +15,7 @@ from adapters.stores.memory.tables import (
     CUSTOMER_BY_ACCOUNT,
     EVENT_BY_ID,
     EVENT_WAITING,
+    EVENT_WITH_BODY,
     ORDER_BY_ACCOUNT,
     ORDER_BY_PERIOD,
     ORDER_BY_RECEIPT,
@@ -206,6 +207,14 @@ class MemoryInbox(Inbox):
             if event.next_try_at is None or event.next_try_at <= now
         )
         return list(islice(due, limit))
+
+    async def drop_bodies(self, before: datetime, limit: int) -> int:
+        kept = self.events.ascending(EVENT_WITH_BODY)
+        old = takewhile(lambda event: event.received_at < before, kept)
+        dropped = list(islice((event for event in old if not event.is_waiting), limit))
+        for event in dropped:
+            self.events.change(event.without_body())
+        return len(dropped)
 
 
 def _is_wanted(event: InboxEvent, where: InboxFilter) -> bool:

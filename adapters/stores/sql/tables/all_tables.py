@@ -23,6 +23,7 @@ from adapters.stores.sql.tables.payments import (
     payments,
     refunds,
 )
+from adapters.stores.sql.tables.plan_changes import plan_changes
 from adapters.stores.sql.tables.promotions import (
     check_in_budgets,
     check_in_rules,
@@ -60,6 +61,7 @@ ALL_TABLES = (
     plans,
     packs,
     subscriptions,
+    plan_changes,
     accounts,
     api_keys,
     audit_log,

@@ -188,4 +188,10 @@ inbox = Table(
         sqlite_where=text("status IN ('received', 'failed')"),
         postgresql_where=text("status IN ('received', 'failed')"),
     ),
+    Index(
+        "ix_inbox_bodies",
+        "received_at",
+        sqlite_where=text("length(body) > 0"),
+        postgresql_where=text("length(body) > 0"),
+    ),
 )

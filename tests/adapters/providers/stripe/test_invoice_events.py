@@ -49,6 +49,7 @@ async def test_the_checkout_of_a_plan_links_and_its_invoice_pays(
             payment=a_payment(sold.invoice_id, 900),
             period=FIRST_MONTH,
             order_id=sold.order.id,
+            account_id=sold.order.account_id,
             customer_id=sold.customer_id,
         ),
     )

@@ -181,6 +181,7 @@ def _create_inbox() -> None:
         Index("ix_inbox_id", "id", unique=True),
         Index(None, "status", "id"),
         _index_where("ix_inbox_waiting", "status IN ('received', 'failed')", "received_at"),
+        _index_where("ix_inbox_bodies", "length(body) > 0", "received_at"),
     )
 
 
