@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
-from domain.subscriptions.change import When
+from domain.subscriptions.change import Timing
 from entrypoints.environment import (
     Environment,
     SettingsError,
@@ -222,8 +222,8 @@ class Settings:
     login: Login | None
     session_secret: Secret | None
     quote_secret: Secret | None = None
-    upgrade_at: When = When.NOW
-    downgrade_at: When = When.AT_PERIOD_END
+    upgrade_at: Timing = Timing.NOW
+    downgrade_at: Timing = Timing.AT_PERIOD_END
     spend_key_days: int = 30
     event_days: int = 30
     has_private_endpoints: bool = False
@@ -318,8 +318,8 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
         session_secret=session_secret,
         quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
-        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, When.NOW),
-        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, When.AT_PERIOD_END),
+        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),
+        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, Timing.AT_PERIOD_END),
     )
 
 
@@ -372,9 +372,9 @@ def _as_shortfall(text: str) -> Shortfall:
         raise ValueError("must be owe, forgive or freeze") from None
 
 
-def _as_when(text: str) -> When:
+def _as_when(text: str) -> Timing:
     try:
-        return When(text)
+        return Timing(text)
     except ValueError:
         raise ValueError("must be now or at_period_end") from None
 
