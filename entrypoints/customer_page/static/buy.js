@@ -44,7 +44,7 @@ export function openBuying({ api, session, config }, wish) {
   const { item, interval } = wish;
   const price = wish.kind === "pack" ? item.price : interval === "yearly" ? item.price_yearly : item.price_monthly;
   const purchase = wish.kind === "pack" ? { type: "credits", pack_id: item.id } : { type: "subscription", plan_id: item.id, interval };
-  const terms = { code: null, total: price, discount: 0, bonus: 0 };
+  const terms = { code: null, total: price, discount: 0, bonus: 0, periods: null };
   // One key for one way of buying it: pressed twice, it is still one order.
   let key = crypto.randomUUID();
 
@@ -56,7 +56,7 @@ export function openBuying({ api, session, config }, wish) {
 
   function showSums() {
     const lines = [[wish.kind === "pack" ? item.name : `${item.name}, ${interval === "yearly" ? "a year" : "a month"}`, money(price, item.currency)]];
-    if (terms.discount > 0) lines.push([`Code ${terms.code}`, `−${money(terms.discount, item.currency)}`]);
+    if (terms.discount > 0) lines.push([`Code ${terms.code}${howLong(terms.periods)}`, `−${money(terms.discount, item.currency)}`]);
     if (terms.bonus > 0) lines.push([`Code ${terms.code}`, `+${credits(terms.bonus)}`]);
     sums.replaceChildren(
       ...lines.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value))),
@@ -66,13 +66,13 @@ export function openBuying({ api, session, config }, wish) {
 
   async function tryCode() {
     key = crypto.randomUUID();
-    Object.assign(terms, { code: null, total: price, discount: 0, bonus: 0 });
+    Object.assign(terms, { code: null, total: price, discount: 0, bonus: 0, periods: null });
     problem.replaceChildren();
     const typed = code.value.trim();
     if (typed !== "") {
       try {
         const seen = await api.post("/coupons/preview", { ...purchase, coupon_code: typed });
-        Object.assign(terms, { code: seen.coupon_code, total: seen.total, discount: seen.discount, bonus: seen.bonus_credits });
+        Object.assign(terms, { code: seen.coupon_code, total: seen.total, discount: seen.discount, bonus: seen.bonus_credits, periods: wish.kind === "plan" ? seen.discount_periods : null });
       } catch (refused) {
         problem.replaceChildren(problemLine(refused));
       }
@@ -106,6 +106,12 @@ export function openBuying({ api, session, config }, wish) {
     channels.element,
     sums, problem,
     h("p", { class: "actions" }, go)), "buying");
+}
+
+/** For how many payments a discount counts, where the service says that it does not count for ever. */
+function howLong(periods) {
+  if (typeof periods !== "number") return "";
+  return periods === 1 ? ", the first payment" : `, the first ${periods} payments`;
 }
 
 function channelChoice(channels) {

@@ -3,7 +3,7 @@
 import { badge, busy, button, h, openDialog } from "./dom.js";
 import { backTo, leaveFor } from "./buy.js";
 import { empty, panel, problemLine } from "./panel.js";
-import { day, distance, exact } from "./words.js";
+import { day, distance, exact, money } from "./words.js";
 
 const STANDING = {
   active: ["Active", "good"], trialing: ["Trial", "good"], past_due: ["Payment failed", "bad"], paused: ["Paused", "warn"],
@@ -43,6 +43,8 @@ function whatNext(plan) {
   const end = plan.current_period_end;
   const every = plan.interval === "yearly" ? "Paid yearly. " : "Paid monthly. ";
   if (plan.status === "paused") return ["Nothing is collected and no credits come until you resume it."];
+  const next = plan.scheduled_change;
+  if (next) return [`${next.plan.name}, ${money(next.price, next.currency)} ${next.interval === "yearly" ? "a year" : "a month"}, takes its place `, distance(next.effective_at), ", on ", at(next.effective_at), "."];
   if (plan.cancel_at_period_end) return ["It ends ", distance(end), ", on ", at(end), ", and is not renewed. Your credits stay until they expire."];
   if (plan.status === "past_due") return ["The last payment did not go through. Update your card, or you lose the plan; the credits you have stay."];
   if (plan.status === "incomplete") return ["It begins once its first payment is in."];
@@ -52,8 +54,8 @@ function whatNext(plan) {
 function actions(page, plan, note) {
   const offered = [];
   const isLive = ["active", "trialing", "past_due"].includes(plan.status);
-  if (plan.cancel_at_period_end || plan.status === "paused") {
-    const resume = button(plan.status === "paused" ? "Resume" : "Keep the plan", "main", () => busy(resume, () => wish(page, plan, "resume", {}, note)), { "data-testid": "resume" });
+  if (plan.cancel_at_period_end || plan.status === "paused" || plan.scheduled_change) {
+    const resume = button(plan.status === "paused" ? "Resume" : `Keep ${plan.plan.name}`, "main", () => busy(resume, () => wish(page, plan, "resume", {}, note)), { "data-testid": "resume" });
     offered.push(resume);
   }
   const portal = button("Payment details", "plain", () => busy(portal, () => openPortal(page, note)), { "data-testid": "portal" });

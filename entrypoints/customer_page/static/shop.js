@@ -2,6 +2,7 @@
 
 import { badge, button, h } from "./dom.js";
 import { openBuying } from "./buy.js";
+import { openChange } from "./change.js";
 import { empty, panel } from "./panel.js";
 import { credits, money, number } from "./words.js";
 
@@ -20,6 +21,7 @@ export function plansPanel(page) {
     show: ({ plans, own }) => {
       if (plans.length === 0) return empty("No plan is on sale at the moment.");
       if (own !== null && LIVE.has(own.status)) interval = own.interval;
+      if (own !== null) own.isFree = plans.some((plan) => plan.id === own.plan.id && plan.price_monthly === 0);
       const cards = h("div", { class: "cards", "data-testid": "plan-cards" });
       const fill = () => cards.replaceChildren(...plans.map((plan) => planCard(page, plan, own, interval)));
       fill();
@@ -56,11 +58,14 @@ function planCard(page, plan, own, interval) {
 const isSaid = (text, plan) => text.replace(/\D/g, "") === String(plan.credits_included) && /credits/i.test(text);
 
 function planAction(page, plan, own, interval, isOwn) {
-  if (isOwn) return h("span", { class: "soft small" }, "This is what you have.");
+  const isSame = isOwn && own.interval === interval;
+  if (isSame || (isOwn && plan.price_monthly === 0)) return h("span", { class: "soft small" }, "This is what you have.");
   if (page.config.channels.length === 0) return h("span", { class: "soft small" }, "Cannot be bought here at the moment.");
   const buy = () => openBuying(page, { kind: "plan", item: plan, interval });
-  const isSwitch = own !== null && LIVE.has(own.status);
-  return button(isSwitch ? `Switch to ${plan.name}` : `Choose ${plan.name}`, isSwitch || plan.price_monthly === 0 ? "plain" : "main", buy, { "data-testid": `choose-${plan.name}` });
+  // A plan that costs nothing gives way to one that is bought; any other is changed.
+  const isSwitch = own !== null && LIVE.has(own.status) && !own.isFree;
+  const text = isOwn ? `Pay ${interval} instead` : isSwitch ? `Switch to ${plan.name}` : `Choose ${plan.name}`;
+  return button(text, isSwitch || plan.price_monthly === 0 ? "plain" : "main", isSwitch ? () => openChange(page, plan, interval) : buy, { "data-testid": `choose-${plan.name}` });
 }
 
 export function packsPanel(page) {
