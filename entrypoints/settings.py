@@ -155,6 +155,12 @@ VARIABLES: Sequence[Variable] = (
         "owe",
     ),
     Variable(
+        "BILLING_COUPON_GUESSES",
+        "How many coupon codes that do nothing an account may try in an hour, from 1 to 10000; an "
+        "address may try ten times as many. Each process counts by itself.",
+        "20",
+    ),
+    Variable(
         "BILLING_RECONCILE_SECONDS",
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
@@ -200,6 +206,7 @@ class Settings:
     spend_key_days: int = 30
     event_days: int = 30
     has_private_endpoints: bool = False
+    coupon_guesses: int = 20
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
@@ -284,6 +291,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _as_key_days, 30),
         event_days=environment.get("BILLING_EVENT_DAYS", _as_event_days, 30),
         has_private_endpoints=has_private_endpoints,
+        coupon_guesses=environment.get("BILLING_COUPON_GUESSES", _as_guesses, 20),
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
@@ -342,6 +350,12 @@ def _as_key_days(text: str) -> int:
 def _as_event_days(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 7 <= int(text) <= 3650:
         raise ValueError("must be a whole number of days from 7 to 3650")
+    return int(text)
+
+
+def _as_guesses(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 10_000:
+        raise ValueError("must be a whole number from 1 to 10000")
     return int(text)
 
 

@@ -10,23 +10,16 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.granting import Granting
+from application.coupon_slots import keep_slots
+from application.granting import Granting, grant_bonus
 from application.monthly_credits import grant_months_due
-from application.ports.unit_of_work import UnitOfWork
-from application.raised_events import (
-    raise_order,
-    raise_redeemed,
-    raise_started,
-    raise_subscription,
-)
+from application.raised_events import raise_order, raise_started, raise_subscription
 from application.subscription_history import BY_TIME, note_move
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.payments.errors import PaymentMismatch
-from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderType
 from domain.payments.payment import Payment
 from domain.period import Period, period_after
-from domain.promotions.coupon import RedemptionStatus
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -83,17 +76,6 @@ async def fulfil_free(granting: Granting, order: Order) -> Fulfilled:
     return await _deliver(granting, order.given_free(granting.now), NO_PROVIDER)
 
 
-async def release_coupon(work: UnitOfWork, order_id: OrderId) -> Effects:
-    """Give back the coupon slot of an order that will not be paid."""
-    redemption = await work.coupons.redemption_for(order_id)
-    if redemption is None or not redemption.can_become(RedemptionStatus.RELEASED):
-        return ()
-    coupon = await work.coupons.take(redemption.coupon_id)
-    await work.coupons.save(coupon.release())
-    await work.coupons.save_redemption(redemption.become(RedemptionStatus.RELEASED))
-    return (f"coupon {coupon.code} given back",)
-
-
 async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> Fulfilled:
     effects: Effects = (f"order {order.id} paid",)
     if order.line.type is OrderType.SUBSCRIPTION:
@@ -104,7 +86,7 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
     effects += await _grant_bonus(granting, order)
     await granting.work.orders.save(order)
     await raise_order(granting.work, granting.new_id, granting.now, order)
-    effects += await _keep_coupon(granting, order)
+    effects += await keep_slots(granting, order)
     await granting.save()
     return Fulfilled(order=order, effects=effects)
 
@@ -127,16 +109,12 @@ async def _grant_purchase(granting: Granting, order: Order) -> Effects:
 
 
 async def _grant_bonus(granting: Granting, order: Order) -> Effects:
-    if order.bonus_credits == 0:
-        return ()
-    terms = GrantTerms(
-        amount=order.bonus_credits,
-        source=GrantSource.COUPON,
-        category=CATEGORY_OF[GrantSource.COUPON],
-        cause=order.cause,
-    )
-    await granting.once(f"order:{order.id}:bonus", terms, f"Bonus: code {order.coupon_code}")
-    return (f"granted {order.bonus_credits} bonus credits",)
+    effects: Effects = ()
+    for use in await granting.work.redemptions.of_order(order.id):
+        if use.benefit.bonus_credits > 0:
+            await grant_bonus(granting, use, order.cause)
+            effects += (f"granted {use.benefit.bonus_credits} bonus credits",)
+    return effects
 
 
 async def _begin_subscription(
@@ -203,22 +181,3 @@ def _subscription(
         started_at=granting.now,
         reported_at=provider.paid_at,
     )
-
-
-async def _keep_coupon(granting: Granting, order: Order) -> Effects:
-    work = granting.work
-    redemption = await work.coupons.redemption_for(order.id)
-    if redemption is None or redemption.status is RedemptionStatus.CONFIRMED:
-        return ()
-    if redemption.status is RedemptionStatus.RELEASED:
-        # The slot went back when the checkout ran out or gave way, and then the money came after
-        # all. The price stands as promised; the slot is taken again only if one is left.
-        coupon = await work.coupons.take(redemption.coupon_id)
-        taken = await work.coupons.taken_by(coupon.id, order.account_id)
-        if coupon.slots_missing(taken) > 0:
-            return (f"coupon {coupon.code} is used up, its price honoured",)
-        await work.coupons.save(coupon.reserve())
-    kept = redemption.become(RedemptionStatus.CONFIRMED)
-    await work.coupons.save_redemption(kept)
-    await raise_redeemed(work, granting.new_id, granting.now, kept, order.coupon_code or "")
-    return (f"coupon {order.coupon_code} used",)

@@ -17,6 +17,7 @@ from adapters.stores.memory.access import (
     MemorySessions,
 )
 from adapters.stores.memory.agenda import MemoryAgenda
+from adapters.stores.memory.coupons import MemoryCouponCodes, MemoryCoupons, MemoryRedemptions
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
@@ -35,7 +36,7 @@ from adapters.stores.memory.payments import (
     MemoryOrders,
     MemoryPayments,
 )
-from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
+from adapters.stores.memory.promotions import MemoryCheckIns
 from adapters.stores.memory.rates import MemoryRateCards
 from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
@@ -120,6 +121,8 @@ class MemoryWork(UnitOfWork):
     answers: MemoryAnswers
     rate_cards: MemoryRateCards
     coupons: MemoryCoupons
+    coupon_codes: MemoryCouponCodes
+    redemptions: MemoryRedemptions
     check_ins: MemoryCheckIns
     orders: MemoryOrders
     payments: MemoryPayments
@@ -158,6 +161,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     events, endpoints = view.rows(tables.outbox), view.rows(tables.endpoints)
     deliveries = view.rows(tables.deliveries)
     refunds, inbox = view.rows(tables.refunds), view.rows(tables.inbox)
+    coupons, codes = view.rows(tables.coupons), view.rows(tables.coupon_codes)
     subscriptions = view.rows(tables.subscriptions)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
@@ -165,7 +169,9 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         holds=MemoryHolds(ledger.holds),
         answers=MemoryAnswers(view.rows(tables.answers)),
         rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
-        coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
+        coupons=MemoryCoupons(coupons, codes),
+        coupon_codes=MemoryCouponCodes(codes, coupons),
+        redemptions=MemoryRedemptions(view.rows(tables.redemptions), coupons),
         check_ins=MemoryCheckIns(
             view.rows(tables.check_ins),
             view.rows(tables.check_in_rules),
