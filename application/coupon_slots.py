@@ -14,7 +14,7 @@ from attrs import Factory, define, evolve
 from application.granting import Granting
 from application.ports.unit_of_work import UnitOfWork
 from application.pricing import OWN_UNPAID_MAX, NamedCoupon, asker_of
-from application.raised_events import raise_order, raise_redeemed
+from application.raised_events import raise_order
 from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderStatus
 from domain.promotions.coupon_code import code_key
@@ -54,26 +54,24 @@ async def release_slots(work: UnitOfWork, order_id: OrderId, now: datetime) -> E
     return effects
 
 
-async def keep_slots(granting: Granting, order: Order) -> Effects:
-    """Confirm the uses of a paid order's coupons."""
+async def keep_slots(
+    work: UnitOfWork, order: Order, now: datetime
+) -> tuple[Sequence[Redemption], Effects]:
+    """Confirm the uses of a paid order's coupons; return those for which that is news."""
+    kept: list[Redemption] = []
     effects: Effects = ()
-    for use in await granting.work.redemptions.of_order(order.id):
-        effects += await _kept(granting, use)
-    return effects
-
-
-async def _kept(granting: Granting, use: Redemption) -> Effects:
-    work = granting.work
-    if use.status is RedemptionStatus.CONFIRMED:
-        return ()
-    if use.status is RedemptionStatus.RELEASED and not await _taken_again(work, use):
-        # The slot went back when the checkout ran out or gave way, and then the money came after
-        # all. The price stands as promised; the slot is taken again only if one is left.
-        return (f"coupon {use.code} is used up, its price honoured",)
-    kept = use.become(RedemptionStatus.CONFIRMED, granting.now)
-    await work.redemptions.save(kept)
-    await raise_redeemed(work, granting.new_id, granting.now, kept)
-    return (f"coupon {use.code} used",)
+    for use in await work.redemptions.of_order(order.id):
+        if use.status is RedemptionStatus.CONFIRMED:
+            continue
+        if use.status is RedemptionStatus.RELEASED and not await _taken_again(work, use):
+            # The slot went back when the checkout ran out or gave way, and then the money came
+            # after all. The price stands as promised; the slot is taken again only if one is left.
+            effects += (f"coupon {use.code} is used up, its price honoured",)
+            continue
+        kept.append(use.become(RedemptionStatus.CONFIRMED, now))
+        await work.redemptions.save(kept[-1])
+        effects += (f"coupon {use.code} used",)
+    return kept, effects
 
 
 async def _taken_again(work: UnitOfWork, use: Redemption) -> bool:

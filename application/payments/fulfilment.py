@@ -13,7 +13,8 @@ from attrs import evolve, frozen
 from application.coupon_slots import keep_slots
 from application.granting import Granting, grant_bonus
 from application.monthly_credits import grant_months_due
-from application.raised_events import raise_order, raise_started, raise_subscription
+from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import raise_order, raise_redeemed, raise_started, raise_subscription
 from application.subscription_history import BY_TIME, note_move
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.payments.errors import PaymentMismatch
@@ -76,6 +77,16 @@ async def fulfil_free(granting: Granting, order: Order) -> Fulfilled:
     return await _deliver(granting, order.given_free(granting.now), NO_PROVIDER)
 
 
+async def number_receipt(work: UnitOfWork, order: Order) -> Order:
+    """Return the order with the number of its receipt, if money has come in for it.
+
+    Taken after every lock that others may hold, since payments of all accounts meet here.
+    """
+    if not order.lacks_receipt:
+        return order
+    return order.receipted(await work.orders.next_receipt_number())
+
+
 async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> Fulfilled:
     effects: Effects = (f"order {order.id} paid",)
     if order.line.type is OrderType.SUBSCRIPTION:
@@ -84,9 +95,13 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
     else:
         effects += await _grant_purchase(granting, order)
     effects += await _grant_bonus(granting, order)
+    kept, said = await keep_slots(granting.work, order, granting.now)
+    order = await number_receipt(granting.work, order)
     await granting.work.orders.save(order)
     await raise_order(granting.work, granting.new_id, granting.now, order)
-    effects += await keep_slots(granting, order)
+    for use in kept:
+        await raise_redeemed(granting.work, granting.new_id, granting.now, use)
+    effects += said
     await granting.save()
     return Fulfilled(order=order, effects=effects)
 

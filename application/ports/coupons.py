@@ -95,3 +95,7 @@ class Redemptions(Protocol):
     async def page(self, coupon_id: CouponId, request: PageRequest) -> Page[Redemption]:
         """Return a coupon's uses, newest first, whatever became of them."""
         ...
+
+    async def of_account(self, account_id: AccountId, request: PageRequest) -> Page[Redemption]:
+        """Return an account's uses of all coupons, newest first."""
+        ...

@@ -12,6 +12,7 @@ from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import (
     CODE_BY_COUPON,
     CODE_BY_KEY,
+    REDEMPTION_BY_ACCOUNT,
     REDEMPTION_BY_COUPON,
     REDEMPTION_BY_ORDER,
     REDEMPTION_TAKEN,
@@ -132,5 +133,13 @@ class MemoryRedemptions(Redemptions):
         before = None if cursor is None else (coupon_id, *cursor)
         newest = self.redemptions.descending(
             REDEMPTION_BY_COUPON, prefix=(coupon_id,), before=before
+        )
+        return page_of(newest, request.limit, lambda use: use.id)
+
+    async def of_account(self, account_id: AccountId, request: PageRequest) -> Page[Redemption]:
+        cursor = id_after(request.after)
+        before = None if cursor is None else (account_id, *cursor)
+        newest = self.redemptions.descending(
+            REDEMPTION_BY_ACCOUNT, prefix=(account_id,), before=before
         )
         return page_of(newest, request.limit, lambda use: use.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import frozen
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
@@ -62,7 +62,13 @@ class SqlRedemptions(Redemptions):
         return [_redemption(row) for row in await self.transaction.run(oldest)]
 
     async def page(self, coupon_id: CouponId, request: PageRequest) -> Page[Redemption]:
-        query = select(redemptions).where(redemptions.c.coupon_id == coupon_id)
+        return await self._page(redemptions.c.coupon_id == coupon_id, request)
+
+    async def of_account(self, account_id: AccountId, request: PageRequest) -> Page[Redemption]:
+        return await self._page(redemptions.c.account_id == account_id, request)
+
+    async def _page(self, those: ColumnElement[bool], request: PageRequest) -> Page[Redemption]:
+        query = select(redemptions).where(those)
         if request.after is not None:
             query = query.where(redemptions.c.id < id_after(request.after))
         newest = query.order_by(redemptions.c.id.desc()).limit(request.limit + 1)

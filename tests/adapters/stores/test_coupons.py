@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from application.ports.credits import WriteRefused
-from application.ports.paging import PageRequest
+from application.ports.paging import Page, PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.amount import AMOUNT_MAX
@@ -317,3 +317,18 @@ async def test_uses_come_back_whole_and_are_listed_newest_first(store: Store) ->
 
     assert (*first.items, *rest.items) == (uses[2], alone, moved)
     assert (len(first.items), rest.next) == (2, None)
+
+
+async def test_an_accounts_uses_of_all_coupons_are_listed_newest_first(store: Store) -> None:
+    coupons = [await _kept(store, a_coupon()) for _ in range(3)]
+    own = [a_redemption(coupon_id=coupon.id) for coupon in coupons]
+    theirs = a_redemption(coupon_id=coupons[0].id, account_id=SOMEBODY_ELSE)
+    await _used(store, *own, theirs)
+
+    async def page(request: PageRequest) -> Page[Redemption]:
+        return await look(store, lambda work: work.redemptions.of_account(SOMEBODY, request))
+
+    first = await page(PageRequest(limit=2))
+    rest = await page(PageRequest(after=first.next))
+
+    assert (*first.items, *rest.items) == tuple(own[::-1])

@@ -77,6 +77,7 @@ redemptions = Table(
     ForeignKeyConstraint(["coupon_id"], ["coupons.id"], deferrable=True, initially="DEFERRED"),
     check("discount_minor >= 0 AND bonus_credits >= 0", "benefit"),
     Index(None, "coupon_id", "account_id"),
+    Index(None, "account_id", "id"),
     Index(None, "coupon_id", "id"),
 )
 

@@ -85,6 +85,7 @@ def _create_redemptions() -> None:
         ForeignKeyConstraint(["coupon_id"], ["coupons.id"], deferrable=True, initially="DEFERRED"),
         CheckConstraint("discount_minor >= 0 AND bonus_credits >= 0", name="benefit"),
         Index(None, "coupon_id", "account_id"),
+        Index(None, "account_id", "id"),
         Index(None, "coupon_id", "id"),
     )
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from adapters.stores.sql.columns import Instant, name_type
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0013"
 
 
 def upgrade() -> None:
