@@ -20,6 +20,7 @@ from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
 from entrypoints.http.admin_plan_changes import AdminPlanChangesApi
 from entrypoints.http.admin_plans import AdminPlansApi
+from entrypoints.http.admin_privacy import AdminPrivacyApi
 from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
@@ -41,6 +42,7 @@ from entrypoints.http.subscription_wishes import SubscriptionWishesApi
 from entrypoints.http.subscriptions import SubscriptionsApi
 from entrypoints.http.usage_refunds import UsageRefundsApi
 from entrypoints.http.webhooks import WebhooksApi
+from entrypoints.receipts_out import receipts_of
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -79,6 +81,7 @@ def _customers(made: Container) -> Iterator[Api]:
         read_order=made.read_order(),
         note_profile=made.note_profile(),
     )
+    yield receipts_of(made)
     yield SubscriptionsApi(
         list_plans=made.list_plans(),
         list_packs=made.list_packs(),
@@ -140,6 +143,10 @@ def _admins(made: Container) -> Iterator[Api]:
         set_overdraft=lots.set_overdraft,
         set_alerts=lots.set_alerts,
         read_alerts=lots.read_alerts,
+    )
+    privacy = made.privacy()
+    yield AdminPrivacyApi(
+        export_account=privacy.export_account, erase_account=privacy.erase_account
     )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),

@@ -198,20 +198,6 @@ def as_networks(text: str) -> tuple[Network, ...]:
         raise ValueError("must list addresses or networks such as 10.0.0.0/8") from None
 
 
-def as_key_days(text: str) -> int:
-    """Take how many days the keys of spends are kept."""
-    if not text.isascii() or not text.isdigit() or not 30 <= int(text) <= 3650:
-        raise ValueError("must be a whole number of days from 30 to 3650")
-    return int(text)
-
-
-def as_event_days(text: str) -> int:
-    """Take how many days events are kept."""
-    if not text.isascii() or not text.isdigit() or not 7 <= int(text) <= 3650:
-        raise ValueError("must be a whole number of days from 7 to 3650")
-    return int(text)
-
-
 def as_switch(text: str) -> bool:
     """Take yes or no."""
     if text not in {"true", "false"}:

@@ -20,10 +20,8 @@ from entrypoints.environment import (
     Variable,
     as_currency,
     as_database_url,
-    as_event_days,
     as_host,
     as_https_url,
-    as_key_days,
     as_name,
     as_networks,
     as_origins,
@@ -36,6 +34,12 @@ from entrypoints.environment import (
     as_text,
 )
 from entrypoints.http.peer import Network
+from entrypoints.operating_settings import OPERATING_VARIABLES, Operating, operating_of
+from entrypoints.settings_for_customers import (
+    CUSTOMER_VARIABLES,
+    ForCustomers,
+    for_customers,
+)
 
 SANDBOX = Channel("sandbox")
 STRIPE = Channel("stripe")
@@ -153,18 +157,7 @@ VARIABLES: Sequence[Variable] = (
         "BILLING_RETURN_ORIGINS",
         "The origins that buyers may be sent back to after a checkout, comma-separated.",
     ),
-    Variable(
-        "BILLING_SPEND_KEY_DAYS",
-        "How many days the idempotency key of a spend is remembered, at least 30. Keys under which "
-        "credits came in are kept for ever.",
-        "30",
-    ),
-    Variable(
-        "BILLING_EVENT_DAYS",
-        "How many days outgoing events are kept with their deliveries, at least 7; so long they "
-        "can be sent again.",
-        "30",
-    ),
+    *OPERATING_VARIABLES,
     Variable(
         "BILLING_PRIVATE_ENDPOINTS",
         "true lets outgoing events go to private addresses and over plain http, for development; "
@@ -183,6 +176,7 @@ VARIABLES: Sequence[Variable] = (
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
     ),
+    *CUSTOMER_VARIABLES,
     Variable(
         "BILLING_<CHANNEL>_<KEY>",
         "What a payment provider needs, such as BILLING_STRIPE_SECRET_KEY. Webhook secrets may be "
@@ -221,15 +215,15 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     login: Login | None
     session_secret: Secret | None
+    operating: Operating = field(factory=Operating)
     quote_secret: Secret | None = None
     upgrade_at: Timing = Timing.NOW
     downgrade_at: Timing = Timing.AT_PERIOD_END
-    spend_key_days: int = 30
-    event_days: int = 30
     has_private_endpoints: bool = False
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
+    customers: ForCustomers = field(factory=ForCustomers)
 
     @property
     def store_kind(self) -> StoreKind:
@@ -311,11 +305,11 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         currency=environment.get("BILLING_CURRENCY", as_currency, "USD"),
         trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
-        spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", as_key_days, 30),
-        event_days=environment.get("BILLING_EVENT_DAYS", as_event_days, 30),
+        operating=operating_of(environment),
         has_private_endpoints=has_private_endpoints,
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
+        customers=for_customers(environment),
         session_secret=session_secret,
         quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
         upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),

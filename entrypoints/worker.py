@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from application.credits.forget_keys import ForgetKeys, ForgettingKeys
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
@@ -15,12 +16,14 @@ from application.events.forget_events import ForgetEvents, ForgettingEvents
 from application.figures.count_figures import CountFigures, CountingFigures
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
+from application.payments.forget_bodies import ForgetBodies, ForgettingBodies
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
-from application.ports.system import Alarm
+from application.ports.system import Alarm, Clock
 from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from entrypoints.telemetry.tallies import Tallies
 
 BATCH = 200
 REFUNDS_AT_ONCE = 50
@@ -59,6 +62,7 @@ class DueWork:
     draining_inbox: DrainingInbox
     chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
+    forgetting_bodies: ForgettingBodies
     fanning_out: FanningOut
     delivering: DeliveringEvents
     forgetting_events: ForgettingEvents
@@ -98,6 +102,7 @@ class DueWork:
                 may_be_cut=True,
             ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+            Job(name="old bodies", every_seconds=600, batch=BATCH, run=self.forget_bodies),
             Job(name="events", every_seconds=1, batch=BATCH, run=self.fan_out),
             Job(
                 name="deliveries",
@@ -175,8 +180,12 @@ class DueWork:
         return (await self.chasing_refunds(ChaseRefunds(refunds_max=REFUNDS_AT_ONCE))).asked
 
     async def forget_keys(self) -> int:
-        """Delete old spends' keys."""
+        """Delete old keys."""
         return (await self.forgetting_keys(ForgetKeys(keys_max=BATCH))).keys
+
+    async def forget_bodies(self) -> int:
+        """Drop the bodies of old webhooks."""
+        return (await self.forgetting_bodies(ForgetBodies(events_max=BATCH))).events
 
     async def fan_out(self) -> int:
         """Make deliveries of new events."""
@@ -192,7 +201,8 @@ class DueWork:
 
     async def count_figures(self) -> int:
         """Count what has been written since, and close days that are over."""
-        return (await self.counting_figures(CountFigures(lines_max=LINES_BATCH))).lines
+        counted = await self.counting_figures(CountFigures(lines_max=LINES_BATCH))
+        return LINES_BATCH if counted.is_behind else counted.lines
 
 
 @frozen(kw_only=True)
@@ -201,6 +211,8 @@ class Worker:
 
     jobs: Sequence[Job]
     alarm: Alarm
+    tallies: Tallies = Factory(Tallies)
+    wall_clock: Clock
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a batch under way is finished, or cut if it may be."""
@@ -211,12 +223,18 @@ class Worker:
     async def _repeat(self, job: Job, stop: asyncio.Event) -> None:
         while not stop.is_set():
             pause = job.every_seconds
+            tally, began = self.tallies.job(job.name), perf_counter()
             try:
-                if await _done(job, stop) >= job.batch:
+                done = await _done(job, stop)
+                if done >= job.batch:
                     pause = 0
+                tally.done += done
+                tally.succeeded_at = self.wall_clock()
             except Exception as fault:  # noqa: BLE001 - told to the operator, tried again later
+                tally.failures += 1
                 self.alarm(f"worker job '{job.name}' failed", fault)
                 pause = max(pause, _PAUSE_AFTER_FAULT_SECONDS)
+            tally.durations.note(perf_counter() - began)
             await _wait(stop, pause)
 
 

@@ -18,6 +18,7 @@ from application.payments.fulfilment import (
     Effects,
     ProviderSide,
     fulfil_payment,
+    number_receipt,
     release_coupon,
 )
 from application.payments.money_back import MoneyBack
@@ -109,6 +110,7 @@ class EventEffects:
         found = await self.work.orders.find(event.order_id)
         granting = await begin_granting(self.work, found.account_id, self.now, self.new_id)
         order = await self.work.orders.take(event.order_id)
+        _check_account(order, event)
         if event.customer_id is not None:
             await self.work.customers.link(order.account_id, order.channel, event.customer_id)
         side = ProviderSide(
@@ -159,6 +161,7 @@ class EventEffects:
         first = CheckoutPaid(
             order_id=event.order_id,
             payment=event.payment,
+            account_id=event.account_id,
             customer_id=event.customer_id,
             provider_subscription_id=reference,
             period=event.period,
@@ -179,6 +182,7 @@ class EventEffects:
         earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
         if earlier is not None:
             order = evolve(order, concern=_paid_twice(event, earlier))
+        order = await number_receipt(work, order)
         await work.orders.add(order)
         await raise_order(work, self.new_id, self.now, order)
         await work.payments.add(payment, order.id)
@@ -215,7 +219,7 @@ class EventEffects:
         promised = await order_of_change(self.work, subscription)
         order_id = promised or OrderId(self.new_id())
         priced = _change_order(subscription, event.payment, order_id)
-        order = priced.paid_by(event.payment, self.now)
+        order = await number_receipt(self.work, priced.paid_by(event.payment, self.now))
         await self.work.orders.add(order)
         await raise_order(self.work, self.new_id, self.now, order)
         await self.work.payments.add(event.payment, order.id)
@@ -264,6 +268,17 @@ class EventEffects:
                 ordered=order.channel,
                 reported=self.channel,
             )
+
+
+def _check_account(order: Order, event: CheckoutPaid) -> None:
+    """Refuse money for an order of which the provider says that it is another account's."""
+    if event.account_id not in {None, order.account_id}:
+        raise PaymentMismatch(
+            order_id=order.id,
+            differs="account",
+            ordered=order.account_id,
+            reported=str(event.account_id),
+        )
 
 
 def _renewal(subscription: Subscription, event: PeriodPaid, order_id: OrderId) -> Order:

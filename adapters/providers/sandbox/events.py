@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from adapters.providers.sandbox.signature import CHANNEL
 from application.ports.provider import SignedEvent
+from domain.credits.ids import AccountId
 from domain.errors import InvalidField
 from domain.payments.errors import WebhookUnreadable
 from domain.payments.ids import OrderId
@@ -84,6 +85,7 @@ class CheckoutPaidData:
     customer_id: Reference
     payment: PaymentData
     subscription: BegunData | None
+    account_id: str | None = None
 
 
 @frozen(kw_only=True)
@@ -208,6 +210,7 @@ def _checkout_paid(event: Incoming) -> CheckoutPaid:
     return CheckoutPaid(
         order_id=OrderId(data.order_id),
         payment=_payment(data.payment),
+        account_id=None if data.account_id is None else AccountId(data.account_id),
         customer_id=data.customer_id,
         provider_subscription_id=None if begun is None else begun.id,
         period=None if begun is None else _period(begun.period),

@@ -299,4 +299,5 @@ class SandboxProvider(Provider):
             success_url=order.success_url,
             cancel_url=order.cancel_url,
             expires_at=self.clock() + CHECKOUT_LIFE,
+            account_id=order.account_id,
         )

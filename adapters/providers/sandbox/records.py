@@ -67,6 +67,7 @@ class CheckoutState:
     success_url: str
     cancel_url: str
     expires_at: datetime
+    account_id: AccountId | None = None
     status: CheckoutStatus = CheckoutStatus.OPEN
     told_at: datetime | None = None
 

@@ -40,6 +40,7 @@ def checkout_paid(
             paid_at=now,
         ),
         subscription=None if begun is None else BegunData(id=begun.id, period=_period(begun)),
+        account_id=checkout.account_id,
     )
 
 

@@ -30,7 +30,7 @@ from domain.credits.wallet import Wallet
 from domain.events.delivery import Delivery
 from domain.events.endpoint import Endpoint
 from domain.payments.dispute import Dispute
-from domain.payments.inbox import InboxEvent, InboxStatus
+from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
 from domain.payments.refund import Refund
 from domain.promotions.check_in import CheckIn
@@ -77,6 +77,13 @@ RECEIPT_FORGETTABLE = Index[KeyedReceipt](
     lambda kept: None if kept.is_kept_for_ever else (kept.receipt.at, *kept.key.name)
 )
 
+ANSWER_NEW = Index[KeptAnswer](
+    lambda kept: kept.key.name if kept.seen_at is None and not kept.is_kept_for_ever else None
+)
+ANSWER_SEEN = Index[KeptAnswer](
+    lambda kept: None if kept.seen_at is None else (kept.seen_at, *kept.key.name)
+)
+
 API_KEY_BY_DIGEST = Index[ApiKey](lambda key: (key.digest.hex(),))
 ACCOUNT_BY_EMAIL = Index[Account](
     lambda account: (account.email, account.id) if account.email is not None else None
@@ -110,6 +117,9 @@ ORDER_BY_PERIOD = Index[Order](
 ORDER_CONCERN = Index[Order](
     lambda order: (order.channel, order.id) if order.concern is not None else None
 )
+ORDER_BY_RECEIPT = Index[Order](
+    lambda order: (order.receipt_number,) if order.receipt_number is not None else None
+)
 REFUND_BY_ORDER = Index[Refund](lambda refund: (refund.order_id, refund.id))
 REFUND_AT_PROVIDER = Index[Refund](
     lambda refund: (
@@ -128,11 +138,10 @@ CUSTOMER_BY_ACCOUNT = Index[CustomerLink](
 )
 EVENT_BY_ID = Index[InboxEvent](lambda event: (event.id,))
 EVENT_WAITING = Index[InboxEvent](
-    lambda event: (
-        (event.received_at, event.channel, event.event_id)
-        if event.status in {InboxStatus.RECEIVED, InboxStatus.FAILED}
-        else None
-    )
+    lambda event: (event.received_at, event.channel, event.event_id) if event.is_waiting else None
+)
+EVENT_WITH_BODY = Index[InboxEvent](
+    lambda event: (event.received_at, event.id) if event.has_body else None
 )
 
 SUBSCRIPTION_BY_ACCOUNT = Index[Subscription](lambda sold: (sold.account_id, sold.id))
@@ -196,7 +205,7 @@ def _receipts() -> Table[KeyedReceipt]:
 
 
 def _answers() -> Table[KeptAnswer]:
-    return Table("answers", lambda kept: kept.key.name)
+    return Table("answers", lambda kept: kept.key.name, (ANSWER_NEW, ANSWER_SEEN))
 
 
 def _rate_cards() -> Table[RateCard]:
@@ -231,7 +240,15 @@ def _orders() -> Table[Order]:
     return Table(
         "orders",
         lambda order: (order.id,),
-        (ORDER_BY_ACCOUNT, ORDER_OPEN, ORDER_UNPAID, ORDER_BY_PERIOD, ORDER_CONCERN, ORDER_PAID),
+        (
+            ORDER_BY_ACCOUNT,
+            ORDER_OPEN,
+            ORDER_UNPAID,
+            ORDER_BY_PERIOD,
+            ORDER_BY_RECEIPT,
+            ORDER_CONCERN,
+            ORDER_PAID,
+        ),
     )
 
 
@@ -260,7 +277,9 @@ def _disputes() -> Table[Dispute]:
 
 def _inbox() -> Table[InboxEvent]:
     return Table(
-        "inbox", lambda event: (event.channel, event.event_id), (EVENT_WAITING, EVENT_BY_ID)
+        "inbox",
+        lambda event: (event.channel, event.event_id),
+        (EVENT_WAITING, EVENT_BY_ID, EVENT_WITH_BODY),
     )
 
 

@@ -32,6 +32,7 @@ from adapters.stores.sql.tables.promotions import (
     redemptions,
 )
 from adapters.stores.sql.tables.rates import rate_cards, rates
+from adapters.stores.sql.tables.receipts import receipt_counters
 from adapters.stores.sql.tables.sandbox import sandbox_records
 from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
 
@@ -51,6 +52,7 @@ ALL_TABLES = (
     check_in_rules,
     check_in_budgets,
     orders,
+    receipt_counters,
     payments,
     refunds,
     disputes,
