@@ -18,6 +18,7 @@ from domain.payments.errors import WebhookUnreadable
 from domain.payments.ids import OrderId
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
+    ChangePaid,
     CheckoutExpired,
     CheckoutFailed,
     CheckoutPaid,
@@ -39,6 +40,7 @@ CHECKOUT_FAILED = "checkout.failed"
 CHECKOUT_EXPIRED = "checkout.expired"
 SUBSCRIPTION_PAID = "subscription.paid"
 SUBSCRIPTION_UPDATED = "subscription.updated"
+CHANGE_PAID = "subscription.change_paid"
 REFUND_UPDATED = "refund.updated"
 DISPUTE_UPDATED = "dispute.updated"
 
@@ -104,13 +106,22 @@ class SubscriptionPaidData:
 
 
 @frozen(kw_only=True)
+class ChangePaidData:
+    """What a change of plan cost was paid, beside the regular periods."""
+
+    subscription_id: Reference
+    payment: PaymentData
+
+
+@frozen(kw_only=True)
 class SubscriptionUpdatedData:
-    """What a subscription is like now."""
+    """What a subscription is like now, and what the price is called that it is billed by."""
 
     subscription_id: Reference
     status: ProviderStatus
     cancel_at_period_end: bool
     period: PeriodData
+    reference: Reference | None = None
 
 
 @frozen(kw_only=True)
@@ -139,6 +150,7 @@ EventData = (
     CheckoutPaidData
     | CheckoutUnpaidData
     | SubscriptionPaidData
+    | ChangePaidData
     | SubscriptionUpdatedData
     | RefundUpdatedData
     | DisputeUpdatedData
@@ -224,6 +236,11 @@ def _subscription_paid(event: Incoming) -> PeriodPaid:
     )
 
 
+def _change_paid(event: Incoming) -> ChangePaid:
+    data = _read(event.data, ChangePaidData, "data")
+    return ChangePaid(provider_subscription_id=data.subscription_id, payment=_payment(data.payment))
+
+
 def _subscription_updated(event: Incoming) -> SubscriptionReported:
     data = _read(event.data, SubscriptionUpdatedData, "data")
     return SubscriptionReported(
@@ -233,6 +250,7 @@ def _subscription_updated(event: Incoming) -> SubscriptionReported:
         period=_period(data.period),
         cancel_at_period_end=data.cancel_at_period_end,
         as_of=event.created_at.astimezone(UTC),
+        reference=data.reference,
     )
 
 
@@ -268,6 +286,7 @@ _MEANING: Mapping[str, Callable[[Incoming], ProviderEvent]] = {
     CHECKOUT_EXPIRED: _checkout_expired,
     SUBSCRIPTION_PAID: _subscription_paid,
     SUBSCRIPTION_UPDATED: _subscription_updated,
+    CHANGE_PAID: _change_paid,
     REFUND_UPDATED: _refund_updated,
     DISPUTE_UPDATED: _dispute_updated,
 }

@@ -256,6 +256,7 @@ def _payment(invoice: InvoiceObject, id: str, net: int, tax: int) -> Payment:
         tax_minor=tax,
         currency=invoice.currency.upper(),
         paid_at=instant(invoice.paid_seconds),
+        document_url=invoice.document_url,
     )
 
 

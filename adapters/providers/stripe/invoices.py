@@ -131,6 +131,7 @@ class InvoiceObject:
     subscription_details: OfSubscription | None = None
     lines: InvoiceLines
     status_transitions: StatusTransitions | None = None
+    hosted_invoice_url: str | None = None
     created: Seconds
 
     @property
@@ -147,6 +148,12 @@ class InvoiceObject:
             if found is not None:
                 return found
         return None
+
+    @property
+    def document_url(self) -> str | None:
+        """Where the buyer sees it, if that is an address that a browser may be sent to."""
+        url = self.hosted_invoice_url
+        return url if url is not None and url.startswith("https://") else None
 
     @property
     def tax_on_top(self) -> int:
