@@ -2,14 +2,22 @@
 
 from typing import Any
 
+import pytest
+
 from application.credits.forget_keys import ForgetKeys
 from domain.credits.ids import AccountId
+from tests.providers.business import Business
 from tests.providers.buyers import Buyer
 from tests.providers.goods import a_pack_at, a_plan_at
-from tests.providers.test_stories import buyer as buyer
-from tests.providers.till import News
+from tests.providers.till import News, Till
 
 DAYS = 400
+
+
+@pytest.fixture
+def buyer(business: Business, till: Till) -> Buyer:
+    """Somebody who bought something a long time ago."""
+    return Buyer(business=business, till=till)
 
 
 async def everything(buyer: Buyer) -> Any:

@@ -38,6 +38,7 @@ DEEDS: Sequence[tuple[Deed, float]] = (
     (deeds_of_buyers.pay, 8),
     (deeds_of_buyers.come_back, 2),
     (deeds_of_buyers.wish, 4),
+    (deeds_of_buyers.change_plan, 3),
     (deeds_of_buyers.deliver_news, 10),
     (deeds_of_buyers.dashboard, 5),
     (deeds_of_buyers.time_passes, 7),
