@@ -15,6 +15,7 @@ from cyclopts.validators import Number
 
 from domain.access.role import Role
 from entrypoints.cli_clock import clock
+from entrypoints.cli_import import bring_in
 from entrypoints.cli_rates import rates
 from entrypoints.invocation import AdminKey
 from entrypoints.invocation import beside_up as _beside_up
@@ -46,6 +47,7 @@ keys = App(name="keys", help="API keys of the product's backend, and of admins."
 app.command(keys)
 app.command(rates)
 app.command(clock)
+app.command(bring_in)
 
 
 def main() -> None:
