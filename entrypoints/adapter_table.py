@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from aiohttp import TraceConfig
 
 from adapters.system import new_id, new_secret, system_clock
+from application.ports.papers import DrawPaper, Paper
 from application.ports.privacy import TextsOf
 from application.ports.provider import Provider, Providers
 from application.ports.sandbox import Sandbox
@@ -68,10 +70,32 @@ def _webhook_secrets(settings: Settings, channel: Channel) -> tuple[str, ...]:
     return tuple(part.strip() for part in given.split(",") if part.strip())
 
 
+def quote_seal_of(settings: Settings) -> Any:
+    from adapters.quote_seal import SignedQuotes
+
+    secret = settings.quote_secret
+    return SignedQuotes(None if secret is None else secret.reveal())
+
+
 def webhook_sender_of(settings: Settings) -> Any:
     from adapters.outgoing_webhooks import WebhookSender
 
     return WebhookSender(may_be_private=settings.has_private_endpoints)
+
+
+def draw_paper_of(settings: Settings) -> DrawPaper:
+    """Return how papers are drawn; what draws them is read with the first paper."""
+
+    @cache
+    def drawing() -> DrawPaper:
+        from adapters.papers.drawing import PaperDrawing
+
+        return PaperDrawing(more_fonts=settings.customers.receipt_fonts)
+
+    async def draw(paper: Paper) -> bytes:
+        return await drawing()(paper)
+
+    return draw
 
 
 def sandbox_post_of(settings: Settings) -> Any:

@@ -74,7 +74,6 @@ from application.settling import Settlement
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.fulfil_wish import FulfillingWish
 from application.subscriptions.issue_due_credits import IssuingDueCredits
-from application.subscriptions.open_portal import OpeningPortal
 from application.subscriptions.publish_pack import ListingPacks, PublishingPack
 from application.subscriptions.publish_plan import ListingPlans, PublishingPlan
 from application.subscriptions.read_catalogue import ReadingPack, ReadingPlan
@@ -88,6 +87,7 @@ from entrypoints.adapter_table import (
     memory_store,
     postgres_store,
     providers_of,
+    quote_seal_of,
     sandbox_of,
     sandbox_post_of,
     sqlite_store,
@@ -106,6 +106,7 @@ from entrypoints.logs import log_alarm
 from entrypoints.operations import operations_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
+from entrypoints.subscribing import subscribing_of
 from entrypoints.telemetry.wiring import seen_store, telemetry_of, tracing_of
 
 
@@ -320,12 +321,8 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         alarm=alarm,
     )
-    open_portal = Singleton(
-        OpeningPortal,
-        read=read,
-        providers=payment_providers,
-        return_origins=settings.provided.return_origins,
-    )
+    quote_seal = Singleton(quote_seal_of, settings)
+    subscribing = Singleton(subscribing_of, __self__)
     compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
     issue_due_credits = Singleton(
         IssuingDueCredits, begin=begin, read=read, clock=clock, new_id=new_id

@@ -20,12 +20,14 @@ from application.payments.forget_bodies import ForgetBodies, ForgettingBodies
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
 from application.ports.system import Alarm, Clock
+from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 from entrypoints.telemetry.tallies import Tallies
 
 BATCH = 200
 REFUNDS_AT_ONCE = 50
+CHANGES_AT_ONCE = 50
 LINES_BATCH = 1000
 _PAUSE_AFTER_FAULT_SECONDS = 5.0
 _DAY_SECONDS = 24 * 3600.0
@@ -55,6 +57,7 @@ class DueWork:
 
     sweeping_expired: SweepingExpired
     issuing_due_credits: IssuingDueCredits
+    carrying_out_changes: CarryingOutChanges
     sweeping_orders: SweepingOrders
     draining_inbox: DrainingInbox
     chasing_refunds: ChasingRefunds
@@ -82,6 +85,13 @@ class DueWork:
                 every_seconds=5,
                 batch=BATCH,
                 run=self._in_turn(self.issue_due_credits),
+            ),
+            Job(
+                name="changes of plan",
+                every_seconds=15,
+                batch=CHANGES_AT_ONCE,
+                run=self._in_turn(self.carry_out_changes),
+                may_be_cut=True,
             ),
             Job(name="orders", every_seconds=30, batch=BATCH, run=self._in_turn(self.sweep_orders)),
             Job(
@@ -129,6 +139,7 @@ class DueWork:
         return (
             self.sweep_expired,
             self.sweep_orders,
+            self.carry_out_changes,
             *sandbox,
             self.drain_inbox,
             self.issue_due_credits,
@@ -154,6 +165,11 @@ class DueWork:
         """Grant due months, renew what costs nothing."""
         command = IssueDueCredits(subscriptions_max=BATCH)
         return (await self.issuing_due_credits(command)).subscriptions
+
+    async def carry_out_changes(self) -> int:
+        """Tell providers of changes of plan that are due, and ask again for lost answers."""
+        command = CarryOutChanges(changes_max=CHANGES_AT_ONCE)
+        return (await self.carrying_out_changes(command)).changes
 
     async def sweep_orders(self) -> int:
         """Give up orders whose checkout has run out."""
@@ -185,7 +201,8 @@ class DueWork:
 
     async def count_figures(self) -> int:
         """Count what has been written since, and close days that are over."""
-        return (await self.counting_figures(CountFigures(lines_max=LINES_BATCH))).lines
+        counted = await self.counting_figures(CountFigures(lines_max=LINES_BATCH))
+        return LINES_BATCH if counted.is_behind else counted.lines
 
 
 @frozen(kw_only=True)

@@ -67,6 +67,14 @@ class Orders(Protocol):
         """Return orders whose page may still be paid as far as we know, but has run out."""
         ...
 
+    async def next_receipt_number(self) -> int:
+        """Return the number after the last receipt's, beginning with 1.
+
+        Whoever asks next waits until this unit ends, so ask as late as can be. Left without
+        commit, the number was never given: the next one who asks gets it, and no gap is left.
+        """
+        ...
+
     async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
         """Return the first order that paid for a subscription's period from then on, or None."""
         ...

@@ -22,6 +22,7 @@ from application.ports.payments import (
     Payments,
     Refunds,
 )
+from application.ports.plan_changes import PlanChanges
 from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns, Coupons
 from application.ports.rates import RateCards
@@ -33,9 +34,9 @@ class UnitOfWork(Protocol):
     """All changes inside happen together when `commit` returns; without it, none happens.
 
     Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
-    coupon, check-in budget (the day's before the month's), account, delivery, endpoint. Nothing
-    outside the store is awaited inside. A row whose key is taken, where no refusal is named for
-    that, raises WriteRefused.
+    change of plan, coupon, check-in budget (the day's before the month's), account, delivery,
+    endpoint, and the number of a receipt last of all. Nothing outside the store is awaited inside.
+    A row whose key is taken, where no refusal is named for that, raises WriteRefused.
     """
 
     @property
@@ -70,6 +71,8 @@ class UnitOfWork(Protocol):
     def packs(self) -> Packs: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
+    @property
+    def plan_changes(self) -> PlanChanges: ...
     @property
     def accounts(self) -> Accounts: ...
     @property

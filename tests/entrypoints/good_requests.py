@@ -142,6 +142,8 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
     outcome = {"outcome": "won", "reason": "The dashboard says so"}
     return {
         "GET /admin/orders/{id}": Good(path=f"/admin/orders/{paid.id}"),
+        "GET /admin/orders/{id}/receipt": Good(path=f"/admin/orders/{paid.id}/receipt"),
+        "GET /orders/{id}/receipt": Good(path=f"/orders/{paid.id}/receipt"),
         "POST /admin/orders/{id}/refund": Good(
             path=f"/admin/orders/{paid.id}/refund", body=refund, other={**refund, "amount": 1}
         ),

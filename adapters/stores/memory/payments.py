@@ -18,6 +18,7 @@ from adapters.stores.memory.tables import (
     EVENT_WITH_BODY,
     ORDER_BY_ACCOUNT,
     ORDER_BY_PERIOD,
+    ORDER_BY_RECEIPT,
     ORDER_CONCERN,
     ORDER_OPEN,
     ORDER_UNPAID,
@@ -73,6 +74,11 @@ class MemoryOrders(Orders):
             self.orders.ascending(ORDER_OPEN),
         )
         return [order.id for order in islice(over, limit)]
+
+    async def next_receipt_number(self) -> int:
+        # Whoever writes is alone, and every number that was given stands on an order.
+        last = next(self.orders.descending(ORDER_BY_RECEIPT), None)
+        return 1 if last is None or last.receipt_number is None else last.receipt_number + 1
 
     async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
         prefix = (subscription_id, start_at)

@@ -36,6 +36,7 @@ from adapters.stores.memory.payments import (
     MemoryOrders,
     MemoryPayments,
 )
+from adapters.stores.memory.plan_changes import MemoryPlanChanges
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
 from adapters.stores.memory.rates import MemoryRateCards
@@ -132,6 +133,7 @@ class MemoryWork(UnitOfWork):
     plans: MemoryPlans
     packs: MemoryPacks
     subscriptions: MemorySubscriptions
+    plan_changes: MemoryPlanChanges
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
     audit_log: MemoryAuditLog
@@ -164,6 +166,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     answers = view.rows(tables.answers)
     refunds, inbox = view.rows(tables.refunds), view.rows(tables.inbox)
     subscriptions = view.rows(tables.subscriptions)
+    plan_changes = view.rows(tables.plan_changes)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
         grants=MemoryGrants(ledger.grants),
@@ -186,6 +189,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
         subscriptions=MemorySubscriptions(subscriptions),
+        plan_changes=MemoryPlanChanges(plan_changes),
         accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
@@ -209,6 +213,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
             refunds=refunds,
             inbox=inbox,
             subscriptions=subscriptions,
+            plan_changes=plan_changes,
         ),
         backlogs=MemoryBacklogs(webhooks=inbox, events=events, waiting_deliveries=deliveries),
         personal=MemoryPersonalRecords(

@@ -37,6 +37,7 @@ from domain.promotions.check_in import CheckIn
 from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription
 
 
@@ -116,6 +117,9 @@ ORDER_BY_PERIOD = Index[Order](
 ORDER_CONCERN = Index[Order](
     lambda order: (order.channel, order.id) if order.concern is not None else None
 )
+ORDER_BY_RECEIPT = Index[Order](
+    lambda order: (order.receipt_number,) if order.receipt_number is not None else None
+)
 REFUND_BY_ORDER = Index[Refund](lambda refund: (refund.order_id, refund.id))
 REFUND_AT_PROVIDER = Index[Refund](
     lambda refund: (
@@ -156,6 +160,12 @@ SUBSCRIPTION_CREDITS_DUE = Index[Subscription](
 )
 SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
     lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
+)
+
+CHANGE_BY_SUBSCRIPTION = Index[Change](lambda change: (change.subscription_id, change.id))
+CHANGE_OPEN = Index[Change](lambda change: (change.subscription_id,) if change.is_open else None)
+CHANGE_TO_ASK = Index[Change](
+    lambda change: (change.ask_at, change.id) if change.is_open and change.ask_at else None
 )
 
 OUTBOX_NEW = Index[OutboxRow](lambda row: (row.event.id,) if row.is_new else None)
@@ -230,7 +240,15 @@ def _orders() -> Table[Order]:
     return Table(
         "orders",
         lambda order: (order.id,),
-        (ORDER_BY_ACCOUNT, ORDER_OPEN, ORDER_UNPAID, ORDER_BY_PERIOD, ORDER_CONCERN, ORDER_PAID),
+        (
+            ORDER_BY_ACCOUNT,
+            ORDER_OPEN,
+            ORDER_UNPAID,
+            ORDER_BY_PERIOD,
+            ORDER_BY_RECEIPT,
+            ORDER_CONCERN,
+            ORDER_PAID,
+        ),
     )
 
 
@@ -284,6 +302,14 @@ def _subscriptions() -> Table[Subscription]:
             SUBSCRIPTION_CREDITS_DUE,
             SUBSCRIPTION_PERIOD_OVER,
         ),
+    )
+
+
+def _plan_changes() -> Table[Change]:
+    return Table(
+        "plan_changes",
+        lambda change: (change.id,),
+        (CHANGE_BY_SUBSCRIPTION, CHANGE_OPEN, CHANGE_TO_ASK),
     )
 
 
@@ -356,6 +382,7 @@ class Tables:
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)
+    plan_changes: Table[Change] = field(factory=_plan_changes)
     accounts: Table[Account] = field(factory=_accounts)
     api_keys: Table[ApiKey] = field(factory=_api_keys)
     audit_log: Table[AuditEntry] = field(factory=_audit_log)
