@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
 from domain.access.role import Role
+from entrypoints.cli_catalogue import plans
 from entrypoints.cli_clock import clock
 from entrypoints.cli_import import bring_in
 from entrypoints.cli_rates import rates
@@ -48,6 +49,7 @@ app.command(keys)
 app.command(rates)
 app.command(clock)
 app.command(bring_in)
+app.command(plans)
 
 
 def main() -> None:
