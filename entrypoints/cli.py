@@ -254,6 +254,34 @@ def verify(*, key: AdminKey = None) -> int:
     return _BROKEN if found.breaches else 0
 
 
+@app.command(name="copy")
+def copy_store(
+    *,
+    source: Annotated[str, Parameter(name="--from")],
+    target: Annotated[str, Parameter(name="--to")],
+) -> int:
+    """Copy a whole store into another database, compare both sides, and prove the copy's ledger.
+
+    No service may hold the source. The target has this version's schema and no rows: run
+    `billing migrate` on it first. Exit code 1 if the copy's ledger is broken.
+
+    Parameters
+    ----------
+    source
+        The store to copy, as in BILLING_DATABASE_URL.
+    target
+        The store to copy to.
+    """
+    from entrypoints.commands.copy_store import copy_store as copy_all
+    from entrypoints.commands.show import copy_bar, show_copied
+
+    _log_to_standard_error("ERROR")
+    with copy_bar() as progress:
+        copied = _run(copy_all(_beside_up(), source, target, progress))
+    show_copied(copied)
+    return _BROKEN if copied.breaches else 0
+
+
 @app.command
 def reconcile(
     *,
