@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,13 @@ from adapters.stores.sql.copying import BATCH, CopyRefused, TableCopied, copy_st
 from adapters.stores.sql.postgres import migrate_postgres, open_postgres
 from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
-from application.ports.sandbox import SandboxRecord
 from application.ports.store import SchemaMismatch, Store, StoreInUse
 from domain.credits.ids import AccountId
+from tests.adapters.sql.filling import fill
 from tests.adapters.stores.steps import funded, load, write
-from tests.support.builders.access import an_account, an_api_key, an_audit_entry
-from tests.support.builders.credits import SOMEBODY, a_key, a_write, held, spent
-from tests.support.builders.events import a_delivery, an_endpoint, an_event
-from tests.support.builders.payments import SANDBOX, an_inbox_event, an_order
-from tests.support.builders.promotions import a_check_in, a_coupon, some_rules
-from tests.support.builders.subscriptions import a_pack, a_plan, a_subscription
-from tests.support.clock import NOON, fresh_id
+from tests.support.builders.access import an_account
+from tests.support.builders.credits import SOMEBODY, a_key, a_write, spent
+from tests.support.clock import fresh_id
 from tests.support.postgres import Server
 
 
@@ -64,35 +59,6 @@ def _quiet(table: str, rows: int) -> None:
     assert rows > 0, table
 
 
-async def _fill(store: Store) -> None:
-    """Let there be something in most tables, with instants, bytes, signs and NULLs in it."""
-    other = AccountId("user-ü ☕ 'quoted'")
-    for account_id in (SOMEBODY, other):
-        wallet = await funded(store, account_id)
-        await write(store, a_write(spent(wallet, 7), a_key(owner=account_id)))
-        await write(store, held(await load(store, account_id), 10, id=fresh_id()))
-    endpoint, event = an_endpoint(), an_event()
-    async with store.begin() as work:
-        await work.accounts.save(an_account(id=other, zone="Europe/Berlin"))
-        await work.api_keys.add(an_api_key())
-        await work.audit_log.add(an_audit_entry(at=NOON + timedelta(microseconds=1)))
-        await work.coupons.add(a_coupon())
-        await work.plans.add(a_plan())
-        await work.packs.add(a_pack())
-        await work.orders.add(an_order())
-        await work.subscriptions.add(a_subscription())
-        await work.check_ins.add_rules(some_rules())
-        await work.check_ins.add(a_check_in())
-        await work.customers.link(SOMEBODY, SANDBOX, "cus_1")
-        await work.inbox.add(an_inbox_event(body=bytes(range(256))))
-        await work.outbox.add(event)
-        await work.endpoints.add(endpoint)
-        await work.deliveries.add([a_delivery(event.id, endpoint.id)])
-        await work.sandbox.put(SandboxRecord(kind="customer", id="1", body="{}", due_at=NOON))
-        await work.answers.claim(a_key(), TableCopied)
-        await work.commit()
-
-
 async def _copied(source: Database, target: Database) -> dict[str, TableCopied]:
     return {each.name: each for each in await copy_store(source.url, target.url, _quiet)}
 
@@ -101,7 +67,7 @@ async def test_a_store_goes_to_postgres_and_back_and_is_the_same(
     sqlite: Database, postgres: Database, another: Database
 ) -> None:
     async with sqlite.open() as store:
-        await _fill(store)
+        await fill(store)
         lines = await store.records.lines(SOMEBODY, 0, 10)
         wallet = await load(store, SOMEBODY)
 
@@ -152,7 +118,7 @@ async def test_a_target_with_rows_is_refused_and_stays_as_it_is(
     async with another.open() as store:
         await funded(store)
     async with sqlite.open() as store:
-        await _fill(store)
+        await fill(store)
 
     with pytest.raises(CopyRefused, match="the target is not empty"):
         await copy_store(sqlite.url, another.url, _quiet)
