@@ -16,6 +16,7 @@ from entrypoints.http.admin_disputes import AdminDisputesApi
 from entrypoints.http.admin_endpoints import AdminEndpointsApi
 from entrypoints.http.admin_events import AdminEventsApi
 from entrypoints.http.admin_grants import AdminGrantsApi
+from entrypoints.http.admin_import import AdminImportApi
 from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
@@ -165,9 +166,13 @@ def _admins(made: Container) -> Iterator[Api]:
         set_alerts=lots.set_alerts,
         read_alerts=lots.read_alerts,
     )
-    privacy = made.privacy()
+    operations = made.operations()
     yield AdminPrivacyApi(
-        export_account=privacy.export_account, erase_account=privacy.erase_account
+        export_account=operations.export_account, erase_account=operations.erase_account
+    )
+    yield AdminImportApi(
+        import_balances=operations.import_balances,
+        import_subscribers=operations.import_subscribers,
     )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),

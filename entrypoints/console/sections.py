@@ -57,8 +57,8 @@ def _customers(made: Container) -> Iterator[Section]:
         preview_adjustment=made.preview_adjustment(),
         unfreeze_account=made.unfreeze_account(),
     )
-    privacy = made.privacy()
-    yield PrivacyPages(export_account=privacy.export_account, erase_account=privacy.erase_account)
+    kept = made.operations()
+    yield PrivacyPages(export_account=kept.export_account, erase_account=kept.erase_account)
     yield OrderPages(
         search_orders=made.search_orders(),
         inspect_order=made.inspect_order(),

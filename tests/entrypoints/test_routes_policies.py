@@ -97,6 +97,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/disputes/{id}/resolve": Admin(Right.CREDIT),
     "GET /admin/accounts/{id}/export": Admin(Right.CREDIT),
     "POST /admin/accounts/{id}/erase": Admin(Right.OWN),
+    "POST /admin/import/balances": Admin(Right.OWN),
+    "POST /admin/import/subscribers": Admin(Right.OWN),
     "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),
     "GET /admin/subscriptions": Admin(Right.READ),
     "GET /admin/subscriptions/{id}": Admin(Right.READ),
