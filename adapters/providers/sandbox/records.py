@@ -68,6 +68,7 @@ class CheckoutState:
     cancel_url: str
     expires_at: datetime
     account_id: AccountId | None = None
+    discount_periods: int | None = 1
     status: CheckoutStatus = CheckoutStatus.OPEN
     told_at: datetime | None = None
 
@@ -93,8 +94,9 @@ class CheckoutState:
     def begun(self, now: datetime, told_at: datetime) -> SubscriptionState | None:
         """Return the subscription that paying now begins, or None where a thing is bought once.
 
-        The discount is for the first period; every further one costs the full price.
+        The discount is for as many periods as were promised, the first included.
         """
+        periods = self.discount_periods
         if self.interval is None:
             return None
         first = period_after(now, now, self.interval)
@@ -112,6 +114,8 @@ class CheckoutState:
             told_at=told_at,
             worth_minor=self.net_minor,
             collected_minor=self.net_minor,
+            discount_minor=self.discount_minor,
+            discounts_left=None if periods is None else periods - 1,
         )
 
     def record(self) -> SandboxRecord:
@@ -125,7 +129,8 @@ class SubscriptionState:
     """A standing purchase, its period paid; `anchor_at` is the instant all periods count from.
 
     The running period is paid at `worth_minor`: its price, or less where a discount was given.
-    `credit_minor` is owed to the customer, and lowers what the next periods cost. `reference` is
+    `credit_minor` is owed to the customer, and lowers what the next periods cost, and so does
+    `discount_minor`, for `discounts_left` periods to come (None: for all of them). `reference` is
     what the service calls the price it is billed by, since it was first changed. `change_key` is
     the request that changed it last, the `changes`-th in all.
     """
@@ -147,6 +152,8 @@ class SubscriptionState:
     worth_minor: int | None = None
     collected_minor: int | None = None
     credit_minor: int = 0
+    discount_minor: int = 0
+    discounts_left: int | None = 0
     reference: str | None = None
     changes: int = 0
     change_key: str | None = None
@@ -179,15 +186,19 @@ class SubscriptionState:
     def renewed(self, told_at: datetime) -> SubscriptionState:
         """Take the next period, its end counted from the anchor so that no day is lost."""
         following = period_after(self.anchor_at, self.end_at, self.interval)
-        credit = min(self.credit_minor, self.price_minor)
+        left = self.discounts_left
+        discount = 0 if left == 0 else min(self.discount_minor, self.price_minor)
+        worth = self.price_minor - discount
+        credit = min(self.credit_minor, worth)
         return evolve(
             self,
             start_at=following.start_at,
             end_at=following.end_at,
             periods_paid=self.periods_paid + 1,
-            worth_minor=self.price_minor,
-            collected_minor=self.price_minor - credit,
+            worth_minor=worth,
+            collected_minor=worth - credit,
             credit_minor=self.credit_minor - credit,
+            discounts_left=None if left is None else max(0, left - 1),
             told_at=told_at,
         )
 
