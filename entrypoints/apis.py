@@ -38,6 +38,7 @@ from entrypoints.http.holds import HoldsApi
 from entrypoints.http.payments import PaymentsApi
 from entrypoints.http.plan_changes import PlanChangesApi
 from entrypoints.http.promotions import PromotionsApi
+from entrypoints.http.receipts import ReceiptsApi
 from entrypoints.http.sandbox import SandboxApi
 from entrypoints.http.spend import SpendApi
 from entrypoints.http.subscription_wishes import SubscriptionWishesApi
@@ -84,7 +85,7 @@ def _customers(made: Container) -> Iterator[Api]:
         note_profile=made.note_profile(),
         guesses=made.guesses(),
     )
-    yield receipts_of(made)
+    yield ReceiptsApi(receipts=receipts_of(made))
     yield SubscriptionsApi(
         list_plans=made.list_plans(),
         list_packs=made.list_packs(),

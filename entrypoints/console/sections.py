@@ -23,9 +23,11 @@ from entrypoints.console.page import Section
 from entrypoints.console.plans import PlanPages
 from entrypoints.console.privacy import PrivacyPages
 from entrypoints.console.promotions import CheckInPages
+from entrypoints.console.receipts import ReceiptPages
 from entrypoints.console.reconciliation import ReconciliationPages
 from entrypoints.console.transactions import TransactionPages
 from entrypoints.console.webhooks import WebhookPages
+from entrypoints.receipts_out import receipts_of
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -64,6 +66,7 @@ def _customers(made: Container) -> Iterator[Section]:
         inspect_order=made.inspect_order(),
         refund_order=made.refund_order(),
     )
+    yield ReceiptPages(receipts=receipts_of(made))
     yield TransactionPages(search_transactions=made.search_transactions())
     yield DisputePages(
         list_disputes=made.list_disputes(),
