@@ -51,7 +51,9 @@ MENU: Sequence[Group] = (
     Group(
         "Operations",
         (
-            Entry("Webhooks", "/webhooks", below=("/webhook",)),
+            Entry("Webhooks in", "/webhooks", below=("/webhook",)),
+            Entry("Events out", "/events", below=("/event",)),
+            Entry("Endpoints", "/endpoints", below=("/endpoint",)),
             Entry("Reconciliation", "/reconciliation", right=Right.OWN),
             Entry("Audit log", "/audit"),
             Entry("API keys", "/keys", right=Right.OWN, below=("/key",)),

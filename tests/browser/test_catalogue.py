@@ -26,6 +26,10 @@ async def test_a_coupon_is_created(owner: Visitor) -> None:
 async def test_what_a_check_in_earns_is_changed(owner: Visitor) -> None:
     await owner.open("/check-in")
     await owner.looks()
-    await owner.fill(base="7", reason="A kinder start")
+    await owner.fill(accounts="5000", share_percent="40", budgets_day="2000")
+    await owner.press("Try it")
+    await owner.sees("5,000 accounts, these days", "At most, whatever they do")
+    await owner.looks()
+    await owner.fill(base="7", milestones="30: 100 once", reason="A kinder start")
     await owner.press("Save")
     await owner.sees("The check-in rules were saved.")
