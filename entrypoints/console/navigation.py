@@ -44,6 +44,7 @@ MENU: Sequence[Group] = (
         (
             Entry("Plans", "/plans", below=("/plan",)),
             Entry("Credit packs", "/packs", below=("/pack",)),
+            Entry("Rates", "/rates"),
             Entry("Coupons", "/coupons", below=("/coupon",)),
             Entry("Check-in", "/check-in"),
         ),

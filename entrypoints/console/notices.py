@@ -13,6 +13,7 @@ NOTICES: Mapping[str, str] = {
     "plan-saved": "The plan was saved.",
     "pack-saved": "The credit pack was saved.",
     "coupon-created": "The coupon was created.",
+    "rates-published": "The rates were published.",
     "rules-saved": "The check-in rules were saved.",
     "replayed": "The event was applied anew.",
     "endpoint-saved": "The endpoint was saved.",

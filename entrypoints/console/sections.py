@@ -24,6 +24,7 @@ from entrypoints.console.packs import PackPages
 from entrypoints.console.page import Section
 from entrypoints.console.plans import PlanPages
 from entrypoints.console.promotions import CouponPages
+from entrypoints.console.rates import RatePages
 from entrypoints.console.reconciliation import ReconciliationPages
 from entrypoints.console.subscriptions import SubscriptionPages
 from entrypoints.console.transactions import TransactionPages
@@ -94,6 +95,11 @@ def _catalogue(made: Container) -> Iterator[Section]:
         publish_pack=made.publish_pack(),
         read_pack=made.read_pack(),
         currency_default=currency,
+    )
+    yield RatePages(
+        list_rates=made.list_rates(),
+        read_rates=made.read_rates(),
+        publish_rates=made.publish_rates(),
     )
     yield CouponPages(
         list_coupons=made.list_coupons(),
