@@ -9,6 +9,7 @@ NOTICES: Mapping[str, str] = {
     "unfrozen": "The account may spend again.",
     "hold-released": "The hold was released; its credits may be spent again.",
     "subscription-changed": "It is done; the history says so.",
+    "erased": "What named a person was erased.",
     "refunded": "The refund was written down and sent to the provider.",
     "plan-saved": "The plan was saved.",
     "pack-saved": "The credit pack was saved.",

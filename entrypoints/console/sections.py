@@ -23,6 +23,7 @@ from entrypoints.console.overview import OverviewPages
 from entrypoints.console.packs import PackPages
 from entrypoints.console.page import Section
 from entrypoints.console.plans import PlanPages
+from entrypoints.console.privacy import PrivacyPages
 from entrypoints.console.promotions import CouponPages
 from entrypoints.console.rates import RatePages
 from entrypoints.console.reconciliation import ReconciliationPages
@@ -69,6 +70,8 @@ def _customers(made: Container) -> Iterator[Section]:
     yield SubscriptionPages(
         inspect_subscription=made.inspect_subscription(), fulfil_wish=made.fulfil_wish()
     )
+    privacy = made.privacy()
+    yield PrivacyPages(export_account=privacy.export_account, erase_account=privacy.erase_account)
     yield OrderPages(
         search_orders=made.search_orders(),
         inspect_order=made.inspect_order(),
