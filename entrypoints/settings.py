@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
-from domain.subscriptions.change import When
+from domain.subscriptions.change import Timing
 from entrypoints.environment import (
     Environment,
     SettingsError,
@@ -217,8 +217,8 @@ class Settings:
     session_secret: Secret | None
     operating: Operating = field(factory=Operating)
     quote_secret: Secret | None = None
-    upgrade_at: When = When.NOW
-    downgrade_at: When = When.AT_PERIOD_END
+    upgrade_at: Timing = Timing.NOW
+    downgrade_at: Timing = Timing.AT_PERIOD_END
     has_private_endpoints: bool = False
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
@@ -312,8 +312,8 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         customers=for_customers(environment),
         session_secret=session_secret,
         quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
-        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, When.NOW),
-        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, When.AT_PERIOD_END),
+        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),
+        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, Timing.AT_PERIOD_END),
     )
 
 
@@ -366,9 +366,9 @@ def _as_shortfall(text: str) -> Shortfall:
         raise ValueError("must be owe, forgive or freeze") from None
 
 
-def _as_when(text: str) -> When:
+def _as_when(text: str) -> Timing:
     try:
-        return When(text)
+        return Timing(text)
     except ValueError:
         raise ValueError("must be now or at_period_end") from None
 

@@ -10,6 +10,7 @@ from domain.payments.ids import OrderId
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import AccountHolder, Admin, Backend
 from tests.entrypoints.good_credits import good_credits
+from tests.entrypoints.good_plan_changes import good_plan_changes
 from tests.entrypoints.good_privacy import good_privacy
 from tests.entrypoints.good_request import Body, Good
 from tests.support.app import SHOP, Service
@@ -87,6 +88,7 @@ async def a_world(service: Service) -> World:
         **_good(plan["id"], pack["id"], order.id, key_id, event_id),
         **await _money_back(service),
         **await _subscribed(service),
+        **await good_plan_changes(service),
         **_rates(),
         **await _events_out(service),
         **await good_privacy(service),

@@ -53,6 +53,8 @@ PROMISED = {
     "POST /subscription/cancel",
     "POST /subscription/resume",
     "POST /subscription/pause",
+    "POST /subscription/preview",
+    "POST /subscription/change",
     "POST /payment/webhook/{channel}",
     "GET /admin/billing/plans",
     "POST /admin/billing/plans",
@@ -78,6 +80,8 @@ PROMISED = {
     "POST /admin/subscriptions/{id}/cancel",
     "POST /admin/subscriptions/{id}/resume",
     "POST /admin/subscriptions/{id}/pause",
+    "POST /admin/subscriptions/{id}/preview",
+    "POST /admin/subscriptions/{id}/change",
     "GET /admin/webhooks",
     "GET /admin/webhooks/{id}",
     "POST /admin/webhooks/{id}/replay",
@@ -145,6 +149,8 @@ async def test_every_post_that_changes_something_takes_a_key(world: World) -> No
         # Each of its items has a key.
         "POST /credits/spend/batch",
         "POST /subscription/portal",
+        "POST /subscription/preview",
+        "POST /admin/subscriptions/{id}/preview",
         "POST /sessions",
         "POST /admin/verify",
         "POST /admin/checkin/simulate",
@@ -253,7 +259,9 @@ async def test_every_example_is_a_body_that_can_be_read(world: World) -> None:
         "insufficient_credits",
         "order_not_found",
         "plan_not_found",
+        "quote_invalid",
         "return_url_not_allowed",
+        "subscription_not_named",
         "transaction_not_found",
     }
 

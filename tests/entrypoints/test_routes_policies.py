@@ -57,6 +57,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /subscription/cancel": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/resume": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/pause": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/preview": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/change": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /payment/webhook/{channel}": Signature(),
     "POST /sessions": Backend(Scope.SESSIONS_CREATE),
     "GET /accounts/{id}": Backend(Scope.ACCOUNTS_WRITE),
@@ -90,6 +92,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/subscriptions/{id}/cancel": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/resume": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/pause": Admin(Right.CREDIT),
+    "POST /admin/subscriptions/{id}/preview": Admin(Right.CREDIT),
+    "POST /admin/subscriptions/{id}/change": Admin(Right.CREDIT),
     "GET /admin/webhooks": Admin(Right.READ),
     "GET /admin/webhooks/{id}": Admin(Right.READ),
     "POST /admin/webhooks/{id}/replay": Admin(Right.CREDIT),
@@ -243,4 +247,5 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         asked += 1
 
     assert asked == 22
+    assert asked == 23
     assert world.service.kept() == before

@@ -27,6 +27,7 @@ from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.container import Container
 from entrypoints.http.errors import status_of
+from tests.entrypoints.change_refusals import CHANGE_CASES
 from tests.entrypoints.credit_refusals import CREDIT_CASES
 from tests.entrypoints.privacy_refusals import PRIVACY_CASES
 from tests.entrypoints.receipt_refusals import RECEIPT_CASES
@@ -377,6 +378,7 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
     **CREDIT_CASES,
     **PRIVACY_CASES,
     **RECEIPT_CASES,
+    **CHANGE_CASES,
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
     "spend_limit_exceeded": (
         lambda service: spend(service, amount=61),
