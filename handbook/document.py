@@ -17,7 +17,9 @@ URL = "http://127.0.0.1:8080"
 _VARIABLES: Mapping[str, str] = {
     "BILLING_DATABASE_URL": "memory://",
     "BILLING_PUBLIC_URL": URL,
+    "BILLING_MODE": "test",
     "BILLING_CHANNELS": "sandbox",
+    "BILLING_SANDBOX_WEBHOOK_SECRET": "nothing is signed while pages are made",
     "BILLING_CLOCK": "virtual",
 }
 
