@@ -18,7 +18,9 @@ from entrypoints.http.admin_grants import AdminGrantsApi
 from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
+from entrypoints.http.admin_plan_changes import AdminPlanChangesApi
 from entrypoints.http.admin_plans import AdminPlansApi
+from entrypoints.http.admin_privacy import AdminPrivacyApi
 from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
@@ -32,6 +34,7 @@ from entrypoints.http.explain import ExplainApi
 from entrypoints.http.grants import GrantsApi
 from entrypoints.http.holds import HoldsApi
 from entrypoints.http.payments import PaymentsApi
+from entrypoints.http.plan_changes import PlanChangesApi
 from entrypoints.http.promotions import PromotionsApi
 from entrypoints.http.sandbox import SandboxApi
 from entrypoints.http.spend import SpendApi
@@ -39,6 +42,7 @@ from entrypoints.http.subscription_wishes import SubscriptionWishesApi
 from entrypoints.http.subscriptions import SubscriptionsApi
 from entrypoints.http.usage_refunds import UsageRefundsApi
 from entrypoints.http.webhooks import WebhooksApi
+from entrypoints.receipts_out import receipts_of
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -50,7 +54,7 @@ def apis_of(made: Container) -> tuple[Api, ...]:
 
 
 def _customers(made: Container) -> Iterator[Api]:
-    lots = made.holds_and_lots()
+    lots, subscribing = made.holds_and_lots(), made.subscribing()
     yield CreditsApi(
         read_balance=made.read_balance(),
         list_transactions=made.list_transactions(),
@@ -77,13 +81,17 @@ def _customers(made: Container) -> Iterator[Api]:
         read_order=made.read_order(),
         note_profile=made.note_profile(),
     )
+    yield receipts_of(made)
     yield SubscriptionsApi(
         list_plans=made.list_plans(),
         list_packs=made.list_packs(),
         read_subscription=made.read_subscription(),
-        open_portal=made.open_portal(),
+        open_portal=subscribing.open_portal,
     )
     yield SubscriptionWishesApi(fulfil_wish=made.fulfil_wish())
+    yield PlanChangesApi(
+        preview_change=subscribing.preview_change, change_plan=subscribing.change_plan
+    )
     yield CheckInApi(
         check_in=made.check_in(),
         read_check_in=made.read_check_in(),
@@ -100,7 +108,7 @@ def _customers(made: Container) -> Iterator[Api]:
 
 
 def _admins(made: Container) -> Iterator[Api]:
-    lots = made.holds_and_lots()
+    lots, subscribing = made.holds_and_lots(), made.subscribing()
     currency = made.settings().currency
     yield AdminPlansApi(
         publish_plan=made.publish_plan(),
@@ -136,6 +144,10 @@ def _admins(made: Container) -> Iterator[Api]:
         set_alerts=lots.set_alerts,
         read_alerts=lots.read_alerts,
     )
+    privacy = made.privacy()
+    yield AdminPrivacyApi(
+        export_account=privacy.export_account, erase_account=privacy.erase_account
+    )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),
         inspect_order=made.inspect_order(),
@@ -149,6 +161,9 @@ def _admins(made: Container) -> Iterator[Api]:
         search_subscriptions=made.search_subscriptions(),
         inspect_subscription=made.inspect_subscription(),
         fulfil_wish=made.fulfil_wish(),
+    )
+    yield AdminPlanChangesApi(
+        preview_change=subscribing.preview_change, change_plan=subscribing.change_plan
     )
     yield AdminWebhooksApi(
         list_events=made.list_events(),

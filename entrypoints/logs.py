@@ -33,6 +33,7 @@ def configure(level: int = logging.INFO, *, as_json: bool | None = None) -> None
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
         processors=[
+            structlog.contextvars.merge_contextvars,
             _with_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
+from domain.subscriptions.change import When
 from entrypoints.environment import (
     Environment,
     SettingsError,
@@ -24,13 +25,21 @@ from entrypoints.environment import (
     as_name,
     as_networks,
     as_origins,
+    as_pace,
     as_port,
     as_public_url,
     as_return_origins,
     as_secret,
+    as_switch,
     as_text,
 )
 from entrypoints.http.peer import Network
+from entrypoints.operating_settings import OPERATING_VARIABLES, Operating, operating_of
+from entrypoints.settings_for_customers import (
+    CUSTOMER_VARIABLES,
+    ForCustomers,
+    for_customers,
+)
 
 SANDBOX = Channel("sandbox")
 STRIPE = Channel("stripe")
@@ -126,21 +135,29 @@ VARIABLES: Sequence[Variable] = (
         "derived from BILLING_JWT_SECRET",
     ),
     Variable(
+        "BILLING_QUOTE_SECRET",
+        "The secret, of at least 32 bytes, that quotes for changes of plan are signed with; a new "
+        "one ends the quotes of the last fifteen minutes.",
+        "derived from BILLING_SESSION_SECRET",
+    ),
+    Variable(
+        "BILLING_UPGRADE_AT",
+        "When a change to a dearer plan comes into force: now (the difference is collected at "
+        "once), or at_period_end.",
+        "now",
+    ),
+    Variable(
+        "BILLING_DOWNGRADE_AT",
+        "When a change to a cheaper plan comes into force: at_period_end, or now (what is left of "
+        "the month's credits is taken back, and the money credited). A shorter interval always "
+        "waits for the period's end.",
+        "at_period_end",
+    ),
+    Variable(
         "BILLING_RETURN_ORIGINS",
         "The origins that buyers may be sent back to after a checkout, comma-separated.",
     ),
-    Variable(
-        "BILLING_SPEND_KEY_DAYS",
-        "How many days the idempotency key of a spend is remembered, at least 30. Keys under which "
-        "credits came in are kept for ever.",
-        "30",
-    ),
-    Variable(
-        "BILLING_EVENT_DAYS",
-        "How many days outgoing events are kept with their deliveries, at least 7; so long they "
-        "can be sent again.",
-        "30",
-    ),
+    *OPERATING_VARIABLES,
     Variable(
         "BILLING_PRIVATE_ENDPOINTS",
         "true lets outgoing events go to private addresses and over plain http, for development; "
@@ -159,6 +176,7 @@ VARIABLES: Sequence[Variable] = (
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
     ),
+    *CUSTOMER_VARIABLES,
     Variable(
         "BILLING_<CHANNEL>_<KEY>",
         "What a payment provider needs, such as BILLING_STRIPE_SECRET_KEY. Webhook secrets may be "
@@ -197,12 +215,15 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     login: Login | None
     session_secret: Secret | None
-    spend_key_days: int = 30
-    event_days: int = 30
+    operating: Operating = field(factory=Operating)
+    quote_secret: Secret | None = None
+    upgrade_at: When = When.NOW
+    downgrade_at: When = When.AT_PERIOD_END
     has_private_endpoints: bool = False
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
+    customers: ForCustomers = field(factory=ForCustomers)
 
     @property
     def store_kind(self) -> StoreKind:
@@ -260,7 +281,10 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         raise SettingsError("BILLING_CHANNELS", "has sandbox, which needs BILLING_MODE=test")
     clock_kind = _clock_kind(environment, mode, channels)
     login = _login(environment)
-    has_private_endpoints = environment.get("BILLING_PRIVATE_ENDPOINTS", _as_switch, False)
+    session_secret = _secret(environment, "BILLING_SESSION_SECRET") or (
+        login.secret if login is not None else None
+    )
+    has_private_endpoints = environment.get("BILLING_PRIVATE_ENDPOINTS", as_switch, False)
     if has_private_endpoints and mode is not Mode.TEST:
         raise SettingsError(
             "BILLING_PRIVATE_ENDPOINTS", "is for development: needs BILLING_MODE=test"
@@ -281,13 +305,15 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         currency=environment.get("BILLING_CURRENCY", as_currency, "USD"),
         trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
-        spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _as_key_days, 30),
-        event_days=environment.get("BILLING_EVENT_DAYS", _as_event_days, 30),
+        operating=operating_of(environment),
         has_private_endpoints=has_private_endpoints,
-        reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
+        reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
-        session_secret=_secret(environment, "BILLING_SESSION_SECRET")
-        or (login.secret if login is not None else None),
+        customers=for_customers(environment),
+        session_secret=session_secret,
+        quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
+        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, When.NOW),
+        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, When.AT_PERIOD_END),
     )
 
 
@@ -333,35 +359,18 @@ def _of_channel(environment: Environment, channel: Channel) -> Mapping[str, Secr
     return {key: Secret(text) for key, text in found.items()}
 
 
-def _as_key_days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 30 <= int(text) <= 3650:
-        raise ValueError("must be a whole number of days from 30 to 3650")
-    return int(text)
-
-
-def _as_event_days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 7 <= int(text) <= 3650:
-        raise ValueError("must be a whole number of days from 7 to 3650")
-    return int(text)
-
-
-def _as_switch(text: str) -> bool:
-    if text not in {"true", "false"}:
-        raise ValueError("must be true or false")
-    return text == "true"
-
-
-def _as_pace(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 86_400:
-        raise ValueError("must be a whole number of seconds from 1 to 86400")
-    return int(text)
-
-
 def _as_shortfall(text: str) -> Shortfall:
     try:
         return Shortfall(text)
     except ValueError:
         raise ValueError("must be owe, forgive or freeze") from None
+
+
+def _as_when(text: str) -> When:
+    try:
+        return When(text)
+    except ValueError:
+        raise ValueError("must be now or at_period_end") from None
 
 
 def _as_clock_kind(text: str) -> ClockKind:

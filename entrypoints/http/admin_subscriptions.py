@@ -19,6 +19,7 @@ from application.subscriptions.search_subscriptions import (
 )
 from domain.access.audit import AuditEntry
 from domain.access.role import Right
+from domain.subscriptions.change import Change
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -63,10 +64,10 @@ class AdminSubscriptionView(SubscriptionView):
     ended_at: Instant | None
 
     @classmethod
-    def of(cls, subscription: Subscription) -> AdminSubscriptionView:
+    def of(cls, subscription: Subscription, change: Change | None = None) -> AdminSubscriptionView:
         """Return the subscription as an admin sees it."""
         return cls(
-            **attrs.asdict(SubscriptionView.of(subscription), recurse=False),
+            **attrs.asdict(SubscriptionView.of(subscription, change), recurse=False),
             account_id=subscription.account_id,
             group=subscription.group,
             price=subscription.price_minor,
@@ -113,7 +114,9 @@ class InspectedSubscriptionView(AdminSubscriptionView):
     def inspected(cls, found: SubscriptionInspected) -> InspectedSubscriptionView:
         """Return the subscription as an admin sees it who looks closely."""
         return cls(
-            **attrs.asdict(AdminSubscriptionView.of(found.subscription), recurse=False),
+            **attrs.asdict(
+                AdminSubscriptionView.of(found.subscription, found.change), recurse=False
+            ),
             history=tuple(HistoryView.of(entry) for entry in found.history),
         )
 
@@ -263,7 +266,7 @@ class AdminSubscriptionsApi:
                 key=request_key(request, actor.id),
             )
         )
-        view = AdminSubscriptionView.of(fulfilled.subscription)
+        view = AdminSubscriptionView.of(fulfilled.subscription, fulfilled.change)
         return reply(view, replayed=fulfilled.is_replay)
 
 

@@ -97,8 +97,9 @@ class SubscriptionWishesApi:
                 self.post_resume,
                 WishBody,
                 "Resume the subscription",
-                "Takes back a cancellation at the period's end; where there is none, ends a pause. "
-                "A pause that outlasted the paid period is followed by a period that is paid.",
+                "Takes back a cancellation at the period's end; where there is none, ends a pause; "
+                "where there is neither, takes back a change of plan that waits for the period's "
+                "end. A pause that outlasted the paid period is followed by a period that is paid.",
                 {},
             ),
             _endpoint(
@@ -138,7 +139,7 @@ class SubscriptionWishesApi:
                 key=request_key(request, account_id),
             )
         )
-        view = SubscriptionView.of(fulfilled.subscription)
+        view = SubscriptionView.of(fulfilled.subscription, fulfilled.change)
         return reply(view, replayed=fulfilled.is_replay)
 
 

@@ -274,7 +274,7 @@ def test_every_way_to_name_a_postgresql_server_is_taken(url: str) -> None:
 
 @pytest.mark.parametrize(("given", "days"), [("7", 7), ("30", 30), ("3650", 3650)])
 def test_events_are_kept_for_so_long_as_is_set(given: str, days: int) -> None:
-    assert load_settings({"BILLING_EVENT_DAYS": given}).event_days == days
+    assert load_settings({"BILLING_EVENT_DAYS": given}).operating.event_days == days
 
 
 @pytest.mark.parametrize("given", ["6", "3651", "-30", "1.5", "month", "٣٠"])

@@ -85,7 +85,7 @@ async def _resumed(
         return after, (_updated(after, new_id),)
     payment = PaymentState(
         id=after.payment_id,
-        amount_minor=after.price_minor,
+        amount_minor=after.net_minor,
         currency=after.currency,
         paid_at=after.start_at,
     )

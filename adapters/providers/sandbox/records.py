@@ -67,6 +67,7 @@ class CheckoutState:
     success_url: str
     cancel_url: str
     expires_at: datetime
+    account_id: AccountId | None = None
     status: CheckoutStatus = CheckoutStatus.OPEN
     told_at: datetime | None = None
 
@@ -109,6 +110,8 @@ class CheckoutState:
             start_at=first.start_at,
             end_at=first.end_at,
             told_at=told_at,
+            worth_minor=self.net_minor,
+            collected_minor=self.net_minor,
         )
 
     def record(self) -> SandboxRecord:
@@ -119,7 +122,13 @@ class CheckoutState:
 
 @frozen(kw_only=True)
 class SubscriptionState:
-    """A standing purchase, its period paid; `anchor_at` is the instant all periods count from."""
+    """A standing purchase, its period paid; `anchor_at` is the instant all periods count from.
+
+    The running period is paid at `worth_minor`: its price, or less where a discount was given.
+    `credit_minor` is owed to the customer, and lowers what the next periods cost. `reference` is
+    what the service calls the price it is billed by, since it was first changed. `change_key` is
+    the request that changed it last, the `changes`-th in all.
+    """
 
     id: str
     order_id: OrderId
@@ -135,11 +144,27 @@ class SubscriptionState:
     periods_paid: int = 1
     status: ProviderStatus = ProviderStatus.ACTIVE
     cancel_at_period_end: bool = False
+    worth_minor: int | None = None
+    collected_minor: int | None = None
+    credit_minor: int = 0
+    reference: str | None = None
+    changes: int = 0
+    change_key: str | None = None
 
     @property
     def payment_id(self) -> str:
         """The id of the payment for the period that was paid last."""
         return f"pay_{self.order_id}_{self.periods_paid}"
+
+    @property
+    def change_payment_id(self) -> str:
+        """The id of the payment for the last change of plan, if that was one of its own."""
+        return f"pay_{self.order_id}_change_{self.changes}"
+
+    @property
+    def net_minor(self) -> int:
+        """What was collected for the period that was paid last."""
+        return self.price_minor if self.collected_minor is None else self.collected_minor
 
     @property
     def is_active(self) -> bool:
@@ -154,11 +179,15 @@ class SubscriptionState:
     def renewed(self, told_at: datetime) -> SubscriptionState:
         """Take the next period, its end counted from the anchor so that no day is lost."""
         following = period_after(self.anchor_at, self.end_at, self.interval)
+        credit = min(self.credit_minor, self.price_minor)
         return evolve(
             self,
             start_at=following.start_at,
             end_at=following.end_at,
             periods_paid=self.periods_paid + 1,
+            worth_minor=self.price_minor,
+            collected_minor=self.price_minor - credit,
+            credit_minor=self.credit_minor - credit,
             told_at=told_at,
         )
 

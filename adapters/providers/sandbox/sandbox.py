@@ -229,7 +229,7 @@ class StoredSandbox(Sandbox):
                 renewed = subscription.renewed(told_at)
                 await work.sandbox.put(renewed.record())
                 payment = _collected(
-                    renewed.payment_id, renewed.price_minor, renewed.currency, renewed.start_at
+                    renewed.payment_id, renewed.net_minor, renewed.currency, renewed.start_at
                 )
                 await work.sandbox.put(payment.record())
                 data = tellings.period_paid(renewed)

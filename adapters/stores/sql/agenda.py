@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import TextClause
 from adapters.stores.sql.open_transaction import OpenTransaction
 from adapters.stores.sql.tables.credits import grants, holds
 from adapters.stores.sql.tables.payments import inbox, orders, refunds
+from adapters.stores.sql.tables.plan_changes import plan_changes
 from adapters.stores.sql.tables.subscriptions import subscriptions
 from application.ports.agenda import Agenda
 from domain.payments.inbox import InboxStatus
@@ -61,6 +62,7 @@ def _earliest(after: datetime) -> Iterator[Earliest]:
         sold.credits_from_at < sold.period_end_at,
     )
     yield _first(sold.period_end_at, after, sold.is_live, sold.provider_subscription_id.is_(None))
+    yield _first(plan_changes.c.ask_at, after, plan_changes.c.is_open)
 
 
 def _first(
