@@ -21,7 +21,8 @@ MonthsGranted = tuple[Subscription, tuple[str, ...]]
 async def grant_months_due(granting: Granting, subscription: Subscription) -> MonthsGranted:
     """Grant every month that is due.
 
-    A month's credits live until the month ends. A month that is wholly over before anybody noticed
+    A month's credits live until the month ends; then they lapse, or some live on as the plan's
+    terms say. A month that is wholly over before anybody noticed
     brings nothing: its credits would have lapsed.
     """
     return await _grant_months(granting, subscription, Subscription.month_due)
@@ -87,6 +88,7 @@ def _terms(subscription: Subscription, month: Period, order: Order) -> GrantTerm
     months = subscription.interval.months
     costs = split(order.due_minor, [1] * months)
     index = month_of(subscription.anchor_at, month.start_at) % months
+    rollover = subscription.terms.rollover
     return GrantTerms(
         amount=subscription.credits_per_month,
         source=GrantSource.SUBSCRIPTION,
@@ -94,4 +96,5 @@ def _terms(subscription: Subscription, month: Period, order: Order) -> GrantTerm
         expires_at=month.end_at,
         cause=order.cause,
         cost=Cost(amount_minor=costs[index], currency=subscription.currency),
+        rollover=None if rollover is None else rollover.after(month, subscription.anchor_at),
     )

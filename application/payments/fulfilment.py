@@ -202,6 +202,7 @@ def _subscription(
         order_id=order.id,
         started_at=granting.now,
         reported_at=provider.paid_at,
+        terms=plan.terms,
     )
 
 

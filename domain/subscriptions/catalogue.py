@@ -12,6 +12,7 @@ from domain.payments.order import OrderLine, OrderType
 from domain.period import Interval
 from domain.subscriptions.errors import IntervalNotOffered, NotOnSale
 from domain.subscriptions.ids import PackId, PlanId
+from domain.subscriptions.terms import PLAIN, Terms
 
 GROUP_DEFAULT = "default"
 
@@ -44,6 +45,7 @@ class Plan:
     group: str = GROUP_DEFAULT
     is_on_sale: bool = True
     items: tuple[ProviderItem, ...] = ()
+    terms: Terms = PLAIN
 
     def __attrs_post_init__(self) -> None:
         if self.price_yearly_minor is not None:

@@ -15,6 +15,7 @@ from domain.period import Interval, Period, add_months, month_of
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.terms import PLAIN, Terms
 
 
 class SubscriptionStatus(Enum):
@@ -104,6 +105,7 @@ class Subscription:
     started_at: datetime
     ended_at: datetime | None = None
     reported_at: datetime | None = None
+    terms: Terms = PLAIN
 
     @property
     def is_live(self) -> bool:
@@ -205,6 +207,7 @@ class Subscription:
             price_minor=plan.price_minor(interval),
             currency=plan.currency,
             credits_per_month=plan.credits_included,
+            terms=plan.terms,
             reference=reference,
         )
 

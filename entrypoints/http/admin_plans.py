@@ -30,6 +30,7 @@ from entrypoints.http.currencies import known_currency
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.paging import CursorQuery
+from entrypoints.http.plan_terms import RolloverMax, RolloverMonths, TermsBody
 from entrypoints.http.policy import Admin
 from entrypoints.http.principal import actor_of
 from entrypoints.http.subscriptions import CreditsIncluded, Features, PlanView
@@ -41,7 +42,7 @@ CREEM = Channel("creem")
 
 
 @frozen(kw_only=True)
-class PlanBody:
+class PlanBody(TermsBody):
     """A plan, whole: what is left out takes its default, and `currency` the configured one.
 
     Prices are in minor units. `price_yearly` null means that it is sold monthly only.
@@ -89,6 +90,7 @@ class PlanBody:
                 for channel, interval, reference in references
                 if reference is not None
             ),
+            terms=self.terms(),
         )
 
 
@@ -101,10 +103,12 @@ class PlanReplacementBody(PlanBody):
 
 @frozen(kw_only=True, slots=False)
 class AdminPlanView(PlanView):
-    """A plan with its group, and the ids providers know it by."""
+    """A plan with its group, its terms, and the ids providers know it by."""
 
     group: Name
     on_sale: bool
+    rollover_max: RolloverMax | None
+    rollover_months: RolloverMonths
     stripe_price_id_monthly: Reference | None
     stripe_price_id_yearly: Reference | None
     creem_product_id: Reference | None
@@ -114,6 +118,7 @@ class AdminPlanView(PlanView):
     def of(cls, plan: Plan) -> AdminPlanView:
         """Return the plan as an admin sees it."""
         shown = PlanView.of(plan)
+        rollover = plan.terms.rollover
         return cls(
             id=shown.id,
             name=shown.name,
@@ -125,6 +130,8 @@ class AdminPlanView(PlanView):
             currency=shown.currency,
             group=plan.group,
             on_sale=plan.is_on_sale,
+            rollover_max=None if rollover is None else rollover.most,
+            rollover_months=1 if rollover is None else rollover.months,
             stripe_price_id_monthly=plan.reference(STRIPE, Interval.MONTHLY),
             stripe_price_id_yearly=plan.reference(STRIPE, Interval.YEARLY),
             creem_product_id=plan.reference(CREEM, Interval.MONTHLY),
@@ -246,6 +253,7 @@ _EXAMPLE = {
     "currency": "USD",
     "credits_included": 10000,
     "features": ["Unlimited AI chat", "Priority support"],
+    "rollover_max": 5000,
     "stripe_price_id_monthly": "price_1PqProMonthly",
     "creem_product_id": "prod_pro",
 }

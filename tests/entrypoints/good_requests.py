@@ -246,6 +246,8 @@ PLAN: Body = {
     "price_monthly": 999,
     "price_yearly": 9990,
     "credits_included": 10000,
+    "rollover_max": 5000,
+    "rollover_months": 2,
     "features": ["Unlimited AI chat", "Priority support"],
     "currency": "USD",
     "group": "main",

@@ -51,6 +51,8 @@ async def test_what_a_new_plan_does_not_say_takes_its_default(service: Service) 
         "currency": "EUR",
         "group": "default",
         "on_sale": True,
+        "rollover_max": None,
+        "rollover_months": 1,
         "stripe_price_id_monthly": None,
         "stripe_price_id_yearly": None,
         "creem_product_id": None,
@@ -97,6 +99,8 @@ async def test_what_replaces_says_its_currency(service: Service, path: str) -> N
         ({"currency": "XAU"}, "currency"),
         ({"currency": "usd"}, "currency"),
         ({"features": [1]}, "features[0]"),
+        ({"rollover_max": 0}, "rollover_max"),
+        ({"rollover_max": 10, "rollover_months": 121}, "rollover_months"),
         ({"features": ["a\x00"]}, "features[0]"),
     ],
 )

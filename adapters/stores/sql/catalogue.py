@@ -9,6 +9,7 @@ from attrs import frozen
 from sqlalchemy import Select, Table, select
 
 from adapters.stores.sql import rows
+from adapters.stores.sql.json_columns import json_text, json_value
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.subscriptions import packs, plans
@@ -19,6 +20,7 @@ from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan, ProviderItem
 from domain.subscriptions.errors import PackNotFound, PlanNotFound
 from domain.subscriptions.ids import PackId, PlanId
+from domain.subscriptions.terms import Terms
 
 
 @frozen
@@ -93,6 +95,7 @@ def _plan_values(plan: Plan) -> Values:
         "plan_group": plan.group,
         "is_on_sale": plan.is_on_sale,
         "items": _items_text(plan.items),
+        "terms": json_text(plan.terms),
     }
 
 
@@ -109,6 +112,7 @@ def _plan(row: AnyRow) -> Plan:
         group=row.plan_group,
         is_on_sale=row.is_on_sale,
         items=_items(row.items),
+        terms=json_value(row.terms, Terms),
     )
 
 

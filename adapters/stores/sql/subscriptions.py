@@ -9,6 +9,7 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, select
 
 from adapters.stores.sql import rows
+from adapters.stores.sql.json_columns import json_text, json_value
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.subscriptions import subscriptions
@@ -21,6 +22,7 @@ from domain.period import Interval, Period
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+from domain.subscriptions.terms import Terms
 
 _ENTITLED = (SubscriptionStatus.TRIALING.value, SubscriptionStatus.ACTIVE.value)
 
@@ -162,6 +164,7 @@ def _values(subscription: Subscription) -> Values:
         "started_at": subscription.started_at,
         "ended_at": subscription.ended_at,
         "reported_at": subscription.reported_at,
+        "terms": json_text(subscription.terms),
     }
 
 
@@ -188,4 +191,5 @@ def _subscription(row: AnyRow) -> Subscription:
         started_at=row.started_at,
         ended_at=row.ended_at,
         reported_at=row.reported_at,
+        terms=json_value(row.terms, Terms),
     )

@@ -8,6 +8,7 @@ from domain.period import Interval, Period, add_months
 from domain.subscriptions.catalogue import GROUP_DEFAULT, Pack, Plan, ProviderItem
 from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+from domain.subscriptions.terms import PLAIN, Terms
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX
 from tests.support.clock import NOON, fresh_id
@@ -24,6 +25,7 @@ def a_plan(
     group: str = GROUP_DEFAULT,
     is_on_sale: bool = True,
     items: tuple[ProviderItem, ...] = (),
+    terms: Terms = PLAIN,
 ) -> Plan:
     """Return a plan at 9.90 a month or 99.00 a year, with 1,000 credits a month."""
     return Plan(
@@ -36,6 +38,7 @@ def a_plan(
         group=group,
         is_on_sale=is_on_sale,
         items=items,
+        terms=terms,
     )
 
 

@@ -21,6 +21,7 @@ plans = Table(
     named("plan_group"),
     flagged("is_on_sale"),
     texted("items"),
+    texted("terms"),
     check("price_monthly_minor >= 0 AND price_yearly_minor >= 0", "prices"),
     check("credits_included >= 0", "credits"),
 )
@@ -64,6 +65,7 @@ subscriptions = Table(
     timed("started_at"),
     timed("ended_at", is_optional=True),
     timed("reported_at", is_optional=True),
+    texted("terms"),
     UniqueConstraint("channel", "provider_subscription_id"),
     check("price_minor >= 0 AND credits_per_month >= 0", "amounts"),
     check("period_start_at < period_end_at", "period"),

@@ -1,0 +1,43 @@
+"""What a plan promises beside its price and its credits; a subscriber keeps it as it was sold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from domain.amount import AMOUNT_MAX, within
+from domain.credits.grant import Rollover
+from domain.period import Period, add_months, month_of
+
+ROLLOVER_MONTHS_MAX = 120
+
+
+@frozen(kw_only=True)
+class MonthRollover:
+    """What becomes of credits left at the end of a month: up to `most` live on, for `months` more.
+
+    What has been carried over once is not carried over again.
+    """
+
+    most: int
+    months: int = 1
+
+    def __attrs_post_init__(self) -> None:
+        within("rollover_max", self.most, least=1, most=AMOUNT_MAX)
+        within("rollover_months", self.months, least=1, most=ROLLOVER_MONTHS_MAX)
+
+    def after(self, month: Period, anchor_at: datetime) -> Rollover:
+        """Return what a lot of this month is to be told; months are counted from the anchor."""
+        ended = month_of(anchor_at, month.end_at)
+        return Rollover(most=self.most, until=add_months(anchor_at, ended + self.months))
+
+
+@frozen(kw_only=True)
+class Terms:
+    """The terms of a plan. Without a `rollover`, what is left of a month's credits lapses."""
+
+    rollover: MonthRollover | None = None
+
+
+PLAIN = Terms()
