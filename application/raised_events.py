@@ -106,6 +106,13 @@ async def raise_subscription(
     await work.outbox.add(_subscription_event(new_id, now, kind, after))
 
 
+async def raise_of_subscription(
+    work: UnitOfWork, new_id: NewId, now: datetime, kind: EventType, subscription: Subscription
+) -> None:
+    """Tell of something that is no change of a subscription, such as that its trial soon ends."""
+    await work.outbox.add(_subscription_event(new_id, now, kind, subscription))
+
+
 async def raise_check_in(work: UnitOfWork, new_id: NewId, now: datetime, check_in: CheckIn) -> None:
     """Tell of a day's check-in."""
     data: EventData = {
@@ -176,7 +183,7 @@ def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) ->
 def _subscription_event(
     new_id: NewId, now: datetime, kind: EventType, subscription: Subscription
 ) -> OutgoingEvent:
-    ended_at = subscription.ended_at
+    ended_at, trial_ends_at = subscription.ended_at, subscription.course.trial_ends_at
     data: EventData = {
         "subscription_id": subscription.id,
         "status": subscription.status.value,
@@ -187,6 +194,7 @@ def _subscription_event(
         "current_period_end": instant_text(subscription.period.end_at),
         "started_at": instant_text(subscription.started_at),
         "ended_at": None if ended_at is None else instant_text(ended_at),
+        "trial_ends_at": None if trial_ends_at is None else instant_text(trial_ends_at),
     }
     return _event(new_id, now, kind, subscription.account_id, data)
 

@@ -107,6 +107,7 @@ from entrypoints.http.tokens import Tokens
 from entrypoints.logs import log_alarm
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
+from entrypoints.subscription_life import subscription_life_of
 from entrypoints.worker import Worker
 
 
@@ -224,6 +225,7 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         alarm=alarm,
         shortfall=shortfall,
+        trial_key=settings.provided.trial_key_text,
     )
     apply_event = Singleton(
         ApplyingEvent,
@@ -328,6 +330,7 @@ class Container(containers.DeclarativeContainer):
         return_origins=settings.provided.return_origins,
     )
     compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
+    subscription_life = Singleton(subscription_life_of, __self__)
     issue_due_credits = Singleton(
         IssuingDueCredits, begin=begin, read=read, clock=clock, new_id=new_id
     )

@@ -17,6 +17,7 @@ def due_work_of(made: Container) -> DueWork:
     return DueWork(
         sweeping_expired=made.sweep_expired(),
         issuing_due_credits=made.issue_due_credits(),
+        keeping_time=made.subscription_life().keep_time,
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),
         chasing_refunds=made.chase_refunds(),

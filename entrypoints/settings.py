@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from hashlib import sha256
 
 from attrs import field, frozen
 
@@ -126,6 +127,12 @@ VARIABLES: Sequence[Variable] = (
         "derived from BILLING_JWT_SECRET",
     ),
     Variable(
+        "BILLING_TRIAL_KEY",
+        "The secret, of at least 32 bytes, that e-mail addresses are hashed with, so that a person "
+        "has one trial. Whoever changes it lets everybody have another.",
+        "derived from BILLING_SESSION_SECRET",
+    ),
+    Variable(
         "BILLING_RETURN_ORIGINS",
         "The origins that buyers may be sent back to after a checkout, comma-separated.",
     ),
@@ -197,12 +204,22 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     login: Login | None
     session_secret: Secret | None
+    trial_key: Secret | None = None
     spend_key_days: int = 30
     event_days: int = 30
     has_private_endpoints: bool = False
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
+
+    @property
+    def trial_key_text(self) -> str:
+        """The key that addresses are hashed with, or nothing, if no secret is configured at all."""
+        if self.trial_key is not None:
+            return self.trial_key.reveal()
+        if self.session_secret is None:
+            return ""
+        return sha256(f"trials:{self.session_secret.reveal()}".encode()).hexdigest()
 
     @property
     def store_kind(self) -> StoreKind:
@@ -288,6 +305,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
         or (login.secret if login is not None else None),
+        trial_key=_secret(environment, "BILLING_TRIAL_KEY"),
     )
 
 

@@ -19,6 +19,7 @@ from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
 from application.ports.system import Alarm
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
+from application.subscriptions.keep_time import KeepingTime, KeepTime
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 
 BATCH = 200
@@ -52,6 +53,7 @@ class DueWork:
 
     sweeping_expired: SweepingExpired
     issuing_due_credits: IssuingDueCredits
+    keeping_time: KeepingTime
     sweeping_orders: SweepingOrders
     draining_inbox: DrainingInbox
     chasing_refunds: ChasingRefunds
@@ -78,6 +80,12 @@ class DueWork:
                 every_seconds=5,
                 batch=BATCH,
                 run=self._in_turn(self.issue_due_credits),
+            ),
+            Job(
+                name="subscriptions",
+                every_seconds=5,
+                batch=BATCH,
+                run=self._in_turn(self.keep_time),
             ),
             Job(name="orders", every_seconds=30, batch=BATCH, run=self._in_turn(self.sweep_orders)),
             Job(
@@ -127,6 +135,7 @@ class DueWork:
             *sandbox,
             self.drain_inbox,
             self.issue_due_credits,
+            self.keep_time,
             self.chase_refunds,
         )
 
@@ -149,6 +158,10 @@ class DueWork:
         """Grant due months, renew what costs nothing."""
         command = IssueDueCredits(subscriptions_max=BATCH)
         return (await self.issuing_due_credits(command)).subscriptions
+
+    async def keep_time(self) -> int:
+        """Do what time alone does to subscriptions: remind of trials that end."""
+        return (await self.keeping_time(KeepTime(subscriptions_max=BATCH))).subscriptions
 
     async def sweep_orders(self) -> int:
         """Give up orders whose checkout has run out."""

@@ -20,6 +20,7 @@ from application.raised_events import (
     raise_subscription,
 )
 from application.subscription_history import BY_TIME, note_move
+from application.trial_steps import beginning_with, begun_trial, trial_period
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import OrderId
@@ -81,6 +82,19 @@ async def fulfil_payment(
 async def fulfil_free(granting: Granting, order: Order) -> Fulfilled:
     """Do all that an order causes whose total is nothing."""
     return await _deliver(granting, order.given_free(granting.now), NO_PROVIDER)
+
+
+async def fulfil_trial(granting: Granting, order: Order, provider: ProviderSide) -> Fulfilled:
+    """Begin a trial that the provider gives of its own accord, for an order that is not paid yet.
+
+    Its first payment comes later, with an order of its own.
+    """
+    if order.was_paid:
+        return Fulfilled(order=order)
+    assert provider.period is not None
+    days = max(1, (provider.period.end_at - provider.period.start_at).days)
+    begun = beginning_with(order, days).given_free(granting.now)
+    return await _deliver(granting, begun, provider)
 
 
 async def release_coupon(work: UnitOfWork, order_id: OrderId) -> Effects:
@@ -156,14 +170,15 @@ async def _begin_subscription(
         # Two checkouts were open and both were paid. The money is honoured with all the credits it
         # bought; a second subscription beside the first would charge the buyer twice a month.
         # A person has to end that one at the provider, where it would go on being charged.
-        done = await _grant_purchase(granting, order)
+        # A trial that was completed beside it was paid by nothing, and brings nothing.
+        done = () if order.trial_days else await _grant_purchase(granting, order)
         there = f"{provider.subscription_id or 'begun'} at {order.channel}"
         concern = (
             f"it paid for a second subscription ({there}) beside {live.id}: cancel it at the "
             "provider, and refund what the customer did not want"
         )
         return evolve(order, concern=concern), (*done, f"no second subscription beside {live.id}")
-    begun = _subscription(granting, order, plan, provider)
+    begun = await _subscription(granting, order, plan, provider)
     granted, months = await grant_months_due(granting, begun)
     await granting.work.subscriptions.add(granted)
     await raise_started(granting.work, granting.new_id, granting.now, granted)
@@ -173,14 +188,18 @@ async def _begin_subscription(
     )
 
 
-def _subscription(
+async def _subscription(
     granting: Granting, order: Order, plan: Plan, provider: ProviderSide
 ) -> Subscription:
     interval = order.line.interval
     assert interval is not None
-    period = provider.period or period_after(granting.now, granting.now, interval)
+    period = provider.period or (
+        trial_period(granting.now, order.trial_days)
+        if order.trial_days
+        else period_after(granting.now, granting.now, interval)
+    )
     has_provider = provider.subscription_id is not None
-    return Subscription(
+    subscription = Subscription(
         id=SubscriptionId(granting.new_id()),
         account_id=order.account_id,
         plan_id=plan.id,
@@ -204,6 +223,9 @@ def _subscription(
         reported_at=provider.paid_at,
         terms=plan.terms,
     )
+    if not order.trial_days:
+        return subscription
+    return await begun_trial(granting.work, subscription)
 
 
 async def _keep_coupon(granting: Granting, order: Order) -> Effects:

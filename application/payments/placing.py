@@ -16,6 +16,7 @@ from application.payments.fulfilment import fulfil_free, release_coupon
 from application.ports.unit_of_work import UnitOfWork
 from application.pricing import OWN_UNPAID_MAX, coupon_named
 from application.raised_events import raise_order
+from application.trial_steps import TrialOffer, with_trial
 from domain.credits.ids import AccountId
 from domain.money import Money
 from domain.payments.ids import Channel, OrderId
@@ -34,6 +35,7 @@ class Wish:
     coupon_code: str | None
     success_url: str
     cancel_url: str
+    trial: TrialOffer | None = None
 
 
 @frozen(kw_only=True)
@@ -55,6 +57,7 @@ async def place(granting: Granting, wish: Wish) -> Placed:
     own = await work.orders.unpaid_of(wish.account_id, OWN_UNPAID_MAX)
     coupon = await coupon_named(work, wish.coupon_code)
     order = _order(wish, coupon, OrderId(granting.new_id()), now)
+    order = await with_trial(work, order, wish.trial, now)
     earlier = next((each for each in own if each.can_stand_for(order, now)), None)
     if earlier is not None:
         return Placed(order=earlier)
@@ -64,7 +67,7 @@ async def place(granting: Granting, wish: Wish) -> Placed:
     if coupon is not None:
         holding = [each.id for each in reversed(own) if each.coupon_code == coupon.code]
         gave_way = await _reserve(granting, coupon.code, order, holding)
-    if order.due_minor == 0:
+    if not order.needs_provider:
         await fulfil_free(granting, evolve(order, url=wish.success_url))
         order = await work.orders.find(order.id)
     return Placed(order=order, gave_way=gave_way)

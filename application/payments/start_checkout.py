@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from application.granting import begin_granting
+from application.granting import Granting, begin_granting
 from application.payments.asking_provider import AskingProvider
 from application.payments.placing import Placed, Wish, place
 from application.ports.idempotency import RequestKey
@@ -15,6 +15,7 @@ from application.ports.provider import Capability, CheckoutRequest, Provider, Pr
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.pricing import OWN_UNPAID_MAX
+from application.trial_steps import TrialOffer, offered_trial
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
 from domain.payments.errors import (
@@ -72,7 +73,10 @@ class StartingCheckout:
 
     The order is committed before the provider hears of it, and its id is the provider's key: a
     crash in between leaves something that can be found, and a repeat opens no second checkout.
-    A purchase whose total is nothing is paid at once.
+    A purchase whose total is nothing is paid at once; where a trial comes first, nothing is due
+    now, and the provider is asked to collect after it. A purchase with a coupon has no trial: the
+    discount counts at once. `trial_key` is what e-mail addresses are hashed with, so that one
+    person has one trial; without it accounts alone are told apart.
 
     Refusals: ChannelUnknown, CapabilityMissing, NotSoldThere, PlanNotFound, PackNotFound,
     NotOnSale, IntervalNotOffered, SubscriptionExists, CouponRefused, ReturnUrlRefused,
@@ -87,6 +91,7 @@ class StartingCheckout:
     new_id: NewId
     alarm: Alarm
     shortfall: Shortfall
+    trial_key: str = field(default="", repr=False)
 
     async def __call__(self, command: StartCheckout) -> CheckoutStarted:
         check_return_url("success_url", command.success_url, self.return_origins)
@@ -148,8 +153,20 @@ class StartingCheckout:
             coupon_code=command.coupon_code,
             success_url=command.success_url,
             cancel_url=command.cancel_url,
+            trial=await self._trial(granting, item, command, provider),
         )
         return await place(granting, wish)
+
+    async def _trial(
+        self, granting: Granting, item: Plan | Pack, command: StartCheckout, provider: Provider
+    ) -> TrialOffer | None:
+        if not isinstance(item, Plan) or command.coupon_code is not None:
+            return None
+        if Capability.TRIALS not in provider.capabilities:
+            return None
+        return await offered_trial(
+            granting.work, item, command.account_id, self.trial_key, granting.now
+        )
 
     async def _opened(self, order: Order, provider: Provider, command: StartCheckout) -> Order:
         async with self.read() as work:

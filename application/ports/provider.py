@@ -32,6 +32,7 @@ class Capability(Enum):
     PORTAL = "portal"
     COUPONS = "coupons"
     PAUSE = "pause"
+    TRIALS = "trials"
     CHANGE_PLAN = "change_plan"
     REFUND = "refund"
     PARTIAL_REFUND = "partial_refund"

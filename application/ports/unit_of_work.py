@@ -25,15 +25,16 @@ from application.ports.promotions import CheckIns, Coupons
 from application.ports.rates import RateCards
 from application.ports.sandbox import SandboxRecords
 from application.ports.subscriptions import Packs, Plans, Subscriptions
+from application.ports.trials import Trials
 
 
 class UnitOfWork(Protocol):
     """All changes inside happen together when `commit` returns; without it, none happens.
 
     Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
-    coupon, check-in budget (the day's before the month's), account, delivery, endpoint. Nothing
-    outside the store is awaited inside. A row whose key is taken, where no refusal is named for
-    that, raises WriteRefused.
+    coupon, trial (the account's before the address's), check-in budget (the day's before the
+    month's), account, delivery, endpoint. Nothing outside the store is awaited inside. A row whose
+    key is taken, where no refusal is named for that, raises WriteRefused.
     """
 
     @property
@@ -68,6 +69,8 @@ class UnitOfWork(Protocol):
     def packs(self) -> Packs: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
+    @property
+    def trials(self) -> Trials: ...
     @property
     def accounts(self) -> Accounts: ...
     @property

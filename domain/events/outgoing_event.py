@@ -49,6 +49,7 @@ class EventType(Enum):
     SUBSCRIPTION_CHANGED = "subscription.changed"
     SUBSCRIPTION_ACTIVE = "subscription.active"
     SUBSCRIPTION_TRIALING = "subscription.trialing"
+    SUBSCRIPTION_TRIAL_ENDING = "subscription.trial_ending"
     SUBSCRIPTION_PAST_DUE = "subscription.past_due"
     SUBSCRIPTION_PAUSED = "subscription.paused"
     SUBSCRIPTION_CANCELED = "subscription.canceled"

@@ -89,7 +89,8 @@ class Order:
     provider says once it is paid. `bonus_credits` came with a coupon. `session_id` and `url` are
     the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
     which of its periods it paid for. `concern` says why a person has to look at it, if one has to:
-    until then its money is kept and nothing more follows from it.
+    until then its money is kept and nothing more follows from it. An order with `trial_days` begins
+    a trial: its discount is the whole price, and the first payment comes with an order of its own.
     """
 
     id: OrderId
@@ -115,6 +116,7 @@ class Order:
     concern: str | None = None
     refunded_minor: int = field(default=0, validator=not_negative)
     claims: tuple[Claim, ...] = ()
+    trial_days: int = field(default=0, validator=not_negative)
 
     def __attrs_post_init__(self) -> None:
         if self.discount_minor > self.line.price_minor:
@@ -131,6 +133,11 @@ class Order:
     def due_minor(self) -> int:
         """What is asked for before tax: the price less the discount, in minor units."""
         return self.line.price_minor - self.discount_minor
+
+    @property
+    def needs_provider(self) -> bool:
+        """Say whether a provider has to be asked: for money now, or for money after a trial."""
+        return self.due_minor > 0 or self.trial_days > 0
 
     @property
     def is_pending(self) -> bool:
@@ -163,6 +170,7 @@ class Order:
             self.coupon_code,
             self.discount_minor,
             self.bonus_credits,
+            self.trial_days,
             self.success_url,
             self.cancel_url,
         )

@@ -55,6 +55,8 @@ class Plan:
                 raise InvalidField(path="price_yearly", problem=problem)
         if not self.name.strip():
             raise InvalidField(path="name", problem="must not be empty")
+        if self.terms.trial is not None and self.is_free:
+            raise InvalidField(path="trial_days", problem="makes no sense where nothing is paid")
 
     @property
     def is_free(self) -> bool:

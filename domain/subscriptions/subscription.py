@@ -13,6 +13,7 @@ from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months, month_of
 from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.course import NO_COURSE, Course
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.terms import PLAIN, Terms
@@ -59,6 +60,7 @@ _MOVES: Mapping[SubscriptionStatus, Mapping[SubscriptionStatus, str]] = {
         _S.EXPIRED: "what was overdue was never paid",
     },
     _S.PAUSED: {
+        _S.TRIALING: "the pause ended within the trial",
         _S.ACTIVE: "the pause ended",
         _S.PAST_DUE: "the payment after the pause failed",
         _S.CANCELED: "it was cancelled during the pause",
@@ -106,6 +108,7 @@ class Subscription:
     ended_at: datetime | None = None
     reported_at: datetime | None = None
     terms: Terms = PLAIN
+    course: Course = NO_COURSE
 
     @property
     def is_live(self) -> bool:
@@ -128,6 +131,17 @@ class Subscription:
     def is_free(self) -> bool:
         """Say whether it costs nothing, this period and the next."""
         return self.price_minor == 0
+
+    @property
+    def is_in_trial(self) -> bool:
+        """Say whether its period is the trial, for which nothing was paid."""
+        ends_at = self.course.trial_ends_at
+        return ends_at is not None and self.period.start_at < ends_at
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When time alone next does something to it, beside its months and periods, or None."""
+        return self.course.notice_at if self.status is SubscriptionStatus.TRIALING else None
 
     def can_become(self, status: SubscriptionStatus) -> bool:
         """Say whether the table allows the move; staying is always allowed."""
@@ -189,7 +203,16 @@ class Subscription:
         least = min(paid_until, self.period.end_at)
         if period.start_at != self.period.start_at or period.end_at < least:
             return self
-        return evolve(self, period=period)
+        return evolve(self, period=period, course=self._trial_until(period))
+
+    def _trial_until(self, period: Period) -> Course:
+        """Follow a trial whose end the provider has moved: its credits stay as they are."""
+        if not self.is_in_trial:
+            return self.course
+        trial = self.terms.trial
+        reminded = self.course.notice_at is None or trial is None
+        notice_at = None if reminded or trial is None else trial.notice_at(period)
+        return evolve(self.course, trial_ends_at=period.end_at, notice_at=notice_at)
 
     def moved_to(self, plan: Plan, interval: Interval, reference: str) -> Subscription:
         """Be billed for another plan, or for the same at another price of the provider's.
@@ -226,8 +249,21 @@ class Subscription:
         paid_until = add_months(self.period.start_at, self.interval.months)
         if start_at > now or start_at >= min(self.period.end_at, paid_until):
             return None
+        if self.is_in_trial and start_at > self.period.start_at:
+            # A trial that the provider has made longer brings nothing more.
+            return None
+        if self.is_in_trial:
+            # The credits of a trial come once and end with it, so that they never lie beside
+            # those of the first month that is paid.
+            return Period(start_at, self.period.end_at)
         months = month_of(self.anchor_at, start_at)
         return Period(start_at, add_months(self.anchor_at, months + 1))
+
+    def credits_of(self, month: Period) -> int:
+        """Return how many credits a month brings, or the trial where it is that."""
+        ends_at = self.course.trial_ends_at
+        is_trial = ends_at is not None and month.start_at < ends_at
+        return self.course.trial_credits if is_trial else self.credits_per_month
 
     def month_granted(self, month: Period) -> Subscription:
         """Note that a month's credits have been granted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
@@ -11,6 +11,8 @@ from domain.credits.grant import Rollover
 from domain.period import Period, add_months, month_of
 
 ROLLOVER_MONTHS_MAX = 120
+TRIAL_DAYS_MAX = 365
+TRIAL_NOTICE_DAYS = 3
 
 
 @frozen(kw_only=True)
@@ -34,10 +36,34 @@ class MonthRollover:
 
 
 @frozen(kw_only=True)
+class Trial:
+    """Days during which nothing is collected, before the first period that is paid.
+
+    `credits` come once, for the whole trial, and end with it; None means as many as a month brings.
+    So many days before its end the customer is reminded.
+    """
+
+    days: int
+    credits: int | None = None
+    notice_days: int = TRIAL_NOTICE_DAYS
+
+    def __attrs_post_init__(self) -> None:
+        within("trial_days", self.days, least=1, most=TRIAL_DAYS_MAX)
+        within("trial_notice_days", self.notice_days, least=0, most=TRIAL_DAYS_MAX)
+        if self.credits is not None:
+            within("trial_credits", self.credits, least=0, most=AMOUNT_MAX)
+
+    def notice_at(self, trial: Period) -> datetime:
+        """Return when the customer is reminded of a trial's end: never before it has begun."""
+        return max(trial.start_at, trial.end_at - timedelta(days=self.notice_days))
+
+
+@frozen(kw_only=True)
 class Terms:
     """The terms of a plan. Without a `rollover`, what is left of a month's credits lapses."""
 
     rollover: MonthRollover | None = None
+    trial: Trial | None = None
 
 
 PLAIN = Terms()

@@ -32,7 +32,7 @@ _REFERENCES = (
     "creem_product_id",
     "creem_product_id_yearly",
 )
-_TERMS = ("rollover_max", "rollover_months")
+_TERMS = ("rollover_max", "rollover_months", "trial_days", "trial_credits", "trial_notice_days")
 _FIELDS = (
     "name",
     "description",

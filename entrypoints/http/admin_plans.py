@@ -26,11 +26,18 @@ from domain.period import Interval
 from domain.subscriptions.catalogue import GROUP_DEFAULT, Plan, ProviderItem
 from domain.subscriptions.errors import PlanNotFound
 from domain.subscriptions.ids import PlanId
+from domain.subscriptions.terms import TRIAL_NOTICE_DAYS
 from entrypoints.http.currencies import known_currency
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.paging import CursorQuery
-from entrypoints.http.plan_terms import RolloverMax, RolloverMonths, TermsBody
+from entrypoints.http.plan_terms import (
+    RolloverMax,
+    RolloverMonths,
+    TermsBody,
+    TrialCredits,
+    TrialNoticeDays,
+)
 from entrypoints.http.policy import Admin
 from entrypoints.http.principal import actor_of
 from entrypoints.http.subscriptions import CreditsIncluded, Features, PlanView
@@ -109,6 +116,8 @@ class AdminPlanView(PlanView):
     on_sale: bool
     rollover_max: RolloverMax | None
     rollover_months: RolloverMonths
+    trial_credits: TrialCredits | None
+    trial_notice_days: TrialNoticeDays
     stripe_price_id_monthly: Reference | None
     stripe_price_id_yearly: Reference | None
     creem_product_id: Reference | None
@@ -118,7 +127,7 @@ class AdminPlanView(PlanView):
     def of(cls, plan: Plan) -> AdminPlanView:
         """Return the plan as an admin sees it."""
         shown = PlanView.of(plan)
-        rollover = plan.terms.rollover
+        rollover, trial = plan.terms.rollover, plan.terms.trial
         return cls(
             id=shown.id,
             name=shown.name,
@@ -128,10 +137,13 @@ class AdminPlanView(PlanView):
             credits_included=shown.credits_included,
             features=shown.features,
             currency=shown.currency,
+            trial_days=shown.trial_days,
             group=plan.group,
             on_sale=plan.is_on_sale,
             rollover_max=None if rollover is None else rollover.most,
             rollover_months=1 if rollover is None else rollover.months,
+            trial_credits=None if trial is None else trial.credits,
+            trial_notice_days=TRIAL_NOTICE_DAYS if trial is None else trial.notice_days,
             stripe_price_id_monthly=plan.reference(STRIPE, Interval.MONTHLY),
             stripe_price_id_yearly=plan.reference(STRIPE, Interval.YEARLY),
             creem_product_id=plan.reference(CREEM, Interval.MONTHLY),

@@ -7,8 +7,15 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
-from domain.subscriptions.terms import ROLLOVER_MONTHS_MAX, MonthRollover, Terms
-from entrypoints.http.values import Amount
+from domain.subscriptions.terms import (
+    ROLLOVER_MONTHS_MAX,
+    TRIAL_DAYS_MAX,
+    TRIAL_NOTICE_DAYS,
+    MonthRollover,
+    Terms,
+    Trial,
+)
+from entrypoints.http.values import Amount, Credits
 
 RolloverMax = Annotated[
     Amount,
@@ -19,6 +26,23 @@ RolloverMonths = Annotated[
     Meta(ge=1, le=ROLLOVER_MONTHS_MAX, description="For how many months more it does."),
 ]
 
+TrialDays = Annotated[
+    int,
+    Meta(ge=1, le=TRIAL_DAYS_MAX, description="Days before the first payment; null: no trial."),
+]
+TrialCredits = Annotated[
+    Credits,
+    Meta(description="What the trial brings, once; null: as many as a month does."),
+]
+TrialNoticeDays = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=TRIAL_DAYS_MAX,
+        description="So many days before a trial ends `subscription.trial_ending` is told.",
+    ),
+]
+
 
 @frozen(kw_only=True)
 class TermsBody:
@@ -26,9 +50,22 @@ class TermsBody:
 
     rollover_max: RolloverMax | None = None
     rollover_months: RolloverMonths = 1
+    trial_days: TrialDays | None = None
+    trial_credits: TrialCredits | None = None
+    trial_notice_days: TrialNoticeDays = TRIAL_NOTICE_DAYS
 
     def terms(self) -> Terms:
         """Return the terms in the domain's words. Raises InvalidField."""
+        return Terms(rollover=self._rollover(), trial=self._trial())
+
+    def _rollover(self) -> MonthRollover | None:
         if self.rollover_max is None:
-            return Terms()
-        return Terms(rollover=MonthRollover(most=self.rollover_max, months=self.rollover_months))
+            return None
+        return MonthRollover(most=self.rollover_max, months=self.rollover_months)
+
+    def _trial(self) -> Trial | None:
+        if self.trial_days is None:
+            return None
+        return Trial(
+            days=self.trial_days, credits=self.trial_credits, notice_days=self.trial_notice_days
+        )

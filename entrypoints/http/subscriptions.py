@@ -28,6 +28,7 @@ from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.paging import CursorQuery, Limit
+from entrypoints.http.plan_terms import TrialDays
 from entrypoints.http.policy import AccountHolder, Public
 from entrypoints.http.principal import account_of
 from entrypoints.http.values import (
@@ -72,6 +73,7 @@ class PlanView:
     credits_included: CreditsIncluded
     features: Features
     currency: Currency
+    trial_days: TrialDays | None
 
     @classmethod
     def of(cls, plan: Plan) -> PlanView:
@@ -85,6 +87,7 @@ class PlanView:
             credits_included=plan.credits_included,
             features=plan.features,
             currency=plan.currency,
+            trial_days=None if plan.terms.trial is None else plan.terms.trial.days,
         )
 
 
@@ -130,6 +133,7 @@ class SubscriptionView:
     current_period_end: Instant
     cancel_at_period_end: bool
     channel: str
+    trial_ends_at: Instant | None
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
@@ -143,6 +147,7 @@ class SubscriptionView:
             current_period_end=subscription.period.end_at,
             cancel_at_period_end=subscription.cancel_at_period_end,
             channel=subscription.channel,
+            trial_ends_at=subscription.course.trial_ends_at,
         )
 
 

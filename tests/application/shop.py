@@ -30,6 +30,7 @@ from application.ports.provider import Providers
 from application.rate_desk import RateDesk
 from application.subscriptions.fulfil_wish import FulfillingWish
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
+from application.subscriptions.keep_time import KeepingTime, KeepTime
 from domain.access.audit import Actor, AuditEntry
 from domain.credits.claw_back import Shortfall
 from domain.credits.grant import Grant
@@ -56,6 +57,7 @@ from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, MarionetteP
 ORIGINS = ("https://shop.example",)
 SUCCESS_URL = "https://shop.example/done"
 CANCEL_URL = "https://shop.example/plans"
+TRIAL_KEY = "what addresses are hashed with"
 ADMIN = Actor(id="admin-1", request_id="request-1")
 
 
@@ -139,6 +141,7 @@ class Shop:
             new_id=self.new_id,
             alarm=self.alarm,
             shortfall=self.shortfall,
+            trial_key=TRIAL_KEY,
         )
 
     async def buys(
@@ -328,6 +331,13 @@ class Shop:
             begin=self.store.begin, read=self.store.read, clock=self.clock, new_id=self.new_id
         )
         return (await issue(IssueDueCredits())).subscriptions
+
+    async def keeps_time(self) -> int:
+        """Let the worker do what time alone does to subscriptions."""
+        keep = KeepingTime(
+            begin=self.store.begin, read=self.store.read, clock=self.clock, new_id=self.new_id
+        )
+        return (await keep(KeepTime())).subscriptions
 
     async def gives_up(self) -> int:
         """Let the worker give up orders that have run out."""

@@ -71,6 +71,7 @@ async def test_plans_on_sale_are_shown_to_anybody_in_the_order_they_were_entered
                 "credits_included": 10000,
                 "features": ["Unlimited AI chat", "Priority support"],
                 "currency": "USD",
+                "trial_days": None,
             },
             {
                 "id": free_id,
@@ -81,6 +82,7 @@ async def test_plans_on_sale_are_shown_to_anybody_in_the_order_they_were_entered
                 "credits_included": 100,
                 "features": [],
                 "currency": "EUR",
+                "trial_days": None,
             },
         ],
         "meta": {"limit": 100, "offset": None, "total": None, "next": None},
@@ -145,6 +147,7 @@ async def test_a_subscription_begins_when_its_first_period_is_paid(service: Serv
             "current_period_end": "2026-02-12T12:00:00Z",
             "cancel_at_period_end": False,
             "channel": "sandbox",
+            "trial_ends_at": None,
         },
     }
     assert (await user.get("/credits/balance")).data["balance"] == 1000

@@ -45,9 +45,10 @@ def checkout_unpaid(checkout: CheckoutState) -> CheckoutUnpaidData:
 
 
 def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
-    """Say that the subscription's period was paid, at its full price and on its first instant.
+    """Say that the subscription's period was paid, at its full price.
 
-    The payment's id names the period: however often it were told, it would count once.
+    It was paid on the first instant of the period, unless a card had been declined. The payment's
+    id names the period: however often it were told, it would count once.
     """
     return SubscriptionPaidData(
         subscription_id=renewed.id,
@@ -56,7 +57,7 @@ def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
             net_minor=renewed.price_minor,
             tax_minor=0,
             currency=renewed.currency,
-            paid_at=renewed.start_at,
+            paid_at=renewed.paid_late_at or renewed.start_at,
         ),
         period=_period(renewed),
     )

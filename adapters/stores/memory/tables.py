@@ -38,6 +38,7 @@ from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription
+from domain.subscriptions.trial import TrialClaim
 
 
 def _grant_due_at(grant: Grant) -> datetime | None:
@@ -151,6 +152,12 @@ SUBSCRIPTION_CREDITS_DUE = Index[Subscription](
 SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
     lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
 )
+
+SUBSCRIPTION_DUE = Index[Subscription](
+    lambda sold: (sold.due_at, sold.id) if sold.due_at is not None else None
+)
+
+TRIAL_BY_ACCOUNT = Index[TrialClaim](lambda claim: (claim.account_id, claim.group, claim.holder))
 
 OUTBOX_NEW = Index[OutboxRow](lambda row: (row.event.id,) if row.is_new else None)
 DELIVERY_DUE = Index[Delivery](
@@ -275,8 +282,13 @@ def _subscriptions() -> Table[Subscription]:
             SUBSCRIPTION_AT_PROVIDER,
             SUBSCRIPTION_CREDITS_DUE,
             SUBSCRIPTION_PERIOD_OVER,
+            SUBSCRIPTION_DUE,
         ),
     )
+
+
+def _trials() -> Table[TrialClaim]:
+    return Table("trials", lambda claim: (claim.group, claim.holder), (TRIAL_BY_ACCOUNT,))
 
 
 def _accounts() -> Table[Account]:
@@ -348,6 +360,7 @@ class Tables:
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)
+    trials: Table[TrialClaim] = field(factory=_trials)
     accounts: Table[Account] = field(factory=_accounts)
     api_keys: Table[ApiKey] = field(factory=_api_keys)
     audit_log: Table[AuditEntry] = field(factory=_audit_log)

@@ -61,6 +61,7 @@ def _earliest(after: datetime) -> Iterator[Earliest]:
         sold.credits_from_at < sold.period_end_at,
     )
     yield _first(sold.period_end_at, after, sold.is_live, sold.provider_subscription_id.is_(None))
+    yield _first(sold.due_at, after)
 
 
 def _first(

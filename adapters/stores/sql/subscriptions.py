@@ -19,6 +19,7 @@ from application.ports.subscriptions import SubscriptionFilter, Subscriptions
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period
+from domain.subscriptions.course import Course
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -116,6 +117,12 @@ class SqlSubscriptions(Subscriptions):
         found = await self.transaction.run(query.order_by(column.id).limit(limit))
         return [_subscription(row) for row in found]
 
+    async def time_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        column = subscriptions.c
+        query = select(column.id).where(column.due_at <= now)
+        longest = query.order_by(column.due_at, column.id).limit(limit)
+        return [SubscriptionId(row.id) for row in await self.transaction.run(longest)]
+
     async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         column = subscriptions.c
         query = select(column.id).where(
@@ -165,6 +172,8 @@ def _values(subscription: Subscription) -> Values:
         "ended_at": subscription.ended_at,
         "reported_at": subscription.reported_at,
         "terms": json_text(subscription.terms),
+        "course": json_text(subscription.course),
+        "due_at": subscription.due_at,
     }
 
 
@@ -192,4 +201,5 @@ def _subscription(row: AnyRow) -> Subscription:
         ended_at=row.ended_at,
         reported_at=row.reported_at,
         terms=json_value(row.terms, Terms),
+        course=json_value(row.course, Course),
     )

@@ -32,7 +32,7 @@ from adapters.stores.sql.tables.promotions import (
 )
 from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.sandbox import sandbox_records
-from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
+from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions, trials
 
 ALL_TABLES = (
     wallets,
@@ -58,6 +58,7 @@ ALL_TABLES = (
     plans,
     packs,
     subscriptions,
+    trials,
     accounts,
     api_keys,
     audit_log,

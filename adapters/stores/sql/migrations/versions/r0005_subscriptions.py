@@ -87,6 +87,8 @@ def _create_subscriptions() -> None:
         Column("ended_at", Instant(), nullable=True),
         Column("reported_at", Instant(), nullable=True),
         Column("terms", Text(), nullable=False),
+        Column("course", Text(), nullable=False),
+        Column("due_at", Instant(), nullable=True),
         UniqueConstraint("channel", "provider_subscription_id"),
         CheckConstraint("price_minor >= 0 AND credits_per_month >= 0", name="amounts"),
         CheckConstraint("period_start_at < period_end_at", name="period"),
@@ -112,5 +114,11 @@ def _create_subscriptions() -> None:
             "period_end_at",
             sqlite_where=text("is_live = 1"),
             postgresql_where=text("is_live"),
+        ),
+        Index(
+            "ix_subscriptions_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
         ),
     )
