@@ -90,7 +90,7 @@ def _terms(subscription: Subscription, month: Period, order: Order) -> GrantTerm
     costs = split(order.due_minor, [1] * months)
     index = month_of(subscription.anchor_at, month.start_at) % months
     # What a trial leaves is never carried over: nothing was paid for it.
-    rollover = None if subscription.is_in_trial else subscription.terms.rollover
+    rollover = None if subscription.is_in_trial else subscription.rules.rollover
     return GrantTerms(
         amount=subscription.credits_of(month),
         source=GrantSource.SUBSCRIPTION,

@@ -35,7 +35,7 @@ async def offered_trial(
     One for an account and plan group, for ever; and one for an e-mail address, whatever its alias,
     if the account has one and there is a key to hash it with. Nothing is promised by it yet.
     """
-    trial = plan.terms.trial
+    trial = plan.rules.trial
     if trial is None:
         return None
     holders = [holder_of_account(account_id)]
@@ -100,7 +100,7 @@ def trial_period(now: datetime, days: int) -> Period:
 
 
 def _course(subscription: Subscription) -> Course:
-    trial, period = subscription.terms.trial, subscription.period
+    trial, period = subscription.rules.trial, subscription.period
     if trial is None:
         return evolve(NO_COURSE, trial_ends_at=period.end_at)
     brought = subscription.credits_per_month if trial.credits is None else trial.credits

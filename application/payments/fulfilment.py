@@ -221,7 +221,7 @@ async def _subscription(
         order_id=order.id,
         started_at=granting.now,
         reported_at=provider.paid_at,
-        terms=plan.terms,
+        rules=plan.rules,
     )
     if not order.trial_days:
         return subscription

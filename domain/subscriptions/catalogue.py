@@ -12,7 +12,7 @@ from domain.payments.order import OrderLine, OrderType
 from domain.period import Interval
 from domain.subscriptions.errors import IntervalNotOffered, NotOnSale
 from domain.subscriptions.ids import PackId, PlanId
-from domain.subscriptions.terms import PLAIN, Terms
+from domain.subscriptions.plan_rules import PLAIN_RULES, PlanRules
 
 GROUP_DEFAULT = "default"
 
@@ -45,7 +45,7 @@ class Plan:
     group: str = GROUP_DEFAULT
     is_on_sale: bool = True
     items: tuple[ProviderItem, ...] = ()
-    terms: Terms = PLAIN
+    rules: PlanRules = PLAIN_RULES
 
     def __attrs_post_init__(self) -> None:
         if self.price_yearly_minor is not None:
@@ -55,7 +55,7 @@ class Plan:
                 raise InvalidField(path="price_yearly", problem=problem)
         if not self.name.strip():
             raise InvalidField(path="name", problem="must not be empty")
-        if self.terms.trial is not None and self.is_free:
+        if self.rules.trial is not None and self.is_free:
             raise InvalidField(path="trial_days", problem="makes no sense where nothing is paid")
 
     @property

@@ -16,7 +16,7 @@ from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.course import NO_COURSE, Course
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PlanId, SubscriptionId
-from domain.subscriptions.terms import PLAIN, Terms
+from domain.subscriptions.plan_rules import PLAIN_RULES, PlanRules
 
 
 class SubscriptionStatus(Enum):
@@ -107,7 +107,7 @@ class Subscription:
     started_at: datetime
     ended_at: datetime | None = None
     reported_at: datetime | None = None
-    terms: Terms = PLAIN
+    rules: PlanRules = PLAIN_RULES
     course: Course = NO_COURSE
 
     @property
@@ -209,7 +209,7 @@ class Subscription:
         """Follow a trial whose end the provider has moved: its credits stay as they are."""
         if not self.is_in_trial:
             return self.course
-        trial = self.terms.trial
+        trial = self.rules.trial
         reminded = self.course.notice_at is None or trial is None
         notice_at = None if reminded or trial is None else trial.notice_at(period)
         return evolve(self.course, trial_ends_at=period.end_at, notice_at=notice_at)
@@ -230,7 +230,7 @@ class Subscription:
             price_minor=plan.price_minor(interval),
             currency=plan.currency,
             credits_per_month=plan.credits_included,
-            terms=plan.terms,
+            rules=plan.rules,
             reference=reference,
         )
 

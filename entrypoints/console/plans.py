@@ -32,7 +32,7 @@ _REFERENCES = (
     "creem_product_id",
     "creem_product_id_yearly",
 )
-_TERMS = ("rollover_max", "rollover_months", "trial_days", "trial_credits", "trial_notice_days")
+_RULES = ("rollover_max", "rollover_months", "trial_days", "trial_credits", "trial_notice_days")
 _FIELDS = (
     "name",
     "description",
@@ -44,7 +44,7 @@ _FIELDS = (
     "group",
     "on_sale",
     "reason",
-    *_TERMS,
+    *_RULES,
     *_REFERENCES,
 )
 
@@ -140,7 +140,7 @@ def _body(given: Given) -> PlanReplacementBody:
             ],
             "group": reading.text("group"),
             "on_sale": reading.is_chosen("on_sale"),
-            **{name: reading.whole(name) for name in _TERMS},
+            **{name: reading.whole(name) for name in _RULES},
             **references,
         },
     )
@@ -158,7 +158,7 @@ def _values(plan: Plan) -> Mapping[str, str]:
         "credits_included": str(plan.credits_included),
         "features": "\n".join(plan.features),
         "group": plan.group,
-        **{name: _number(getattr(view, name)) for name in _TERMS},
+        **{name: _number(getattr(view, name)) for name in _RULES},
         **{name: getattr(view, name) or "" for name in _REFERENCES},
     }
     return {**values, "on_sale": "yes"} if plan.is_on_sale else values

@@ -26,15 +26,15 @@ from domain.period import Interval
 from domain.subscriptions.catalogue import GROUP_DEFAULT, Plan, ProviderItem
 from domain.subscriptions.errors import PlanNotFound
 from domain.subscriptions.ids import PlanId
-from domain.subscriptions.terms import TRIAL_NOTICE_DAYS
+from domain.subscriptions.plan_rules import TRIAL_NOTICE_DAYS
 from entrypoints.http.currencies import known_currency
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.paging import CursorQuery
-from entrypoints.http.plan_terms import (
+from entrypoints.http.plan_rules import (
+    PlanRulesBody,
     RolloverMax,
     RolloverMonths,
-    TermsBody,
     TrialCredits,
     TrialNoticeDays,
 )
@@ -49,7 +49,7 @@ CREEM = Channel("creem")
 
 
 @frozen(kw_only=True)
-class PlanBody(TermsBody):
+class PlanBody(PlanRulesBody):
     """A plan, whole: what is left out takes its default, and `currency` the configured one.
 
     Prices are in minor units. `price_yearly` null means that it is sold monthly only.
@@ -97,7 +97,7 @@ class PlanBody(TermsBody):
                 for channel, interval, reference in references
                 if reference is not None
             ),
-            terms=self.terms(),
+            rules=self.rules(),
         )
 
 
@@ -110,7 +110,7 @@ class PlanReplacementBody(PlanBody):
 
 @frozen(kw_only=True, slots=False)
 class AdminPlanView(PlanView):
-    """A plan with its group, its terms, and the ids providers know it by."""
+    """A plan with its group, its rules, and the ids providers know it by."""
 
     group: Name
     on_sale: bool
@@ -127,7 +127,7 @@ class AdminPlanView(PlanView):
     def of(cls, plan: Plan) -> AdminPlanView:
         """Return the plan as an admin sees it."""
         shown = PlanView.of(plan)
-        rollover, trial = plan.terms.rollover, plan.terms.trial
+        rollover, trial = plan.rules.rollover, plan.rules.trial
         return cls(
             id=shown.id,
             name=shown.name,

@@ -28,7 +28,7 @@ from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.paging import CursorQuery, Limit
-from entrypoints.http.plan_terms import TrialDays
+from entrypoints.http.plan_rules import TrialDays
 from entrypoints.http.policy import AccountHolder, Public
 from entrypoints.http.principal import account_of
 from entrypoints.http.values import (
@@ -87,7 +87,7 @@ class PlanView:
             credits_included=plan.credits_included,
             features=plan.features,
             currency=plan.currency,
-            trial_days=None if plan.terms.trial is None else plan.terms.trial.days,
+            trial_days=None if plan.rules.trial is None else plan.rules.trial.days,
         )
 
 

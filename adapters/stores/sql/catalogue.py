@@ -20,7 +20,7 @@ from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan, ProviderItem
 from domain.subscriptions.errors import PackNotFound, PlanNotFound
 from domain.subscriptions.ids import PackId, PlanId
-from domain.subscriptions.terms import Terms
+from domain.subscriptions.plan_rules import PlanRules
 
 
 @frozen
@@ -95,7 +95,7 @@ def _plan_values(plan: Plan) -> Values:
         "plan_group": plan.group,
         "is_on_sale": plan.is_on_sale,
         "items": _items_text(plan.items),
-        "terms": json_text(plan.terms),
+        "rules": json_text(plan.rules),
     }
 
 
@@ -112,7 +112,7 @@ def _plan(row: AnyRow) -> Plan:
         group=row.plan_group,
         is_on_sale=row.is_on_sale,
         items=_items(row.items),
-        terms=json_value(row.terms, Terms),
+        rules=json_value(row.rules, PlanRules),
     )
 
 

@@ -22,8 +22,8 @@ from domain.period import Interval, Period
 from domain.subscriptions.course import Course
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.plan_rules import PlanRules
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
-from domain.subscriptions.terms import Terms
 
 _ENTITLED = (SubscriptionStatus.TRIALING.value, SubscriptionStatus.ACTIVE.value)
 
@@ -171,7 +171,7 @@ def _values(subscription: Subscription) -> Values:
         "started_at": subscription.started_at,
         "ended_at": subscription.ended_at,
         "reported_at": subscription.reported_at,
-        "terms": json_text(subscription.terms),
+        "rules": json_text(subscription.rules),
         "course": json_text(subscription.course),
         "due_at": subscription.due_at,
     }
@@ -200,6 +200,6 @@ def _subscription(row: AnyRow) -> Subscription:
         started_at=row.started_at,
         ended_at=row.ended_at,
         reported_at=row.reported_at,
-        terms=json_value(row.terms, Terms),
+        rules=json_value(row.rules, PlanRules),
         course=json_value(row.course, Course),
     )

@@ -15,8 +15,8 @@ from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months
 from domain.subscriptions.errors import SubscriptionExists, SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.plan_rules import MonthRollover, PlanRules
 from domain.subscriptions.subscription import LIVE, Subscription, SubscriptionStatus
-from domain.subscriptions.terms import MonthRollover, Terms
 from tests.adapters.stores.steps import abandon, commit, look, look_behind, outcomes
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
 from tests.support.builders.payments import SANDBOX
@@ -120,7 +120,7 @@ async def test_an_id_that_is_taken_is_refused(store: Store) -> None:
             started_at=NOON - A_MICROSECOND,
             ended_at=NOON + DAY,
             reported_at=NOON + 2 * DAY,
-            terms=Terms(rollover=MonthRollover(most=500, months=2)),
+            rules=PlanRules(rollover=MonthRollover(most=500, months=2)),
         ),
         a_subscription(),
     ],

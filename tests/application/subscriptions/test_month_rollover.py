@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
 from domain.period import Interval, Period, add_months
 from domain.subscriptions.catalogue import Pack, Plan
-from domain.subscriptions.terms import PLAIN, MonthRollover, Terms
+from domain.subscriptions.plan_rules import PLAIN_RULES, MonthRollover, PlanRules
 from tests.application.shop import Shop, paid
 from tests.support.builders.subscriptions import a_pack, a_plan
 from tests.support.clock import SettableClock
@@ -25,10 +25,10 @@ def turn_of(month: int) -> datetime:
     return add_months(BEGUN, month)
 
 
-async def a_subscribed_shop(terms: Terms) -> Shop:
-    """Return a shop whose customer has paid a year of 1,000 credits a month, under these terms."""
+async def a_subscribed_shop(rules: PlanRules) -> Shop:
+    """Return a shop whose customer has paid a year of 1,000 credits a month, under these rules."""
     shop = Shop(clock=SettableClock(BEGUN))
-    await shop.offers(plan := a_plan(terms=terms), PACK)
+    await shop.offers(plan := a_plan(rules=rules), PACK)
     order = await shop.buys(plan, interval=Interval.YEARLY)
     period = Period(BEGUN, add_months(BEGUN, 12))
     await shop.hears(paid(order, subscription="sub_1", period=period))
@@ -48,8 +48,8 @@ async def posted(shop: Shop, type: str) -> list[tuple[datetime, int]]:
     return [(line.at, line.amount) for line in await shop.lines() if line.type == type]
 
 
-async def test_without_terms_all_that_is_left_lapses_at_the_very_turn_of_the_month() -> None:
-    shop = await a_subscribed_shop(PLAIN)
+async def test_without_rules_all_that_is_left_lapses_at_the_very_turn_of_the_month() -> None:
+    shop = await a_subscribed_shop(PLAIN_RULES)
     await shop.spends(400)
 
     await goes_on(shop, 1)
@@ -59,7 +59,7 @@ async def test_without_terms_all_that_is_left_lapses_at_the_very_turn_of_the_mon
 
 
 async def test_up_to_the_cap_lives_on_and_the_rest_lapses() -> None:
-    shop = await a_subscribed_shop(Terms(rollover=MonthRollover(most=250)))
+    shop = await a_subscribed_shop(PlanRules(rollover=MonthRollover(most=250)))
     await shop.spends(400)
 
     await goes_on(shop, 1)
@@ -72,7 +72,7 @@ async def test_up_to_the_cap_lives_on_and_the_rest_lapses() -> None:
 
 
 async def test_what_was_carried_over_once_is_not_carried_over_again() -> None:
-    shop = await a_subscribed_shop(Terms(rollover=MonthRollover(most=250)))
+    shop = await a_subscribed_shop(PlanRules(rollover=MonthRollover(most=250)))
 
     for month in (1, 2, 3):
         await goes_on(shop, month)
@@ -82,7 +82,7 @@ async def test_what_was_carried_over_once_is_not_carried_over_again() -> None:
 
 
 async def test_it_lives_for_as_many_months_as_the_plan_says_counted_from_the_first_day() -> None:
-    shop = await a_subscribed_shop(Terms(rollover=MonthRollover(most=100, months=3)))
+    shop = await a_subscribed_shop(PlanRules(rollover=MonthRollover(most=100, months=3)))
 
     await goes_on(shop, 1)
 
@@ -91,7 +91,7 @@ async def test_it_lives_for_as_many_months_as_the_plan_says_counted_from_the_fir
 
 
 async def test_a_balance_read_before_any_job_has_run_is_right_already() -> None:
-    shop = await a_subscribed_shop(Terms(rollover=MonthRollover(most=250)))
+    shop = await a_subscribed_shop(PlanRules(rollover=MonthRollover(most=250)))
 
     shop.clock.now = turn_of(1)
     at_the_turn = await shop.balance()
@@ -100,8 +100,8 @@ async def test_a_balance_read_before_any_job_has_run_is_right_already() -> None:
     assert (at_the_turn, await shop.balance()) == (250, 0)
 
 
-async def test_a_subscriber_keeps_the_terms_that_the_plan_was_sold_under() -> None:
-    shop = await a_subscribed_shop(Terms(rollover=MonthRollover(most=250)))
+async def test_a_subscriber_keeps_the_rules_that_the_plan_was_sold_under() -> None:
+    shop = await a_subscribed_shop(PlanRules(rollover=MonthRollover(most=250)))
     (subscription,) = shop.subscriptions()
     async with shop.store.begin() as work:
         plan: Plan = await work.plans.get(subscription.plan_id)
@@ -116,7 +116,7 @@ async def test_a_subscriber_keeps_the_terms_that_the_plan_was_sold_under() -> No
 
 @define
 class Purse:
-    """A model of a year under terms: credits by when they end, spent soonest end first."""
+    """A model of a year under rules: credits by when they end, spent soonest end first."""
 
     cap: int
     months: int
@@ -151,7 +151,7 @@ class Purse:
 async def test_any_year_of_spending_leaves_what_a_simple_model_says_and_the_pack_whole(
     cap: int, months: int, seed: int
 ) -> None:
-    shop = await a_subscribed_shop(Terms(rollover=MonthRollover(most=cap, months=months)))
+    shop = await a_subscribed_shop(PlanRules(rollover=MonthRollover(most=cap, months=months)))
     await _buys_pack(shop, PACK)
     draw, purse = random.Random(seed), Purse(cap=cap, months=months)
     purse.turns(0)
@@ -176,7 +176,7 @@ async def _buys_pack(shop: Shop, pack: Pack) -> None:
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(days=3)])
 async def test_ending_the_plan_leaves_what_was_bought_untouched(late: timedelta) -> None:
-    shop = await a_subscribed_shop(PLAIN)
+    shop = await a_subscribed_shop(PLAIN_RULES)
     await _buys_pack(shop, PACK)
 
     await goes_on(shop, 12)

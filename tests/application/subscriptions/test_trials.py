@@ -11,8 +11,8 @@ from domain.payments.provider_event import PeriodPaid, TrialBegun
 from domain.period import Period, add_months
 from domain.promotions.coupon import BonusCredits
 from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.plan_rules import MonthRollover, PlanRules, Trial
 from domain.subscriptions.subscription import SubscriptionStatus
-from domain.subscriptions.terms import MonthRollover, Terms, Trial
 from tests.application.shop import Shop, paid
 from tests.support.builders.access import an_account
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
@@ -31,7 +31,7 @@ async def shop() -> Shop:
 
 
 async def a_plan_on_sale(shop: Shop, trial: Trial = TRIAL) -> Plan:
-    plan = a_plan(terms=Terms(trial=trial, rollover=MonthRollover(most=50)))
+    plan = a_plan(rules=PlanRules(trial=trial, rollover=MonthRollover(most=50)))
     await shop.offers(plan)
     return plan
 

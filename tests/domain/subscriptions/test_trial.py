@@ -6,7 +6,7 @@ import pytest
 
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
-from domain.subscriptions.terms import Terms, Trial
+from domain.subscriptions.plan_rules import PlanRules, Trial
 from domain.subscriptions.trial import (
     TrialClaim,
     holder_of_account,
@@ -87,6 +87,6 @@ def test_a_trial_that_makes_no_sense_is_refused(trial: dict[str, int], path: str
 
 def test_a_plan_that_costs_nothing_has_no_trial() -> None:
     with pytest.raises(InvalidField) as refused:
-        a_plan(price_monthly_minor=0, price_yearly_minor=None, terms=Terms(trial=Trial(days=7)))
+        a_plan(price_monthly_minor=0, price_yearly_minor=None, rules=PlanRules(trial=Trial(days=7)))
 
     assert refused.value.path == "trial_days"

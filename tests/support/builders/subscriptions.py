@@ -7,8 +7,8 @@ from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months
 from domain.subscriptions.catalogue import GROUP_DEFAULT, Pack, Plan, ProviderItem
 from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
+from domain.subscriptions.plan_rules import PLAIN_RULES, PlanRules
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
-from domain.subscriptions.terms import PLAIN, Terms
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX
 from tests.support.clock import NOON, fresh_id
@@ -25,7 +25,7 @@ def a_plan(
     group: str = GROUP_DEFAULT,
     is_on_sale: bool = True,
     items: tuple[ProviderItem, ...] = (),
-    terms: Terms = PLAIN,
+    rules: PlanRules = PLAIN_RULES,
 ) -> Plan:
     """Return a plan at 9.90 a month or 99.00 a year, with 1,000 credits a month."""
     return Plan(
@@ -38,7 +38,7 @@ def a_plan(
         group=group,
         is_on_sale=is_on_sale,
         items=items,
-        terms=terms,
+        rules=rules,
     )
 
 

@@ -23,7 +23,7 @@ plans = Table(
     named("plan_group"),
     flagged("is_on_sale"),
     texted("items"),
-    texted("terms"),
+    texted("rules"),
     check("price_monthly_minor >= 0 AND price_yearly_minor >= 0", "prices"),
     check("credits_included >= 0", "credits"),
 )
@@ -67,7 +67,7 @@ subscriptions = Table(
     timed("started_at"),
     timed("ended_at", is_optional=True),
     timed("reported_at", is_optional=True),
-    texted("terms"),
+    texted("rules"),
     texted("course"),
     timed("due_at", is_optional=True),
     UniqueConstraint("channel", "provider_subscription_id"),

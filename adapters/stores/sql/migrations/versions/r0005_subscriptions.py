@@ -40,7 +40,7 @@ def _create_plans() -> None:
         Column("plan_group", name_type(), nullable=False),
         Column("is_on_sale", Boolean(), nullable=False),
         Column("items", Text(), nullable=False),
-        Column("terms", Text(), nullable=False),
+        Column("rules", Text(), nullable=False),
         CheckConstraint("price_monthly_minor >= 0 AND price_yearly_minor >= 0", name="prices"),
         CheckConstraint("credits_included >= 0", name="credits"),
     )
@@ -86,7 +86,7 @@ def _create_subscriptions() -> None:
         Column("started_at", Instant(), nullable=False),
         Column("ended_at", Instant(), nullable=True),
         Column("reported_at", Instant(), nullable=True),
-        Column("terms", Text(), nullable=False),
+        Column("rules", Text(), nullable=False),
         Column("course", Text(), nullable=False),
         Column("due_at", Instant(), nullable=True),
         UniqueConstraint("channel", "provider_subscription_id"),

@@ -1,4 +1,4 @@
-"""The terms of a plan on the wire: flat fields beside its price and credits."""
+"""The rules of a plan on the wire: flat fields beside its price and credits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
-from domain.subscriptions.terms import (
+from domain.subscriptions.plan_rules import (
     ROLLOVER_MONTHS_MAX,
     TRIAL_DAYS_MAX,
     TRIAL_NOTICE_DAYS,
     MonthRollover,
-    Terms,
+    PlanRules,
     Trial,
 )
 from entrypoints.http.values import Amount, Credits
@@ -45,7 +45,7 @@ TrialNoticeDays = Annotated[
 
 
 @frozen(kw_only=True)
-class TermsBody:
+class PlanRulesBody:
     """What a plan promises beside its price and its credits."""
 
     rollover_max: RolloverMax | None = None
@@ -54,9 +54,9 @@ class TermsBody:
     trial_credits: TrialCredits | None = None
     trial_notice_days: TrialNoticeDays = TRIAL_NOTICE_DAYS
 
-    def terms(self) -> Terms:
-        """Return the terms in the domain's words. Raises InvalidField."""
-        return Terms(rollover=self._rollover(), trial=self._trial())
+    def rules(self) -> PlanRules:
+        """Return the rules in the domain's words. Raises InvalidField."""
+        return PlanRules(rollover=self._rollover(), trial=self._trial())
 
     def _rollover(self) -> MonthRollover | None:
         if self.rollover_max is None:

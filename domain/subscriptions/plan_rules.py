@@ -59,11 +59,11 @@ class Trial:
 
 
 @frozen(kw_only=True)
-class Terms:
-    """The terms of a plan. Without a `rollover`, what is left of a month's credits lapses."""
+class PlanRules:
+    """The rules of a plan. Without a `rollover`, what is left of a month's credits lapses."""
 
     rollover: MonthRollover | None = None
     trial: Trial | None = None
 
 
-PLAIN = Terms()
+PLAIN_RULES = PlanRules()
