@@ -10,15 +10,17 @@ from domain.payments.ids import OrderId
 from tests.prove.conftest import Say
 from tests.prove.interleavings.credit_scenarios import (
     AdjustmentsDown,
-    CaptureAgainstExpiry,
-    CaptureAndRelease,
     LastCredits,
     OneKey,
     SpendAndGrant,
     SpendAndSweep,
-    UsageRefunds,
 )
 from tests.prove.interleavings.explorer import Explored, Explorer, Scenario
+from tests.prove.interleavings.hold_scenarios import (
+    CaptureAgainstExpiry,
+    CaptureAndRelease,
+    UsageRefunds,
+)
 from tests.prove.interleavings.payment_scenarios import (
     OneBuyerTwice,
     PaidAndGivenUp,
@@ -60,9 +62,9 @@ DRAWN: dict[Scenario, int] = {
 EXHAUSTED: dict[str, Scenario] = {
     "two spend four times": LastCredits(spenders=2, amounts=(4, 1, 4, 1)),
     "spend and sweep": SpendAndSweep(),
-    "capture against expiry": CaptureAgainstExpiry(),
+    "capture against expiry": CaptureAgainstExpiry(sweepers=1),
     "adjustments down": AdjustmentsDown(),
-    "usage refunds": UsageRefunds(),
+    "usage refunds": UsageRefunds(spends=()),
     "check-ins of a day": CheckInsOfADay(),
 }
 EXHAUSTED_MOST = 5000

@@ -19,12 +19,12 @@ from domain.promotions.check_in import standing
 from domain.promotions.errors import AlreadyCheckedIn
 from tests.application.scripted_ledger import give, take
 from tests.application.shop import payment_for
-from tests.prove.interleavings.credit_scenarios import (
-    HOLD,
+from tests.prove.interleavings.credit_scenarios import LastCredits
+from tests.prove.interleavings.hold_scenarios import (
     CaptureAgainstExpiry,
-    LastCredits,
-    capture_of,
-    in_turn,
+    capture,
+    one_by_one,
+    the_hold,
 )
 from tests.prove.interleavings.payment_scenarios import WebhooksAndConfirmation
 from tests.prove.interleavings.promotion_scenarios import CheckInsOfADay
@@ -116,5 +116,6 @@ async def _charges_then_ends(stage: Stage) -> list[object]:
     wallet = (await stage.store.ledger.load([SOMEBODY]))[SOMEBODY]
     seen = [hold for hold in wallet.holds if hold.expires_at > stage.clock()]
     if not seen:
-        return [HoldNotOpen(hold_id=HOLD)]
-    return await in_turn(stage.processes[0], take(5, key="charge"), capture_of(0, "end"))
+        return [HoldNotOpen(hold_id=the_hold(stage))]
+    process = stage.processes[0]
+    return await one_by_one(process(take(5, key="charge")), capture(stage, process, 0, "end"))
