@@ -183,7 +183,8 @@ def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) ->
 def _subscription_event(
     new_id: NewId, now: datetime, kind: EventType, subscription: Subscription
 ) -> OutgoingEvent:
-    ended_at, trial_ends_at = subscription.ended_at, subscription.course.trial_ends_at
+    course = subscription.course
+    grace_ends_at = None if course.overdue is None else course.overdue.grace_ends_at
     data: EventData = {
         "subscription_id": subscription.id,
         "status": subscription.status.value,
@@ -193,10 +194,17 @@ def _subscription_event(
         "current_period_start": instant_text(subscription.period.start_at),
         "current_period_end": instant_text(subscription.period.end_at),
         "started_at": instant_text(subscription.started_at),
-        "ended_at": None if ended_at is None else instant_text(ended_at),
-        "trial_ends_at": None if trial_ends_at is None else instant_text(trial_ends_at),
+        "ended_at": _instant_or_none(subscription.ended_at),
+        "trial_ends_at": _instant_or_none(course.trial_ends_at),
+        "grace_ends_at": _instant_or_none(grace_ends_at),
+        "resume_at": _instant_or_none(course.resume_at),
+        "benefits": subscription.is_entitled,
     }
     return _event(new_id, now, kind, subscription.account_id, data)
+
+
+def _instant_or_none(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)
 
 
 def _terms(subscription: Subscription) -> EventData:

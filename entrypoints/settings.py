@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from hashlib import sha256
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
+from domain.subscriptions.dunning import GRACE_DAYS_MAX, NOTICES_MAX, DunningEnd, DunningRules
 from entrypoints.environment import (
     Environment,
     SettingsError,
@@ -162,6 +163,23 @@ VARIABLES: Sequence[Variable] = (
         "owe",
     ),
     Variable(
+        "BILLING_DUNNING_GRACE_DAYS",
+        "How many days benefits stay when a renewal is overdue, from 0; a plan may have its own.",
+        "7",
+    ),
+    Variable(
+        "BILLING_DUNNING_NOTICE_DAYS",
+        "On which days within the grace `subscription.payment_overdue` is told, comma-separated; "
+        "none says that it never is.",
+        "1,3,6",
+    ),
+    Variable(
+        "BILLING_DUNNING_END",
+        "What follows the grace: cancel (at the provider; the subscription expires) or pause (its "
+        "benefits end, and it waits to be paid or cancelled).",
+        "cancel",
+    ),
+    Variable(
         "BILLING_RECONCILE_SECONDS",
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
@@ -211,6 +229,7 @@ class Settings:
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
+    dunning: DunningRules = Factory(DunningRules)
 
     @property
     def trial_key_text(self) -> str:
@@ -306,6 +325,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         session_secret=_secret(environment, "BILLING_SESSION_SECRET")
         or (login.secret if login is not None else None),
         trial_key=_secret(environment, "BILLING_TRIAL_KEY"),
+        dunning=_dunning(environment),
     )
 
 
@@ -317,6 +337,15 @@ def _clock_kind(environment: Environment, mode: Mode, channels: tuple[Channel, .
     if kind is ClockKind.VIRTUAL and not set(channels) <= {SANDBOX}:
         raise SettingsError("BILLING_CLOCK", "is virtual, which allows no channel but sandbox")
     return kind
+
+
+def _dunning(environment: Environment) -> DunningRules:
+    usual = DunningRules()
+    return DunningRules(
+        grace_days=environment.get("BILLING_DUNNING_GRACE_DAYS", _as_grace, usual.grace_days),
+        notice_days=environment.get("BILLING_DUNNING_NOTICE_DAYS", _as_days, usual.notice_days),
+        end=environment.get("BILLING_DUNNING_END", _as_dunning_end, usual.end),
+    )
 
 
 def _login(environment: Environment) -> Login | None:
@@ -361,6 +390,28 @@ def _as_event_days(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 7 <= int(text) <= 3650:
         raise ValueError("must be a whole number of days from 7 to 3650")
     return int(text)
+
+
+def _as_grace(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > GRACE_DAYS_MAX:
+        raise ValueError(f"must be a whole number of days from 0 to {GRACE_DAYS_MAX}")
+    return int(text)
+
+
+def _as_days(text: str) -> tuple[int, ...]:
+    parts = [] if text == "none" else [part.strip() for part in text.split(",")]
+    days = tuple(int(part) for part in parts if part.isascii() and part.isdigit())
+    is_right = len(days) == len(parts) <= NOTICES_MAX
+    if not is_right or not all(1 <= day <= GRACE_DAYS_MAX for day in days):
+        raise ValueError(f"must be none, or at most {NOTICES_MAX} days from 1 to {GRACE_DAYS_MAX}")
+    return days
+
+
+def _as_dunning_end(text: str) -> DunningEnd:
+    try:
+        return DunningEnd(text)
+    except ValueError:
+        raise ValueError("must be cancel or pause") from None
 
 
 def _as_switch(text: str) -> bool:

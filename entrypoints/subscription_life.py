@@ -23,6 +23,12 @@ def subscription_life_of(made: Container) -> SubscriptionLife:
     """Return the use cases."""
     return SubscriptionLife(
         keep_time=KeepingTime(
-            begin=made.begin(), read=made.read(), clock=made.clock(), new_id=made.new_id()
+            begin=made.begin(),
+            read=made.read(),
+            providers=made.payment_providers(),
+            dunning=made.settings().dunning,
+            clock=made.clock(),
+            new_id=made.new_id(),
+            alarm=made.alarm(),
         )
     )

@@ -160,7 +160,7 @@ class DueWork:
         return (await self.issuing_due_credits(command)).subscriptions
 
     async def keep_time(self) -> int:
-        """Do what time alone does to subscriptions: remind of trials that end."""
+        """Do what time alone does to subscriptions: reminders, ends of a grace or of a pause."""
         return (await self.keeping_time(KeepTime(subscriptions_max=BATCH))).subscriptions
 
     async def sweep_orders(self) -> int:

@@ -51,6 +51,8 @@ class EventType(Enum):
     SUBSCRIPTION_TRIALING = "subscription.trialing"
     SUBSCRIPTION_TRIAL_ENDING = "subscription.trial_ending"
     SUBSCRIPTION_PAST_DUE = "subscription.past_due"
+    SUBSCRIPTION_PAYMENT_OVERDUE = "subscription.payment_overdue"
+    SUBSCRIPTION_GRACE_ENDED = "subscription.grace_ended"
     SUBSCRIPTION_PAUSED = "subscription.paused"
     SUBSCRIPTION_CANCELED = "subscription.canceled"
     SUBSCRIPTION_EXPIRED = "subscription.expired"

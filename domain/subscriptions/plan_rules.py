@@ -9,6 +9,7 @@ from attrs import frozen
 from domain.amount import AMOUNT_MAX, within
 from domain.credits.grant import Rollover
 from domain.period import Period, add_months, month_of
+from domain.subscriptions.dunning import GRACE_DAYS_MAX
 
 ROLLOVER_MONTHS_MAX = 120
 TRIAL_DAYS_MAX = 365
@@ -60,10 +61,18 @@ class Trial:
 
 @frozen(kw_only=True)
 class PlanRules:
-    """The rules of a plan. Without a `rollover`, what is left of a month's credits lapses."""
+    """The rules of a plan. Without a `rollover`, what is left of a month's credits lapses.
+
+    So many `grace_days` benefits stay when a renewal is overdue; None: as many as for all plans.
+    """
 
     rollover: MonthRollover | None = None
     trial: Trial | None = None
+    grace_days: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.grace_days is not None:
+            within("grace_days", self.grace_days, least=0, most=GRACE_DAYS_MAX)
 
 
 PLAIN_RULES = PlanRules()

@@ -13,7 +13,7 @@ from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months, month_of
 from domain.subscriptions.catalogue import Plan
-from domain.subscriptions.course import NO_COURSE, Course
+from domain.subscriptions.course import NO_COURSE, Course, Due
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.plan_rules import PLAIN_RULES, PlanRules
@@ -139,9 +139,25 @@ class Subscription:
         return ends_at is not None and self.period.start_at < ends_at
 
     @property
+    def due(self) -> Due | None:
+        """What time alone does to it next, beside its months and periods, or None."""
+        return self.course.due(
+            is_trial=self.status is SubscriptionStatus.TRIALING,
+            is_paused=self.status is SubscriptionStatus.PAUSED,
+        )
+
+    @property
     def due_at(self) -> datetime | None:
-        """When time alone next does something to it, beside its months and periods, or None."""
-        return self.course.notice_at if self.status is SubscriptionStatus.TRIALING else None
+        """When that is, or None."""
+        due = self.due
+        return None if due is None else due.at
+
+    @property
+    def is_entitled(self) -> bool:
+        """Say whether its benefits stay: paid, on trial, or overdue within a grace not ended."""
+        overdue = self.course.overdue
+        is_in_grace = overdue is not None and not overdue.is_ending
+        return self.status in _ENTITLED or (self.status is _S.PAST_DUE and is_in_grace)
 
     def can_become(self, status: SubscriptionStatus) -> bool:
         """Say whether the table allows the move; staying is always allowed."""
@@ -155,7 +171,17 @@ class Subscription:
         """Move to a status that the table allows; anything else is a programmer's mistake."""
         assert self.can_become(status), f"{self.status} to {status}"
         ended_at = now if status not in LIVE and self.is_live else self.ended_at
-        return evolve(self, status=status, ended_at=ended_at)
+        return evolve(self, status=status, ended_at=ended_at, course=self._turned(status, now))
+
+    def _turned(self, status: SubscriptionStatus, now: datetime) -> Course:
+        if status is self.status:
+            return self.course
+        # A date to resume at is said before the pause begins, and counts no more when it is over.
+        keeps_pause = self.status is not SubscriptionStatus.PAUSED and status in LIVE
+        return self.course.turned(
+            overdue_since=now if status is SubscriptionStatus.PAST_DUE else None,
+            is_paused=keeps_pause,
+        )
 
     def is_reported_since(self, instant: datetime) -> bool:
         """Say whether what we know of its status is as new as this instant, or newer."""
@@ -238,9 +264,12 @@ class Subscription:
         """Return the next month whose credits are due, or None.
 
         A month's credits are due from its first instant, if the month lies in the paid period
-        and the subscription is entitled to them.
+        and the subscription is entitled to them: paid, on trial, or overdue within its grace.
         """
-        return self.month_paid(now) if self.status in _ENTITLED else None
+        overdue = self.course.overdue
+        if not self.is_entitled or (overdue is not None and not overdue.leaves_benefits(now)):
+            return None
+        return self.month_paid(now)
 
     def month_paid(self, now: datetime) -> Period | None:
         """Return the next month that has begun in the paid period, whatever the status, or None."""

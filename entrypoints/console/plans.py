@@ -32,7 +32,14 @@ _REFERENCES = (
     "creem_product_id",
     "creem_product_id_yearly",
 )
-_RULES = ("rollover_max", "rollover_months", "trial_days", "trial_credits", "trial_notice_days")
+_RULES = (
+    "rollover_max",
+    "rollover_months",
+    "trial_days",
+    "trial_credits",
+    "trial_notice_days",
+    "grace_days",
+)
 _FIELDS = (
     "name",
     "description",

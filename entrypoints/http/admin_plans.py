@@ -32,6 +32,7 @@ from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.paging import CursorQuery
 from entrypoints.http.plan_rules import (
+    GraceDays,
     PlanRulesBody,
     RolloverMax,
     RolloverMonths,
@@ -118,6 +119,7 @@ class AdminPlanView(PlanView):
     rollover_months: RolloverMonths
     trial_credits: TrialCredits | None
     trial_notice_days: TrialNoticeDays
+    grace_days: GraceDays | None
     stripe_price_id_monthly: Reference | None
     stripe_price_id_yearly: Reference | None
     creem_product_id: Reference | None
@@ -143,6 +145,7 @@ class AdminPlanView(PlanView):
             rollover_max=None if rollover is None else rollover.most,
             rollover_months=1 if rollover is None else rollover.months,
             trial_credits=None if trial is None else trial.credits,
+            grace_days=plan.rules.grace_days,
             trial_notice_days=TRIAL_NOTICE_DAYS if trial is None else trial.notice_days,
             stripe_price_id_monthly=plan.reference(STRIPE, Interval.MONTHLY),
             stripe_price_id_yearly=plan.reference(STRIPE, Interval.YEARLY),

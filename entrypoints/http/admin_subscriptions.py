@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import attrs
 from aiohttp import web
@@ -150,6 +151,13 @@ class AdminCancelBody(AdminWishBody):
 
 
 @frozen(kw_only=True)
+class AdminPauseBody(AdminWishBody):
+    """When the pause is to end by itself, if it is; and why."""
+
+    resume_at: Instant | None = None
+
+
+@frozen(kw_only=True)
 class AdminSubscriptionsApi:
     """The subscriptions of all accounts, for admins."""
 
@@ -201,7 +209,7 @@ class AdminSubscriptionsApi:
             _endpoint(
                 "pause",
                 self.post_pause,
-                AdminWishBody,
+                AdminPauseBody,
                 "Pause a customer's subscription",
                 "Nothing is collected and no month's credits come until it is resumed.",
                 reason,
@@ -243,8 +251,8 @@ class AdminSubscriptionsApi:
     async def post_pause(self, request: web.Request) -> web.Response:
         """Set a subscription aside."""
         subscription_id = _subscription_id(request)
-        body = await read(request, AdminWishBody)
-        return await self._fulfilled(request, subscription_id, body, Asked.PAUSE)
+        body = await read(request, AdminPauseBody)
+        return await self._fulfilled(request, subscription_id, body, Asked.PAUSE, body.resume_at)
 
     async def _fulfilled(
         self,
@@ -252,6 +260,7 @@ class AdminSubscriptionsApi:
         subscription_id: SubscriptionId,
         body: AdminWishBody,
         asked: Asked,
+        resume_at: datetime | None = None,
     ) -> web.Response:
         actor = actor_of(request)
         fulfilled = await self.fulfil_wish(
@@ -261,6 +270,7 @@ class AdminSubscriptionsApi:
                 reason=body.reason,
                 actor=actor,
                 key=request_key(request, actor.id),
+                resume_at=resume_at,
             )
         )
         view = AdminSubscriptionView.of(fulfilled.subscription)

@@ -7,6 +7,7 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
+from domain.subscriptions.dunning import GRACE_DAYS_MAX
 from domain.subscriptions.plan_rules import (
     ROLLOVER_MONTHS_MAX,
     TRIAL_DAYS_MAX,
@@ -43,6 +44,15 @@ TrialNoticeDays = Annotated[
     ),
 ]
 
+GraceDays = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=GRACE_DAYS_MAX,
+        description="Days that benefits stay when a renewal is overdue; null: as configured.",
+    ),
+]
+
 
 @frozen(kw_only=True)
 class PlanRulesBody:
@@ -53,10 +63,11 @@ class PlanRulesBody:
     trial_days: TrialDays | None = None
     trial_credits: TrialCredits | None = None
     trial_notice_days: TrialNoticeDays = TRIAL_NOTICE_DAYS
+    grace_days: GraceDays | None = None
 
     def rules(self) -> PlanRules:
         """Return the rules in the domain's words. Raises InvalidField."""
-        return PlanRules(rollover=self._rollover(), trial=self._trial())
+        return PlanRules(rollover=self._rollover(), trial=self._trial(), grace_days=self.grace_days)
 
     def _rollover(self) -> MonthRollover | None:
         if self.rollover_max is None:

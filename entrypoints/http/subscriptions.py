@@ -123,7 +123,11 @@ class SubscribedPlanView:
 
 @frozen(kw_only=True, slots=False)
 class SubscriptionView:
-    """An account's subscription: its plan, where it stands, and the period paid for last."""
+    """An account's subscription: its plan, where it stands, and the period paid for last.
+
+    `benefits` says whether the plan's benefits are to be given: while it is paid or on trial, and
+    in the grace of one that is overdue, until `grace_ends_at`.
+    """
 
     id: Id
     plan: SubscribedPlanView
@@ -134,10 +138,14 @@ class SubscriptionView:
     cancel_at_period_end: bool
     channel: str
     trial_ends_at: Instant | None
+    grace_ends_at: Instant | None
+    resume_at: Instant | None
+    benefits: bool
 
     @classmethod
     def of(cls, subscription: Subscription) -> SubscriptionView:
         """Return the subscription as its account sees it."""
+        course = subscription.course
         return cls(
             id=subscription.id,
             plan=SubscribedPlanView(id=subscription.plan_id, name=subscription.plan_name),
@@ -147,7 +155,10 @@ class SubscriptionView:
             current_period_end=subscription.period.end_at,
             cancel_at_period_end=subscription.cancel_at_period_end,
             channel=subscription.channel,
-            trial_ends_at=subscription.course.trial_ends_at,
+            trial_ends_at=course.trial_ends_at,
+            grace_ends_at=None if course.overdue is None else course.overdue.grace_ends_at,
+            resume_at=course.resume_at,
+            benefits=subscription.is_entitled,
         )
 
 

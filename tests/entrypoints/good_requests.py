@@ -251,6 +251,7 @@ PLAN: Body = {
     "trial_days": 14,
     "trial_credits": 500,
     "trial_notice_days": 2,
+    "grace_days": 10,
     "features": ["Unlimited AI chat", "Priority support"],
     "currency": "USD",
     "group": "main",

@@ -148,6 +148,9 @@ async def test_a_subscription_begins_when_its_first_period_is_paid(service: Serv
             "cancel_at_period_end": False,
             "channel": "sandbox",
             "trial_ends_at": None,
+            "grace_ends_at": None,
+            "resume_at": None,
+            "benefits": True,
         },
     }
     assert (await user.get("/credits/balance")).data["balance"] == 1000

@@ -111,3 +111,96 @@ async def test_only_an_owner_has_cards_declined(role: Role) -> None:
         answer = await town.as_admin(role).post("/admin/sandbox/card", body)
 
         assert answer.status == 403
+
+
+DUNNING = (
+    "subscription.past_due",
+    "subscription.payment_overdue",
+    "subscription.active",
+    "subscription.renewed",
+    "subscription.expired",
+)
+
+
+async def test_a_renewal_that_nobody_pays_keeps_its_benefits_for_a_week_and_then_ends() -> None:
+    async with a_town() as town:
+        plan_id = await a_plan_is_sold(town)
+        await town.goes(to=ANCHOR)
+        await town.buys(CUSTOMER, type="subscription", plan_id=plan_id, interval="monthly")
+        await card(town, declines=True)
+
+        await town.goes(to="2026-03-07T11:59:59Z")
+        late = await subscription(town)
+        await town.goes(to="2026-03-20T12:00:00Z")
+
+        assert (late["status"], late["benefits"]) == ("past_due", True)
+        assert late["grace_ends_at"] == "2026-03-07T12:00:00Z"
+        ended = await subscription(town)
+        assert (ended["status"], ended["ended_at"]) == ("expired", "2026-03-07T12:00:00Z")
+        assert ended["benefits"] is False
+        assert await town.balance(CUSTOMER) == 0
+        assert await told(town, *DUNNING) == [
+            ("subscription.past_due", "2026-02-28"),
+            ("subscription.payment_overdue", "2026-03-01"),
+            ("subscription.payment_overdue", "2026-03-03"),
+            ("subscription.payment_overdue", "2026-03-06"),
+            ("subscription.expired", "2026-03-07"),
+        ]
+
+
+async def test_a_card_that_works_again_clears_what_is_overdue_and_the_month_comes() -> None:
+    async with a_town() as town:
+        plan_id = await a_plan_is_sold(town, grace_days=30)
+        await town.goes(to=ANCHOR)
+        await town.buys(CUSTOMER, type="subscription", plan_id=plan_id, interval="monthly")
+        await card(town, declines=True)
+        await town.goes(to="2026-03-02T12:00:00Z")
+
+        await card(town, declines=False)
+        await town.goes(to="2026-04-02T12:00:00Z")
+
+        orders = (await town.as_user(CUSTOMER).get("/orders")).data
+        assert [order["paid_at"][:10] for order in orders] == [
+            "2026-03-31",
+            "2026-03-02",
+            "2026-01-31",
+        ]
+        assert (await subscription(town))["status"] == "active"
+        assert await town.balance(CUSTOMER) == 1000
+
+
+async def test_a_pause_ends_at_its_date_and_what_follows_is_paid_from_that_day_on() -> None:
+    async with a_town() as town:
+        plan_id = await a_plan_is_sold(town)
+        await town.goes(to=ANCHOR)
+        await town.buys(CUSTOMER, type="subscription", plan_id=plan_id, interval="monthly")
+        await town.goes(to="2026-02-10T12:00:00Z")
+        until = {"resume_at": "2026-05-01T08:00:00Z"}
+        paused = (await town.as_user(CUSTOMER).post("/subscription/pause", until)).data
+
+        await town.goes(to="2026-06-15T12:00:00Z")
+
+        assert (paused["status"], paused["resume_at"]) == ("paused", until["resume_at"])
+        now = await subscription(town)
+        assert (now["status"], now["resume_at"]) == ("active", None)
+        orders = (await town.as_user(CUSTOMER).get("/orders")).data
+        assert [order["paid_at"] for order in orders] == [
+            "2026-06-01T08:00:00Z",
+            "2026-05-01T08:00:00Z",
+            "2026-01-31T12:00:00Z",
+        ]
+        assert await town.lines(CUSTOMER, "expiration") == [
+            ("2026-02-28", -1000),
+            ("2026-06-01", -1000),
+        ]
+
+
+async def test_a_pause_cannot_be_told_to_end_in_the_past() -> None:
+    async with a_town() as town:
+        plan_id = await a_plan_is_sold(town)
+        await town.buys(CUSTOMER, type="subscription", plan_id=plan_id, interval="monthly")
+        past = {"resume_at": "2026-01-01T00:00:00Z"}
+
+        answer = await town.as_user(CUSTOMER).post("/subscription/pause", past)
+
+        assert (answer.status, answer.paths) == (400, ["resume_at"])

@@ -65,7 +65,8 @@ class MarionetteProvider(Provider):
     What it can be asked is what a test says: `happened` is when each event did, which `pull` tells
     newest first; `sessions`, `reports`, `reversals` (of a payment) and `prices` are what it answers
     about one of them.
-    `acts` are all tries to change a subscription, under which key; each is answered by its report.
+    `acts` are all tries to change a subscription, under which key; each is answered by its report,
+    or by its outcome, if that is another one.
     `questions` are the ids it was asked about. It gives money back once for a key, in the status
     and under the id that a test says, unless that is a refusal; `refunds` are all tries.
     """
@@ -85,6 +86,7 @@ class MarionetteProvider(Provider):
     pull_fault: Exception | None = None
     sessions: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
     reports: dict[str, SubscriptionReported | Exception] = Factory(dict)
+    outcomes: dict[str, SubscriptionReported | Exception] = Factory(dict)
     reversals: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
     prices: dict[str, ProviderPrice | Exception] = Factory(dict)
     questions: list[str] = Factory(list)
@@ -149,7 +151,8 @@ class MarionetteProvider(Provider):
             self.silences.popleft()
             raise ProviderUnavailable(channel=self.channel)
         unknown = ProviderRefused(channel=self.channel, reason="it is unknown there")
-        return _told(self.reports.get(provider_subscription_id, unknown))
+        found = self.outcomes.get(provider_subscription_id)
+        return _told(found or self.reports.get(provider_subscription_id, unknown))
 
     async def open_portal(self, customer_id: str, return_url: str) -> str:
         self.portals.append((customer_id, return_url))

@@ -15,13 +15,11 @@ from adapters.stores.sql.tables.payments import inbox, orders, refunds
 from adapters.stores.sql.tables.subscriptions import subscriptions
 from application.ports.agenda import Agenda
 from domain.payments.inbox import InboxStatus
-from domain.subscriptions.subscription import SubscriptionStatus
 
 # Written as the conditions of the partial indexes are, so that these are used.
 _UNPAID = text("status IN ('pending', 'failed')")
 _OPEN = text("state IN ('requested', 'pending')")
 _WAITING = (InboxStatus.RECEIVED.value, InboxStatus.FAILED.value)
-_ENTITLED = (SubscriptionStatus.TRIALING.value, SubscriptionStatus.ACTIVE.value)
 
 Earliest = Select[datetime]
 
@@ -57,7 +55,7 @@ def _earliest(after: datetime) -> Iterator[Earliest]:
         sold.credits_from_at,
         after,
         sold.is_live,
-        sold.status.in_(_ENTITLED),
+        sold.is_entitled,
         sold.credits_from_at < sold.period_end_at,
     )
     yield _first(sold.period_end_at, after, sold.is_live, sold.provider_subscription_id.is_(None))

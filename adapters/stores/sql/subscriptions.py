@@ -25,8 +25,6 @@ from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.plan_rules import PlanRules
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
-_ENTITLED = (SubscriptionStatus.TRIALING.value, SubscriptionStatus.ACTIVE.value)
-
 
 @frozen
 class SqlSubscriptions(Subscriptions):
@@ -96,7 +94,7 @@ class SqlSubscriptions(Subscriptions):
         column = subscriptions.c
         query = select(column.id).where(
             column.is_live,
-            column.status.in_(_ENTITLED),
+            column.is_entitled,
             column.credits_from_at <= now,
             column.credits_from_at < column.period_end_at,
         )
@@ -159,6 +157,7 @@ def _values(subscription: Subscription) -> Values:
         "credits_per_month": subscription.credits_per_month,
         "status": subscription.status.value,
         "is_live": subscription.is_live,
+        "is_entitled": subscription.is_entitled,
         "period_start_at": subscription.period.start_at,
         "period_end_at": subscription.period.end_at,
         "anchor_at": subscription.anchor_at,

@@ -55,6 +55,7 @@ subscriptions = Table(
     counted("credits_per_month"),
     named("status"),
     flagged("is_live"),
+    flagged("is_entitled"),
     timed("period_start_at"),
     timed("period_end_at"),
     timed("anchor_at"),

@@ -74,6 +74,7 @@ def _create_subscriptions() -> None:
         Column("credits_per_month", BigInteger(), nullable=False),
         Column("status", name_type(), nullable=False),
         Column("is_live", Boolean(), nullable=False),
+        Column("is_entitled", Boolean(), nullable=False),
         Column("period_start_at", Instant(), nullable=False),
         Column("period_end_at", Instant(), nullable=False),
         Column("anchor_at", Instant(), nullable=False),
