@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from application.subscriptions.comp_subscription import CompingSubscription
 from application.subscriptions.keep_time import KeepingTime
 
 if TYPE_CHECKING:
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class SubscriptionLife:
-    """What time alone does to subscriptions."""
+    """What time alone does to subscriptions, and what is given without payment."""
 
     keep_time: KeepingTime
+    comp_subscription: CompingSubscription
 
 
 def subscription_life_of(made: Container) -> SubscriptionLife:
@@ -30,5 +32,8 @@ def subscription_life_of(made: Container) -> SubscriptionLife:
             clock=made.clock(),
             new_id=made.new_id(),
             alarm=made.alarm(),
-        )
+        ),
+        comp_subscription=CompingSubscription(
+            begin=made.begin(), clock=made.clock(), new_id=made.new_id()
+        ),
     )

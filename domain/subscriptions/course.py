@@ -37,7 +37,7 @@ class Course:
     told from what was paid for; `trial_credits` are those the trial brings. `notice_at` is when
     the customer is to be reminded of that end, None once that was done. `resume_at` is when a pause
     ends by itself. `overdue` is there while a payment is. Where a provider did not answer, nothing
-    is tried again before `not_before`.
+    is tried again before `not_before`. `until` is when what was given without payment ends.
     """
 
     trial_ends_at: datetime | None = None
@@ -46,6 +46,7 @@ class Course:
     resume_at: datetime | None = None
     overdue: Overdue | None = None
     not_before: datetime | None = None
+    until: datetime | None = None
 
     def due(self, *, is_trial: bool, is_paused: bool) -> Due | None:
         """Return what comes next in a state, or None if time does nothing to it."""

@@ -125,4 +125,11 @@ def _going_on(subscription: Subscription) -> Subscription:
             status=subscription.status.value,
             problem="nobody could collect for its next period: buy it anew when it has ended",
         )
+    until = subscription.course.until
+    if until is not None and subscription.period.end_at >= until:
+        raise NotPossibleNow(
+            subscription_id=subscription.id,
+            status=subscription.status.value,
+            problem="it was given until then",
+        )
     return evolve(subscription, cancel_at_period_end=False)

@@ -51,6 +51,7 @@ class AdminSubscriptionView(SubscriptionView):
     """A subscription with whose it is, what it was sold for, and what the provider calls it.
 
     `provider_subscription_id` is null where no provider stands behind it, because it costs nothing.
+    `until` is when one ends that was given without payment.
     """
 
     account_id: AccountIdText
@@ -62,6 +63,7 @@ class AdminSubscriptionView(SubscriptionView):
     order_id: Id
     started_at: Instant
     ended_at: Instant | None
+    until: Instant | None
 
     @classmethod
     def of(cls, subscription: Subscription) -> AdminSubscriptionView:
@@ -77,6 +79,7 @@ class AdminSubscriptionView(SubscriptionView):
             order_id=subscription.order_id,
             started_at=subscription.started_at,
             ended_at=subscription.ended_at,
+            until=subscription.course.until,
         )
 
 

@@ -15,7 +15,7 @@ from tests.support.app import SHOP, Service
 from tests.support.builders import events as outgoing
 from tests.support.builders.credits import SOMEBODY, granted
 from tests.support.builders.payments import SANDBOX, a_dispute, an_inbox_event, an_order
-from tests.support.builders.subscriptions import a_subscription
+from tests.support.builders.subscriptions import a_plan, a_subscription
 from tests.support.callers import Answer, Caller
 from tests.support.signing_provider import SIGNATURE, signature_of
 
@@ -165,7 +165,9 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
 async def _subscribed(service: Service) -> Mapping[str, Good]:
     """Let there be a subscription that a provider bills, beside what the world buys."""
     sold = a_subscription(provider_subscription_id="sub_1", group="team")
+    plan = a_plan()
     async with service.store.begin() as work:
+        await work.plans.add(plan)
         await work.subscriptions.add(sold)
         await work.commit()
     meant: Body = {"account_id": SOMEBODY, "subscription_id": sold.id}
@@ -174,6 +176,11 @@ async def _subscribed(service: Service) -> Mapping[str, Good]:
     good = {
         "POST /subscription/cancel": Good(
             path=f"{own}/cancel", body={**meant, **why, "at": "period_end"}, other=meant
+        ),
+        "POST /admin/subscriptions/comp": Good(
+            path="/admin/subscriptions/comp",
+            body={**why, "account_id": "comped", "plan_id": plan.id},
+            other={**why, "account_id": "comped", "plan_id": plan.id, "interval": "yearly"},
         ),
         "GET /admin/subscriptions": Good(path="/admin/subscriptions"),
         "GET /admin/subscriptions/{id}": Good(path=path),

@@ -204,3 +204,25 @@ async def test_a_pause_cannot_be_told_to_end_in_the_past() -> None:
         answer = await town.as_user(CUSTOMER).post("/subscription/pause", past)
 
         assert (answer.status, answer.paths) == (400, ["resume_at"])
+
+
+async def test_a_subscription_that_was_given_lasts_until_its_instant_and_costs_nothing() -> None:
+    async with a_town() as town:
+        plan_id = await a_plan_is_sold(town)
+        await town.goes(to=ANCHOR)
+        gift = {"account_id": CUSTOMER, "plan_id": plan_id, "reason": "A speaker"}
+        until = {"until": "2026-04-10T00:00:00Z"}
+        given = await town.owner.post("/admin/subscriptions/comp", {**gift, **until})
+
+        await town.goes(to="2026-05-15T12:00:00Z")
+
+        assert (given.status, given.data["channel"], given.data["price"]) == (201, "comp", 0)
+        ended = await subscription(town)
+        assert (ended["status"], ended["ended_at"]) == ("expired", until["until"])
+        months = ["2026-01-31", "2026-02-28", "2026-03-31"]
+        assert await town.lines(CUSTOMER, "subscription") == [(day, 1000) for day in months]
+        orders = (await town.as_user(CUSTOMER).get("/orders")).data
+        assert [order["total"] for order in orders] == [0]
+        portal = {"return_url": "https://shop.example/account"}
+        refused = await town.as_user(CUSTOMER).post("/subscription/portal", portal)
+        assert refused.code == "no_provider_customer"
