@@ -10,6 +10,7 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
+from application.add_ons import tie_add_on
 from application.granting import Granting
 from application.monthly_credits import grant_months_due
 from application.ports.unit_of_work import UnitOfWork
@@ -115,6 +116,7 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
         effects += begun
     else:
         effects += await _grant_purchase(granting, order)
+        effects += await tie_add_on(granting.work, order)
     effects += await _grant_bonus(granting, order)
     await granting.work.orders.save(order)
     await raise_order(granting.work, granting.new_id, granting.now, order)

@@ -36,6 +36,7 @@ class Wish:
     success_url: str
     cancel_url: str
     trial: TrialOffer | None = None
+    ends_with_group: str | None = None
 
 
 @frozen(kw_only=True)
@@ -89,6 +90,7 @@ def _order(wish: Wish, coupon: Coupon | None, order_id: OrderId, now: datetime) 
         expires_at=now + ORDER_LIFE,
         success_url=wish.success_url,
         cancel_url=wish.cancel_url,
+        ends_with_group=wish.ends_with_group,
     )
 
 

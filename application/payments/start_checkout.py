@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from attrs import evolve, field, frozen
 
+from application.add_ons import check_add_on
 from application.granting import Granting, begin_granting
 from application.payments.asking_provider import AskingProvider
 from application.payments.placing import Placed, Wish, place
@@ -79,8 +80,8 @@ class StartingCheckout:
     person has one trial; without it accounts alone are told apart.
 
     Refusals: ChannelUnknown, CapabilityMissing, NotSoldThere, PlanNotFound, PackNotFound,
-    NotOnSale, IntervalNotOffered, SubscriptionExists, CouponRefused, ReturnUrlRefused,
-    ProviderUnavailable, ProviderRefused, KeyReused, CheckoutOver.
+    NotOnSale, IntervalNotOffered, SubscriptionExists, SubscriptionRequired, CouponRefused,
+    ReturnUrlRefused, ProviderUnavailable, ProviderRefused, KeyReused, CheckoutOver.
     """
 
     begin: BeginWork
@@ -146,6 +147,8 @@ class StartingCheckout:
             # A free plan gives way to a paid one; two that cost would charge the buyer twice.
             if live is not None and (item.is_free or not live.is_free):
                 raise live.in_the_way
+        else:
+            await check_add_on(work, item, command.account_id)
         wish = Wish(
             account_id=command.account_id,
             line=item.line(command.interval) if isinstance(item, Plan) else item.line(),
@@ -154,6 +157,7 @@ class StartingCheckout:
             success_url=command.success_url,
             cancel_url=command.cancel_url,
             trial=await self._trial(granting, item, command, provider),
+            ends_with_group=_group_ended_with(item),
         )
         return await place(granting, wish)
 
@@ -208,6 +212,13 @@ class StartingCheckout:
             if provider is not None and order.session_id is not None:
                 with suppress(ProviderUnavailable, ProviderRefused):
                     await provider.close_checkout(order.session_id)
+
+
+def _group_ended_with(item: Plan | Pack) -> str | None:
+    """Return the plan group with whose plan a pack ends, if it does."""
+    if isinstance(item, Pack) and item.ends_with_plan:
+        return item.requires_group
+    return None
 
 
 def _provider_for(providers: Providers, command: StartCheckout) -> Provider:

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from attrs import evolve, frozen
 
+from application.add_ons import end_add_ons
 from application.audit_steps import entry
 from application.concerns import Concern, NeedsPerson, raise_alarms
+from application.granting import begin_granting
 from application.one_by_one import one_by_one
 from application.payments.following import Following
 from application.ports.provider import Provider, Providers
@@ -47,7 +49,7 @@ class TimeKept:
 
 @frozen(kw_only=True)
 class KeepingTime:
-    """Remind of trials that end, wait for what is overdue and end it, end pauses.
+    """Remind of trials that end, wait for what is overdue and end it, end pauses and add-ons.
 
     What was done is kept in the commit that tells of it, so that no crash tells it twice or never.
     Where a provider has to do something, that is decided and committed first, and asked for under a
@@ -70,6 +72,11 @@ class KeepingTime:
 
     async def _bring_up(self, subscription_id: SubscriptionId) -> None:
         async with self.begin() as work:
+            found = await work.subscriptions.find(subscription_id)
+            if not found.is_live:
+                # What it takes away lies in the wallet, which is locked first.
+                await self._ended(work, found)
+                return
             subscription = await work.subscriptions.take(subscription_id)
             due = subscription.due
             if due is None or due.at > self.clock():
@@ -81,6 +88,16 @@ class KeepingTime:
         action = _asked_of_provider(after, due.step)
         if action is not None:
             await self._ask(after, action)
+
+    async def _ended(self, work: UnitOfWork, found: Subscription) -> None:
+        granting = await begin_granting(work, found.account_id, self.clock(), self.new_id)
+        subscription = await work.subscriptions.take(found.id)
+        if subscription.due is None:
+            return
+        after = await end_add_ons(granting, subscription)
+        await granting.save()
+        await work.subscriptions.save(after)
+        await work.commit()
 
     async def _stepped(
         self, work: UnitOfWork, subscription: Subscription, step: DueStep
@@ -94,7 +111,8 @@ class KeepingTime:
                 return await self._told(work, subscription)
             case DueStep.END_GRACE:
                 return await self._given_up(work, subscription)
-            case DueStep.END_PAUSE:
+            case DueStep.END_PAUSE | DueStep.END_ADD_ONS:
+                # The one is done by the provider, and the other when it has ended.
                 return subscription
 
     async def _reminded(self, work: UnitOfWork, subscription: Subscription) -> Subscription:

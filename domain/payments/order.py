@@ -91,6 +91,7 @@ class Order:
     which of its periods it paid for. `concern` says why a person has to look at it, if one has to:
     until then its money is kept and nothing more follows from it. An order with `trial_days` begins
     a trial: its discount is the whole price, and the first payment comes with an order of its own.
+    What an order with an `ends_with_group` brings ends with the account's plan of that group.
     """
 
     id: OrderId
@@ -117,6 +118,7 @@ class Order:
     refunded_minor: int = field(default=0, validator=not_negative)
     claims: tuple[Claim, ...] = ()
     trial_days: int = field(default=0, validator=not_negative)
+    ends_with_group: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.discount_minor > self.line.price_minor:

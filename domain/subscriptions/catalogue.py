@@ -97,6 +97,8 @@ class Pack:
     """A one-off amount of credits at a price in minor units.
 
     Never for nothing: it could be taken without end. Credits are given away by coupon or by hand.
+    One with a `requires_group` is an add-on: only who has a plan of that group may buy it. What is
+    left of one that `ends_with_plan` ends when that subscription does.
     """
 
     id: PackId
@@ -106,8 +108,13 @@ class Pack:
     currency: str = field(validator=currency_code)
     is_on_sale: bool = True
     items: tuple[ProviderItem, ...] = ()
+    requires_group: str | None = None
+    ends_with_plan: bool = False
 
     def __attrs_post_init__(self) -> None:
+        if self.ends_with_plan and self.requires_group is None:
+            problem = "goes only with requires_plan_group"
+            raise InvalidField(path="ends_with_plan", problem=problem)
         within("price", self.price_minor, least=1, most=AMOUNT_MAX)
         if not self.name.strip():
             raise InvalidField(path="name", problem="must not be empty")

@@ -8,6 +8,7 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
+from domain.payments.ids import OrderId
 from domain.subscriptions.dunning import DunningEnd, Overdue
 
 
@@ -19,6 +20,7 @@ class DueStep(Enum):
     TELL_OVERDUE = "tell_overdue"
     END_GRACE = "end_grace"
     END_PAUSE = "end_pause"
+    END_ADD_ONS = "end_add_ons"
 
 
 @frozen(kw_only=True)
@@ -38,6 +40,7 @@ class Course:
     the customer is to be reminded of that end, None once that was done. `resume_at` is when a pause
     ends by itself. `overdue` is there while a payment is. Where a provider did not answer, nothing
     is tried again before `not_before`. `until` is when what was given without payment ends.
+    `add_ons` are the orders of packs whose rest ends with the subscription.
     """
 
     trial_ends_at: datetime | None = None
@@ -47,9 +50,14 @@ class Course:
     overdue: Overdue | None = None
     not_before: datetime | None = None
     until: datetime | None = None
+    add_ons: tuple[OrderId, ...] = ()
 
-    def due(self, *, is_trial: bool, is_paused: bool) -> Due | None:
+    def due(
+        self, *, is_trial: bool = False, is_paused: bool = False, ended_at: datetime | None = None
+    ) -> Due | None:
         """Return what comes next in a state, or None if time does nothing to it."""
+        if ended_at is not None:
+            return Due(at=ended_at, step=DueStep.END_ADD_ONS) if self.add_ons else None
         coming = min(self._coming(is_trial, is_paused), key=lambda due: due.at, default=None)
         if coming is None or self.not_before is None:
             return coming
@@ -75,6 +83,10 @@ class Course:
     def reminded(self) -> Course:
         """Note that the customer was reminded of the trial's end."""
         return evolve(self, notice_at=None)
+
+    def with_add_on(self, order_id: OrderId) -> Course:
+        """Note a pack whose rest ends with the subscription."""
+        return evolve(self, add_ons=(*self.add_ons, order_id))
 
     def turned(self, *, overdue_since: datetime | None, is_paused: bool) -> Course:
         """Return the course in another state: overdue since then, or paused, or neither."""

@@ -144,6 +144,7 @@ class Subscription:
         return self.course.due(
             is_trial=self.status is SubscriptionStatus.TRIALING,
             is_paused=self.status is SubscriptionStatus.PAUSED,
+            ended_at=None if self.is_live else self.ended_at,
         )
 
     @property
@@ -267,9 +268,11 @@ class Subscription:
         and the subscription is entitled to them: paid, on trial, or overdue within its grace.
         """
         overdue = self.course.overdue
-        if not self.is_entitled or (overdue is not None and not overdue.leaves_benefits(now)):
+        if overdue is not None and (
+            overdue.grace_ends_at is None or not overdue.leaves_benefits(now)
+        ):
             return None
-        return self.month_paid(now)
+        return self.month_paid(now) if self.is_entitled else None
 
     def month_paid(self, now: datetime) -> Period | None:
         """Return the next month that has begun in the paid period, whatever the status, or None."""

@@ -35,6 +35,7 @@ from domain.subscriptions.errors import (
     PackNotFound,
     PlanNotFound,
     SubscriptionExists,
+    SubscriptionRequired,
 )
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import request_key
@@ -290,6 +291,7 @@ _CHECKOUT_REFUSALS = (
     PlanNotFound,
     PackNotFound,
     NotOnSale,
+    SubscriptionRequired,
     IntervalNotOffered,
     SubscriptionExists,
     CouponRefused,

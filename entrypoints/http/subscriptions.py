@@ -54,6 +54,14 @@ Features = Annotated[
 ]
 
 
+PlanGroup = Annotated[
+    Name, Meta(description="Only who has a plan of this group may buy it; null: everybody.")
+]
+EndsWithPlan = Annotated[
+    bool, Meta(description="Whether what is left of it ends when that subscription does.")
+]
+
+
 @frozen(kw_only=True)
 class CatalogueQuery(CursorQuery):
     """Which part of what is on sale: all of it, unless there are more than a hundred."""
@@ -93,13 +101,18 @@ class PlanView:
 
 @frozen(kw_only=True, slots=False)
 class PackView:
-    """A one-off amount of credits on sale; its price in minor units."""
+    """A one-off amount of credits on sale; its price in minor units.
+
+    With a `requires_plan_group` it is an add-on to a plan.
+    """
 
     id: Id
     name: Name
     credits: Amount
     price: PriceMinor
     currency: Currency
+    requires_plan_group: PlanGroup | None
+    ends_with_plan: EndsWithPlan
 
     @classmethod
     def of(cls, pack: Pack) -> PackView:
@@ -110,6 +123,8 @@ class PackView:
             credits=pack.credits,
             price=pack.price_minor,
             currency=pack.currency,
+            requires_plan_group=pack.requires_group,
+            ends_with_plan=pack.ends_with_plan,
         )
 
 

@@ -272,6 +272,8 @@ PACK: Body = {
     "name": "Small",
     "credits": 500,
     "price": 499,
+    "requires_plan_group": "main",
+    "ends_with_plan": True,
     "currency": "USD",
     "on_sale": True,
     "stripe_price_id": "price_s",

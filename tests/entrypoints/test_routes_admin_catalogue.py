@@ -148,6 +148,8 @@ async def test_a_pack_is_created_replaced_and_listed(service: Service) -> None:
             "price": 499,
             "currency": "USD",
             "on_sale": False,
+            "requires_plan_group": None,
+            "ends_with_plan": False,
             "stripe_price_id": None,
             "creem_product_id": None,
             "warnings": [],

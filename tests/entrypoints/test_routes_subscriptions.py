@@ -101,7 +101,15 @@ async def test_packs_on_sale_are_shown_to_anybody(service: Service) -> None:
     assert answer.body == {
         "success": True,
         "data": [
-            {"id": small.id, "name": "Small", "credits": 500, "price": 500, "currency": "USD"}
+            {
+                "id": small.id,
+                "name": "Small",
+                "credits": 500,
+                "price": 500,
+                "currency": "USD",
+                "requires_plan_group": None,
+                "ends_with_plan": False,
+            }
         ],
         "meta": {"limit": 100, "offset": None, "total": None, "next": None},
     }

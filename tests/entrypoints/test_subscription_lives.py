@@ -226,3 +226,24 @@ async def test_a_subscription_that_was_given_lasts_until_its_instant_and_costs_n
         portal = {"return_url": "https://shop.example/account"}
         refused = await town.as_user(CUSTOMER).post("/subscription/portal", portal)
         assert refused.code == "no_provider_customer"
+
+
+async def test_an_add_on_is_for_subscribers_and_ends_with_their_subscription() -> None:
+    async with a_town() as town:
+        plan_id = await a_plan_is_sold(town)
+        pack = {"name": "More", "credits": 300, "price": 499, "currency": "USD"}
+        add_on = {**pack, "requires_plan_group": "default", "ends_with_plan": True}
+        made = await town.owner.post("/admin/billing/packs", add_on)
+        wish = {"type": "credits", "pack_id": made.data["id"]}
+        await town.goes(to=ANCHOR)
+        refused = await town.orders(CUSTOMER, **wish)
+        await town.buys(CUSTOMER, type="subscription", plan_id=plan_id, interval="monthly")
+        await town.buys(CUSTOMER, **wish)
+        await town.as_user(CUSTOMER).post("/subscription/cancel", {"at": "period_end"})
+
+        await town.goes(to="2026-02-28T11:59:59Z")
+        before = await town.balance(CUSTOMER)
+        await town.goes(to="2026-02-28T12:00:00Z")
+
+        assert refused.code == "subscription_required"
+        assert (before, await town.balance(CUSTOMER)) == (1300, 0)

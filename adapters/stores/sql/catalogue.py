@@ -125,6 +125,8 @@ def _pack_values(pack: Pack) -> Values:
         "currency": pack.currency,
         "is_on_sale": pack.is_on_sale,
         "items": _items_text(pack.items),
+        "requires_group": pack.requires_group,
+        "ends_with_plan": pack.ends_with_plan,
     }
 
 
@@ -137,6 +139,8 @@ def _pack(row: AnyRow) -> Pack:
         currency=row.currency,
         is_on_sale=row.is_on_sale,
         items=_items(row.items),
+        requires_group=row.requires_group,
+        ends_with_plan=row.ends_with_plan,
     )
 
 

@@ -142,6 +142,7 @@ def _order_values(order: Order) -> Values:
         "refunded_minor": order.refunded_minor,
         "claims": msgspec.json.encode(order.claims).decode(),
         "trial_days": order.trial_days,
+        "ends_with_group": order.ends_with_group,
     }
 
 
@@ -180,6 +181,7 @@ def _order(row: AnyRow) -> Order:
         refunded_minor=row.refunded_minor,
         claims=msgspec.json.decode(row.claims, type=tuple[Claim, ...]),
         trial_days=row.trial_days,
+        ends_with_group=row.ends_with_group,
     )
 
 

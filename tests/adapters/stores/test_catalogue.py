@@ -106,6 +106,8 @@ async def test_a_plan_comes_back_whole(store: Store, plan: Plan) -> None:
             currency="JPY",
             is_on_sale=False,
             items=ITEMS,
+            requires_group="team",
+            ends_with_plan=True,
         ),
         a_pack(credits=1, price_minor=1),
     ],

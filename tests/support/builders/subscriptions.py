@@ -51,6 +51,8 @@ def a_pack(
     currency: str = "USD",
     is_on_sale: bool = True,
     items: tuple[ProviderItem, ...] = (),
+    requires_group: str | None = None,
+    ends_with_plan: bool = False,
 ) -> Pack:
     """Return a pack of 500 credits at 5.00."""
     return Pack(
@@ -61,6 +63,8 @@ def a_pack(
         currency=currency,
         is_on_sale=is_on_sale,
         items=items,
+        requires_group=requires_group,
+        ends_with_plan=ends_with_plan,
     )
 
 

@@ -38,6 +38,8 @@ packs = Table(
     named("currency"),
     flagged("is_on_sale"),
     texted("items"),
+    named("requires_group", is_optional=True),
+    flagged("ends_with_plan"),
     check("credits > 0 AND price_minor >= 0", "amounts"),
 )
 

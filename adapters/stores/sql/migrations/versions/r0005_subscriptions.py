@@ -56,6 +56,8 @@ def _create_packs() -> None:
         Column("currency", name_type(), nullable=False),
         Column("is_on_sale", Boolean(), nullable=False),
         Column("items", Text(), nullable=False),
+        Column("requires_group", name_type(), nullable=True),
+        Column("ends_with_plan", Boolean(), nullable=False),
         CheckConstraint("credits > 0 AND price_minor >= 0", name="amounts"),
     )
 
