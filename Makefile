@@ -10,10 +10,11 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 # The long harnesses have a time limit of their own for each test; a hang must not hold a build for hours.
 PROVE_TIMEOUT_S := 1200
+BROWSER_TIMEOUT_S := 180
 AT_ONCE := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test prove bench lint format lock clean
+.PHONY: help install run test browser pictures prove bench lint format lock clean
 
 help:  ## Say what can be done here.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -23,8 +24,14 @@ install: $(INSTALLED)  ## Create .venv and install the service into it.
 run: $(INSTALLED)  ## Start the whole service on port 8080, sandbox included.
 	@$(BIN)/billing up
 
-test: $(DEVELOPING)  ## Run every test except the long harnesses, on every database.
-	$(BIN)/python -m pytest tests --ignore=tests/prove -n $(AT_ONCE) --dist worksteal
+test: $(DEVELOPING)  ## Run every test except the browser's and the long harnesses, on every database.
+	$(BIN)/python -m pytest tests --ignore=tests/prove --ignore=tests/browser -n $(AT_ONCE) --dist worksteal
+
+browser: $(DEVELOPING)  ## Walk every page of the console with Chromium, and judge it with axe.
+	$(BIN)/python -m pytest tests/browser --timeout=$(BROWSER_TIMEOUT_S) --durations=5
+
+pictures: $(DEVELOPING)  ## Take the documentation's pictures anew, with Chromium and a demo world.
+	$(BIN)/python -m tests.browser.pictures
 
 # What each harness did is printed at the end, line by line: kills, cuts, restarts, histories.
 prove: $(DEVELOPING)  ## Run the long harnesses, and the services that are wrong on purpose.

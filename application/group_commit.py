@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from attrs import Factory, define, field, frozen
 
+from application.commit_tally import CommitTally
 from application.ports.credits import (
     Batch,
     Committed,
@@ -74,6 +75,7 @@ class GroupCommit:
     clock: Clock
     new_id: NewId
     cache: WalletCache = Factory(WalletCache)
+    tally: CommitTally = Factory(CommitTally)
     pause: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     _queue: deque[Ticket] = field(factory=deque, init=False)
     _flusher: asyncio.Task[None] | None = field(default=None, init=False)
@@ -107,6 +109,7 @@ class GroupCommit:
         while self._queue:
             size = min(GROUP_MAX, len(self._queue))
             group = [self._queue.popleft() for _ in range(size)]
+            self.tally.group(size)
             try:
                 await self._commit(group)
             except BaseException:
@@ -134,10 +137,12 @@ class GroupCommit:
         try:
             await write(group)
         except WalletLocked:
+            self.tally.locked += 1
             await self._go_round_locks(group, write)
         except WriteRefused as verdict:
             await self._bisect(group, verdict, write)
         except OutcomeUnknown:
+            self.tally.unknown += 1
             await self._again(group)
         except Exception as fault:  # noqa: BLE001 - handed on to those whom it concerns
             _give_up(group, fault)
@@ -204,6 +209,8 @@ class GroupCommit:
             else:
                 ticket.stale_rounds += 1
                 stale.append(ticket)
+        if stale:
+            self.tally.found_stale(len(stale))
         # To the front, in order: who came first is still served first.
         self._queue.extendleft(reversed(stale))
 

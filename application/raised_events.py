@@ -17,6 +17,7 @@ from domain.events.outgoing_event import EventData, EventType, OutgoingEvent, in
 from domain.payments.dispute import Dispute
 from domain.payments.order import Order, OrderStatus
 from domain.payments.provider_event import DisputeStatus
+from domain.payments.receipt import receipt_name, receipt_path
 from domain.promotions.check_in import CheckIn
 from domain.promotions.coupon import Redemption
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -155,6 +156,7 @@ def endpoint_event(
 def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) -> OutgoingEvent:
     line = order.line
     is_subscription = line.interval is not None
+    number = order.receipt_number
     data: EventData = {
         "order_id": order.id,
         "type": line.type.value,
@@ -174,6 +176,8 @@ def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) ->
         "bonus_credits": order.bonus_credits,
         "coupon_code": order.coupon_code,
         "subscription_id": order.subscription_id,
+        "receipt_number": None if number is None else receipt_name(number),
+        "receipt_path": None if number is None else receipt_path(order.id),
         "created_at": instant_text(order.created_at),
         "paid_at": None if order.paid_at is None else instant_text(order.paid_at),
     }

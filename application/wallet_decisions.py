@@ -79,7 +79,7 @@ class Decisions:
     def decide(self, ticket: Ticket, now: datetime, new_id: NewId) -> None:
         """Let the next command of the group decide, on what those before it have left."""
         key = ticket.command.key
-        if key is not None:
+        if key is not None and self.receipts:
             earlier = next((r for r in self.receipts if r.key.name == key.name), None)
             if earlier is not None:
                 self._share(ticket, key, earlier)

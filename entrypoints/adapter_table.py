@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
+from aiohttp import TraceConfig
+
 from adapters.system import new_id, new_secret, system_clock
+from application.ports.papers import DrawPaper, Paper
+from application.ports.privacy import TextsOf
 from application.ports.provider import Provider, Providers
 from application.ports.sandbox import Sandbox
 from application.ports.store import Store
@@ -52,10 +57,24 @@ async def migrate(settings: Settings) -> None:
             await migrate_postgres(settings.database_url)
 
 
+def webhook_texts() -> TextsOf:
+    """Return how the texts of a webhook's body are found."""
+    from adapters.webhook_texts import texts_of
+
+    return texts_of
+
+
 def _webhook_secrets(settings: Settings, channel: Channel) -> tuple[str, ...]:
     """Return the channel's webhook secrets: two are valid together while one replaces the other."""
     given = settings.channel_setting(channel, "webhook_secret").reveal()
     return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
+def quote_seal_of(settings: Settings) -> Any:
+    from adapters.quote_seal import SignedQuotes
+
+    secret = settings.quote_secret
+    return SignedQuotes(None if secret is None else secret.reveal())
 
 
 def webhook_sender_of(settings: Settings) -> Any:
@@ -64,13 +83,30 @@ def webhook_sender_of(settings: Settings) -> Any:
     return WebhookSender(may_be_private=settings.has_private_endpoints)
 
 
+def draw_paper_of(settings: Settings) -> DrawPaper:
+    """Return how papers are drawn; what draws them is read with the first paper."""
+
+    @cache
+    def drawing() -> DrawPaper:
+        from adapters.papers.drawing import PaperDrawing
+
+        return PaperDrawing(more_fonts=settings.customers.receipt_fonts)
+
+    async def draw(paper: Paper) -> bytes:
+        return await drawing()(paper)
+
+    return draw
+
+
 def sandbox_post_of(settings: Settings) -> Any:
     from adapters.providers.sandbox.delivery import WebhookPost
 
     return WebhookPost(url=f"{settings.self_url}/payment/webhook/{SANDBOX}")
 
 
-def _sandbox_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
+def _sandbox_provider(
+    settings: Settings, store: Store, clock: Clock, watched_by: Sequence[TraceConfig]
+) -> Provider:
     from adapters.providers.sandbox.provider import SandboxProvider
 
     return SandboxProvider(
@@ -105,7 +141,9 @@ def sandbox_of(settings: Settings, store: Store, clock: Clock, post: Any) -> San
     )
 
 
-def _stripe_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
+def _stripe_provider(
+    settings: Settings, store: Store, clock: Clock, watched_by: Sequence[TraceConfig]
+) -> Provider:
     from adapters.providers.stripe.calls import stripe_calls
     from adapters.providers.stripe.provider import StripeProvider, key_fits
 
@@ -113,7 +151,9 @@ def _stripe_provider(settings: Settings, store: Store, clock: Clock) -> Provider
     if not key_fits(key, is_live=settings.is_live):
         raise SettingsError("BILLING_STRIPE_SECRET_KEY", f"is no key of mode {settings.mode.value}")
     return StripeProvider(
-        calls=stripe_calls(key, api_base=settings.channel_option(STRIPE, "api_base")),
+        calls=stripe_calls(
+            key, api_base=settings.channel_option(STRIPE, "api_base"), watched_by=watched_by
+        ),
         secrets=_webhook_secrets(settings, STRIPE),
         is_live=settings.is_live,
         has_automatic_tax=settings.channel_switch(STRIPE, "automatic_tax"),
@@ -123,7 +163,9 @@ def _stripe_provider(settings: Settings, store: Store, clock: Clock) -> Provider
     )
 
 
-def _creem_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
+def _creem_provider(
+    settings: Settings, store: Store, clock: Clock, watched_by: Sequence[TraceConfig]
+) -> Provider:
     from adapters.providers.creem.client import creem_client
     from adapters.providers.creem.mode import CreemMode, mode_of_key
     from adapters.providers.creem.provider import CreemProvider
@@ -133,7 +175,9 @@ def _creem_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
     if mode_of_key(key) is not mode:
         raise SettingsError("BILLING_CREEM_API_KEY", f"is no key of mode {settings.mode.value}")
     return CreemProvider(
-        client=creem_client(key, mode, api_base=settings.channel_option(CREEM, "api_base")),
+        client=creem_client(
+            key, mode, api_base=settings.channel_option(CREEM, "api_base"), watched_by=watched_by
+        ),
         secrets=_webhook_secrets(settings, CREEM),
         mode=mode,
         clock=clock,
@@ -142,7 +186,7 @@ def _creem_provider(settings: Settings, store: Store, clock: Clock) -> Provider:
     )
 
 
-PROVIDERS: Mapping[Channel, Callable[[Settings, Store, Clock], Provider]] = {
+PROVIDERS: Mapping[Channel, Callable[[Settings, Store, Clock, Sequence[TraceConfig]], Provider]] = {
     SANDBOX: _sandbox_provider,
     STRIPE: _stripe_provider,
     CREEM: _creem_provider,
@@ -150,12 +194,14 @@ PROVIDERS: Mapping[Channel, Callable[[Settings, Store, Clock], Provider]] = {
 """How each channel's adapter is made; a new provider is one more line."""
 
 
-def providers_of(settings: Settings, store: Store, clock: Clock) -> Providers:
+def providers_of(
+    settings: Settings, store: Store, clock: Clock, watches: Callable[[str], Sequence[TraceConfig]]
+) -> Providers:
     made: dict[Channel, Provider] = {}
     for channel in settings.channels:
         if channel not in PROVIDERS:
             known = ", ".join(sorted(PROVIDERS))
             problem = f"names '{channel}', which is not a provider here; known: {known}"
             raise SettingsError("BILLING_CHANNELS", problem)
-        made[channel] = PROVIDERS[channel](settings, store, clock)
+        made[channel] = PROVIDERS[channel](settings, store, clock, watches(channel))
     return made

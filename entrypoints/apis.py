@@ -19,7 +19,9 @@ from entrypoints.http.admin_grants import AdminGrantsApi
 from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
+from entrypoints.http.admin_plan_changes import AdminPlanChangesApi
 from entrypoints.http.admin_plans import AdminPlansApi
+from entrypoints.http.admin_privacy import AdminPrivacyApi
 from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
@@ -33,6 +35,7 @@ from entrypoints.http.explain import ExplainApi
 from entrypoints.http.grants import GrantsApi
 from entrypoints.http.holds import HoldsApi
 from entrypoints.http.payments import PaymentsApi
+from entrypoints.http.plan_changes import PlanChangesApi
 from entrypoints.http.promotions import PromotionsApi
 from entrypoints.http.sandbox import SandboxApi
 from entrypoints.http.spend import SpendApi
@@ -40,6 +43,7 @@ from entrypoints.http.subscription_wishes import SubscriptionWishesApi
 from entrypoints.http.subscriptions import SubscriptionsApi
 from entrypoints.http.usage_refunds import UsageRefundsApi
 from entrypoints.http.webhooks import WebhooksApi
+from entrypoints.receipts_out import receipts_of
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -51,7 +55,7 @@ def apis_of(made: Container) -> tuple[Api, ...]:
 
 
 def _customers(made: Container) -> Iterator[Api]:
-    lots = made.holds_and_lots()
+    lots, subscribing = made.holds_and_lots(), made.subscribing()
     yield CreditsApi(
         read_balance=made.read_balance(),
         list_transactions=made.list_transactions(),
@@ -78,13 +82,17 @@ def _customers(made: Container) -> Iterator[Api]:
         read_order=made.read_order(),
         note_profile=made.note_profile(),
     )
+    yield receipts_of(made)
     yield SubscriptionsApi(
         list_plans=made.list_plans(),
         list_packs=made.list_packs(),
         read_subscription=made.read_subscription(),
-        open_portal=made.open_portal(),
+        open_portal=subscribing.open_portal,
     )
     yield SubscriptionWishesApi(fulfil_wish=made.fulfil_wish())
+    yield PlanChangesApi(
+        preview_change=subscribing.preview_change, change_plan=subscribing.change_plan
+    )
     yield CheckInApi(
         check_in=made.check_in(),
         read_check_in=made.read_check_in(),
@@ -101,7 +109,7 @@ def _customers(made: Container) -> Iterator[Api]:
 
 
 def _admins(made: Container) -> Iterator[Api]:
-    lots = made.holds_and_lots()
+    lots, subscribing = made.holds_and_lots(), made.subscribing()
     currency = made.settings().currency
     yield AdminPlansApi(
         publish_plan=made.publish_plan(),
@@ -137,6 +145,10 @@ def _admins(made: Container) -> Iterator[Api]:
         set_alerts=lots.set_alerts,
         read_alerts=lots.read_alerts,
     )
+    privacy = made.privacy()
+    yield AdminPrivacyApi(
+        export_account=privacy.export_account, erase_account=privacy.erase_account
+    )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),
         inspect_order=made.inspect_order(),
@@ -152,6 +164,9 @@ def _admins(made: Container) -> Iterator[Api]:
         fulfil_wish=made.fulfil_wish(),
     )
     yield AdminCompApi(comp_subscription=made.subscription_life().comp_subscription)
+    yield AdminPlanChangesApi(
+        preview_change=subscribing.preview_change, change_plan=subscribing.change_plan
+    )
     yield AdminWebhooksApi(
         list_events=made.list_events(),
         read_event=made.read_event(),

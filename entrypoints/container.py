@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from dependency_injector import containers, providers
 from dependency_injector.providers import Singleton
@@ -28,7 +27,6 @@ from application.charging import Charging
 from application.credits.adjust_credits import AdjustingCredits, PreviewingAdjustment
 from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
-from application.credits.forget_keys import ForgettingKeys
 from application.credits.grant_credits import GrantingCredits
 from application.credits.list_rates import ListingRates, ReadingRates
 from application.credits.list_transactions import ListingTransactions, SearchingTransactions
@@ -76,7 +74,6 @@ from application.settling import Settlement
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.fulfil_wish import FulfillingWish
 from application.subscriptions.issue_due_credits import IssuingDueCredits
-from application.subscriptions.open_portal import OpeningPortal
 from application.subscriptions.publish_pack import ListingPacks, PublishingPack
 from application.subscriptions.publish_plan import ListingPlans, PublishingPlan
 from application.subscriptions.read_catalogue import ReadingPack, ReadingPlan
@@ -90,6 +87,7 @@ from entrypoints.adapter_table import (
     memory_store,
     postgres_store,
     providers_of,
+    quote_seal_of,
     sandbox_of,
     sandbox_post_of,
     sqlite_store,
@@ -97,7 +95,7 @@ from entrypoints.adapter_table import (
 )
 from entrypoints.apis import apis_of
 from entrypoints.console.sections import console_of
-from entrypoints.due_work import due_work_of
+from entrypoints.due_work import due_work_of, worker_of
 from entrypoints.events_out import events_out_of
 from entrypoints.holds_and_lots import holds_and_lots_of
 from entrypoints.http.auth import Gate
@@ -105,10 +103,12 @@ from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
 from entrypoints.http.tokens import Tokens
 from entrypoints.logs import log_alarm
+from entrypoints.privacy import privacy_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
+from entrypoints.subscribing import subscribing_of
 from entrypoints.subscription_life import subscription_life_of
-from entrypoints.worker import Worker
+from entrypoints.telemetry.wiring import seen_store, telemetry_of, tracing_of
 
 
 def _apply_now(applying: ApplyingEvent) -> ApplyNow:
@@ -143,19 +143,22 @@ class Container(containers.DeclarativeContainer):
     alarm = providers.Object(log_alarm)
     shortfall = settings.provided.refund_shortfall
 
-    store = providers.Selector(
+    tracing = Singleton(tracing_of, settings)
+    telemetry = Singleton(telemetry_of, __self__)
+    bare_store = providers.Selector(
         settings.provided.store_kind.value,
         memory=Singleton(memory_store),
         sqlite=Singleton(sqlite_store, settings),
         postgres=Singleton(postgres_store, settings),
     )
+    store = Singleton(seen_store, bare_store, tracing)
     begin = store.provided.begin
     read = store.provided.read
     group_commit = Singleton(GroupCommit, ledger=store.provided.ledger, clock=clock, new_id=new_id)
 
     sandbox_post = Singleton(sandbox_post_of, settings)
     sandbox = Singleton(sandbox_of, settings, store, clock, sandbox_post)
-    payment_providers = Singleton(providers_of, settings, store, clock)
+    payment_providers = Singleton(providers_of, settings, store, clock, telemetry.provided.watches)
 
     # Credits.
     wallet_reads = Singleton(WalletReads, ledger=store.provided.ledger)
@@ -192,16 +195,13 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     explain_transaction = Singleton(ExplainingTransaction, read=read)
-    verify_ledger = Singleton(VerifyingLedger, records=store.provided.records)
+    verify_ledger = Singleton(
+        VerifyingLedger, records=store.provided.records, told=telemetry.provided.proved
+    )
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
     )
-    forget_keys = Singleton(
-        ForgettingKeys,
-        records=store.provided.records,
-        clock=clock,
-        kept_for=Singleton(timedelta, days=settings.provided.spend_key_days),
-    )
+    privacy = Singleton(privacy_of, __self__)
 
     # Promotions.
     check_in = Singleton(CheckingIn, begin=begin, clock=clock, new_id=new_id)
@@ -225,7 +225,7 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         alarm=alarm,
         shortfall=shortfall,
-        trial_key=settings.provided.trial_key_text,
+        trial_key=settings.provided.lives.trial_key,
     )
     apply_event = Singleton(
         ApplyingEvent,
@@ -323,12 +323,8 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         alarm=alarm,
     )
-    open_portal = Singleton(
-        OpeningPortal,
-        read=read,
-        providers=payment_providers,
-        return_origins=settings.provided.return_origins,
-    )
+    quote_seal = Singleton(quote_seal_of, settings)
+    subscribing = Singleton(subscribing_of, __self__)
     compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
     subscription_life = Singleton(subscription_life_of, __self__)
     issue_due_credits = Singleton(
@@ -374,7 +370,7 @@ class Container(containers.DeclarativeContainer):
     # Due work, and time.
     turn = Singleton(asyncio.Lock)
     due_work = Singleton(due_work_of, __self__)
-    worker = Singleton(Worker, jobs=due_work.provided.jobs.call(), alarm=alarm)
+    worker = Singleton(worker_of, __self__)
     read_clock = Singleton(ReadingClock, clock=clock, virtual_clock=steered_clock)
     advance_clock = Singleton(
         AdvancingClock,

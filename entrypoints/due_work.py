@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
-from entrypoints.worker import DueWork
+from entrypoints.worker import DueWork, Worker
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 
 def due_work_of(made: Container) -> DueWork:
     """Return the jobs of a running service."""
-    alarm, events = made.alarm(), made.events_out()
+    alarm, events, privacy = made.alarm(), made.events_out(), made.privacy()
     return DueWork(
         sweeping_expired=made.sweep_expired(),
         issuing_due_credits=made.issue_due_credits(),
         keeping_time=made.subscription_life().keep_time,
+        carrying_out_changes=made.subscribing().carry_out_changes,
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),
         chasing_refunds=made.chase_refunds(),
-        forgetting_keys=made.forget_keys(),
+        forgetting_keys=privacy.forget_keys,
+        forgetting_bodies=privacy.forget_bodies,
         fanning_out=events.fan_out,
         delivering=events.deliver_events,
         forgetting_events=events.forget_events,
@@ -31,9 +33,21 @@ def due_work_of(made: Container) -> DueWork:
             providers=made.payment_providers(),
             wall_clock=made.wall_clock(),
             alarm=alarm,
+            tallies=made.telemetry().tallies,
         ),
         prices=ScheduledPrices(compare_prices=made.compare_prices(), alarm=alarm),
         reconcile_seconds=made.settings().reconcile_seconds,
         sandbox=made.sandbox(),
         turn=made.turn(),
+    )
+
+
+def worker_of(made: Container) -> Worker:
+    """Return what does the jobs, and counts what they do."""
+    telemetry = made.telemetry()
+    return Worker(
+        jobs=[telemetry.watched(job) for job in made.due_work().jobs()],
+        alarm=made.alarm(),
+        tallies=telemetry.tallies,
+        wall_clock=made.wall_clock(),
     )

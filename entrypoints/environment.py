@@ -198,6 +198,20 @@ def as_networks(text: str) -> tuple[Network, ...]:
         raise ValueError("must list addresses or networks such as 10.0.0.0/8") from None
 
 
+def as_switch(text: str) -> bool:
+    """Take yes or no."""
+    if text not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+def as_pace(text: str) -> int:
+    """Take every how many seconds something is done."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 86_400:
+        raise ValueError("must be a whole number of seconds from 1 to 86400")
+    return int(text)
+
+
 def _is_safe(origin: str) -> bool:
     parts = urlsplit(origin)
     return parts.scheme == "https" or _is_loopback(parts.hostname or "")

@@ -65,7 +65,7 @@ def events_out_of(made: Container) -> EventsOut:
         forget_events=ForgettingEvents(
             begin=begin,
             wall_clock=wall_clock,
-            kept_for=timedelta(days=made.settings().event_days),
+            kept_for=timedelta(days=made.settings().operating.event_days),
         ),
         list_outgoing=ListingOutgoing(read=read),
         read_outgoing=ReadingOutgoing(read=read),

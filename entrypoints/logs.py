@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
+from typing import Any
 
 import structlog
+
+REQUEST_ID_LOGGED: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that is being served here: whatever is logged meanwhile names it."""
 
 
 def configure(level: int = logging.INFO, *, as_json: bool | None = None) -> None:
@@ -29,11 +34,21 @@ def configure(level: int = logging.INFO, *, as_json: bool | None = None) -> None
         cache_logger_on_first_use=True,
         processors=[
             structlog.contextvars.merge_contextvars,
+            _with_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *ending,
         ],
     )
+
+
+def _with_request_id(
+    _logger: Any, _method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    request_id = REQUEST_ID_LOGGED.get()
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
 
 
 def log_alarm(message: str, fault: BaseException) -> None:

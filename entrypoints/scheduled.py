@@ -13,6 +13,7 @@ from application.ports.system import Alarm, Clock
 from application.subscriptions.compare_prices import ComparePrices, ComparingPrices
 from domain.access.audit import Actor
 from domain.payments.ids import Channel
+from entrypoints.telemetry.tallies import Tallies
 
 OVERLAP = timedelta(hours=1)
 """So much of what was compared before is compared again: providers list late what they know."""
@@ -33,6 +34,7 @@ class ScheduledReconciliation:
     providers: Providers
     wall_clock: Clock
     alarm: Alarm
+    tallies: Tallies = field(factory=Tallies)
     _since: dict[Channel, datetime] = field(factory=dict, init=False)
 
     async def run(self) -> int:
@@ -55,6 +57,7 @@ class ScheduledReconciliation:
         )
         is_read = channel not in found.unread
         self._since[channel] = began_at - OVERLAP if is_read else found.since[channel]
+        self.tallies.compared(channel, found.drift, self.wall_clock(), is_read=is_read)
         problems = ((drift.about, drift.problem) for drift in found.drift)
         raise_alarms(
             self.alarm,

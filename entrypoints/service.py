@@ -22,6 +22,8 @@ from entrypoints.http.app import build_app
 from entrypoints.http.door import let_nobody_in
 from entrypoints.http.server import HttpRunner
 from entrypoints.settings import SANDBOX, Settings, StoreKind
+from entrypoints.telemetry.metrics import PATH, metrics_served
+from entrypoints.telemetry.wiring import metrics_of
 from entrypoints.virtual_time import clock_held
 from entrypoints.worker import Worker
 
@@ -57,7 +59,7 @@ async def run_service(
     stop = stop_on_signals()
     async with opened(container):
         app = application(container)
-        async with _answering(app, settings):
+        async with _answering(app, settings), _watched(container):
             _tell(settings)
             if prepare is not None:
                 await _unless_stopped(prepare(container), stop)
@@ -74,7 +76,7 @@ async def run_worker(settings: Settings) -> None:
     """Do due work, and nothing else, until SIGTERM or SIGINT."""
     container = Container(settings=settings)
     stop = stop_on_signals()
-    async with opened(container):
+    async with opened(container), _watched(container):
         await _work(container.worker(), stop, None)
         await container.group_commit().drain()
 
@@ -86,6 +88,7 @@ async def opened(container: Container) -> AsyncIterator[None]:
     # Taken now: a fault in the wiring stops the start, not the first request.
     container.apis()
     async with AsyncExitStack() as opening:
+        opening.callback(container.telemetry().close)
         await opening.enter_async_context(container.store())
         await opening.enter_async_context(clock_held(container))
         if SANDBOX in settings.channels:
@@ -111,7 +114,7 @@ async def connected(container: Container) -> AsyncIterator[Providers]:
 
 def application(container: Container) -> web.Application:
     """Return the HTTP application over a container."""
-    settings = container.settings()
+    settings, telemetry = container.settings(), container.telemetry()
     app = build_app(
         container.apis(),
         gate=container.gate(),
@@ -120,8 +123,13 @@ def application(container: Container) -> web.Application:
         version=version("billing"),
         cors_origins=settings.cors_origins,
         trusted_proxies=settings.trusted_proxies,
+        tallies=telemetry.tallies.routes,
+        around=telemetry.around_requests(),
     )
     app.add_routes(container.console().routes())
+    operating = settings.operating
+    if operating.metrics_token is not None and operating.metrics_port is None:
+        app.router.add_get(PATH, metrics_of(container).answer)
     return app
 
 
@@ -141,6 +149,12 @@ async def _answering(app: web.Application, settings: Settings) -> AsyncIterator[
         await asyncio.sleep(_LAST_REQUEST_SECONDS)
     finally:
         await runner.cleanup()
+
+
+def _watched(container: Container) -> AbstractAsyncContextManager[None]:
+    """Serve the counts of the process on their own port, where one is set."""
+    settings = container.settings()
+    return metrics_served(metrics_of(container), settings.host, settings.operating.metrics_port)
 
 
 def _tell(settings: Settings) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from hashlib import sha256
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
-from domain.subscriptions.dunning import GRACE_DAYS_MAX, NOTICES_MAX, DunningEnd, DunningRules
+from domain.subscriptions.change import Timing
 from entrypoints.environment import (
     Environment,
     SettingsError,
@@ -26,13 +25,26 @@ from entrypoints.environment import (
     as_name,
     as_networks,
     as_origins,
+    as_pace,
     as_port,
     as_public_url,
     as_return_origins,
     as_secret,
+    as_switch,
     as_text,
 )
 from entrypoints.http.peer import Network
+from entrypoints.operating_settings import OPERATING_VARIABLES, Operating, operating_of
+from entrypoints.settings_for_customers import (
+    CUSTOMER_VARIABLES,
+    ForCustomers,
+    for_customers,
+)
+from entrypoints.subscription_settings import (
+    SUBSCRIPTION_VARIABLES,
+    SubscriptionLives,
+    subscription_lives,
+)
 
 SANDBOX = Channel("sandbox")
 STRIPE = Channel("stripe")
@@ -128,27 +140,29 @@ VARIABLES: Sequence[Variable] = (
         "derived from BILLING_JWT_SECRET",
     ),
     Variable(
-        "BILLING_TRIAL_KEY",
-        "The secret, of at least 32 bytes, that e-mail addresses are hashed with, so that a person "
-        "has one trial. Whoever changes it lets everybody have another.",
+        "BILLING_QUOTE_SECRET",
+        "The secret, of at least 32 bytes, that quotes for changes of plan are signed with; a new "
+        "one ends the quotes of the last fifteen minutes.",
         "derived from BILLING_SESSION_SECRET",
+    ),
+    Variable(
+        "BILLING_UPGRADE_AT",
+        "When a change to a dearer plan comes into force: now (the difference is collected at "
+        "once), or at_period_end.",
+        "now",
+    ),
+    Variable(
+        "BILLING_DOWNGRADE_AT",
+        "When a change to a cheaper plan comes into force: at_period_end, or now (what is left of "
+        "the month's credits is taken back, and the money credited). A shorter interval always "
+        "waits for the period's end.",
+        "at_period_end",
     ),
     Variable(
         "BILLING_RETURN_ORIGINS",
         "The origins that buyers may be sent back to after a checkout, comma-separated.",
     ),
-    Variable(
-        "BILLING_SPEND_KEY_DAYS",
-        "How many days the idempotency key of a spend is remembered, at least 30. Keys under which "
-        "credits came in are kept for ever.",
-        "30",
-    ),
-    Variable(
-        "BILLING_EVENT_DAYS",
-        "How many days outgoing events are kept with their deliveries, at least 7; so long they "
-        "can be sent again.",
-        "30",
-    ),
+    *OPERATING_VARIABLES,
     Variable(
         "BILLING_PRIVATE_ENDPOINTS",
         "true lets outgoing events go to private addresses and over plain http, for development; "
@@ -163,27 +177,12 @@ VARIABLES: Sequence[Variable] = (
         "owe",
     ),
     Variable(
-        "BILLING_DUNNING_GRACE_DAYS",
-        "How many days benefits stay when a renewal is overdue, from 0; a plan may have its own.",
-        "7",
-    ),
-    Variable(
-        "BILLING_DUNNING_NOTICE_DAYS",
-        "On which days within the grace `subscription.payment_overdue` is told, comma-separated; "
-        "none says that it never is.",
-        "1,3,6",
-    ),
-    Variable(
-        "BILLING_DUNNING_END",
-        "What follows the grace: cancel (at the provider; the subscription expires) or pause (its "
-        "benefits end, and it waits to be paid or cancelled).",
-        "cancel",
-    ),
-    Variable(
         "BILLING_RECONCILE_SECONDS",
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
     ),
+    *SUBSCRIPTION_VARIABLES,
+    *CUSTOMER_VARIABLES,
     Variable(
         "BILLING_<CHANNEL>_<KEY>",
         "What a payment provider needs, such as BILLING_STRIPE_SECRET_KEY. Webhook secrets may be "
@@ -222,23 +221,16 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     login: Login | None
     session_secret: Secret | None
-    trial_key: Secret | None = None
-    spend_key_days: int = 30
-    event_days: int = 30
+    operating: Operating = field(factory=Operating)
+    quote_secret: Secret | None = None
+    upgrade_at: Timing = Timing.NOW
+    downgrade_at: Timing = Timing.AT_PERIOD_END
     has_private_endpoints: bool = False
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
-    dunning: DunningRules = Factory(DunningRules)
-
-    @property
-    def trial_key_text(self) -> str:
-        """The key that addresses are hashed with, or nothing, if no secret is configured at all."""
-        if self.trial_key is not None:
-            return self.trial_key.reveal()
-        if self.session_secret is None:
-            return ""
-        return sha256(f"trials:{self.session_secret.reveal()}".encode()).hexdigest()
+    customers: ForCustomers = field(factory=ForCustomers)
+    lives: SubscriptionLives = field(factory=SubscriptionLives)
 
     @property
     def store_kind(self) -> StoreKind:
@@ -296,7 +288,10 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         raise SettingsError("BILLING_CHANNELS", "has sandbox, which needs BILLING_MODE=test")
     clock_kind = _clock_kind(environment, mode, channels)
     login = _login(environment)
-    has_private_endpoints = environment.get("BILLING_PRIVATE_ENDPOINTS", _as_switch, False)
+    session_secret = _secret(environment, "BILLING_SESSION_SECRET") or (
+        login.secret if login is not None else None
+    )
+    has_private_endpoints = environment.get("BILLING_PRIVATE_ENDPOINTS", as_switch, False)
     if has_private_endpoints and mode is not Mode.TEST:
         raise SettingsError(
             "BILLING_PRIVATE_ENDPOINTS", "is for development: needs BILLING_MODE=test"
@@ -317,15 +312,18 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         currency=environment.get("BILLING_CURRENCY", as_currency, "USD"),
         trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
-        spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _as_key_days, 30),
-        event_days=environment.get("BILLING_EVENT_DAYS", _as_event_days, 30),
+        operating=operating_of(environment),
         has_private_endpoints=has_private_endpoints,
-        reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", _as_pace, 3600),
+        reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
-        session_secret=_secret(environment, "BILLING_SESSION_SECRET")
-        or (login.secret if login is not None else None),
-        trial_key=_secret(environment, "BILLING_TRIAL_KEY"),
-        dunning=_dunning(environment),
+        customers=for_customers(environment),
+        session_secret=session_secret,
+        lives=subscription_lives(
+            environment, None if session_secret is None else session_secret.reveal()
+        ),
+        quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
+        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),
+        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, Timing.AT_PERIOD_END),
     )
 
 
@@ -337,15 +335,6 @@ def _clock_kind(environment: Environment, mode: Mode, channels: tuple[Channel, .
     if kind is ClockKind.VIRTUAL and not set(channels) <= {SANDBOX}:
         raise SettingsError("BILLING_CLOCK", "is virtual, which allows no channel but sandbox")
     return kind
-
-
-def _dunning(environment: Environment) -> DunningRules:
-    usual = DunningRules()
-    return DunningRules(
-        grace_days=environment.get("BILLING_DUNNING_GRACE_DAYS", _as_grace, usual.grace_days),
-        notice_days=environment.get("BILLING_DUNNING_NOTICE_DAYS", _as_days, usual.notice_days),
-        end=environment.get("BILLING_DUNNING_END", _as_dunning_end, usual.end),
-    )
 
 
 def _login(environment: Environment) -> Login | None:
@@ -380,57 +369,18 @@ def _of_channel(environment: Environment, channel: Channel) -> Mapping[str, Secr
     return {key: Secret(text) for key, text in found.items()}
 
 
-def _as_key_days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 30 <= int(text) <= 3650:
-        raise ValueError("must be a whole number of days from 30 to 3650")
-    return int(text)
-
-
-def _as_event_days(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 7 <= int(text) <= 3650:
-        raise ValueError("must be a whole number of days from 7 to 3650")
-    return int(text)
-
-
-def _as_grace(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > GRACE_DAYS_MAX:
-        raise ValueError(f"must be a whole number of days from 0 to {GRACE_DAYS_MAX}")
-    return int(text)
-
-
-def _as_days(text: str) -> tuple[int, ...]:
-    parts = [] if text == "none" else [part.strip() for part in text.split(",")]
-    days = tuple(int(part) for part in parts if part.isascii() and part.isdigit())
-    is_right = len(days) == len(parts) <= NOTICES_MAX
-    if not is_right or not all(1 <= day <= GRACE_DAYS_MAX for day in days):
-        raise ValueError(f"must be none, or at most {NOTICES_MAX} days from 1 to {GRACE_DAYS_MAX}")
-    return days
-
-
-def _as_dunning_end(text: str) -> DunningEnd:
-    try:
-        return DunningEnd(text)
-    except ValueError:
-        raise ValueError("must be cancel or pause") from None
-
-
-def _as_switch(text: str) -> bool:
-    if text not in {"true", "false"}:
-        raise ValueError("must be true or false")
-    return text == "true"
-
-
-def _as_pace(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 86_400:
-        raise ValueError("must be a whole number of seconds from 1 to 86400")
-    return int(text)
-
-
 def _as_shortfall(text: str) -> Shortfall:
     try:
         return Shortfall(text)
     except ValueError:
         raise ValueError("must be owe, forgive or freeze") from None
+
+
+def _as_when(text: str) -> Timing:
+    try:
+        return Timing(text)
+    except ValueError:
+        raise ValueError("must be now or at_period_end") from None
 
 
 def _as_clock_kind(text: str) -> ClockKind:

@@ -28,7 +28,7 @@ def subscription_life_of(made: Container) -> SubscriptionLife:
             begin=made.begin(),
             read=made.read(),
             providers=made.payment_providers(),
-            dunning=made.settings().dunning,
+            dunning=made.settings().lives.dunning,
             clock=made.clock(),
             new_id=made.new_id(),
             alarm=made.alarm(),

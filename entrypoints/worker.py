@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from application.credits.forget_keys import ForgetKeys, ForgettingKeys
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
@@ -15,15 +16,19 @@ from application.events.forget_events import ForgetEvents, ForgettingEvents
 from application.figures.count_figures import CountFigures, CountingFigures
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
+from application.payments.forget_bodies import ForgetBodies, ForgettingBodies
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
-from application.ports.system import Alarm
+from application.ports.system import Alarm, Clock
+from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from application.subscriptions.keep_time import KeepingTime, KeepTime
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from entrypoints.telemetry.tallies import Tallies
 
 BATCH = 200
 REFUNDS_AT_ONCE = 50
+CHANGES_AT_ONCE = 50
 LINES_BATCH = 1000
 _PAUSE_AFTER_FAULT_SECONDS = 5.0
 _DAY_SECONDS = 24 * 3600.0
@@ -54,10 +59,12 @@ class DueWork:
     sweeping_expired: SweepingExpired
     issuing_due_credits: IssuingDueCredits
     keeping_time: KeepingTime
+    carrying_out_changes: CarryingOutChanges
     sweeping_orders: SweepingOrders
     draining_inbox: DrainingInbox
     chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
+    forgetting_bodies: ForgettingBodies
     fanning_out: FanningOut
     delivering: DeliveringEvents
     forgetting_events: ForgettingEvents
@@ -87,6 +94,13 @@ class DueWork:
                 batch=BATCH,
                 run=self._in_turn(self.keep_time),
             ),
+            Job(
+                name="changes of plan",
+                every_seconds=15,
+                batch=CHANGES_AT_ONCE,
+                run=self._in_turn(self.carry_out_changes),
+                may_be_cut=True,
+            ),
             Job(name="orders", every_seconds=30, batch=BATCH, run=self._in_turn(self.sweep_orders)),
             Job(
                 name="refunds",
@@ -96,6 +110,7 @@ class DueWork:
                 may_be_cut=True,
             ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
+            Job(name="old bodies", every_seconds=600, batch=BATCH, run=self.forget_bodies),
             Job(name="events", every_seconds=1, batch=BATCH, run=self.fan_out),
             Job(
                 name="deliveries",
@@ -132,6 +147,7 @@ class DueWork:
         return (
             self.sweep_expired,
             self.sweep_orders,
+            self.carry_out_changes,
             *sandbox,
             self.drain_inbox,
             self.issue_due_credits,
@@ -163,6 +179,11 @@ class DueWork:
         """Do what time alone does to subscriptions: reminders, ends of a grace or of a pause."""
         return (await self.keeping_time(KeepTime(subscriptions_max=BATCH))).subscriptions
 
+    async def carry_out_changes(self) -> int:
+        """Tell providers of changes of plan that are due, and ask again for lost answers."""
+        command = CarryOutChanges(changes_max=CHANGES_AT_ONCE)
+        return (await self.carrying_out_changes(command)).changes
+
     async def sweep_orders(self) -> int:
         """Give up orders whose checkout has run out."""
         return (await self.sweeping_orders(SweepOrders(orders_max=BATCH))).expired
@@ -172,8 +193,12 @@ class DueWork:
         return (await self.chasing_refunds(ChaseRefunds(refunds_max=REFUNDS_AT_ONCE))).asked
 
     async def forget_keys(self) -> int:
-        """Delete old spends' keys."""
+        """Delete old keys."""
         return (await self.forgetting_keys(ForgetKeys(keys_max=BATCH))).keys
+
+    async def forget_bodies(self) -> int:
+        """Drop the bodies of old webhooks."""
+        return (await self.forgetting_bodies(ForgetBodies(events_max=BATCH))).events
 
     async def fan_out(self) -> int:
         """Make deliveries of new events."""
@@ -189,7 +214,8 @@ class DueWork:
 
     async def count_figures(self) -> int:
         """Count what has been written since, and close days that are over."""
-        return (await self.counting_figures(CountFigures(lines_max=LINES_BATCH))).lines
+        counted = await self.counting_figures(CountFigures(lines_max=LINES_BATCH))
+        return LINES_BATCH if counted.is_behind else counted.lines
 
 
 @frozen(kw_only=True)
@@ -198,6 +224,8 @@ class Worker:
 
     jobs: Sequence[Job]
     alarm: Alarm
+    tallies: Tallies = Factory(Tallies)
+    wall_clock: Clock
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a batch under way is finished, or cut if it may be."""
@@ -208,12 +236,18 @@ class Worker:
     async def _repeat(self, job: Job, stop: asyncio.Event) -> None:
         while not stop.is_set():
             pause = job.every_seconds
+            tally, began = self.tallies.job(job.name), perf_counter()
             try:
-                if await _done(job, stop) >= job.batch:
+                done = await _done(job, stop)
+                if done >= job.batch:
                     pause = 0
+                tally.done += done
+                tally.succeeded_at = self.wall_clock()
             except Exception as fault:  # noqa: BLE001 - told to the operator, tried again later
+                tally.failures += 1
                 self.alarm(f"worker job '{job.name}' failed", fault)
                 pause = max(pause, _PAUSE_AFTER_FAULT_SECONDS)
+            tally.durations.note(perf_counter() - began)
             await _wait(stop, pause)
 
 

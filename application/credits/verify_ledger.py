@@ -40,10 +40,18 @@ class VerifyingLedger:
     """Read the ledger account by account and judge it by the same rules that wrote it."""
 
     records: LedgerRecords
+    told: Callable[[LedgerVerified], None] | None = None
+    """Told what every proof found, for whoever watches the service."""
 
     async def __call__(
         self, command: VerifyLedger, progress: Progress | None = None
     ) -> LedgerVerified:
+        found = await self._proved(command, progress)
+        if self.told is not None:
+            self.told(found)
+        return found
+
+    async def _proved(self, command: VerifyLedger, progress: Progress | None) -> LedgerVerified:
         found = LedgerVerified()
         after: AccountId | None = None
         while accounts := await self.records.accounts(after, ACCOUNTS_AT_ONCE):

@@ -35,9 +35,14 @@ class CountFigures:
 
 @frozen(kw_only=True)
 class FiguresCounted:
-    """How many lines were counted."""
+    """How many lines were counted and how many days of orders closed.
+
+    Whoever is far behind is done after several rounds: `is_behind` says that another is due.
+    """
 
     lines: int
+    days: int
+    is_behind: bool
 
 
 @frozen(kw_only=True)
@@ -56,12 +61,13 @@ class CountingFigures:
     async def __call__(self, command: CountFigures) -> FiguresCounted:
         lines = await self._follow_ledger(command.lines_max)
         today = self.clock().astimezone(UTC).date()
-        await self._close_days(today)
+        days = await self._close_days()
         async with self.begin() as work:
             sold = await work.figures.recurring()
             await work.figures.replace(today, STANDING, of_subscriptions(today, sold))
             await work.commit()
-        return FiguresCounted(lines=lines)
+        is_behind = lines >= command.lines_max or days >= DAYS_AT_ONCE
+        return FiguresCounted(lines=lines, days=days, is_behind=is_behind)
 
     async def _follow_ledger(self, lines_max: int) -> int:
         before = _id_at(self.wall_clock() - SETTLED)
@@ -74,19 +80,21 @@ class CountingFigures:
                 await work.commit()
         return len(lines)
 
-    async def _close_days(self, today: date) -> None:
+    async def _close_days(self) -> int:
         """Keep the orders of days that have been over for a while, and will not change again."""
         last_over = (self.clock() - SETTLED).astimezone(UTC).date() - timedelta(days=1)
         async with self.begin() as work:
             next_on = await _first_open_day(work)
             if next_on is None or next_on > last_over:
-                return
+                return 0
             until = min(last_over, next_on + timedelta(days=DAYS_AT_ONCE - 1))
-            for day in days_of(next_on, until):
+            days = days_of(next_on, until)
+            for day in days:
                 paid = await work.figures.paid(start_of(day), start_of(day + timedelta(days=1)))
                 await work.figures.replace(day, SALES, of_orders(day, paid))
             await work.figures.set_mark(ORDERS, until.isoformat())
             await work.commit()
+        return len(days)
 
 
 async def _first_open_day(work: UnitOfWork) -> date | None:

@@ -19,9 +19,16 @@ from application.payments.fulfilment import (
     ProviderSide,
     fulfil_payment,
     fulfil_trial,
+    number_receipt,
     release_coupon,
 )
 from application.payments.money_back import MoneyBack
+from application.plan_change_effects import (
+    apply_with_period,
+    begun_by,
+    granting_for_change,
+    order_of_change,
+)
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.raised_events import raise_order, raise_subscription
@@ -48,6 +55,7 @@ from domain.payments.provider_event import (
 )
 from domain.subscriptions.errors import SubscriptionEnded
 from domain.subscriptions.subscription import Subscription
+from domain.subscriptions.terms import on_terms
 
 
 @frozen(kw_only=True)
@@ -106,6 +114,7 @@ class EventEffects:
         found = await self.work.orders.find(event.order_id)
         granting = await begin_granting(self.work, found.account_id, self.now, self.new_id)
         order = await self.work.orders.take(event.order_id)
+        _check_account(order, event)
         if event.customer_id is not None:
             await self.work.customers.link(order.account_id, order.channel, event.customer_id)
         side = ProviderSide(
@@ -172,6 +181,7 @@ class EventEffects:
         first = CheckoutPaid(
             order_id=event.order_id,
             payment=event.payment,
+            account_id=event.account_id,
             customer_id=event.customer_id,
             provider_subscription_id=reference,
             period=event.period,
@@ -186,18 +196,25 @@ class EventEffects:
         subscription = await work.subscriptions.take(found.id)
         if not subscription.is_live and not subscription.is_reported_since(payment.paid_at):
             raise SubscriptionEnded(subscription_id=subscription.id)
-        order = _renewal(subscription, event, OrderId(self.new_id())).paid_by(payment, self.now)
+        change = await begun_by(work, subscription, event.period)
+        sold = subscription if change is None else on_terms(subscription, change.after)
+        order = _renewal(sold, event, OrderId(self.new_id())).paid_by(payment, self.now)
         earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
         if earlier is not None:
             order = evolve(order, concern=_paid_twice(event, earlier))
+        order = await number_receipt(work, order)
         await work.orders.add(order)
         await raise_order(work, self.new_id, self.now, order)
         await work.payments.add(payment, order.id)
         if earlier is not None:
             self._note(order)
             return (f"order {order.id} paid", f"its period was paid before by {earlier.id}")
+        moved: Effects = ()
         if event.period.start_at > subscription.period.start_at:
-            renewed = subscription.renewed(event.period, payment.paid_at)
+            by = Actor(id=self.channel)
+            if change is not None:
+                moved = await apply_with_period(granting, subscription, change, by)
+            renewed = sold.renewed(event.period, payment.paid_at)
             paid = evolve(renewed, order_id=order.id)
             after, effects = await grant_months_paid(granting, paid)
         else:
@@ -209,7 +226,8 @@ class EventEffects:
         await work.subscriptions.save(after)
         await note_move(work, self.new_id, self.now, Actor(id=self.channel), subscription, after)
         await raise_subscription(work, self.new_id, self.now, subscription, after)
-        return (f"order {order.id} paid", f"subscription {subscription.id} renewed", *effects)
+        renewal = f"subscription {subscription.id} renewed"
+        return (f"order {order.id} paid", renewal, *moved, *effects)
 
     async def _change_paid(self, event: ChangePaid) -> Effects:
         subscription = await self._known(event)
@@ -218,8 +236,10 @@ class EventEffects:
         await self.work.wallets.take(subscription.account_id)
         if await self._is_counted(event.payment):
             return ()
-        priced = _change_order(subscription, event.payment, OrderId(self.new_id()))
-        order = priced.paid_by(event.payment, self.now)
+        promised = await order_of_change(self.work, subscription)
+        order_id = promised or OrderId(self.new_id())
+        priced = _change_order(subscription, event.payment, order_id)
+        order = await number_receipt(self.work, priced.paid_by(event.payment, self.now))
         await self.work.orders.add(order)
         await raise_order(self.work, self.new_id, self.now, order)
         await self.work.payments.add(event.payment, order.id)
@@ -229,9 +249,14 @@ class EventEffects:
         found = await self._known(event)
         if found is None:
             return ()
+        granting = await granting_for_change(self.work, found, self.now, self.new_id)
         subscription = await self.work.subscriptions.take(found.id)
         following = Following(
-            work=self.work, now=self.now, new_id=self.new_id, concerns=self.concerns
+            work=self.work,
+            now=self.now,
+            new_id=self.new_id,
+            concerns=self.concerns,
+            granting=granting,
         )
         return await following.report(event, subscription)
 
@@ -263,6 +288,17 @@ class EventEffects:
                 ordered=order.channel,
                 reported=self.channel,
             )
+
+
+def _check_account(order: Order, event: CheckoutPaid) -> None:
+    """Refuse money for an order of which the provider says that it is another account's."""
+    if event.account_id not in {None, order.account_id}:
+        raise PaymentMismatch(
+            order_id=order.id,
+            differs="account",
+            ordered=order.account_id,
+            reported=str(event.account_id),
+        )
 
 
 def _renewal(subscription: Subscription, event: PeriodPaid, order_id: OrderId) -> Order:
@@ -304,7 +340,7 @@ def _paid_twice(event: PeriodPaid, earlier: Order) -> str:
 
 
 def _change_order(subscription: Subscription, payment: Payment, order_id: OrderId) -> Order:
-    """Return the order for what a change of plan cost; its credits come with the next period."""
+    """Return the order for what a change of plan cost; its credits came with the change."""
     return Order(
         id=order_id,
         account_id=subscription.account_id,

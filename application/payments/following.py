@@ -11,6 +11,8 @@ from attrs import evolve, frozen
 
 from application.audit_steps import entry
 from application.concerns import Concern
+from application.granting import Granting
+from application.plan_change_effects import take_up_billing
 from application.ports.paging import PageRequest
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
@@ -21,6 +23,7 @@ from domain.payments.ids import Channel
 from domain.payments.provider_event import ProviderStatus, SubscriptionReported
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
 Effects = tuple[str, ...]
@@ -30,12 +33,16 @@ _AT_ONCE = 100
 
 @frozen(kw_only=True)
 class Following:
-    """What a provider's report of a subscription causes; `concerns` takes what needs a person."""
+    """What a provider's report of a subscription causes; `concerns` takes what needs a person.
+
+    `granting` has the wallet where a change of plan is open, which may move credits.
+    """
 
     work: UnitOfWork
     now: datetime
     new_id: NewId
     concerns: list[Concern]
+    granting: Granting | None = None
 
     async def report(self, event: SubscriptionReported, subscription: Subscription) -> Effects:
         """Take up a report of a subscription taken in this unit; an old one changes nothing."""
@@ -70,6 +77,9 @@ class Following:
         reference = event.reference
         if reference in (None, subscription.reference) or not subscription.is_live:
             return subscription, ()
+        change = await self.work.plan_changes.open_of(subscription.id)
+        if change is not None and change.is_billed_as(reference):
+            return await self._as_asked_for(subscription, change, event.channel)
         sold = await _sold_as(self.work, event.channel, reference)
         if sold is None:
             if subscription.reference is not None:
@@ -87,6 +97,18 @@ class Following:
             return after, ()
         await self._record(subscription, after, event.channel)
         return after, (f"plan {_plan_of(subscription)} became {_plan_of(after)}",)
+
+    async def _as_asked_for(
+        self, subscription: Subscription, found: Change, channel: Channel
+    ) -> tuple[Subscription, Effects]:
+        """Carry on with the change that was asked for here, which has brought the new price."""
+        if self.granting is None:
+            return subscription, ()
+        change = await self.work.plan_changes.take(found.id)
+        assert change is not None, "changes are never deleted"
+        moved = await take_up_billing(self.granting, subscription, change, Actor(id=channel))
+        await self.granting.save()
+        return moved
 
     async def _is_taken(self, subscription: Subscription, plan: Plan) -> bool:
         if plan.group == subscription.group:

@@ -28,7 +28,7 @@ from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderType
 from domain.payments.payment import Payment
 from domain.period import Period, period_after
-from domain.promotions.coupon import RedemptionStatus
+from domain.promotions.coupon import Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -98,6 +98,16 @@ async def fulfil_trial(granting: Granting, order: Order, provider: ProviderSide)
     return await _deliver(granting, begun, provider)
 
 
+async def number_receipt(work: UnitOfWork, order: Order) -> Order:
+    """Return the order with the number of its receipt, if money has come in for it.
+
+    Taken after every lock that others may hold, since payments of all accounts meet here.
+    """
+    if not order.lacks_receipt:
+        return order
+    return order.receipted(await work.orders.next_receipt_number())
+
+
 async def release_coupon(work: UnitOfWork, order_id: OrderId) -> Effects:
     """Give back the coupon slot of an order that will not be paid."""
     redemption = await work.coupons.redemption_for(order_id)
@@ -118,9 +128,14 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
         effects += await _grant_purchase(granting, order)
         effects += await tie_add_on(granting.work, order)
     effects += await _grant_bonus(granting, order)
+    redeemed, kept = await _keep_coupon(granting.work, order)
+    order = await number_receipt(granting.work, order)
     await granting.work.orders.save(order)
     await raise_order(granting.work, granting.new_id, granting.now, order)
-    effects += await _keep_coupon(granting, order)
+    if redeemed is not None:
+        code = order.coupon_code or ""
+        await raise_redeemed(granting.work, granting.new_id, granting.now, redeemed, code)
+    effects += kept
     await granting.save()
     return Fulfilled(order=order, effects=effects)
 
@@ -230,20 +245,19 @@ async def _subscription(
     return await begun_trial(granting.work, subscription)
 
 
-async def _keep_coupon(granting: Granting, order: Order) -> Effects:
-    work = granting.work
+async def _keep_coupon(work: UnitOfWork, order: Order) -> tuple[Redemption | None, Effects]:
+    """Confirm the use of the order's coupon; return it, if that is news, and what was done."""
     redemption = await work.coupons.redemption_for(order.id)
     if redemption is None or redemption.status is RedemptionStatus.CONFIRMED:
-        return ()
+        return None, ()
     if redemption.status is RedemptionStatus.RELEASED:
         # The slot went back when the checkout ran out or gave way, and then the money came after
         # all. The price stands as promised; the slot is taken again only if one is left.
         coupon = await work.coupons.take(redemption.coupon_id)
         taken = await work.coupons.taken_by(coupon.id, order.account_id)
         if coupon.slots_missing(taken) > 0:
-            return (f"coupon {coupon.code} is used up, its price honoured",)
+            return None, (f"coupon {coupon.code} is used up, its price honoured",)
         await work.coupons.save(coupon.reserve())
     kept = redemption.become(RedemptionStatus.CONFIRMED)
     await work.coupons.save_redemption(kept)
-    await raise_redeemed(work, granting.new_id, granting.now, kept, order.coupon_code or "")
-    return (f"coupon {order.coupon_code} used",)
+    return kept, (f"coupon {order.coupon_code} used",)

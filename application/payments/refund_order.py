@@ -87,7 +87,9 @@ class RefundingOrder:
             first = await work.answers.claim(command.key, _Asked)
             if first is None:
                 refund = await self._written_down(work, command)
-                await work.answers.keep(command.key, _Asked(refund_id=refund.id))
+                await work.answers.keep(
+                    command.key, _Asked(refund_id=refund.id), is_kept_for_ever=True
+                )
                 await work.commit()
             else:
                 refund = await _kept(work, first.refund_id)

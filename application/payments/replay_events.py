@@ -98,7 +98,8 @@ class _Listed:
 class ReplayingEvents:
     """Set events back to received and apply them; effects that happened do not happen twice.
 
-    Refusals: EventNotFound; InvalidField where a range holds too many events to be gone through.
+    Refusals: EventNotFound; EventBodyDropped (in a range those are passed over); InvalidField where
+    a range holds too many events to be gone through.
     """
 
     begin: BeginWork
@@ -140,6 +141,7 @@ class ReplayingEvents:
                     received_at=event.received_at,
                 )
                 for event in page.items
+                if event.has_body
             )
             after = page.next
             if after is None:

@@ -110,7 +110,9 @@ class StartingCheckout:
                 placed = await self._placed(work, command, provider)
                 order, gave_way = placed.order, placed.gave_way
                 if command.key is not None:
-                    await work.answers.keep(command.key, _Placed(order_id=order.id))
+                    await work.answers.keep(
+                        command.key, _Placed(order_id=order.id), is_kept_for_ever=True
+                    )
                 await work.commit()
         await self._close(gave_way)
         if order.url is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 from typing import Protocol, TypeVar
 
@@ -49,6 +50,19 @@ class Answers(Protocol):
         """
         ...
 
-    async def keep(self, key: RequestKey, answer: object) -> None:
-        """Store the answer (a frozen attrs object) under a key claimed in this unit of work."""
+    async def keep(
+        self, key: RequestKey, answer: object, *, is_kept_for_ever: bool = False
+    ) -> None:
+        """Store the answer (a frozen attrs object) under a key claimed in this unit of work.
+
+        Kept for ever is what must never happen twice: money or credits that moved.
+        """
+        ...
+
+    async def forget(self, now: datetime, seen_before: datetime, limit: int) -> int:
+        """Note which answers are new at `now`, and delete those noted before an instant.
+
+        No more than `limit` of either; returns how many there were. What is kept for ever is
+        neither noted nor deleted. An answer's age is counted from when it was first noted.
+        """
         ...

@@ -67,6 +67,14 @@ class Orders(Protocol):
         """Return orders whose page may still be paid as far as we know, but has run out."""
         ...
 
+    async def next_receipt_number(self) -> int:
+        """Return the number after the last receipt's, beginning with 1.
+
+        Whoever asks next waits until this unit ends, so ask as late as can be. Left without
+        commit, the number was never given: the next one who asks gets it, and no gap is left.
+        """
+        ...
+
     async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
         """Return the first order that paid for a subscription's period from then on, or None."""
         ...
@@ -210,4 +218,12 @@ class Inbox(Protocol):
 
     async def waiting(self, now: datetime, limit: int) -> Sequence[tuple[Channel, str]]:
         """Return events not yet applied whose next try is due, oldest first."""
+        ...
+
+    async def drop_bodies(self, before: datetime, limit: int) -> int:
+        """Drop the oldest bodies that came in before an instant; say how many.
+
+        Everything else about the events stays. What is still to be applied keeps its body, and so
+        does what another process holds: it is left out, not waited for.
+        """
         ...

@@ -59,10 +59,21 @@ class ChangeBilling(Enum):
 
 
 @frozen(kw_only=True)
+class PriceSold:
+    """A recurring price as we sell it, in minor units, and what it is called."""
+
+    name: str
+    interval: Interval
+    price_minor: int
+    currency: str
+
+
+@frozen(kw_only=True)
 class PlanChange:
     """Move a subscription to another price of the provider's.
 
-    `proration_at` is the instant to prorate by: the same in the preview and in the change.
+    `proration_at` is the instant to prorate by: the same in the preview and in the change. `sold`
+    is what is sold then, for a provider that keeps no prices of its own.
     """
 
     key: str
@@ -70,18 +81,21 @@ class PlanChange:
     reference: str
     billing: ChangeBilling
     proration_at: datetime
+    sold: PriceSold | None = None
 
 
 @frozen(kw_only=True)
 class ChangePreview:
     """What a change of plan would cost now, tax included; `is_exact` is False for an estimate.
 
-    `due_now_minor` may be below zero: then it is credited to the customer.
+    `due_now_minor` may be below zero: then it is credited to the customer. `begins_period` says
+    that a paid period would begin with the change, and the present one end.
     """
 
     due_now_minor: int
     currency: str
     is_exact: bool
+    begins_period: bool = False
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
+from application.ports.backlogs import Backlogs
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
@@ -21,6 +22,8 @@ from application.ports.payments import (
     Payments,
     Refunds,
 )
+from application.ports.plan_changes import PlanChanges
+from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns, Coupons
 from application.ports.rates import RateCards
 from application.ports.sandbox import SandboxRecords
@@ -32,9 +35,10 @@ class UnitOfWork(Protocol):
     """All changes inside happen together when `commit` returns; without it, none happens.
 
     Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
-    coupon, trial (the account's before the address's), check-in budget (the day's before the
-    month's), account, delivery, endpoint. Nothing outside the store is awaited inside. A row whose
-    key is taken, where no refusal is named for that, raises WriteRefused.
+    change of plan, coupon, trial (the account's before the address's), check-in budget (the day's
+    before the month's), account, delivery, endpoint, and the number of a receipt last of all.
+    Nothing outside the store is awaited inside. A row whose key is taken, where no refusal is named
+    for that, raises WriteRefused.
     """
 
     @property
@@ -72,6 +76,8 @@ class UnitOfWork(Protocol):
     @property
     def trials(self) -> Trials: ...
     @property
+    def plan_changes(self) -> PlanChanges: ...
+    @property
     def accounts(self) -> Accounts: ...
     @property
     def api_keys(self) -> ApiKeys: ...
@@ -91,6 +97,10 @@ class UnitOfWork(Protocol):
     def sandbox(self) -> SandboxRecords: ...
     @property
     def agenda(self) -> Agenda: ...
+    @property
+    def backlogs(self) -> Backlogs: ...
+    @property
+    def personal(self) -> PersonalRecords: ...
 
     async def commit(self) -> None:
         """Make everything done so far durable. At most once, as the last thing in the unit."""

@@ -90,7 +90,7 @@ class CheckingIn:
                 await work.commit()
                 return refusal
             if command.key is not None:
-                await work.answers.keep(command.key, answer)
+                await work.answers.keep(command.key, answer, is_kept_for_ever=True)
             await work.commit()
         return answer
 

@@ -10,6 +10,7 @@ from attrs import frozen
 from application.audit_steps import entry
 from application.concerns import Concern, raise_alarms
 from application.payments.following import Following
+from application.plan_change_effects import granting_for_change, withdraw
 from application.ports.idempotency import Caller, RequestKey
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.provider_calls import SubscriptionAction
@@ -17,17 +18,16 @@ from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.raised_events import raise_subscription
 from application.subscription_history import note_move, target_of
+from application.subscription_meant import subscription_meant
 from domain.access.audit import Actor
 from domain.credits.ids import AccountId
 from domain.payments.errors import CapabilityMissing, ChannelUnknown, ProviderRefused
 from domain.payments.ids import Channel
 from domain.payments.provider_event import SubscriptionReported
-from domain.subscriptions.errors import SubscriptionNotFound, SubscriptionNotNamed
+from domain.subscriptions.change import Change, ChangeStatus
 from domain.subscriptions.ids import SubscriptionId
-from domain.subscriptions.subscription import Subscription
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from domain.subscriptions.wish import Wish, check_wish, going_on, granted_here, resuming_at
-
-_LIVE_MAX = 100
 
 
 class Asked(Enum):
@@ -58,9 +58,10 @@ class FulfilWish:
 
 @frozen(kw_only=True)
 class WishFulfilled:
-    """The subscription as it stands now."""
+    """The subscription as it stands now, and the change of its plan that is open, if any."""
 
     subscription: Subscription
+    change: Change | None = None
     is_replay: bool = False
 
 
@@ -115,7 +116,9 @@ class FulfillingWish:
             await self._ask(command, written, written.channel)
         async with self.read() as work:
             subscription = await work.subscriptions.find(written.subscription_id)
-        return WishFulfilled(subscription=subscription, is_replay=first is not None)
+            change = await work.plan_changes.open_of(subscription.id)
+        is_replay = first is not None
+        return WishFulfilled(subscription=subscription, change=change, is_replay=is_replay)
 
     async def _written_down(self, work: UnitOfWork, command: FulfilWish) -> _WrittenDown:
         subscription = await _meant(work, command)
@@ -123,14 +126,17 @@ class FulfillingWish:
         check_wish(subscription, wish)
         if not subscription.renews_itself:
             self._able(subscription.channel, wish)
+        keeps_plan = await self._keeps_plan(work, command, subscription)
+        is_here = subscription.renews_itself or keeps_plan
         written = _WrittenDown(
             request_id=self.new_id(),
             subscription_id=subscription.id,
             wish=wish.value,
-            channel=None if subscription.renews_itself else subscription.channel,
+            channel=None if is_here else subscription.channel,
         )
-        await self._audit(work, command, written, "")
-        if subscription.renews_itself:
+        if not keeps_plan:
+            await self._audit(work, command, written, "")
+        if subscription.renews_itself and not keeps_plan:
             await self._do_here(work, command.actor, subscription, wish)
         if wish is Wish.PAUSE:
             # Said before the provider is asked: whatever comes first, its webhook or its answer.
@@ -140,6 +146,28 @@ class FulfillingWish:
         if command.key is not None:
             await work.answers.keep(command.key, written)
         return written
+
+    async def _keeps_plan(
+        self, work: UnitOfWork, command: FulfilWish, subscription: Subscription
+    ) -> bool:
+        """Take a change of plan back that waits for the period's end, if that is what is asked.
+
+        To resume does so where there is neither an end nor a pause to take back.
+        """
+        goes_on = (
+            subscription.status is SubscriptionStatus.ACTIVE
+            and not subscription.cancel_at_period_end
+        )
+        if command.asked is not Asked.RESUME or not goes_on:
+            return False
+        waiting = await work.plan_changes.open_of(subscription.id)
+        if waiting is None or waiting.status is not ChangeStatus.SCHEDULED:
+            return False
+        taken = await work.plan_changes.take(waiting.id)
+        assert taken is not None, "changes are never deleted"
+        now, reason = self.clock(), command.reason
+        await withdraw(work, taken, now, self.new_id, command.actor, reason)
+        return True
 
     async def _do_here(
         self, work: UnitOfWork, actor: Actor, subscription: Subscription, wish: Wish
@@ -178,9 +206,12 @@ class FulfillingWish:
             if key is not None and not await _is_done(work, key, written):
                 done = _Done(request_id=written.request_id)
                 await work.answers.keep(_done_key(key, written), done)
-            subscription = await work.subscriptions.take(written.subscription_id)
+            now = self.clock()
+            found = await work.subscriptions.find(written.subscription_id)
+            granting = await granting_for_change(work, found, now, self.new_id)
+            subscription = await work.subscriptions.take(found.id)
             following = Following(
-                work=work, now=self.clock(), new_id=self.new_id, concerns=concerns
+                work=work, now=now, new_id=self.new_id, concerns=concerns, granting=granting
             )
             await following.report(report, subscription)
             await work.commit()
@@ -238,15 +269,5 @@ def _wish(asked: Asked, subscription: Subscription) -> Wish:
 
 async def _meant(work: UnitOfWork, command: FulfilWish) -> Subscription:
     """Return the subscription that is meant, locked. Raises what says which one has to be named."""
-    if command.subscription_id is not None:
-        subscription = await work.subscriptions.take(command.subscription_id)
-        if command.account_id not in (None, subscription.account_id):
-            raise SubscriptionNotFound
-        return subscription
-    assert command.account_id is not None, "an admin names the subscription"
-    live = await work.subscriptions.live_of(command.account_id, _LIVE_MAX)
-    if not live:
-        raise SubscriptionNotFound
-    if len(live) > 1:
-        raise SubscriptionNotNamed(subscription_ids=tuple(each.id for each in live))
-    return await work.subscriptions.take(live[0].id)
+    found = await subscription_meant(work, command.account_id, command.subscription_id)
+    return await work.subscriptions.take(found.id)

@@ -9,6 +9,7 @@ from attrs import frozen
 from application.granting import Granting, begin_granting
 from application.monthly_credits import grant_months_due
 from application.one_by_one import one_by_one
+from application.plan_change_effects import apply_at_end
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from application.raised_events import raise_subscription
@@ -74,6 +75,7 @@ async def _up_to_date(granting: Granting, subscription: Subscription) -> Subscri
     while _is_over(subscription, granting.now):
         if subscription.cancel_at_period_end:
             return subscription.become(SubscriptionStatus.EXPIRED, granting.now)
+        subscription, _ = await apply_at_end(granting, subscription, BY_TIME)
         following = period_after(
             subscription.anchor_at, subscription.period.end_at, subscription.interval
         )

@@ -12,6 +12,7 @@ from application.concerns import Concern, NeedsPerson, raise_alarms
 from application.granting import begin_granting
 from application.one_by_one import one_by_one
 from application.payments.following import Following
+from application.plan_change_effects import granting_for_change
 from application.ports.provider import Provider, Providers
 from application.ports.provider_calls import SubscriptionAction
 from application.ports.system import Alarm, Clock, NewId
@@ -179,9 +180,11 @@ class KeepingTime:
     async def _take_up(self, subscription: Subscription, report: SubscriptionReported) -> None:
         concerns: list[Concern] = []
         async with self.begin() as work:
+            now = self.clock()
+            granting = await granting_for_change(work, subscription, now, self.new_id)
             taken = await work.subscriptions.take(subscription.id)
             following = Following(
-                work=work, now=self.clock(), new_id=self.new_id, concerns=concerns
+                work=work, now=now, new_id=self.new_id, concerns=concerns, granting=granting
             )
             await following.report(report, taken)
             after = await work.subscriptions.find(subscription.id)

@@ -11,6 +11,7 @@ from application.ports.subscriptions import SubscriptionFilter
 from application.ports.unit_of_work import BeginRead
 from application.subscription_history import target_of
 from domain.access.audit import AuditEntry
+from domain.subscriptions.change import Change
 from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription
 
@@ -45,9 +46,13 @@ class InspectSubscription:
 
 @frozen(kw_only=True)
 class SubscriptionInspected:
-    """A subscription, and the last hundred lines of the audit log about it, newest first."""
+    """A subscription, and the last hundred lines of the audit log about it, newest first.
+
+    `change` is the change of its plan that is open, if there is one.
+    """
 
     subscription: Subscription
+    change: Change | None
     history: Sequence[AuditEntry]
 
 
@@ -60,5 +65,6 @@ class InspectingSubscription:
     async def __call__(self, command: InspectSubscription) -> SubscriptionInspected:
         async with self.read() as work:
             subscription = await work.subscriptions.find(command.subscription_id)
+            change = await work.plan_changes.open_of(subscription.id)
             history = await work.audit_log.of_target(target_of(subscription.id), HISTORY_MAX)
-        return SubscriptionInspected(subscription=subscription, history=history)
+        return SubscriptionInspected(subscription=subscription, change=change, history=history)

@@ -56,6 +56,23 @@ class AccountNotFound(NotFound):
 
 
 @frozen(kw_only=True)
+class AccountInUse(Conflict):
+    """An account is not erased while something of it is still under way."""
+
+    code: ClassVar[str] = "account_in_use"
+    account_id: AccountId
+    live_subscriptions: tuple[str, ...]
+    open_holds: tuple[str, ...]
+    unpaid_orders: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            "First end the account's subscriptions, capture or release its holds, and let its "
+            "unpaid orders lapse; or force it, and they go on without a name."
+        )
+
+
+@frozen(kw_only=True)
 class ApiKeyNotFound(NotFound):
     """There is no such API key."""
 

@@ -86,10 +86,11 @@ class PaidLot:
     @property
     def spent(self) -> int:
         """What of the lot went to usage, or into a hole that it filled, or is held for usage."""
-        return self.grant.pinned + self._drawn
+        return self.grant.pinned + self.drawn
 
     @property
-    def _drawn(self) -> int:
+    def drawn(self) -> int:
+        """What of the lot is gone for good: so much fits in again, beside what was taken."""
         return self.grant.amount - self.grant.remaining - self.expired - self.claim.taken
 
     def claimed(self, target: int, shortfall: Shortfall, at: datetime) -> Claim:
@@ -266,7 +267,8 @@ def _claw_back(posting: Posting, changes: Sequence[_Change], line: _Line) -> tup
 def _give_back(posting: Posting, changes: Sequence[_Change], line: _Line) -> tuple[Posting, int]:
     """Let each lot have again what was taken from it, and owe no longer what was owed for it.
 
-    Where later credits have filled that hole already, the lots receive what those paid.
+    Where later credits have filled that hole already, the lots receive what those paid. What of
+    that fits in no more, since the usage came back to its lot meanwhile, is a lot of its own.
     """
     owed = -sum(change.owed for change in changes)
     unowed = min(owed, posting.wallet.overdrawn)
@@ -276,10 +278,15 @@ def _give_back(posting: Posting, changes: Sequence[_Change], line: _Line) -> tup
     for change in changes:
         refilled = min(refill, -change.owed)
         refill -= refilled
-        part = refilled - change.taken
+        fitting = min(refilled, change.lot.drawn)
+        part = fitting - change.taken
         if part:
-            changed.append(_restored(change, part, line.at, is_refilled=refilled > 0))
+            changed.append(_restored(change, part, line.at, is_refilled=fitting > 0))
             allocations.append(Allocation(change.after.grant_id, part))
+        if refilled > fitting:
+            beside = _beside(change.lot.grant, refilled - fitting, line)
+            changed.append(beside)
+            allocations.append(Allocation(beside.id, beside.amount))
     return line.onto(
         posting.with_grants(changed).owing(-unowed),
         [*allocations, Allocation(OVERDRAFT, unowed)],
@@ -301,6 +308,26 @@ def _restored(change: _Change, part: int, at: datetime, *, is_refilled: bool) ->
         begun_at = grant.effective_at if is_refilled or taken_at is None else taken_at
         expires_at = at + (expires_at - begun_at)
     return evolve(grant, remaining=grant.remaining + part, expires_at=expires_at)
+
+
+def _beside(grant: Grant, amount: int, line: _Line) -> Grant:
+    """Return a lot like the one that has no room for them, for credits that come back to it."""
+    life = None if grant.expires_at is None else grant.expires_at - grant.effective_at
+    return Grant(
+        id=GrantId(line.new_id()),
+        account_id=grant.account_id,
+        amount=amount,
+        remaining=amount,
+        source=grant.source,
+        category=grant.category,
+        priority=grant.priority,
+        effective_at=line.at,
+        expires_at=None if life is None else line.at + life,
+        created_at=line.at,
+        cause=line.cause,
+        is_posted=True,
+        scope=grant.scope,
+    )
 
 
 def _frozen(

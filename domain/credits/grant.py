@@ -170,11 +170,13 @@ class Grant:
 
     def is_spendable(self, now: datetime, purposes: Purposes = frozenset()) -> bool:
         """Say whether its credits may be spent at this instant, for usage of these purposes."""
+        # In one expression, since every lot of every spend is asked several times.
         return (
             self.frozen_at is None
+            and self.voided_at is None
             and self.effective_at <= now
-            and not self.is_over(now)
-            and (not self.scope or self.scope.covers(purposes))
+            and (self.expires_at is None or now < self.expires_at)
+            and (not self.scope.entries or self.scope.covers(purposes))
         )
 
     def has_expired(self, now: datetime) -> bool:

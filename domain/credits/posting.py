@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -80,11 +80,21 @@ class Posting:
     def _placed(self, changed: Iterable[Grant]) -> tuple[tuple[Grant, ...], tuple[Grant, ...]]:
         """Return the wallet's lots, and the touched ones, once these have changed."""
         latest = {grant.id: grant for grant in changed}
-        open_grants = [g for g in self.wallet.grants if g.id not in latest]
-        for grant in latest.values():
+        moved = dict(latest)
+        open_grants: list[Grant] = []
+        for grant in self.wallet.grants:
+            later = latest.get(grant.id)
+            if later is None:
+                open_grants.append(grant)
+            elif later.expires_at == grant.expires_at:
+                # Nothing else that says when a lot burns ever changes: it stays in its place.
+                del moved[grant.id]
+                if later.is_open:
+                    open_grants.append(later)
+        for grant in moved.values():
             if grant.is_open:
                 insort(open_grants, grant, key=_BURNS)
-        touched = {grant.id: grant for grant in self.grants} | latest
+        touched = {grant.id: grant for grant in self.grants} | latest if self.grants else latest
         return tuple(open_grants), tuple(touched.values())
 
     def with_hold(self, hold: Hold) -> Posting:
@@ -194,10 +204,13 @@ class Posting:
         usage: str | None = None,
         changed: Iterable[Grant] = (),
         owed: int = 0,
+        spent_on: date | None = None,
+        spent: int | None = None,
     ) -> Posting:
         """Write the next line of the ledger, sealed over the one before.
 
-        Lots it has `changed` are put in their place, and `owed` credits more are owed, in one step.
+        Lots it has `changed` are put in their place, `owed` credits more are owed, and so many are
+        `spent` on their day, in one step.
         """
         wallet = self.wallet
         seq = wallet.seq + 1
@@ -244,6 +257,8 @@ class Posting:
             posted=posted,
             last_hash=seal,
             last_at=at,
+            spent_on=spent_on,
+            spent=spent,
             overdrawn=wallet.overdrawn + owed,
             grants=open_grants,
         )

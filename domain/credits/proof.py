@@ -62,6 +62,8 @@ class WalletProof:
         self._expect(line.seq, "one_side_is_the_wallet", sides, 1)
         allocated = sum(allocation.amount for allocation in line.allocations)
         self._expect(line.seq, "allocations_add_up", allocated, line.amount)
+        if line.credit is LedgerAccount.WALLET and line.type == CLAWBACK:
+            self._read_given_back(line)
         moved = self._received if line.credit is LedgerAccount.WALLET else self._drawn
         for allocation in line.allocations:
             moved[allocation.grant_id] = moved.get(allocation.grant_id, 0) + allocation.amount
@@ -106,6 +108,12 @@ class WalletProof:
             self._fault(0, "pins_name_a_grant", stray)
         for stray in sorted((self._received.keys() | self._drawn.keys()) - known):
             self._fault(0, "allocations_name_a_grant", stray)
+
+    def _read_given_back(self, line: Transaction) -> None:
+        """Count lots that a claim's end has made: for credits that fit into no earlier one."""
+        for part in line.allocations:
+            if part.grant_id != OVERDRAFT and part.grant_id not in self._received:
+                self._credited[part.grant_id, None] = part.amount
 
     @property
     def _overdrawn(self) -> int:

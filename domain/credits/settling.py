@@ -39,14 +39,24 @@ def due(wallet: Wallet, at: datetime) -> Iterator[tuple[datetime, _Turn, str]]:
             yield hold.expires_at, _Turn.HOLD_ENDS, hold.id
 
 
+def is_due(wallet: Wallet, at: datetime) -> bool:
+    """Say whether time has decided anything that nobody has posted: nearly always it has not."""
+    for grant in wallet.grants:
+        if not grant.is_posted and grant.effective_at <= at:
+            return True
+        if grant.expires_at is not None and grant.free and grant.has_expired(at):
+            return True
+    return any(hold.expires_at <= at for hold in wallet.holds)
+
+
 def settled(posting: Posting, at: datetime, new_id: NewId) -> Posting:
     """Post everything that is due, each thing at the instant when time decided it.
 
     So it does not matter when anybody looks: what a lot leaves behind may itself be over by now,
     and the ledger tells the balance of every instant that has passed.
     """
-    while (first := min(due(posting.wallet, at), default=None)) is not None:
-        when, turn, name = first
+    while is_due(posting.wallet, at):
+        when, turn, name = min(due(posting.wallet, at))
         then = posting.wallet.at(when)
         match turn:
             case _Turn.LOT_BEGINS:

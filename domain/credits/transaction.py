@@ -221,5 +221,9 @@ def seal_of(transaction: Transaction, previous: bytes) -> bytes:
 
 
 def _framed(*fields: str) -> bytes:
+    framed = "".join([f"{len(part)}:{part}" for part in fields])
+    if framed.isascii():
+        # A character is a byte, as nearly always: lengths in the one are lengths in the other.
+        return framed.encode()
     encoded = [field.encode() for field in fields]
     return b"".join([b"%d:%b" % (len(part), part) for part in encoded])

@@ -26,7 +26,7 @@ from domain.credits.ids import AccountId, GrantId, HoldId
 from domain.credits.low_balance import LowBalanceWatch, Threshold
 from domain.credits.posting import NewId, Posting
 from domain.credits.scope import Purposes
-from domain.credits.settling import due, settled
+from domain.credits.settling import is_due, settled
 from domain.credits.transaction import (
     GENESIS,
     Allocation,
@@ -118,7 +118,7 @@ class Wallet:
     def net(self, at: datetime, purposes: Purposes) -> int:
         """Return what is free in lots less what is owed, of a wallet settled at this instant."""
         free = sum([g.free for g in self.grants if g.is_spendable(at, purposes)])
-        reserved = sum([hold.reserved for hold in self.holds])
+        reserved = sum([hold.reserved for hold in self.holds]) if self.holds else 0
         return free - self.overdrawn - reserved
 
     def room(self, at: datetime, purposes: Purposes) -> int:
@@ -154,7 +154,7 @@ class Wallet:
     def as_of(self, now: datetime) -> Wallet:
         """Return the wallet as settling would leave it; nothing is posted by looking."""
         at = self.at(now)
-        if next(due(self, at), None) is None:
+        if not is_due(self, at):
             return self
         pretended = count()
         return settled(Posting(wallet=self), at, lambda: f"pretended-{next(pretended)}").wallet
@@ -208,8 +208,12 @@ class Wallet:
         if self.is_frozen and is_usage:
             raise AccountFrozen
         at = self.at(now)
-        counted = self._counted(amount if is_usage else 0, limit, at)
-        posting = settled(Posting(wallet=counted), at, new_id)
+        spent_on, spent = self._day(amount if is_usage else 0, limit, at)
+        posting = Posting(wallet=self)
+        if is_due(self, at):
+            counted = changed_wallet(self, spent_on=spent_on, spent=spent)
+            posting = settled(Posting(wallet=counted), at, new_id)
+            spent_on, spent = posting.wallet.spent_on, posting.wallet.spent
         wallet = posting.wallet
         most = wallet.room(at, purposes) if is_usage else max(0, wallet.net(at, purposes))
         if amount > most:
@@ -229,6 +233,8 @@ class Wallet:
             new_id=new_id,
             changed=changed,
             owed=owed,
+            spent_on=spent_on,
+            spent=spent,
         ).watched(at)
 
     def hold(
@@ -374,13 +380,21 @@ class Wallet:
 
     def _counted(self, amount: int, limit: SpendLimit, at: datetime) -> Wallet:
         """Count a spend towards its day. Raises SpendLimitExceeded."""
+        spent_on, spent = self._day(amount, limit, at)
+        return changed_wallet(self, spent_on=spent_on, spent=spent) if amount else self
+
+    def _day(self, amount: int, limit: SpendLimit, at: datetime) -> tuple[date | None, int]:
+        """Return the day of the last spend and what it has spent, once this one is counted.
+
+        Raises SpendLimitExceeded.
+        """
         day = at.astimezone(UTC).date()
         spent = (self.spent if self.spent_on == day else 0) + amount
         if limit.each_max is not None and amount > limit.each_max:
             raise SpendLimitExceeded(limit="each", allowed=limit.each_max, asked=amount)
         if limit.day_max is not None and spent > limit.day_max:
             raise SpendLimitExceeded(limit="day", allowed=limit.day_max, asked=spent)
-        return changed_wallet(self, spent_on=day, spent=spent) if amount else self
+        return (day, spent) if amount else (self.spent_on, self.spent)
 
 
 def _set_aside(

@@ -22,6 +22,31 @@ class OrderNotFound(NotFound):
 
 
 @frozen(kw_only=True)
+class ReceiptNotIssued(NotFound):
+    """No money has come in for the order, so there is nothing to receipt."""
+
+    code: ClassVar[str] = "receipt_not_issued"
+    order_id: OrderId
+
+    def __str__(self) -> str:
+        return "There is no receipt for this order: no money has come in for it."
+
+
+@frozen(kw_only=True)
+class ReceiptUnprintable(Rejected):
+    """The receipt holds signs that no font here can draw so that they can be read."""
+
+    code: ClassVar[str] = "receipt_unprintable"
+    signs: str
+
+    def __str__(self) -> str:
+        return (
+            f"The receipt cannot be drawn: no font here has the signs {self.signs}. Whoever runs "
+            "the service can name one that has (BILLING_RECEIPT_FONTS)."
+        )
+
+
+@frozen(kw_only=True)
 class ChannelUnknown(Rejected):
     """No payment provider is configured under this name."""
 
@@ -227,6 +252,17 @@ class EventNotFound(NotFound):
 
     def __str__(self) -> str:
         return "There is no such event in the inbox."
+
+
+@frozen(kw_only=True)
+class EventBodyDropped(Conflict):
+    """An event's body was dropped, so that it cannot be applied anew."""
+
+    code: ClassVar[str] = "event_body_dropped"
+    event_id: str
+
+    def __str__(self) -> str:
+        return "The body of this event was dropped; compare with the provider instead."
 
 
 @frozen(kw_only=True)

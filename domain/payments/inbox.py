@@ -7,6 +7,7 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
+from domain.payments.errors import EventBodyDropped
 from domain.payments.ids import Channel, InboxId
 
 TRIES_MAX = 20
@@ -27,7 +28,8 @@ class InboxStatus(Enum):
 class InboxEvent:
     """One event as the provider sent it: raw bytes, verified, under the provider's own id for it.
 
-    `id` is ours, growing with time, for lists and addresses.
+    `id` is ours, growing with time, for lists and addresses. `body` is empty once it has been
+    dropped, because it was old or because somebody it names was to be forgotten.
     `effects` says in words what applying it did. A failed one is tried again at `next_try_at`;
     after so many tries it is set aside as dead until a person replays it.
     """
@@ -45,9 +47,28 @@ class InboxEvent:
     effects: tuple[str, ...] = ()
     applied_at: datetime | None = None
 
+    @property
+    def has_body(self) -> bool:
+        """Say whether what the provider sent is still there."""
+        return bool(self.body)
+
+    def without_body(self) -> InboxEvent:
+        """Return what is left of it when its body is dropped: ids, instants and effects."""
+        return evolve(self, body=b"")
+
     def replayed(self, now: datetime) -> InboxEvent:
-        """Let it be tried anew, as if it had just come in. What it caused before is not undone."""
+        """Let it be tried anew, as if it had just come in. What it caused before is not undone.
+
+        Raises EventBodyDropped: without its body nobody knows what it said.
+        """
+        if not self.has_body:
+            raise EventBodyDropped(event_id=self.id)
         return evolve(self, status=InboxStatus.RECEIVED, tries=0, next_try_at=now, error=None)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it is still to be applied, now or at its next try."""
+        return self.status in {InboxStatus.RECEIVED, InboxStatus.FAILED}
 
     @property
     def is_settled(self) -> bool:

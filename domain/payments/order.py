@@ -88,10 +88,13 @@ class Order:
     `discount_minor` is taken from the line's price; `tax_minor` and `total_minor` are what the
     provider says once it is paid. `bonus_credits` came with a coupon. `session_id` and `url` are
     the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
-    which of its periods it paid for. `concern` says why a person has to look at it, if one has to:
-    until then its money is kept and nothing more follows from it. An order with `trial_days` begins
-    a trial: its discount is the whole price, and the first payment comes with an order of its own.
-    What an order with an `ends_with_group` brings ends with the account's plan of that group.
+    which of its periods it paid for. `receipt_number` is its receipt's, once money has come in for
+    it, and `document_url` where the provider shows a document of its own. `concern` says why a
+    person has to look at it, if one has to: until then its money is kept and nothing more follows
+    from it.
+    An order with `trial_days` begins a trial: its discount is the whole price, and the first
+    payment comes with an order of its own. What an order with an `ends_with_group` brings ends with
+    the account's plan of that group.
     """
 
     id: OrderId
@@ -114,6 +117,8 @@ class Order:
     provider_payment_id: str | None = None
     subscription_id: str | None = None
     period: Period | None = None
+    receipt_number: int | None = None
+    document_url: str | None = None
     concern: str | None = None
     refunded_minor: int = field(default=0, validator=not_negative)
     claims: tuple[Claim, ...] = ()
@@ -187,6 +192,11 @@ class Order:
         return self.paid_at is not None
 
     @property
+    def lacks_receipt(self) -> bool:
+        """Say whether money has come in for it and no receipt says so yet."""
+        return self.was_paid and self.total_minor > 0 and self.receipt_number is None
+
+    @property
     def gone(self) -> tuple[int, int]:
         """How much of what was paid has gone back, of how much.
 
@@ -241,7 +251,13 @@ class Order:
             total_minor=payment.total_minor,
             paid_at=now,
             provider_payment_id=payment.provider_payment_id,
+            document_url=payment.document_url,
         )
+
+    def receipted(self, number: int) -> Order:
+        """Give it the number of its receipt, which it keeps whatever becomes of the money."""
+        assert self.lacks_receipt, "a receipt is issued once, for money that has come in"
+        return evolve(self, receipt_number=number)
 
     def with_money_back(self, gone_minor: int, *, is_given_back: bool, is_disputed: bool) -> Order:
         """Take up how the money of a paid order stands; the status follows from that.

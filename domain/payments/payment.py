@@ -16,6 +16,7 @@ class Payment:
     """One payment at a provider, by the provider's own id for it, which counts once for ever.
 
     `net_minor` is before tax and after discount, `tax_minor` is the tax on it; both in minor units.
+    `document_url` is where the provider shows its own invoice for it, if it tells us.
     """
 
     channel: Channel
@@ -24,6 +25,7 @@ class Payment:
     tax_minor: int = field(default=0, validator=not_negative)
     currency: str = field(validator=currency_code)
     paid_at: datetime
+    document_url: str | None = None
 
     @property
     def total_minor(self) -> int:

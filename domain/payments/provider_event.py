@@ -11,6 +11,7 @@ from enum import Enum
 
 from attrs import frozen
 
+from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.payments.payment import Payment
 from domain.period import Period
@@ -30,10 +31,14 @@ class ProviderStatus(Enum):
 
 @frozen(kw_only=True)
 class CheckoutPaid:
-    """The checkout of an order was paid. For a subscription it also names what was begun."""
+    """The checkout of an order was paid. For a subscription it also names what was begun.
+
+    `account_id` is whose the purchase is as far as the provider was told; None if it does not say.
+    """
 
     order_id: OrderId
     payment: Payment
+    account_id: AccountId | None = None
     customer_id: str | None = None
     provider_subscription_id: str | None = None
     period: Period | None = None
@@ -86,6 +91,7 @@ class PeriodPaid:
     payment: Payment
     period: Period
     order_id: OrderId | None = None
+    account_id: AccountId | None = None
     customer_id: str | None = None
     bears_our_mark: bool = True
 

@@ -5,3 +5,4 @@ from typing import NewType
 PlanId = NewType("PlanId", str)
 PackId = NewType("PackId", str)
 SubscriptionId = NewType("SubscriptionId", str)
+ChangeId = NewType("ChangeId", str)

@@ -72,6 +72,7 @@ class CustomerPages:
             categories=CATEGORIES,
             timeline=[(happening, kind_of(happening)) for happening in customer.timeline],
             may_credit=visit.may(Right.CREDIT),
+            may_own=visit.may(Right.OWN),
         )
 
     async def get_balance(self, visit: Visit) -> web.Response:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 NOTICES: Mapping[str, str] = {
     "adjusted": "The credits were adjusted.",
     "unfrozen": "The account may spend again.",
+    "erased": "What named a person was erased.",
     "refunded": "The refund was written down and sent to the provider.",
     "plan-saved": "The plan was saved.",
     "pack-saved": "The credit pack was saved.",

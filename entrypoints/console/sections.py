@@ -19,6 +19,7 @@ from entrypoints.console.overview import OverviewPages
 from entrypoints.console.packs import PackPages
 from entrypoints.console.page import Section
 from entrypoints.console.plans import PlanPages
+from entrypoints.console.privacy import PrivacyPages
 from entrypoints.console.promotions import CheckInPages, CouponPages
 from entrypoints.console.reconciliation import ReconciliationPages
 from entrypoints.console.transactions import TransactionPages
@@ -54,6 +55,8 @@ def _customers(made: Container) -> Iterator[Section]:
         preview_adjustment=made.preview_adjustment(),
         unfreeze_account=made.unfreeze_account(),
     )
+    privacy = made.privacy()
+    yield PrivacyPages(export_account=privacy.export_account, erase_account=privacy.erase_account)
     yield OrderPages(
         search_orders=made.search_orders(),
         inspect_order=made.inspect_order(),

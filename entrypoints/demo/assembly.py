@@ -65,7 +65,7 @@ def _world(settings: Settings, store: Any) -> DemoWorld:
         customers=Customers(
             keeping_account=container.keep_account(),
             starting_checkout=container.start_checkout(),
-            opening_portal=container.open_portal(),
+            opening_portal=container.subscribing().open_portal,
             checking_in=container.check_in(),
             adjusting_credits=container.adjust_credits(),
             sandbox=sandbox,

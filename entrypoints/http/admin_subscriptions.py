@@ -20,6 +20,7 @@ from application.subscriptions.search_subscriptions import (
 )
 from domain.access.audit import AuditEntry
 from domain.access.role import Right
+from domain.subscriptions.change import Change
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -66,10 +67,10 @@ class AdminSubscriptionView(SubscriptionView):
     until: Instant | None
 
     @classmethod
-    def of(cls, subscription: Subscription) -> AdminSubscriptionView:
+    def of(cls, subscription: Subscription, change: Change | None = None) -> AdminSubscriptionView:
         """Return the subscription as an admin sees it."""
         return cls(
-            **attrs.asdict(SubscriptionView.of(subscription), recurse=False),
+            **attrs.asdict(SubscriptionView.of(subscription, change), recurse=False),
             account_id=subscription.account_id,
             group=subscription.group,
             price=subscription.price_minor,
@@ -117,7 +118,9 @@ class InspectedSubscriptionView(AdminSubscriptionView):
     def inspected(cls, found: SubscriptionInspected) -> InspectedSubscriptionView:
         """Return the subscription as an admin sees it who looks closely."""
         return cls(
-            **attrs.asdict(AdminSubscriptionView.of(found.subscription), recurse=False),
+            **attrs.asdict(
+                AdminSubscriptionView.of(found.subscription, found.change), recurse=False
+            ),
             history=tuple(HistoryView.of(entry) for entry in found.history),
         )
 
@@ -276,7 +279,7 @@ class AdminSubscriptionsApi:
                 resume_at=resume_at,
             )
         )
-        view = AdminSubscriptionView.of(fulfilled.subscription)
+        view = AdminSubscriptionView.of(fulfilled.subscription, fulfilled.change)
         return reply(view, replayed=fulfilled.is_replay)
 
 

@@ -24,7 +24,7 @@ from application.payments.replay_events import (
 from application.ports.payments import InboxFilter
 from domain.access.role import Right
 from domain.errors import InvalidField
-from domain.payments.errors import EventNotFound
+from domain.payments.errors import EventBodyDropped, EventNotFound
 from domain.payments.ids import Channel, InboxId
 from domain.payments.inbox import InboxEvent, InboxStatus
 from entrypoints.http.endpoint import Endpoint, Shape
@@ -169,6 +169,7 @@ class AdminWebhooksApi:
                 policy=Admin(Right.READ),
                 tag="Admin: webhooks",
                 summary="Read one event with its body",
+                description="The body is empty once it was dropped: BILLING_INBOX_BODY_DAYS.",
                 response=WholeWebhookView,
                 refusals=(EventNotFound,),
             ),
@@ -182,7 +183,7 @@ class AdminWebhooksApi:
                 description=f"Answers the event as it stands then. {_ONCE}",
                 body=ReplayBody,
                 response=WebhookView,
-                refusals=(EventNotFound,),
+                refusals=(EventNotFound, EventBodyDropped),
                 example={"reason": "The plan that it names is there now"},
             ),
             Endpoint(

@@ -65,7 +65,7 @@ class Gate:
         return AdminUser(actor=Actor(id=key.id), role=key.role, api_key_id=key.id)
 
     async def _key(self, credential: str) -> ApiKey:
-        key = await self.key_ring.find(credential)
+        key = self.key_ring.remembered(credential) or await self.key_ring.find(credential)
         if key is None:
             raise NotSignedIn(reason="the API key is unknown or revoked")
         return key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -35,7 +34,7 @@ from entrypoints.http.values import (
 from entrypoints.http.wire import read_query, reply, reply_page
 
 METADATA_BYTES_MAX = 4096
-_as_one_text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_as_one_text = msgspec.json.Encoder(order="sorted").encode
 
 TypeSlug = Annotated[
     str,
@@ -199,9 +198,9 @@ def kept_text(metadata: dict[str, Any] | None, path: str = "metadata") -> str:
     if metadata is None:
         return ""
     text = _as_one_text(metadata)
-    if len(text.encode()) > METADATA_BYTES_MAX:
+    if len(text) > METADATA_BYTES_MAX:
         raise InvalidField(path=path, problem=f"must have at most {METADATA_BYTES_MAX} bytes")
-    return text
+    return text.decode()
 
 
 def as_kept(text: str) -> Any:

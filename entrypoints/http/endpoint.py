@@ -59,6 +59,8 @@ class Shape(Enum):
     """One view."""
     LIST = "list"
     """A list of views, with `meta` beside it."""
+    PDF = "pdf"
+    """A file to be read and printed, without an envelope."""
     RAW = "raw"
     """Whatever the handler says: a page, a file. Not in the OpenAPI document."""
 

@@ -23,6 +23,7 @@ from domain.errors import (
     Unaffordable,
     Unauthenticated,
 )
+from entrypoints.http import every_answer
 from entrypoints.http.endpoint import WEBHOOK_BYTES_MAX
 from entrypoints.http.refusals import (
     BodyTooLarge,
@@ -113,4 +114,4 @@ def _headers(refusal: BillingError) -> Mapping[str, str]:
 
 def _answer(status: int, error: Mapping[str, object]) -> web.Response:
     body = _encode({"success": False, "error": error})
-    return web.Response(body=body, status=status, content_type="application/json")
+    return web.Response(body=body, status=status, headers=every_answer.JSON)

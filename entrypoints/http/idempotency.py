@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 
+import msgspec
 from aiohttp import web
 
 from application.ports.idempotency import RequestKey
@@ -19,7 +19,7 @@ from entrypoints.http.wire import PARSED_BODY
 HEADER = "Idempotency-Key"
 KEY_LENGTH_MAX = 255
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+_canonical = msgspec.json.Encoder(order="sorted").encode
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -74,4 +74,4 @@ def _fingerprint(request: web.Request, body: object) -> str:
 def fingerprint_of(method: str, path: str, parameters: Mapping[str, str], body: object) -> str:
     """Return the digest of a request: the same for the same request in any order of its fields."""
     asked = [method, path, dict(parameters), body]
-    return hashlib.sha256(_canonical(asked).encode()).hexdigest()
+    return hashlib.sha256(_canonical(asked)).hexdigest()

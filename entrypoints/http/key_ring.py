@@ -30,9 +30,24 @@ class KeyRing:
     begin: BeginRead
     monotonic: Callable[[], float] = time.monotonic
     _known: dict[ApiKeyId, tuple[float, ApiKey]] = field(init=False, repr=False, factory=dict)
+    _opened: dict[str, ApiKey] = field(init=False, repr=False, factory=dict)
     _asked: dict[ApiKeyId, asyncio.Task[ApiKey | None]] = field(
         init=False, repr=False, factory=dict
     )
+
+    def remembered(self, written: str) -> ApiKey | None:
+        """Return the key that these very characters have opened a moment ago, if it still counts.
+
+        It is the same object as long as the key is remembered, and another once it was read anew.
+        """
+        key = self._opened.get(written)
+        if key is None:
+            return None
+        known = self._known.get(key.id)
+        if known is None or known[1] is not key or self.monotonic() >= known[0]:
+            del self._opened[written]
+            return None
+        return key
 
     async def find(self, written: str) -> ApiKey | None:
         """Return the key if it exists, its secret is right and it was not revoked; else None."""
@@ -45,7 +60,12 @@ class KeyRing:
             key: ApiKey | None = known[1]
         else:
             key = await self._looked_up(key_id)
-        return key if key is not None and key.opens_for(secret) else None
+        if key is None or not key.opens_for(secret):
+            return None
+        if len(self._opened) >= _REMEMBERED_MAX:
+            del self._opened[next(iter(self._opened))]
+        self._opened[written] = key
+        return key
 
     def forget(self, key_id: ApiKeyId) -> None:
         """Look the key up anew next time; called when it has been revoked."""

@@ -186,7 +186,9 @@ def _implied(endpoint: Endpoint) -> Iterator[type[BillingError]]:
 
 
 def _success(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    content = {"application/json": {"schema": schemas.answer(endpoint)}}
+    content: dict[str, Any] = {"application/json": {"schema": schemas.answer(endpoint)}}
+    if endpoint.shape is Shape.PDF:
+        content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
     return {"description": endpoint.summary, "content": content}
 
 

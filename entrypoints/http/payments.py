@@ -27,6 +27,7 @@ from domain.payments.errors import (
 )
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderStatus, OrderType
+from domain.payments.receipt import receipt_name
 from domain.period import Interval
 from domain.promotions.errors import CouponRefused
 from domain.subscriptions.errors import (
@@ -74,7 +75,8 @@ class OrderView:
 
     `subtotal` less `discount` plus `tax` is `total`; tax is known once it is paid. `refunded` is
     what of the total has gone back, lost disputes included. `url` is where
-    the buyer can still pay, and null when the order no longer waits for that.
+    the buyer can still pay, and null when the order no longer waits for that. `receipt_number` is
+    that of our receipt, and `document_url` leads to the provider's own invoice, where it has one.
     """
 
     id: Id
@@ -96,11 +98,13 @@ class OrderView:
     url: str | None
     created_at: Instant
     paid_at: Instant | None
+    receipt_number: str | None
+    document_url: str | None
 
     @classmethod
     def of(cls, order: Order) -> OrderView:
         """Return the order as its account sees it."""
-        line = order.line
+        line, number = order.line, order.receipt_number
         is_plan = line.type is OrderType.SUBSCRIPTION
         return cls(
             id=order.id,
@@ -122,6 +126,8 @@ class OrderView:
             url=order.url if order.is_pending else None,
             created_at=order.created_at,
             paid_at=order.paid_at,
+            receipt_number=None if number is None else receipt_name(number),
+            document_url=order.document_url,
         )
 
 

@@ -131,6 +131,51 @@ def _of_class(kind: Any, converter: BaseConverter) -> Callable[[Any, Any], Any]:
     return from_object
 
 
+def _of_flawless(kind: Any, converter: BaseConverter) -> Callable[[Any, Any], Any]:
+    """Structure a class whose leaves are checked all at once, as they are where nothing is wrong.
+
+    Field by field costs three times as much; whatever is refused here is gone through that way, to
+    name every problem.
+    """
+    one_by_one = _of_class(kind, converter)
+    fields = attrs.fields(attrs.resolve_types(kind))
+    by_themselves = [each for each in fields if not _is_checked_whole(each.type)]
+    together = msgspec.defstruct(
+        kind.__name__,
+        [_field_of_struct(each, is_checked=each not in by_themselves) for each in fields],
+        kw_only=True,
+        forbid_unknown_fields=True,
+        rename=wire_name,
+    )
+    as_fields = msgspec.structs.asdict
+
+    def from_object(value: Any, _: Any) -> Any:
+        try:
+            given = as_fields(msgspec.convert(value, together))
+            for each in by_themselves:
+                if wire_name(each.name) in value:
+                    given[each.name] = converter.structure(given[each.name], each.type)
+            return kind(**given)
+        except Exception:  # noqa: BLE001  # whatever it is, it is found again and told in full
+            return one_by_one(value, kind)
+
+    return from_object
+
+
+def _is_checked_whole(kind: Any) -> bool:
+    return _is_leaf(kind) and datetime not in _plain_types(kind)
+
+
+def _field_of_struct(
+    given: attrs.Attribute[Any], *, is_checked: bool
+) -> tuple[str, Any] | tuple[str, Any, Any]:
+    kind = given.type if is_checked else Any
+    if given.default is attrs.NOTHING:
+        return given.name, kind
+    assert not isinstance(given.default, attrs.Factory), "the defaults of a body are constants"  # type: ignore[arg-type]
+    return given.name, kind, given.default
+
+
 def _is_sequence(kind: Any) -> bool:
     return get_origin(_unannotated(kind)) is tuple and not _is_leaf(kind)
 
@@ -152,9 +197,12 @@ def _unannotated(kind: Any) -> Any:
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
-def _converter(leaf: Callable[[Any], Callable[[Any, Any], Any]]) -> OrjsonConverter:
+def _converter(
+    leaf: Callable[[Any], Callable[[Any, Any], Any]],
+    of_class: Callable[[Any, BaseConverter], Callable[[Any, Any], Any]],
+) -> OrjsonConverter:
     converter = make_converter(forbid_extra_keys=True)
-    converter.register_structure_hook_factory(_is_class, _of_class)
+    converter.register_structure_hook_factory(_is_class, of_class)
     converter.register_structure_hook_factory(_is_sequence, _of_sequence)
     for kind in (int, str, bool, float, datetime):
         converter.register_structure_hook(kind, leaf(kind))
@@ -162,8 +210,8 @@ def _converter(leaf: Callable[[Any], Callable[[Any, Any], Any]]) -> OrjsonConver
     return converter
 
 
-_BODIES = _converter(_from_json)
-_QUERIES = _converter(_from_text)
+_BODIES = _converter(_from_json, _of_flawless)
+_QUERIES = _converter(_from_text, _of_class)
 
 
 def _problems(error: BaseException, path: str) -> Iterator[Problem]:

@@ -105,8 +105,9 @@ class SubscriptionWishesApi:
                 self.post_resume,
                 WishBody,
                 "Resume the subscription",
-                "Takes back a cancellation at the period's end; where there is none, ends a pause. "
-                "A pause that outlasted the paid period is followed by a period that is paid.",
+                "Takes back a cancellation at the period's end; where there is none, ends a pause; "
+                "where there is neither, takes back a change of plan that waits for the period's "
+                "end. A pause that outlasted the paid period is followed by a period that is paid.",
                 {},
             ),
             _endpoint(
@@ -155,7 +156,7 @@ class SubscriptionWishesApi:
                 resume_at=resume_at,
             )
         )
-        view = SubscriptionView.of(fulfilled.subscription)
+        view = SubscriptionView.of(fulfilled.subscription, fulfilled.change)
         return reply(view, replayed=fulfilled.is_replay)
 
 

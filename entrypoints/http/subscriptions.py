@@ -25,6 +25,7 @@ from domain.payments.errors import (
 )
 from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.paging import CursorQuery, Limit
@@ -137,11 +138,39 @@ class SubscribedPlanView:
 
 
 @frozen(kw_only=True, slots=False)
+class ScheduledChangeView:
+    """The plan that a subscription is to be for from `effective_at` on, when its period ends."""
+
+    id: Id
+    plan: SubscribedPlanView
+    interval: Interval
+    price: PriceMinor
+    currency: Currency
+    credits_per_month: CreditsIncluded
+    effective_at: Instant
+
+    @classmethod
+    def of(cls, change: Change) -> ScheduledChangeView:
+        """Return a change that waits."""
+        after = change.after
+        return cls(
+            id=change.id,
+            plan=SubscribedPlanView(id=after.plan_id, name=after.plan_name),
+            interval=after.interval,
+            price=after.price_minor,
+            currency=after.currency,
+            credits_per_month=after.credits_per_month,
+            effective_at=change.effective_at,
+        )
+
+
+@frozen(kw_only=True, slots=False)
 class SubscriptionView:
     """An account's subscription: its plan, where it stands, and the period paid for last.
 
     `benefits` says whether the plan's benefits are to be given: while it is paid or on trial, and
     in the grace of one that is overdue, until `grace_ends_at`.
+    `scheduled_change` is null unless its plan is to change when the period ends.
     """
 
     id: Id
@@ -151,6 +180,7 @@ class SubscriptionView:
     current_period_start: Instant
     current_period_end: Instant
     cancel_at_period_end: bool
+    scheduled_change: ScheduledChangeView | None
     channel: str
     trial_ends_at: Instant | None
     grace_ends_at: Instant | None
@@ -158,9 +188,11 @@ class SubscriptionView:
     benefits: bool
 
     @classmethod
-    def of(cls, subscription: Subscription) -> SubscriptionView:
-        """Return the subscription as its account sees it."""
+    def of(cls, subscription: Subscription, change: Change | None = None) -> SubscriptionView:
+        """Return the subscription as its account sees it, with the change of it that is open."""
         course = subscription.course
+        goes_on = subscription.is_live and not subscription.cancel_at_period_end
+        is_waiting = change is not None and change.is_waiting and goes_on
         return cls(
             id=subscription.id,
             plan=SubscribedPlanView(id=subscription.plan_id, name=subscription.plan_name),
@@ -169,6 +201,7 @@ class SubscriptionView:
             current_period_start=subscription.period.start_at,
             current_period_end=subscription.period.end_at,
             cancel_at_period_end=subscription.cancel_at_period_end,
+            scheduled_change=ScheduledChangeView.of(change) if change and is_waiting else None,
             channel=subscription.channel,
             trial_ends_at=course.trial_ends_at,
             grace_ends_at=None if course.overdue is None else course.overdue.grace_ends_at,
@@ -280,7 +313,9 @@ class SubscriptionsApi:
     async def get_subscription(self, request: web.Request) -> web.Response:
         """Answer the account's live subscription, or null."""
         found = await self.read_subscription(ReadSubscription(account_id=account_of(request)))
-        return reply(None if found is None else SubscriptionView.of(found))
+        if found is None:
+            return reply(None)
+        return reply(SubscriptionView.of(found.subscription, found.change))
 
     async def post_portal(self, request: web.Request) -> web.Response:
         """Answer where the account manages what it has bought."""

@@ -53,6 +53,15 @@ PriceMinor = Annotated[
         examples=[999],
     ),
 ]
+SignedMinor = Annotated[
+    int,
+    Meta(
+        ge=-AMOUNT_MAX,
+        le=AMOUNT_MAX,
+        description="Money in the currency's minor unit; below zero it goes to the customer.",
+        examples=[667],
+    ),
+]
 Currency = Annotated[
     str,
     Meta(pattern="^[A-Z]{3}$(?!\\n)", description="An ISO 4217 currency code.", examples=["USD"]),

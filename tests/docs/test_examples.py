@@ -24,7 +24,7 @@ BESIDE_STOPPED = "beside a stopped service on SQLite"
 WITH_SIGNATURES = "verify"
 
 RUN = frozenset({"bash", "python"})
-SHOWN = frozenset({"", "console", "ini", "javascript", "nginx", "json"})
+SHOWN = frozenset({"", "console", "ini", "javascript", "nginx", "json", "yaml"})
 
 _ANSWER = re.compile(r"# +([{\[].*)$", re.MULTILINE)
 

@@ -10,6 +10,8 @@ from domain.payments.ids import OrderId
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import AccountHolder, Admin, Backend
 from tests.entrypoints.good_credits import good_credits
+from tests.entrypoints.good_plan_changes import good_plan_changes
+from tests.entrypoints.good_privacy import good_privacy
 from tests.entrypoints.good_request import Body, Good
 from tests.support.app import SHOP, Service
 from tests.support.builders import events as outgoing
@@ -86,8 +88,10 @@ async def a_world(service: Service) -> World:
         **_good(plan["id"], pack["id"], order.id, key_id, event_id),
         **await _money_back(service),
         **await _subscribed(service),
+        **await good_plan_changes(service),
         **_rates(),
         **await _events_out(service),
+        **await good_privacy(service),
     }
     about_credits = await good_credits(owner, backend)
     lines = (await service.as_user().get("/credits/transactions")).data
@@ -140,6 +144,8 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
     outcome = {"outcome": "won", "reason": "The dashboard says so"}
     return {
         "GET /admin/orders/{id}": Good(path=f"/admin/orders/{paid.id}"),
+        "GET /admin/orders/{id}/receipt": Good(path=f"/admin/orders/{paid.id}/receipt"),
+        "GET /orders/{id}/receipt": Good(path=f"/orders/{paid.id}/receipt"),
         "POST /admin/orders/{id}/refund": Good(
             path=f"/admin/orders/{paid.id}/refund", body=refund, other={**refund, "amount": 1}
         ),

@@ -196,8 +196,8 @@ async def test_the_first_customer_has_a_plan_and_may_check_in_today() -> None:
     check_in = await container.read_check_in()(ReadCheckIn(account_id=account_id))
 
     assert subscription is not None
-    assert subscription.plan_name == "Pro"
-    assert subscription.is_live
+    assert subscription.subscription.plan_name == "Pro"
+    assert subscription.subscription.is_live
     assert check_in.is_enabled
     assert check_in.standing.is_open
     assert check_in.standing.streak == 12

@@ -46,6 +46,8 @@ async def test_an_order_shows_whose_it_is(service: Service) -> None:
                 "url": None,
                 "created_at": "2026-01-12T12:00:00Z",
                 "paid_at": None,
+                "receipt_number": None,
+                "document_url": None,
                 "account_id": SOMEBODY_ELSE,
                 "subscription_id": None,
                 "session_id": None,

@@ -33,6 +33,7 @@ PROMISED = {
     "POST /credits/estimate",
     "GET /orders",
     "GET /orders/{id}",
+    "GET /orders/{id}/receipt",
     "GET /subscription/plans",
     "GET /subscription",
     "GET /credits/packs",
@@ -52,6 +53,8 @@ PROMISED = {
     "POST /subscription/cancel",
     "POST /subscription/resume",
     "POST /subscription/pause",
+    "POST /subscription/preview",
+    "POST /subscription/change",
     "POST /payment/webhook/{channel}",
     "GET /admin/billing/plans",
     "POST /admin/billing/plans",
@@ -66,6 +69,7 @@ PROMISED = {
     "POST /admin/rates",
     "GET /admin/orders",
     "GET /admin/orders/{id}",
+    "GET /admin/orders/{id}/receipt",
     "POST /admin/orders/{id}/refund",
     "POST /admin/orders/{id}/settle",
     "GET /admin/disputes",
@@ -77,6 +81,8 @@ PROMISED = {
     "POST /admin/subscriptions/{id}/cancel",
     "POST /admin/subscriptions/{id}/resume",
     "POST /admin/subscriptions/{id}/pause",
+    "POST /admin/subscriptions/{id}/preview",
+    "POST /admin/subscriptions/{id}/change",
     "GET /admin/webhooks",
     "GET /admin/webhooks/{id}",
     "POST /admin/webhooks/{id}/replay",
@@ -106,6 +112,8 @@ PROMISED = {
     "POST /admin/keys",
     "DELETE /admin/keys/{id}",
     "POST /admin/verify",
+    "GET /admin/accounts/{id}/export",
+    "POST /admin/accounts/{id}/erase",
 }
 
 
@@ -126,6 +134,9 @@ async def test_every_endpoint_answers_a_good_request_as_it_declares(world: World
         answer = await world.call(endpoint, key=key_for(endpoint))
 
         assert answer.status == endpoint.status, (name_of(endpoint), answer.body)
+        if endpoint.shape is Shape.PDF:
+            assert answer.raw.startswith(b"%PDF-"), name_of(endpoint)
+            continue
         is_list = endpoint.shape is Shape.LIST
         assert isinstance(answer.data, list) is is_list, name_of(endpoint)
         assert ("meta" in answer.body) is is_list, name_of(endpoint)
@@ -139,6 +150,8 @@ async def test_every_post_that_changes_something_takes_a_key(world: World) -> No
         # Each of its items has a key.
         "POST /credits/spend/batch",
         "POST /subscription/portal",
+        "POST /subscription/preview",
+        "POST /admin/subscriptions/{id}/preview",
         "POST /sessions",
         "POST /admin/verify",
         "POST /admin/checkin/simulate",
@@ -247,7 +260,9 @@ async def test_every_example_is_a_body_that_can_be_read(world: World) -> None:
         "insufficient_credits",
         "order_not_found",
         "plan_not_found",
+        "quote_invalid",
         "return_url_not_allowed",
+        "subscription_not_named",
         "transaction_not_found",
     }
 

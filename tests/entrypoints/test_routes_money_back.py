@@ -137,6 +137,8 @@ async def test_an_order_shows_all_that_became_of_its_money(service: Service, ord
             "url": None,
             "created_at": "2026-01-12T12:00:00Z",
             "paid_at": "2026-01-12T12:00:00Z",
+            "receipt_number": "R-000001",
+            "document_url": None,
             "account_id": SOMEBODY,
             "subscription_id": None,
             "session_id": None,

@@ -97,6 +97,8 @@ async def test_an_order_waits_to_be_paid_under_its_address(service: Service) -> 
             "url": f"https://pay.example/{order_id}",
             "created_at": "2026-01-12T12:00:00Z",
             "paid_at": None,
+            "receipt_number": None,
+            "document_url": None,
         },
     }
 

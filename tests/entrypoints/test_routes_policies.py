@@ -43,6 +43,7 @@ POLICIES: Mapping[str, Policy] = {
     "POST /credits/grants": Backend(Scope.CREDITS_GRANT),
     "GET /orders": AccountHolder(Scope.ORDERS_READ),
     "GET /orders/{id}": AccountHolder(Scope.ORDERS_READ),
+    "GET /orders/{id}/receipt": AccountHolder(Scope.ORDERS_READ),
     "GET /subscription/plans": Public(),
     "GET /subscription": AccountHolder(Scope.ORDERS_READ),
     "GET /credits/packs": Public(),
@@ -56,6 +57,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /subscription/cancel": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/resume": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/pause": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/preview": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/change": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /payment/webhook/{channel}": Signature(),
     "POST /sessions": Backend(Scope.SESSIONS_CREATE),
     "GET /accounts/{id}": Backend(Scope.ACCOUNTS_WRITE),
@@ -76,10 +79,13 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/rates": Admin(Right.CREDIT),
     "GET /admin/orders": Admin(Right.READ),
     "GET /admin/orders/{id}": Admin(Right.READ),
+    "GET /admin/orders/{id}/receipt": Admin(Right.READ),
     "POST /admin/orders/{id}/refund": Admin(Right.CREDIT),
     "POST /admin/orders/{id}/settle": Admin(Right.CREDIT),
     "GET /admin/disputes": Admin(Right.READ),
     "POST /admin/disputes/{id}/resolve": Admin(Right.CREDIT),
+    "GET /admin/accounts/{id}/export": Admin(Right.CREDIT),
+    "POST /admin/accounts/{id}/erase": Admin(Right.OWN),
     "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),
     "GET /admin/subscriptions": Admin(Right.READ),
     "GET /admin/subscriptions/{id}": Admin(Right.READ),
@@ -87,6 +93,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/subscriptions/{id}/cancel": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/resume": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/pause": Admin(Right.CREDIT),
+    "POST /admin/subscriptions/{id}/preview": Admin(Right.CREDIT),
+    "POST /admin/subscriptions/{id}/change": Admin(Right.CREDIT),
     "GET /admin/webhooks": Admin(Right.READ),
     "GET /admin/webhooks/{id}": Admin(Right.READ),
     "POST /admin/webhooks/{id}/replay": Admin(Right.CREDIT),
@@ -239,5 +247,6 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         assert (answer.status, answer.code) == (403, "other_account"), name_of(endpoint)
         asked += 1
 
-    assert asked == 21
+    assert asked == 22
+    assert asked == 23
     assert world.service.kept() == before

@@ -27,7 +27,10 @@ from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.container import Container
 from entrypoints.http.errors import status_of
+from tests.entrypoints.change_refusals import CHANGE_CASES
 from tests.entrypoints.credit_refusals import CREDIT_CASES
+from tests.entrypoints.privacy_refusals import PRIVACY_CASES
+from tests.entrypoints.receipt_refusals import RECEIPT_CASES
 from tests.support.app import SHOP, Service, a_service
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.events import an_endpoint
@@ -373,6 +376,9 @@ async def moving_past_what_does_not_end(_: Service) -> Answer:
 
 CASES: Mapping[str, tuple[Case, int, Details]] = {
     **CREDIT_CASES,
+    **PRIVACY_CASES,
+    **RECEIPT_CASES,
+    **CHANGE_CASES,
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
     "spend_limit_exceeded": (
         lambda service: spend(service, amount=61),

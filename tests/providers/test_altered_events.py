@@ -18,7 +18,7 @@ from tests.providers.forged import Scheme
 from tests.providers.goods import HASTY, a_pack_at
 from tests.providers.test_forged_headers import scheme_of
 from tests.providers.till import News, Till
-from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
 from tests.support.clock import SettableClock
 
 ELSEWHERE = "00000009-0000-7000-8000-000000000009"
@@ -27,6 +27,7 @@ STRIPE: Mapping[str, Mapping[str, Any]] = {
         "data.object.client_reference_id": ELSEWHERE,
         "data.object.metadata.order_id": ELSEWHERE,
     },
+    "another account": {"data.object.metadata.account_id": SOMEBODY_ELSE},
     "less": {"data.object.amount_subtotal": 499, "data.object.amount_total": 499},
     "more": {"data.object.amount_subtotal": 501, "data.object.amount_total": 501},
     "nothing": {"data.object.amount_subtotal": 0, "data.object.amount_total": 0},
@@ -40,6 +41,7 @@ CREEM: Mapping[str, Mapping[str, Any]] = {
         "object.request_id": ELSEWHERE,
         "object.metadata.order_id": ELSEWHERE,
     },
+    "another account": {"object.metadata.account_id": SOMEBODY_ELSE},
     "less": {f"object.order.{amount}": 499 for amount in CREEMS_AMOUNTS},
     "more": {f"object.order.{amount}": 501 for amount in CREEMS_AMOUNTS},
     "another currency": {"object.order.currency": "USD"},

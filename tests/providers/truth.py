@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
 
 from application.ports.paging import PageRequest
 from application.ports.payments import InboxFilter, OrderFilter
+from application.ports.store import Store
+from application.ports.system import Clock
 from domain.credits.grant import Grant, GrantSource
 from domain.credits.ids import AccountId
+from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderStatus, OrderType
 from domain.subscriptions.subscription import Subscription
 from tests.providers.business import Business
-from tests.providers.till import Bank, PaymentThere, SubscriptionThere, Till
+from tests.providers.till import Bank, PaymentThere, SubscriptionThere
 
 Differences = list[str]
 
@@ -19,7 +23,36 @@ _AT_ONCE = 100
 _SETTLED = {InboxStatus.APPLIED, InboxStatus.IGNORED}
 
 
-async def differences(business: Business, till: Till) -> Differences:
+class Books(Protocol):
+    """Our side: what the service has stored, and its clock."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    async def is_proved(self) -> bool:
+        """Say whether the whole ledger keeps every rule."""
+        ...
+
+
+class TrueHistory(Protocol):
+    """The provider's side, as far as it is compared."""
+
+    @property
+    def channel(self) -> Channel: ...
+
+    def payments(self) -> Sequence[PaymentThere]:
+        """Return all payments, oldest first."""
+        ...
+
+    def subscriptions(self) -> Sequence[SubscriptionThere]:
+        """Return all subscriptions, oldest first."""
+        ...
+
+
+async def differences(business: Books, till: TrueHistory) -> Differences:
     """Return in what our books are not what the provider's history makes them."""
     orders = [each async for each in _orders(business) if each.channel == till.channel]
     found = await _about_payments(business, till, orders)
@@ -43,7 +76,9 @@ async def unsettled(business: Business) -> Differences:
     return found + business.alarms
 
 
-async def _about_payments(business: Business, till: Till, orders: Sequence[Order]) -> Differences:
+async def _about_payments(
+    business: Books, till: TrueHistory, orders: Sequence[Order]
+) -> Differences:
     found: Differences = []
     paid = {order.id: order for order in orders if order.was_paid and order.total_minor > 0}
     counted: Counter[str] = Counter()
@@ -88,7 +123,7 @@ def _about_payment(there: PaymentThere, order: Order) -> Differences:
 
 
 async def _about_subscription(
-    business: Business, till: Till, there: SubscriptionThere
+    business: Books, till: TrueHistory, there: SubscriptionThere
 ) -> Differences:
     ours = await _known(business, till, there.id)
     if ours is None:
@@ -102,7 +137,7 @@ async def _about_subscription(
 
 
 async def _about_credits(
-    business: Business, till: Till, account_id: AccountId, orders: Sequence[Order]
+    business: Books, till: TrueHistory, account_id: AccountId, orders: Sequence[Order]
 ) -> Differences:
     """Judge the lots: one for each pack, one for each month that was told while it ran."""
     wallet, grants = await business.store.records.wallet_and_grants(account_id)
@@ -126,13 +161,15 @@ async def _about_credits(
         for cause in await _entitled(business, till, orders)
         if cause not in running
     ]
-    lots_left = sum(each.remaining for each in grants if not each.has_expired(now))
+    # A lot that was voided before it took effect keeps what it would have brought.
+    still = [each for each in grants if not each.has_expired(now) and each.voided_at is None]
+    lots_left = sum(each.remaining for each in still)
     if lots_left - wallet.overdrawn != wallet.balance(now):
         found.append(f"{account_id}: {wallet.balance(now)} held, and {lots_left} in lots")
     return found
 
 
-async def _entitled(business: Business, till: Till, orders: Sequence[Order]) -> set[str]:
+async def _entitled(business: Books, till: TrueHistory, orders: Sequence[Order]) -> set[str]:
     """Return what present months are paid for by, of subscriptions that the provider keeps up."""
     found: set[str] = set()
     by_id = {order.id: order for order in orders}
@@ -148,21 +185,21 @@ async def _entitled(business: Business, till: Till, orders: Sequence[Order]) -> 
 
 def _about_pack(order: Order, lots: Sequence[Grant]) -> Differences:
     brought = sum(lot.amount for lot in lots)
-    if brought != (order.line.credits if order.was_paid else 0):
+    if brought != (order.line.credits + order.bonus_credits if order.was_paid else 0):
         return [f"order {order.id}, {order.status.value}, brought {brought} credits"]
     gone, whole = order.gone
     claimed = sum(claim.amount for claim in order.claims)
-    if order.was_paid and claimed != order.line.credits * gone // whole:
+    if order.was_paid and claimed != sum(lot.amount * gone // whole for lot in lots):
         return [f"of order {order.id} {claimed} credits were claimed for {gone} of {whole}"]
     return []
 
 
-async def _known(business: Business, till: Till, reference: str) -> Subscription | None:
+async def _known(business: Books, till: TrueHistory, reference: str) -> Subscription | None:
     async with business.store.read() as work:
         return await work.subscriptions.find_at_provider(till.channel, reference)
 
 
-async def _orders(business: Business) -> AsyncIterator[Order]:
+async def _orders(business: Books) -> AsyncIterator[Order]:
     request: PageRequest | None = PageRequest(limit=_AT_ONCE)
     while request is not None:
         async with business.store.read() as work:

@@ -5,8 +5,6 @@ from attrs import frozen
 from adapters.system import new_id
 from tests.races.world import AWARD, Violations, World, an_account, unexpected
 
-RACERS = 64
-
 
 @frozen(kw_only=True)
 class TightBalance:
@@ -27,14 +25,13 @@ async def race_of_spends(world: World, tight: TightBalance) -> Violations:
     account_id = an_account()
     await world.give(account_id, tight.balance)
 
-    replies = await world.all(world.spending(account_id, tight.amount) for _ in range(RACERS))
+    replies = await world.all(world.spending(account_id, tight.amount) for _ in range(world.racers))
 
     lines = await world.lines(account_id)
     counted = len([line for line in lines if line["type"] == "ai_usage"])
+    too_late = world.racers - tight.affords
     return [
-        *unexpected(
-            replies, {"201": tight.affords, "402 insufficient_credits": RACERS - tight.affords}
-        ),
+        *unexpected(replies, {"201": tight.affords, "402 insufficient_credits": too_late}),
         *await world.wrong_balance(account_id, tight.rest),
         *([] if counted == tight.affords else [f"{counted} spends are in the ledger"]),
         *await world.broken_rules(),
@@ -47,13 +44,13 @@ async def race_for_one_key(world: World) -> Violations:
     await world.give(account_id, 1000)
     request = world.spending(account_id, 10, key=f"one-{new_id()}")
 
-    replies = await world.all([request] * RACERS)
+    replies = await world.all([request] * world.racers)
     replies.append(await world.send(request))
 
     first = [reply for reply in replies if not reply.is_replay]
     answers = {str(reply.body) for reply in replies}
     return [
-        *unexpected(replies, {"201": RACERS + 1}),
+        *unexpected(replies, {"201": world.racers + 1}),
         *([] if len(answers) == 1 else [f"one key was given {len(answers)} answers"]),
         *([] if len(first) == 1 else [f"{len(first)} answers say that they are the first"]),
         *await world.wrong_balance(account_id, 990),
@@ -68,10 +65,10 @@ async def race_for_one_key_with_two_requests(world: World) -> Violations:
     key = f"two-{new_id()}"
 
     replies = await world.all(
-        world.spending(account_id, 10 + number % 2, key) for number in range(RACERS)
+        world.spending(account_id, 10 + number % 2, key) for number in range(world.racers)
     )
 
-    half = RACERS // 2
+    half = world.racers // 2
     taken = {-reply.data["amount"] for reply in replies if reply.is_done}
     if len(taken) != 1:
         return [f"one key took {sorted(taken)}"]
@@ -86,16 +83,13 @@ async def race_of_adjustments(world: World) -> Violations:
     """Give and take by hand at once, each under its own key: all of it happens."""
     account_id = an_account()
     await world.give(account_id, 1000)
+    amounts = [number if number % 2 else -number for number in range(1, world.racers + 1)]
 
-    replies = await world.all(
-        world.adjusting(account_id, number if number % 2 else -number)
-        for number in range(1, RACERS + 1)
-    )
+    replies = await world.all(world.adjusting(account_id, amount) for amount in amounts)
 
-    expected = 1000 + sum(number if number % 2 else -number for number in range(1, RACERS + 1))
     return [
-        *unexpected(replies, {"201": RACERS}),
-        *await world.wrong_balance(account_id, expected),
+        *unexpected(replies, {"201": world.racers}),
+        *await world.wrong_balance(account_id, 1000 + sum(amounts)),
         *await world.broken_rules(),
     ]
 
@@ -104,7 +98,7 @@ async def race_of_everything(world: World) -> Violations:
     """Spend, adjust and check in at once on one account: the group commit against the others."""
     account_id = an_account()
     await world.give(account_id, 1000)
-    third = RACERS // 3
+    third = world.racers // 3
 
     replies = await world.all(
         [

@@ -8,7 +8,6 @@ from typing import Any
 from tests.races.world import Violations, World, an_account, unexpected
 from tests.support.load import Reply, Request
 
-RACERS = 48
 HOLDS = 12
 TTL_S = 1
 _TOO_LATE = "409 hold_not_open"
@@ -20,7 +19,9 @@ async def race_of_ends_of_a_hold(world: World) -> Violations:
     await world.give(account_id, 1000)
     hold_id = (await world.send(world.holding(account_id, 500))).data["id"]
 
-    replies = await world.all(_deed(world, account_id, hold_id, each) for each in range(RACERS))
+    replies = await world.all(
+        _deed(world, account_id, hold_id, each) for each in range(world.racers)
+    )
 
     ends = [reply for each, reply in enumerate(replies) if each % 3 and reply.is_done]
     extended = [reply for each, reply in enumerate(replies) if each % 3 == 0 and reply.is_done]
@@ -28,7 +29,7 @@ async def race_of_ends_of_a_hold(world: World) -> Violations:
     captured = sum(end.data["captured"] for end in ends)
     return [
         *([] if len(ends) == 1 else [f"one hold ended {len(ends)} times"]),
-        *unexpected(replies, {"200": done, _TOO_LATE: RACERS - done}),
+        *unexpected(replies, {"200": done, _TOO_LATE: world.racers - done}),
         *await world.wrong_balance(account_id, 1000 - captured),
         *await world.broken_rules(),
     ]
@@ -65,18 +66,18 @@ async def race_of_ends_against_time(world: World) -> Violations:
 async def race_of_holds_for_the_last_credits(world: World) -> Violations:
     """Set aside and spend more at once than there is: what is held is nobody else's."""
     account_id = an_account()
-    await world.give(account_id, 10 * RACERS)
+    await world.give(account_id, 10 * world.racers)
 
     replies = await world.all(
         world.holding(account_id, 20) if each % 2 else world.spending(account_id, 20)
-        for each in range(RACERS)
+        for each in range(world.racers)
     )
 
-    half = RACERS // 2
+    half = world.racers // 2
     spent = sum(reply.is_done for each, reply in enumerate(replies) if each % 2 == 0)
     return [
         *unexpected(replies, {"201": half, "402 insufficient_credits": half}),
-        *await world.wrong_balance(account_id, 10 * RACERS - 20 * spent),
+        *await world.wrong_balance(account_id, 10 * world.racers - 20 * spent),
         *await world.broken_rules(),
     ]
 
@@ -88,10 +89,10 @@ async def race_of_usage_refunds(world: World) -> Violations:
     spent = await world.send(world.spending(account_id, 50))
     charged = spent.data["transaction_id"]
 
-    replies = await world.all(world.refunding(account_id, charged, 7) for _ in range(RACERS))
+    replies = await world.all(world.refunding(account_id, charged, 7) for _ in range(world.racers))
 
     return [
-        *unexpected(replies, {"201": 7, "409 usage_refund_too_large": RACERS - 7}),
+        *unexpected(replies, {"201": 7, "409 usage_refund_too_large": world.racers - 7}),
         *await world.wrong_balance(account_id, 99),
         *await world.broken_rules(),
     ]

@@ -3,7 +3,6 @@
 import asyncio
 
 from tests.races.configuration import user_token
-from tests.races.credit_races import RACERS
 from tests.races.told import Purchase, paid, webhook
 from tests.races.world import (
     PACK_CREDITS,
@@ -25,18 +24,18 @@ async def race_of_one_webhook(world: World) -> Violations:
     purchase = await world.buy(an_account())
     event = webhook(paid(purchase))
 
-    replies = await world.all([event] * RACERS)
+    replies = await world.all([event] * world.racers)
 
-    return [*unexpected(replies, {"200": RACERS}), *await _credited_once(world, purchase)]
+    return [*unexpected(replies, {"200": world.racers}), *await _credited_once(world, purchase)]
 
 
 async def race_of_events_about_one_payment(world: World) -> Violations:
     """Deliver many events at once, each with an id of its own, about one payment."""
     purchase = await world.buy(an_account())
 
-    replies = await world.all(webhook(paid(purchase)) for _ in range(RACERS))
+    replies = await world.all(webhook(paid(purchase)) for _ in range(world.racers))
 
-    return [*unexpected(replies, {"200": RACERS}), *await _credited_once(world, purchase)]
+    return [*unexpected(replies, {"200": world.racers}), *await _credited_once(world, purchase)]
 
 
 async def race_of_page_and_webhooks(world: World) -> Violations:
@@ -52,16 +51,16 @@ async def race_of_page_and_webhooks(world: World) -> Violations:
         token = user_token(account_id)
         returned = [
             Request(method="POST", path="/payment/confirm", body=body, credential=token)
-        ] * RACERS
+        ] * world.racers
 
     heard, paid_on_page, confirmed = await asyncio.gather(
-        world.all(webhook(paid(purchase)) for _ in range(RACERS)),
+        world.all(webhook(paid(purchase)) for _ in range(world.racers)),
         world.all([pay] * 4),
         world.all(returned),
     )
 
     return [
-        *unexpected(heard, {"200": RACERS}),
+        *unexpected(heard, {"200": world.racers}),
         *unexpected(paid_on_page, {"303": 4}),
         *unexpected(confirmed, {"200": len(returned)}),
         *await _credited_once(world, purchase),
@@ -96,12 +95,12 @@ async def race_of_checkouts_under_one_key(world: World) -> Violations:
     account_id = an_account()
     request = world.buying(account_id)
 
-    replies: list[Reply] = await world.all([request] * RACERS)
+    replies: list[Reply] = await world.all([request] * world.racers)
 
     made = {reply.data["order_id"] for reply in replies if reply.is_done}
     orders = await world.orders(account_id)
     return [
-        *unexpected(replies, {"201": RACERS}),
+        *unexpected(replies, {"201": world.racers}),
         *([] if len(made) == len(orders) == 1 else [f"{made} were answered, {orders} are there"]),
     ]
 
@@ -109,17 +108,17 @@ async def race_of_checkouts_under_one_key(world: World) -> Violations:
 async def race_of_checkouts_of_one_buyer(world: World) -> Violations:
     """Ask for one purchase many times at once, under many keys: one order, one page, one slot."""
     account_id = an_account()
-    code = await world.issue_coupon(max_redemptions_per_account=RACERS)
+    code = await world.issue_coupon(max_redemptions_per_account=world.racers)
 
     replies: list[Reply] = await world.all(
-        world.buying(account_id, coupon=code, page="prices") for _ in range(RACERS)
+        world.buying(account_id, coupon=code, page="prices") for _ in range(world.racers)
     )
 
     made = {(reply.data["order_id"], reply.data["url"]) for reply in replies if reply.is_done}
     orders = await world.orders(account_id)
     redeemed = (await world.coupon(code))["redeemed"]
     return [
-        *unexpected(replies, {"201": RACERS}),
+        *unexpected(replies, {"201": world.racers}),
         *([] if len(made) == len(orders) == 1 else [f"{made} were answered, {orders} are there"]),
         *([] if redeemed == 1 else [f"{redeemed} slots are taken"]),
     ]

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from tests.races.credit_races import RACERS
 from tests.races.told import paid, webhook
 from tests.races.world import (
     AWARD,
@@ -22,10 +21,10 @@ async def race_of_check_ins(world: World) -> Violations:
     """Check one account in many times at once."""
     account_id = an_account()
 
-    replies = await world.all([world.checking_in(account_id)] * RACERS)
+    replies = await world.all([world.checking_in(account_id)] * world.racers)
 
     return [
-        *unexpected(replies, {"200": 1, "409 already_checked_in": RACERS - 1}),
+        *unexpected(replies, {"200": 1, "409 already_checked_in": world.racers - 1}),
         *await world.wrong_balance(account_id, AWARD),
         *await world.broken_rules(),
     ]
@@ -34,11 +33,11 @@ async def race_of_check_ins(world: World) -> Violations:
 async def race_for_a_coupon(world: World) -> Violations:
     """Let many accounts use a code that counts for a few; those who got it then pay."""
     code = await world.issue_coupon(max_redemptions=LIMIT)
-    accounts = [an_account() for _ in range(RACERS)]
+    accounts = [an_account() for _ in range(world.racers)]
 
     replies = await world.all(world.buying(account, coupon=code) for account in accounts)
 
-    violations = unexpected(replies, {"201": LIMIT, "422 coupon_refused": RACERS - LIMIT})
+    violations = unexpected(replies, {"201": LIMIT, "422 coupon_refused": world.racers - LIMIT})
     winners = [
         purchase_of(reply, account)
         for reply, account in zip(replies, accounts, strict=True)
@@ -62,11 +61,11 @@ async def race_for_a_coupon_of_ones_own(world: World) -> Violations:
     code = await world.issue_coupon(max_redemptions_per_account=2)
     account_id = an_account()
 
-    replies = await world.all(world.buying(account_id, coupon=code) for _ in range(RACERS))
+    replies = await world.all(world.buying(account_id, coupon=code) for _ in range(world.racers))
 
     strange = [f"answered {r.status} {r.code}" for r in replies if not _is_started_or_over(r)]
     statuses = Counter(order["status"] for order in await world.orders(account_id))
-    expected = Counter(pending=2, expired=RACERS - 2)
+    expected = Counter(pending=2, expired=world.racers - 2)
     return [
         *strange,
         *([] if statuses == expected else [f"orders are {statuses}, not {expected}"]),

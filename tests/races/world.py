@@ -31,10 +31,16 @@ _SCOPES = ["credits:read", "credits:spend", "checkout:create", "checkin:create"]
 
 @define(kw_only=True)
 class World:
-    """The services, a client that reaches them all, and something on sale."""
+    """The services, a client that reaches them all, and something on sale.
+
+    `racers` is how many do a thing at once. While `is_proving`, each race runs the whole ledger
+    through the rules again when it is over.
+    """
 
     services: Sequence[ServiceProcess]
     client: LoadClient
+    racers: int = 64
+    is_proving: bool = True
     owner: str = field(factory=owner_token, repr=False)
     backend: str = field(default="", repr=False)
     pack: str = ""
@@ -190,6 +196,8 @@ class World:
 
     async def broken_rules(self) -> Violations:
         """Prove the whole ledger, as `billing verify` does, and say where it is broken."""
+        if not self.is_proving:
+            return []
         found = await self._own("POST", "/admin/verify")
         return [f"the ledger is broken: {breach}" for breach in found["breaches"]]
 

@@ -48,6 +48,7 @@ VARIABLES: Mapping[str, str] = {
     "BILLING_DATABASE_URL": "memory://",
     "BILLING_RETURN_ORIGINS": SHOP,
     "BILLING_CURRENCY": "EUR",
+    "BILLING_QUOTE_SECRET": "a secret for quotes alone, and long enough too",
 }
 
 

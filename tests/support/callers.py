@@ -15,11 +15,12 @@ Client = TestClient[web.Request, web.Application]
 
 @frozen(kw_only=True)
 class Answer:
-    """What came back: the status, the headers, the JSON."""
+    """What came back: the status, the headers, the JSON; or a file, as its bytes."""
 
     status: int
     headers: CIMultiDictProxy[str]
     body: dict[str, Any]
+    raw: bytes = field(default=b"", repr=False)
 
     @property
     def data(self) -> Any:
@@ -97,6 +98,10 @@ class Caller:
         async with self.client.request(
             method, path, data=data, params=query, headers=sent
         ) as response:
+            is_file = response.content_type == "application/pdf"
             return Answer(
-                status=response.status, headers=response.headers, body=await response.json()
+                status=response.status,
+                headers=response.headers,
+                body={} if is_file else await response.json(),
+                raw=await response.read(),
             )

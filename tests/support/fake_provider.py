@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TypeVar
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from application.ports.provider import (
     Capability,
@@ -16,6 +16,8 @@ from application.ports.provider import (
     SignedEvent,
 )
 from application.ports.provider_calls import (
+    ChangePreview,
+    PlanChange,
     ProviderPrice,
     RefundRequest,
     RefundTaken,
@@ -35,6 +37,7 @@ from domain.payments.provider_event import (
     RefundStatus,
     SubscriptionReported,
 )
+from domain.period import Interval
 from tests.support.builders.payments import SANDBOX, an_inbox_event
 
 Answer = TypeVar("Answer")
@@ -67,6 +70,9 @@ class MarionetteProvider(Provider):
     about one of them.
     `acts` are all tries to change a subscription, under which key; each is answered by its report,
     or by its outcome, if that is another one.
+    `changes` are all tries to change its plan; it makes each once for a key, unless `change_fault`
+    says why not, and then reports the new price. A preview says that `due_minor` is due, and that a
+    change to a year begins a period.
     `questions` are the ids it was asked about. It gives money back once for a key, in the status
     and under the id that a test says, unless that is a refusal; `refunds` are all tries.
     """
@@ -91,6 +97,10 @@ class MarionetteProvider(Provider):
     prices: dict[str, ProviderPrice | Exception] = Factory(dict)
     questions: list[str] = Factory(list)
     acts: list[tuple[str, SubscriptionAction, str]] = Factory(list)
+    due_minor: int = 0
+    changes: list[PlanChange] = Factory(list)
+    changed: dict[str, PlanChange] = Factory(dict)
+    change_fault: Exception | None = None
     refund_answer: RefundStatus | Exception = RefundStatus.SUCCEEDED
     names_refunds: bool = True
     refunds: list[RefundRequest] = Factory(list)
@@ -153,6 +163,33 @@ class MarionetteProvider(Provider):
         unknown = ProviderRefused(channel=self.channel, reason="it is unknown there")
         found = self.outcomes.get(provider_subscription_id)
         return _told(found or self.reports.get(provider_subscription_id, unknown))
+
+    async def preview_change(self, change: PlanChange) -> ChangePreview:
+        assert change.sold is not None
+        return ChangePreview(
+            due_now_minor=self.due_minor,
+            currency=change.sold.currency,
+            is_exact=True,
+            begins_period=change.sold.interval is Interval.YEARLY,
+        )
+
+    async def change_plan(self, change: PlanChange) -> SubscriptionReported:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        self.changes.append(change)
+        silence = self.silences.popleft() if self.silences else None
+        if silence is Silence.BEFORE:
+            raise ProviderUnavailable(channel=self.channel)
+        if self.change_fault is not None:
+            raise self.change_fault
+        self.changed.setdefault(change.key, change)
+        reference = change.provider_subscription_id
+        report = evolve(_told(self.reports[reference]), reference=change.reference)
+        self.reports[reference] = report
+        if silence is Silence.AFTER:
+            raise ProviderUnavailable(channel=self.channel)
+        return report
 
     async def open_portal(self, customer_id: str, return_url: str) -> str:
         self.portals.append((customer_id, return_url))

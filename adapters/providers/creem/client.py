@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -24,6 +24,7 @@ from aiohttp import (
     ClientTimeout,
     DummyCookieJar,
     TCPConnector,
+    TraceConfig,
 )
 from attrs import Factory, define, field, frozen
 
@@ -73,6 +74,7 @@ class CreemClient:
     breaker: Breaker = Factory(Breaker)
     told_at: datetime | None = field(default=None, init=False)
     """What Creem's clock showed with its latest answer."""
+    watched_by: Sequence[TraceConfig] = ()
     _session: ClientSession | None = field(default=None, init=False, repr=False)
 
     async def get(self, path: str, answer: type[T], query: Mapping[str, str] | None = None) -> T:
@@ -189,6 +191,7 @@ class CreemClient:
                 # then nobody could tell whether a refund had been heard.
                 connector=TCPConnector(force_close=True, limit=_CONNECTIONS_MAX),
                 cookie_jar=DummyCookieJar(),
+                trace_configs=list(self.watched_by),
             )
         return self._session
 
@@ -213,6 +216,7 @@ def creem_client(
     api_base: str | None = None,
     limits: Limits | None = None,
     breaker: Breaker | None = None,
+    watched_by: Sequence[TraceConfig] = (),
 ) -> CreemClient:
     """Return a client for a key, at another address than Creem's only in tests."""
     return CreemClient(
@@ -220,6 +224,7 @@ def creem_client(
         address=(api_base or ADDRESS[mode]).rstrip("/"),
         limits=limits or Limits(),
         breaker=breaker or Breaker(),
+        watched_by=watched_by,
     )
 
 

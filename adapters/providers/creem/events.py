@@ -15,7 +15,7 @@ import msgspec
 from attrs import evolve, frozen
 from msgspec import Meta
 
-from adapters.providers.creem.marks import order_id_of
+from adapters.providers.creem.marks import account_id_of, order_id_of
 from adapters.providers.creem.mode import CreemMode, fits
 from adapters.providers.creem.payments import one_off_payment, period_paid
 from adapters.providers.creem.reading import CreemReading
@@ -164,6 +164,7 @@ class CreemTranslation:
         paid = CheckoutPaid(
             order_id=order_id,
             payment=one_off_payment(order, checkout),
+            account_id=account_id_of(checkout.metadata),
             customer_id=id_of(checkout.customer),
         )
         return (paid,)

@@ -28,3 +28,9 @@ def order_id_of(metadata: Any) -> OrderId | None:
         return None
     named = metadata.get(_ORDER)
     return OrderId(named) if isinstance(named, str) and _ORDER_ID.fullmatch(named) else None
+
+
+def account_id_of(metadata: Any) -> AccountId | None:
+    """Return whose a checkout or subscription is; None where that is not told as we write it."""
+    named = metadata.get(_ACCOUNT) if isinstance(metadata, Mapping) else None
+    return AccountId(named) if isinstance(named, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from adapters.providers.creem.amounts import collected
-from adapters.providers.creem.marks import order_id_of
+from adapters.providers.creem.marks import account_id_of, order_id_of
 from adapters.providers.creem.refusals import unreadable
 from adapters.providers.creem.signature import CHANNEL
 from adapters.providers.creem.standing import period_between, period_of
@@ -61,6 +61,7 @@ def period_paid(subscription: SubscriptionData, transaction: TransactionData) ->
         ),
         period=_period_paid_by(subscription, transaction),
         order_id=order_id_of(subscription.metadata),
+        account_id=account_id_of(subscription.metadata),
         customer_id=id_of(subscription.customer) or id_of(transaction.customer),
         bears_our_mark=order_id_of(subscription.metadata) is not None,
     )

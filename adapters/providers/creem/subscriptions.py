@@ -141,7 +141,12 @@ class CreemSubscriptions:
                 raise refused("the two are sold in different currencies")
             left, whole = _left_of(subscription, change.proration_at)
             due = estimated_change(old_minor, new_minor, left, whole)
-        return ChangePreview(due_now_minor=due, currency=currency, is_exact=False)
+        return ChangePreview(
+            due_now_minor=due,
+            currency=currency,
+            is_exact=False,
+            begins_period=change.billing is ChangeBilling.NOW,
+        )
 
 
 def _as_of(asked_at: datetime, subscription: SubscriptionData) -> SubscriptionReported:

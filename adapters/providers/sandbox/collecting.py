@@ -66,7 +66,7 @@ def payment_of(paid: SubscriptionState) -> PaymentState:
     """Return the payment of a period."""
     return PaymentState(
         id=paid.payment_id,
-        amount_minor=paid.price_minor,
+        amount_minor=paid.net_minor,
         currency=paid.currency,
         paid_at=paid.paid_late_at or paid.start_at,
     )

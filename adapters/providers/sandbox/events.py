@@ -12,11 +12,13 @@ from msgspec import Meta
 
 from adapters.providers.sandbox.signature import CHANNEL
 from application.ports.provider import SignedEvent
+from domain.credits.ids import AccountId
 from domain.errors import InvalidField
 from domain.payments.errors import WebhookUnreadable
 from domain.payments.ids import OrderId
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
+    ChangePaid,
     CheckoutExpired,
     CheckoutFailed,
     CheckoutPaid,
@@ -38,6 +40,7 @@ CHECKOUT_FAILED = "checkout.failed"
 CHECKOUT_EXPIRED = "checkout.expired"
 SUBSCRIPTION_PAID = "subscription.paid"
 SUBSCRIPTION_UPDATED = "subscription.updated"
+CHANGE_PAID = "subscription.change_paid"
 REFUND_UPDATED = "refund.updated"
 DISPUTE_UPDATED = "dispute.updated"
 
@@ -82,6 +85,7 @@ class CheckoutPaidData:
     customer_id: Reference
     payment: PaymentData
     subscription: BegunData | None
+    account_id: str | None = None
 
 
 @frozen(kw_only=True)
@@ -102,13 +106,22 @@ class SubscriptionPaidData:
 
 
 @frozen(kw_only=True)
+class ChangePaidData:
+    """What a change of plan cost was paid, beside the regular periods."""
+
+    subscription_id: Reference
+    payment: PaymentData
+
+
+@frozen(kw_only=True)
 class SubscriptionUpdatedData:
-    """What a subscription is like now."""
+    """What a subscription is like now, and what the price is called that it is billed by."""
 
     subscription_id: Reference
     status: ProviderStatus
     cancel_at_period_end: bool
     period: PeriodData
+    reference: Reference | None = None
 
 
 @frozen(kw_only=True)
@@ -137,6 +150,7 @@ EventData = (
     CheckoutPaidData
     | CheckoutUnpaidData
     | SubscriptionPaidData
+    | ChangePaidData
     | SubscriptionUpdatedData
     | RefundUpdatedData
     | DisputeUpdatedData
@@ -196,6 +210,7 @@ def _checkout_paid(event: Incoming) -> CheckoutPaid:
     return CheckoutPaid(
         order_id=OrderId(data.order_id),
         payment=_payment(data.payment),
+        account_id=None if data.account_id is None else AccountId(data.account_id),
         customer_id=data.customer_id,
         provider_subscription_id=None if begun is None else begun.id,
         period=None if begun is None else _period(begun.period),
@@ -221,6 +236,11 @@ def _subscription_paid(event: Incoming) -> PeriodPaid:
     )
 
 
+def _change_paid(event: Incoming) -> ChangePaid:
+    data = _read(event.data, ChangePaidData, "data")
+    return ChangePaid(provider_subscription_id=data.subscription_id, payment=_payment(data.payment))
+
+
 def _subscription_updated(event: Incoming) -> SubscriptionReported:
     data = _read(event.data, SubscriptionUpdatedData, "data")
     return SubscriptionReported(
@@ -230,6 +250,7 @@ def _subscription_updated(event: Incoming) -> SubscriptionReported:
         period=_period(data.period),
         cancel_at_period_end=data.cancel_at_period_end,
         as_of=event.created_at.astimezone(UTC),
+        reference=data.reference,
     )
 
 
@@ -265,6 +286,7 @@ _MEANING: Mapping[str, Callable[[Incoming], ProviderEvent]] = {
     CHECKOUT_EXPIRED: _checkout_expired,
     SUBSCRIPTION_PAID: _subscription_paid,
     SUBSCRIPTION_UPDATED: _subscription_updated,
+    CHANGE_PAID: _change_paid,
     REFUND_UPDATED: _refund_updated,
     DISPUTE_UPDATED: _dispute_updated,
 }

@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from adapters.providers.sandbox import tellings
 from adapters.providers.sandbox.acting import act_on
+from adapters.providers.sandbox.changing import change_of, cost_of
 from adapters.providers.sandbox.events import (
     CHECKOUT_EXPIRED,
     REFUND_UPDATED,
@@ -48,6 +49,8 @@ from application.ports.provider import (
     SignedEvent,
 )
 from application.ports.provider_calls import (
+    ChangePreview,
+    PlanChange,
     ProviderPrice,
     RefundRequest,
     RefundTaken,
@@ -97,6 +100,7 @@ class SandboxProvider(Provider):
                 Capability.COUPONS,
                 Capability.PAUSE,
                 Capability.TRIALS,
+                Capability.CHANGE_PLAN,
                 Capability.REFUND,
                 Capability.PARTIAL_REFUND,
                 Capability.READ,
@@ -221,6 +225,24 @@ class SandboxProvider(Provider):
             await work.commit()
         return report_of(after, now)
 
+    async def preview_change(self, change: PlanChange) -> ChangePreview:
+        """Say what a change would cost, to the minor unit. Raises ProviderRefused."""
+        async with self.begin() as work:
+            return await cost_of(work, change)
+
+    async def change_plan(self, change: PlanChange) -> SubscriptionReported:
+        """Collect what it costs and bill the new price from then on, once for a key.
+
+        Raises ProviderRefused.
+        """
+        async with self.begin() as work:
+            now = self.clock()
+            after, events = await change_of(work, change, now, self.new_id)
+            for event in events:
+                await keep_webhook(work, after.order_id, event, self.wall_clock())
+            await work.commit()
+        return report_of(after, now)
+
     async def read_checkout(self, session_id: str) -> tuple[ProviderEvent, ...]:
         """Return what has become of a checkout. Raises ProviderRefused."""
         async with self.begin() as work:
@@ -281,4 +303,5 @@ class SandboxProvider(Provider):
             success_url=order.success_url,
             cancel_url=order.cancel_url,
             expires_at=self.clock() + CHECKOUT_LIFE,
+            account_id=order.account_id,
         )

@@ -75,6 +75,7 @@ class CheckoutState:
     cancel_url: str
     expires_at: datetime
     trial_days: int = 0
+    account_id: AccountId | None = None
     status: CheckoutStatus = CheckoutStatus.OPEN
     told_at: datetime | None = None
 
@@ -122,6 +123,8 @@ class CheckoutState:
             told_at=told_at,
             status=ProviderStatus.TRIALING if self.trial_days else ProviderStatus.ACTIVE,
             is_on_trial=self.trial_days > 0,
+            worth_minor=self.net_minor,
+            collected_minor=self.net_minor,
         )
 
     def record(self) -> SandboxRecord:
@@ -137,6 +140,11 @@ class SubscriptionState:
     `anchor_at` is the instant all periods count from. Where the next one could not be collected,
     it was tried `fails` times, and is tried again at `retry_at`, if at all. `paid_late_at` is when
     the period was paid, if that was not on its first instant.
+
+    The running period is paid at `worth_minor`: its price, or less where a discount was given.
+    `credit_minor` is owed to the customer, and lowers what the next periods cost. `reference` is
+    what the service calls the price it is billed by, since it was first changed. `change_key` is
+    the request that changed it last, the `changes`-th in all.
     """
 
     id: str
@@ -157,11 +165,27 @@ class SubscriptionState:
     fails: int = 0
     retry_at: datetime | None = None
     paid_late_at: datetime | None = None
+    worth_minor: int | None = None
+    collected_minor: int | None = None
+    credit_minor: int = 0
+    reference: str | None = None
+    changes: int = 0
+    change_key: str | None = None
 
     @property
     def payment_id(self) -> str:
         """The id of the payment for the period that was paid last."""
         return f"pay_{self.order_id}_{self.periods_paid}"
+
+    @property
+    def change_payment_id(self) -> str:
+        """The id of the payment for the last change of plan, if that was one of its own."""
+        return f"pay_{self.order_id}_change_{self.changes}"
+
+    @property
+    def net_minor(self) -> int:
+        """What was collected for the period that was paid last."""
+        return self.price_minor if self.collected_minor is None else self.collected_minor
 
     @property
     def is_active(self) -> bool:
@@ -180,6 +204,7 @@ class SubscriptionState:
         """
         anchor_at = self.end_at if self.is_on_trial else self.anchor_at
         following = period_after(anchor_at, self.end_at, self.interval)
+        credit = min(self.credit_minor, self.price_minor)
         return evolve(
             self,
             status=ProviderStatus.ACTIVE,
@@ -191,6 +216,9 @@ class SubscriptionState:
             start_at=following.start_at,
             end_at=following.end_at,
             periods_paid=self.periods_paid + 1,
+            worth_minor=self.price_minor,
+            collected_minor=self.price_minor - credit,
+            credit_minor=self.credit_minor - credit,
             told_at=told_at,
         )
 

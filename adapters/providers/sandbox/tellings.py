@@ -6,6 +6,7 @@ from datetime import datetime
 
 from adapters.providers.sandbox.events import (
     BegunData,
+    ChangePaidData,
     CheckoutPaidData,
     CheckoutUnpaidData,
     DisputeUpdatedData,
@@ -18,6 +19,9 @@ from adapters.providers.sandbox.events import (
 from adapters.providers.sandbox.payments import PaymentState, RefundState
 from adapters.providers.sandbox.records import CheckoutState, SubscriptionState
 from domain.payments.provider_event import RefundStatus
+
+PaymentTold = SubscriptionPaidData | ChangePaidData
+"""What tells of money that a running subscription brought."""
 
 
 def checkout_paid(
@@ -36,6 +40,7 @@ def checkout_paid(
             paid_at=now,
         ),
         subscription=None if begun is None else BegunData(id=begun.id, period=_period(begun)),
+        account_id=checkout.account_id,
     )
 
 
@@ -45,7 +50,7 @@ def checkout_unpaid(checkout: CheckoutState) -> CheckoutUnpaidData:
 
 
 def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
-    """Say that the subscription's period was paid, at its full price.
+    """Say that the subscription's period was paid, less what was owed.
 
     It was paid on the first instant of the period, unless a card had been declined. The payment's
     id names the period: however often it were told, it would count once.
@@ -54,7 +59,7 @@ def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
         subscription_id=renewed.id,
         payment=PaymentData(
             id=renewed.payment_id,
-            net_minor=renewed.price_minor,
+            net_minor=renewed.net_minor,
             tax_minor=0,
             currency=renewed.currency,
             paid_at=renewed.paid_late_at or renewed.start_at,
@@ -63,11 +68,26 @@ def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
     )
 
 
+def change_paid(changed: SubscriptionState, net_minor: int, paid_at: datetime) -> ChangePaidData:
+    """Say that what a change of plan cost was paid, within the running period."""
+    return ChangePaidData(
+        subscription_id=changed.id,
+        payment=PaymentData(
+            id=changed.change_payment_id,
+            net_minor=net_minor,
+            tax_minor=0,
+            currency=changed.currency,
+            paid_at=paid_at,
+        ),
+    )
+
+
 def updated(subscription: SubscriptionState) -> SubscriptionUpdatedData:
     """Say what the subscription is like now."""
     return SubscriptionUpdatedData(
         subscription_id=subscription.id,
         status=subscription.status,
+        reference=subscription.reference,
         cancel_at_period_end=subscription.cancel_at_period_end,
         period=_period(subscription),
     )

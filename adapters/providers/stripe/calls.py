@@ -6,13 +6,14 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
 import msgspec
 import stripe
+from aiohttp import TraceConfig
 from attrs import field, frozen
 
 from adapters.providers.stripe.breaker import Breaker
@@ -137,6 +138,7 @@ def stripe_calls(
     api_base: str | None = None,
     limits: Limits | None = None,
     breaker: Breaker | None = None,
+    watched_by: Sequence[TraceConfig] = (),
 ) -> StripeCalls:
     """Return calls under a secret key, to another address than Stripe's only in tests."""
     # The package would write a file under the home directory and send platform data.
@@ -144,7 +146,7 @@ def stripe_calls(
     # What it logs holds Stripe's texts and, at its finest, what buyers typed.
     logging.getLogger("stripe").setLevel(logging.CRITICAL)
     bounds = limits or Limits()
-    http = BoundedHttp(try_seconds=bounds.try_seconds, haste=bounds.haste)
+    http = BoundedHttp(try_seconds=bounds.try_seconds, haste=bounds.haste, watched_by=watched_by)
     client = stripe.StripeClient(
         secret_key,
         http_client=http,

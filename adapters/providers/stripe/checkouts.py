@@ -168,6 +168,6 @@ class StripeCheckouts:
             SessionList,
         )
         for session in found.data:
-            if session.order_id == order.id:
+            if session.marks is not None and session.marks.order_id == order.id:
                 return session
         raise refused

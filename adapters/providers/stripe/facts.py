@@ -10,6 +10,7 @@ from attrs import frozen
 from adapters.providers.stripe.invoices import InvoiceObject
 from adapters.providers.stripe.objects import (
     DisputeObject,
+    Marks,
     PriceObject,
     RefundObject,
     SessionObject,
@@ -21,7 +22,6 @@ from application.ports.provider_calls import ProviderPrice
 from domain.errors import InvalidField
 from domain.money import split
 from domain.payments.errors import ProviderRefused
-from domain.payments.ids import OrderId
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
     ChangePaid,
@@ -86,7 +86,7 @@ class Collection:
     bears_our_mark: bool = True
 
 
-def checkout_paid(session: SessionObject, order_id: str, paid_at: datetime) -> CheckoutPaid:
+def checkout_paid(session: SessionObject, marks: Marks, paid_at: datetime) -> CheckoutPaid:
     """Return that a pack was paid. Raises InvalidField."""
     if session.amount_total is None or session.currency is None:
         raise InvalidField(path="amount_total", problem="is missing from a completed checkout")
@@ -100,15 +100,20 @@ def checkout_paid(session: SessionObject, order_id: str, paid_at: datetime) -> C
         currency=session.currency.upper(),
         paid_at=paid_at,
     )
-    return CheckoutPaid(order_id=OrderId(order_id), payment=payment, customer_id=session.customer)
+    return CheckoutPaid(
+        order_id=marks.order_id,
+        payment=payment,
+        account_id=marks.account_id,
+        customer_id=session.customer,
+    )
 
 
-def checkout_linked(session: SessionObject, order_id: str) -> CheckoutLinked:
+def checkout_linked(session: SessionObject, marks: Marks) -> CheckoutLinked:
     """Return which subscription an order began. Raises InvalidField."""
     if session.subscription is None:
         raise InvalidField(path="subscription", problem="is missing from a completed checkout")
     return CheckoutLinked(
-        order_id=OrderId(order_id),
+        order_id=marks.order_id,
         channel=CHANNEL,
         customer_id=session.customer,
         provider_subscription_id=session.subscription,
@@ -116,36 +121,38 @@ def checkout_linked(session: SessionObject, order_id: str) -> CheckoutLinked:
 
 
 def invoice_paid(
-    invoice: InvoiceObject, subscription_id: str, order_id: str | None
+    invoice: InvoiceObject, subscription_id: str, marks: Marks | None
 ) -> tuple[PeriodPaid | ChangePaid, ...]:
     """Return what a paid invoice of a subscription paid for. Raises InvalidField.
 
     A line for a whole period pays for that period, whatever made Stripe write the invoice. What is
     beside it is the cost of a change: where it costs something it is told apart from the period;
-    where it is a credit, the period was so much cheaper. `order_id` is the order that began the
+    where it is a credit, the period was so much cheaper. `marks` name the order that began the
     subscription; None means that it was not begun by us.
     """
     net, tax = _collected(invoice)
     lines = invoice.period_lines
     if not lines:
         change = _payment(invoice, invoice.id, net, tax)
-        return (_change(subscription_id, change, order_id),) if change.total_minor > 0 else ()
+        return (_change(subscription_id, change, marks),) if change.total_minor > 0 else ()
     aside = sum(line.net for line in invoice.lines.data if not line.is_period)
     apart = min(max(aside, 0), net)
     tax_of_period, tax_apart = split(tax, (net - apart, apart)) if apart > 0 else (tax, 0)
     last = max(lines, key=lambda line: line.period.end)
+    begun = marks if invoice.billing_reason == _CREATED else None
     period_paid = PeriodPaid(
         provider_subscription_id=subscription_id,
         payment=_payment(invoice, invoice.id, net - apart, tax_of_period),
         period=Period(instant(last.period.start), instant(last.period.end)),
-        order_id=OrderId(order_id) if order_id and invoice.billing_reason == _CREATED else None,
+        order_id=None if begun is None else begun.order_id,
+        account_id=None if begun is None else begun.account_id,
         customer_id=invoice.customer,
-        bears_our_mark=order_id is not None,
+        bears_our_mark=marks is not None,
     )
     if apart == 0:
         return (period_paid,)
     change = _payment(invoice, f"{invoice.id}:change", apart, tax_apart)
-    return period_paid, _change(subscription_id, change, order_id)
+    return period_paid, _change(subscription_id, change, marks)
 
 
 def subscription_reported(
@@ -166,7 +173,7 @@ def subscription_reported(
         cancel_at_period_end=subscription.is_ending,
         as_of=as_of,
         reference=subscription.price_id,
-        bears_our_mark=subscription.order_id is not None,
+        bears_our_mark=subscription.marks is not None,
     )
 
 
@@ -249,12 +256,13 @@ def _payment(invoice: InvoiceObject, id: str, net: int, tax: int) -> Payment:
         tax_minor=tax,
         currency=invoice.currency.upper(),
         paid_at=instant(invoice.paid_seconds),
+        document_url=invoice.document_url,
     )
 
 
-def _change(subscription_id: str, payment: Payment, order_id: str | None) -> ChangePaid:
+def _change(subscription_id: str, payment: Payment, marks: Marks | None) -> ChangePaid:
     return ChangePaid(
         provider_subscription_id=subscription_id,
         payment=payment,
-        bears_our_mark=order_id is not None,
+        bears_our_mark=marks is not None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,6 +18,7 @@ from aiohttp import (
     ClientTimeout,
     DummyCookieJar,
     TCPConnector,
+    TraceConfig,
 )
 
 ANSWER_BYTES_MAX = 1024 * 1024
@@ -38,10 +39,17 @@ class BoundedHttp(stripe.AIOHTTPClient):
     kinds, so that its retries see it. `haste` shortens the waits between tries.
     """
 
-    def __init__(self, *, try_seconds: float = TRY_SECONDS_MAX, haste: float = 1.0) -> None:
+    def __init__(
+        self,
+        *,
+        try_seconds: float = TRY_SECONDS_MAX,
+        haste: float = 1.0,
+        watched_by: Sequence[TraceConfig] = (),
+    ) -> None:
         super().__init__(timeout=try_seconds)
         self._limits = ClientTimeout(total=try_seconds, connect=_CONNECT_SECONDS_MAX)
         self._haste = haste
+        self._watched_by = list(watched_by)
         self._open_session: ClientSession | None = None
         self.told_at: datetime | None = None
         """What Stripe's clock showed with its latest answer."""
@@ -88,6 +96,7 @@ class BoundedHttp(stripe.AIOHTTPClient):
                 connector=TCPConnector(ssl=trusted),
                 cookie_jar=DummyCookieJar(),
                 auto_decompress=True,
+                trace_configs=self._watched_by,
             )
         return self._open_session
 

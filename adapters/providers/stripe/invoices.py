@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from adapters.providers.stripe.objects import Reference, Seconds, order_in
+from adapters.providers.stripe.objects import Marks, Reference, Seconds, marks_in
 
 
 @frozen(kw_only=True)
@@ -131,6 +131,7 @@ class InvoiceObject:
     subscription_details: OfSubscription | None = None
     lines: InvoiceLines
     status_transitions: StatusTransitions | None = None
+    hosted_invoice_url: str | None = None
     created: Seconds
 
     @property
@@ -140,13 +141,19 @@ class InvoiceObject:
         return (new.subscription if new is not None else None) or self.subscription
 
     @property
-    def order_id(self) -> str | None:
-        """The id of our order that began the subscription, as far as the invoice knows."""
+    def marks(self) -> Marks | None:
+        """Our order that began the subscription, as far as the invoice knows."""
         for place in (self._of_subscription, self.subscription_details):
-            found = None if place is None else order_in(place.metadata)
+            found = None if place is None else marks_in(place.metadata)
             if found is not None:
                 return found
         return None
+
+    @property
+    def document_url(self) -> str | None:
+        """Where the buyer sees it, if that is an address that a browser may be sent to."""
+        url = self.hosted_invoice_url
+        return url if url is not None and url.startswith("https://") else None
 
     @property
     def tax_on_top(self) -> int:

@@ -21,7 +21,6 @@ from adapters.providers.stripe.reading import StripeReading
 from adapters.providers.stripe.refusals import MISSING, StripeRefused
 from adapters.providers.stripe.signature import CHANNEL
 from domain.errors import InvalidField
-from domain.payments.ids import OrderId
 from domain.payments.provider_event import (
     CheckoutExpired,
     CheckoutFailed,
@@ -54,25 +53,24 @@ class StripeMeaning:
 
 def _checkout_completed(event: Envelope) -> Facts:
     session = object_of(event, SessionObject)
-    order_id = session.order_id
-    if order_id is None:
+    if session.marks is None:
         return ()
     if session.mode == "subscription":
-        return (checkout_linked(session, order_id),)
+        return (checkout_linked(session, session.marks),)
     if session.mode == "payment" and session.is_settled:
-        return (checkout_paid(session, order_id, event.created_at),)
+        return (checkout_paid(session, session.marks, event.created_at),)
     # Completed but not paid: a bank transfer is on its way, and a later event tells of it.
     return ()
 
 
 def _checkout_failed(event: Envelope) -> Facts:
-    order_id = object_of(event, SessionObject).order_id
-    return () if order_id is None else (CheckoutFailed(order_id=OrderId(order_id)),)
+    marks = object_of(event, SessionObject).marks
+    return () if marks is None else (CheckoutFailed(order_id=marks.order_id),)
 
 
 def _checkout_expired(event: Envelope) -> Facts:
-    order_id = object_of(event, SessionObject).order_id
-    return () if order_id is None else (CheckoutExpired(order_id=OrderId(order_id)),)
+    marks = object_of(event, SessionObject).marks
+    return () if marks is None else (CheckoutExpired(order_id=marks.order_id),)
 
 
 def _customer_deleted(event: Envelope) -> Facts:

@@ -14,6 +14,9 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
+from domain.credits.ids import AccountId
+from domain.payments.ids import OrderId
+
 Reference = Annotated[str, Meta(max_length=255, pattern=r"^[!-~]+\Z")]
 """An id: printable, so that every store can keep it and every log can show it."""
 
@@ -34,10 +37,23 @@ def instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def order_in(metadata: Mapping[str, str] | None) -> str | None:
-    """Return the id of our order in metadata; what is no id was not written by us."""
-    found = (metadata or {}).get(ORDER_MARK)
-    return found if found is not None and _ID.fullmatch(found) else None
+@frozen(kw_only=True)
+class Marks:
+    """What we wrote on something that we sold: which order it is, and whose."""
+
+    order_id: OrderId
+    account_id: AccountId | None
+
+
+def marks_in(metadata: Mapping[str, str] | None) -> Marks | None:
+    """Return our marks in metadata; what names no order was not written by us."""
+    found = metadata or {}
+    order_id, account_id = found.get(ORDER_MARK), found.get(ACCOUNT_MARK)
+    if order_id is None or not _ID.fullmatch(order_id):
+        return None
+    return Marks(
+        order_id=OrderId(order_id), account_id=None if account_id is None else AccountId(account_id)
+    )
 
 
 @frozen(kw_only=True)
@@ -70,9 +86,9 @@ class SessionObject:
     expires_at: Seconds
 
     @property
-    def order_id(self) -> str | None:
-        """Our order's id; None means that the checkout is not ours."""
-        return order_in(self.metadata)
+    def marks(self) -> Marks | None:
+        """Our order, and whose it is; None means that the checkout is not ours."""
+        return marks_in(self.metadata)
 
     @property
     def tax_on_top(self) -> int:
@@ -139,9 +155,9 @@ class SubscriptionObject:
     metadata: Mapping[str, str] | None = None
 
     @property
-    def order_id(self) -> str | None:
-        """The id of our order that began it; None means that we did not."""
-        return order_in(self.metadata)
+    def marks(self) -> Marks | None:
+        """Our order that began it, and whose it is; None means that we did not."""
+        return marks_in(self.metadata)
 
     @property
     def bounds(self) -> tuple[int, int] | None:

@@ -22,15 +22,15 @@ from adapters.providers.stripe.objects import (
     DisputeList,
     DisputeObject,
     IntentObject,
+    Marks,
     RefundList,
     RefundObject,
     SessionObject,
     SubscriptionObject,
-    order_in,
+    marks_in,
 )
 from adapters.providers.stripe.refusals import MISSING, StripeRefused
 from application.ports.system import Clock
-from domain.payments.ids import OrderId
 from domain.payments.provider_event import (
     ChangePaid,
     CheckoutExpired,
@@ -73,18 +73,18 @@ class StripeReading:
     async def checkout(self, session_id: str) -> tuple[ProviderEvent, ...]:
         """Return what has become of a checkout, the first payment of a subscription included."""
         session = await self.session(session_id)
-        order_id = session.order_id
-        if order_id is None:
+        marks = session.marks
+        if marks is None:
             return ()
         if session.status == "expired":
-            return (CheckoutExpired(order_id=OrderId(order_id)),)
+            return (CheckoutExpired(order_id=marks.order_id),)
         if session.status != "complete":
             return ()
         if session.mode == "subscription":
-            linked = checkout_linked(session, order_id)
+            linked = checkout_linked(session, marks)
             return linked, *await self._first_payment(session, linked.provider_subscription_id)
         if session.mode == "payment" and session.is_settled:
-            return (checkout_paid(session, order_id, self.wall_clock()),)
+            return (checkout_paid(session, marks, self.wall_clock()),)
         return ()
 
     async def reported(
@@ -98,8 +98,8 @@ class StripeReading:
         self, invoice: InvoiceObject, subscription_id: str
     ) -> tuple[PeriodPaid | ChangePaid, ...]:
         """Return what a paid invoice paid for, having asked which order began it if need be."""
-        order_id = await self._order_begun_by(invoice, subscription_id)
-        return invoice_paid(invoice, subscription_id, order_id)
+        marks = await self._marks_of(invoice, subscription_id)
+        return invoice_paid(invoice, subscription_id, marks)
 
     async def refund(self, refund_id: str, at_least: datetime) -> RefundReported:
         """Return how far a refund has come."""
@@ -223,20 +223,20 @@ class StripeReading:
             subscription_id = invoice.subscription_id
             if subscription_id is None:
                 return False
-            return await self._order_begun_by(invoice, subscription_id) is not None
+            return await self._marks_of(invoice, subscription_id) is not None
         if intent is None:
             return False
         found = await self.calls.ask(
             lambda stripe: stripe.v1.payment_intents.retrieve_async(intent), IntentObject
         )
-        return order_in(found.metadata) is not None
+        return marks_in(found.metadata) is not None
 
-    async def _order_begun_by(self, invoice: InvoiceObject, subscription_id: str) -> str | None:
+    async def _marks_of(self, invoice: InvoiceObject, subscription_id: str) -> Marks | None:
         """Return the order that began an invoice's subscription, if it was one of ours."""
-        if invoice.order_id is not None:
-            return invoice.order_id
+        if invoice.marks is not None:
+            return invoice.marks
         try:
-            return (await self.subscription(subscription_id)).order_id
+            return (await self.subscription(subscription_id)).marks
         except StripeRefused as refused:
             if refused.cause != MISSING:
                 raise

@@ -74,10 +74,13 @@ class StripeSubscriptions:
             ),
             InvoiceObject,
         )
+        begins = _begins_period(invoice, change)
+        is_due_now = begins or change.billing is ChangeBilling.NOW
         return ChangePreview(
-            due_now_minor=invoice.total if _is_due_now(invoice, change) else 0,
+            due_now_minor=invoice.total if is_due_now else 0,
             currency=invoice.currency.upper(),
             is_exact=True,
+            begins_period=begins,
         )
 
     async def change(self, change: PlanChange) -> SubscriptionReported:
@@ -200,13 +203,11 @@ def _prorations(billing: ChangeBilling) -> Prorations:
             return "none"
 
 
-def _is_due_now(invoice: InvoiceObject, change: PlanChange) -> bool:
-    """Say whether the previewed invoice would be written now, and not at the next renewal.
+def _begins_period(invoice: InvoiceObject, change: PlanChange) -> bool:
+    """Say whether the previewed invoice is for a period that would begin at once.
 
-    A change between month and year begins a period at once, whatever was asked for.
+    A change between month and year begins one whatever was asked for; its invoice is written now.
     """
-    if change.billing is ChangeBilling.NOW:
-        return True
     begins: list[datetime] = [instant(line.period.start) for line in invoice.period_lines]
     return any(start_at <= change.proration_at for start_at in begins)
 

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import (
+    CHANGE_TO_ASK,
     EVENT_WAITING,
     GRANT_DUE,
     HOLD_SILENT,
@@ -24,6 +25,7 @@ from domain.credits.hold import Hold
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
 from domain.payments.refund import Refund
+from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription
 
 
@@ -37,6 +39,7 @@ class MemoryAgenda(Agenda):
     refunds: Rows[Refund]
     inbox: Rows[InboxEvent]
     subscriptions: Rows[Subscription]
+    plan_changes: Rows[Change]
 
     async def next_after(self, instant: datetime) -> datetime | None:
         firsts = (
@@ -66,3 +69,4 @@ class MemoryAgenda(Agenda):
             for sold in self.subscriptions.ascending(SUBSCRIPTION_PERIOD_OVER, since=since)
         )
         yield (sold.due_at for sold in self.subscriptions.ascending(SUBSCRIPTION_DUE, since=since))
+        yield (change.ask_at for change in self.plan_changes.ascending(CHANGE_TO_ASK, since=since))

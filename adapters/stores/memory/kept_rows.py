@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import frozen
 
 from application.ports.idempotency import RequestKey
@@ -13,10 +15,15 @@ from domain.payments.payment import Payment
 
 @frozen(kw_only=True)
 class KeptAnswer:
-    """The first answer to a request that did not go through the ledger."""
+    """The first answer to a request that did not go through the ledger.
+
+    `seen_at` is when it was first noted by whoever forgets old ones.
+    """
 
     key: RequestKey
     answer: object
+    is_kept_for_ever: bool = False
+    seen_at: datetime | None = None
 
 
 @frozen(kw_only=True)

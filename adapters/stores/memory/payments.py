@@ -15,8 +15,10 @@ from adapters.stores.memory.tables import (
     CUSTOMER_BY_ACCOUNT,
     EVENT_BY_ID,
     EVENT_WAITING,
+    EVENT_WITH_BODY,
     ORDER_BY_ACCOUNT,
     ORDER_BY_PERIOD,
+    ORDER_BY_RECEIPT,
     ORDER_CONCERN,
     ORDER_OPEN,
     ORDER_UNPAID,
@@ -72,6 +74,11 @@ class MemoryOrders(Orders):
             self.orders.ascending(ORDER_OPEN),
         )
         return [order.id for order in islice(over, limit)]
+
+    async def next_receipt_number(self) -> int:
+        # Whoever writes is alone, and every number that was given stands on an order.
+        last = next(self.orders.descending(ORDER_BY_RECEIPT), None)
+        return 1 if last is None or last.receipt_number is None else last.receipt_number + 1
 
     async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
         prefix = (subscription_id, start_at)
@@ -200,6 +207,14 @@ class MemoryInbox(Inbox):
             if event.next_try_at is None or event.next_try_at <= now
         )
         return list(islice(due, limit))
+
+    async def drop_bodies(self, before: datetime, limit: int) -> int:
+        kept = self.events.ascending(EVENT_WITH_BODY)
+        old = takewhile(lambda event: event.received_at < before, kept)
+        dropped = list(islice((event for event in old if not event.is_waiting), limit))
+        for event in dropped:
+            self.events.change(event.without_body())
+        return len(dropped)
 
 
 def _is_wanted(event: InboxEvent, where: InboxFilter) -> bool:

@@ -17,6 +17,7 @@ from adapters.stores.memory.access import (
     MemorySessions,
 )
 from adapters.stores.memory.agenda import MemoryAgenda
+from adapters.stores.memory.backlogs import MemoryBacklogs
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
@@ -35,6 +36,8 @@ from adapters.stores.memory.payments import (
     MemoryOrders,
     MemoryPayments,
 )
+from adapters.stores.memory.plan_changes import MemoryPlanChanges
+from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
 from adapters.stores.memory.rates import MemoryRateCards
 from adapters.stores.memory.sandbox import MemorySandboxRecords
@@ -132,6 +135,7 @@ class MemoryWork(UnitOfWork):
     packs: MemoryPacks
     subscriptions: MemorySubscriptions
     trials: MemoryTrials
+    plan_changes: MemoryPlanChanges
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
     audit_log: MemoryAuditLog
@@ -142,6 +146,8 @@ class MemoryWork(UnitOfWork):
     figures: MemoryFigures
     sandbox: MemorySandboxRecords
     agenda: MemoryAgenda
+    backlogs: MemoryBacklogs
+    personal: MemoryPersonalRecords
     view: View
     is_committed: bool = False
 
@@ -159,13 +165,15 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     ledger = ledger_rows(tables, view)
     events, endpoints = view.rows(tables.outbox), view.rows(tables.endpoints)
     deliveries = view.rows(tables.deliveries)
+    answers = view.rows(tables.answers)
     refunds, inbox = view.rows(tables.refunds), view.rows(tables.inbox)
     subscriptions = view.rows(tables.subscriptions)
+    plan_changes = view.rows(tables.plan_changes)
     return MemoryWork(
         wallets=MemoryWallets(ledger),
         grants=MemoryGrants(ledger.grants),
         holds=MemoryHolds(ledger.holds),
-        answers=MemoryAnswers(view.rows(tables.answers)),
+        answers=MemoryAnswers(answers),
         rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
         coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
         check_ins=MemoryCheckIns(
@@ -184,6 +192,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         packs=MemoryPacks(view.rows(tables.packs)),
         subscriptions=MemorySubscriptions(subscriptions),
         trials=MemoryTrials(view.rows(tables.trials)),
+        plan_changes=MemoryPlanChanges(plan_changes),
         accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),
@@ -207,6 +216,16 @@ def _work(tables: Tables, view: View) -> MemoryWork:
             refunds=refunds,
             inbox=inbox,
             subscriptions=subscriptions,
+            plan_changes=plan_changes,
+        ),
+        backlogs=MemoryBacklogs(webhooks=inbox, events=events, waiting_deliveries=deliveries),
+        personal=MemoryPersonalRecords(
+            transactions=ledger.transactions,
+            holds=ledger.holds,
+            receipts=ledger.receipts,
+            answers=answers,
+            events=events,
+            deliveries=deliveries,
         ),
         view=view,
     )

@@ -30,13 +30,14 @@ from domain.credits.wallet import Wallet
 from domain.events.delivery import Delivery
 from domain.events.endpoint import Endpoint
 from domain.payments.dispute import Dispute
-from domain.payments.inbox import InboxEvent, InboxStatus
+from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
 from domain.payments.refund import Refund
 from domain.promotions.check_in import CheckIn
 from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.trial import TrialClaim
 
@@ -77,6 +78,13 @@ RECEIPT_FORGETTABLE = Index[KeyedReceipt](
     lambda kept: None if kept.is_kept_for_ever else (kept.receipt.at, *kept.key.name)
 )
 
+ANSWER_NEW = Index[KeptAnswer](
+    lambda kept: kept.key.name if kept.seen_at is None and not kept.is_kept_for_ever else None
+)
+ANSWER_SEEN = Index[KeptAnswer](
+    lambda kept: None if kept.seen_at is None else (kept.seen_at, *kept.key.name)
+)
+
 API_KEY_BY_DIGEST = Index[ApiKey](lambda key: (key.digest.hex(),))
 ACCOUNT_BY_EMAIL = Index[Account](
     lambda account: (account.email, account.id) if account.email is not None else None
@@ -110,6 +118,9 @@ ORDER_BY_PERIOD = Index[Order](
 ORDER_CONCERN = Index[Order](
     lambda order: (order.channel, order.id) if order.concern is not None else None
 )
+ORDER_BY_RECEIPT = Index[Order](
+    lambda order: (order.receipt_number,) if order.receipt_number is not None else None
+)
 REFUND_BY_ORDER = Index[Refund](lambda refund: (refund.order_id, refund.id))
 REFUND_AT_PROVIDER = Index[Refund](
     lambda refund: (
@@ -128,11 +139,10 @@ CUSTOMER_BY_ACCOUNT = Index[CustomerLink](
 )
 EVENT_BY_ID = Index[InboxEvent](lambda event: (event.id,))
 EVENT_WAITING = Index[InboxEvent](
-    lambda event: (
-        (event.received_at, event.channel, event.event_id)
-        if event.status in {InboxStatus.RECEIVED, InboxStatus.FAILED}
-        else None
-    )
+    lambda event: (event.received_at, event.channel, event.event_id) if event.is_waiting else None
+)
+EVENT_WITH_BODY = Index[InboxEvent](
+    lambda event: (event.received_at, event.id) if event.has_body else None
 )
 
 SUBSCRIPTION_BY_ACCOUNT = Index[Subscription](lambda sold: (sold.account_id, sold.id))
@@ -158,6 +168,12 @@ SUBSCRIPTION_DUE = Index[Subscription](
 )
 
 TRIAL_BY_ACCOUNT = Index[TrialClaim](lambda claim: (claim.account_id, claim.group, claim.holder))
+
+CHANGE_BY_SUBSCRIPTION = Index[Change](lambda change: (change.subscription_id, change.id))
+CHANGE_OPEN = Index[Change](lambda change: (change.subscription_id,) if change.is_open else None)
+CHANGE_TO_ASK = Index[Change](
+    lambda change: (change.ask_at, change.id) if change.is_open and change.ask_at else None
+)
 
 OUTBOX_NEW = Index[OutboxRow](lambda row: (row.event.id,) if row.is_new else None)
 DELIVERY_DUE = Index[Delivery](
@@ -196,7 +212,7 @@ def _receipts() -> Table[KeyedReceipt]:
 
 
 def _answers() -> Table[KeptAnswer]:
-    return Table("answers", lambda kept: kept.key.name)
+    return Table("answers", lambda kept: kept.key.name, (ANSWER_NEW, ANSWER_SEEN))
 
 
 def _rate_cards() -> Table[RateCard]:
@@ -231,7 +247,15 @@ def _orders() -> Table[Order]:
     return Table(
         "orders",
         lambda order: (order.id,),
-        (ORDER_BY_ACCOUNT, ORDER_OPEN, ORDER_UNPAID, ORDER_BY_PERIOD, ORDER_CONCERN, ORDER_PAID),
+        (
+            ORDER_BY_ACCOUNT,
+            ORDER_OPEN,
+            ORDER_UNPAID,
+            ORDER_BY_PERIOD,
+            ORDER_BY_RECEIPT,
+            ORDER_CONCERN,
+            ORDER_PAID,
+        ),
     )
 
 
@@ -260,7 +284,9 @@ def _disputes() -> Table[Dispute]:
 
 def _inbox() -> Table[InboxEvent]:
     return Table(
-        "inbox", lambda event: (event.channel, event.event_id), (EVENT_WAITING, EVENT_BY_ID)
+        "inbox",
+        lambda event: (event.channel, event.event_id),
+        (EVENT_WAITING, EVENT_BY_ID, EVENT_WITH_BODY),
     )
 
 
@@ -289,6 +315,14 @@ def _subscriptions() -> Table[Subscription]:
 
 def _trials() -> Table[TrialClaim]:
     return Table("trials", lambda claim: (claim.group, claim.holder), (TRIAL_BY_ACCOUNT,))
+
+
+def _plan_changes() -> Table[Change]:
+    return Table(
+        "plan_changes",
+        lambda change: (change.id,),
+        (CHANGE_BY_SUBSCRIPTION, CHANGE_OPEN, CHANGE_TO_ASK),
+    )
 
 
 def _accounts() -> Table[Account]:
@@ -361,6 +395,7 @@ class Tables:
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)
     trials: Table[TrialClaim] = field(factory=_trials)
+    plan_changes: Table[Change] = field(factory=_plan_changes)
     accounts: Table[Account] = field(factory=_accounts)
     api_keys: Table[ApiKey] = field(factory=_api_keys)
     audit_log: Table[AuditEntry] = field(factory=_audit_log)

@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import TextClause
 from adapters.stores.sql.open_transaction import OpenTransaction
 from adapters.stores.sql.tables.credits import grants, holds
 from adapters.stores.sql.tables.payments import inbox, orders, refunds
+from adapters.stores.sql.tables.plan_changes import plan_changes
 from adapters.stores.sql.tables.subscriptions import subscriptions
 from application.ports.agenda import Agenda
 from domain.payments.inbox import InboxStatus
@@ -60,6 +61,7 @@ def _earliest(after: datetime) -> Iterator[Earliest]:
     )
     yield _first(sold.period_end_at, after, sold.is_live, sold.provider_subscription_id.is_(None))
     yield _first(sold.due_at, after)
+    yield _first(plan_changes.c.ask_at, after, plan_changes.c.is_open)
 
 
 def _first(

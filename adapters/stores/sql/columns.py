@@ -17,11 +17,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def micros_of(instant: datetime) -> int:
-    """Return an instant as SQLite keeps it: microseconds since 1970, so that order is right."""
+def checked_instant(instant: datetime) -> datetime:
+    """Return an instant, unless it lacks the zone without which nobody knows when it is."""
     if instant.tzinfo is None:
         raise ValueError("an instant without a zone cannot be stored")
-    return (instant - _EPOCH) // _MICROSECOND
+    return instant
+
+
+def micros_of(instant: datetime) -> int:
+    """Return an instant as SQLite keeps it: microseconds since 1970, so that order is right."""
+    return (checked_instant(instant) - _EPOCH) // _MICROSECOND
 
 
 def instant_of(micros: int) -> datetime:

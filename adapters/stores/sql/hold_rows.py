@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ _LOTS = msgspec.json.Decoder(list[tuple[GrantId, int]])
 _PURPOSES = msgspec.json.Decoder(frozenset[str])
 _MANY = msgspec.json.Decoder(list[list[Any]])
 
-# In JSON an instant is a number, on both engines.
+# In the JSON that is loaded an instant is a number, on both engines.
 _IN_JSON = Kept(
     instant=micros_of,
     instant_from=instant_of,
@@ -116,13 +116,8 @@ def hold_from(row: Any, kept: Kept) -> Hold:
     )
 
 
-def holds_as_json(holds: Iterable[Hold]) -> str:
-    """Return holds as one JSON text of arrays, in the order of the columns."""
-    return _ENCODER.encode([hold_row(hold, _IN_JSON) for hold in holds]).decode()
-
-
 def holds_from(text: str | None) -> Sequence[Hold]:
-    """Return the holds of such a text; None stands for none."""
+    """Return the holds of a JSON text of arrays, in the order of the columns; None is none."""
     if text is None:
         return ()
     return [hold_from(row, _IN_JSON) for row in _MANY.decode(text)]

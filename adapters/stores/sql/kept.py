@@ -9,18 +9,19 @@ from typing import Any
 from attrs import frozen
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 @frozen
 class Kept:
-    """How a driver takes and gives instants and days."""
+    """How a driver takes and gives instants and days, and how it takes digests."""
 
     instant: Callable[[datetime], Any]
     instant_from: Callable[[Any], datetime]
     day: Callable[[date], Any]
     day_from: Callable[[Any], date]
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    digest: Callable[[bytes], Any] = _as_it_is
 
 
 AS_IT_IS = Kept(instant=_as_it_is, instant_from=_as_it_is, day=_as_it_is, day_from=_as_it_is)

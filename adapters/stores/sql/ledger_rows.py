@@ -126,7 +126,7 @@ def wallet_row(wallet: Wallet, version: int, kept: Kept) -> tuple[Any, ...]:
         wallet.seq,
         wallet.posted,
         wallet.held,
-        wallet.last_hash,
+        kept.digest(wallet.last_hash),
         None if wallet.last_at is None else kept.instant(wallet.last_at),
         None if wallet.spent_on is None else kept.day(wallet.spent_on),
         wallet.spent,
@@ -252,8 +252,8 @@ def line_row(line: Transaction, kept: Kept) -> tuple[Any, ...]:
         line.cause,
         _ENCODER.encode(allocations).decode(),
         line.usage,
-        line.text_digest,
-        line.hash,
+        kept.digest(line.text_digest),
+        kept.digest(line.hash),
     )
 
 

@@ -13,6 +13,7 @@ from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.payments import customers, orders, payments
+from adapters.stores.sql.tables.receipts import receipt_counters
 from application.ports.paging import Page, PageRequest
 from application.ports.payments import Customers, OrderFilter, Orders, Payments
 from domain.credits.claw_back import Claim
@@ -25,6 +26,8 @@ from domain.period import Interval, Period
 
 # Written out as in the partial indexes: a parameter would keep them from being used.
 _UNPAID = text("status IN ('pending', 'failed')")
+
+_SERIES = "receipt"
 
 
 @frozen
@@ -80,6 +83,16 @@ class SqlOrders(Orders):
         query = select(orders.c.id).where(_UNPAID, orders.c.expires_at <= now)
         longest = query.order_by(orders.c.expires_at, orders.c.id).limit(limit)
         return [OrderId(row.id) for row in await self.transaction.run(longest)]
+
+    async def next_receipt_number(self) -> int:
+        last = receipt_counters.c.last
+        statement = (
+            self.transaction.insert(receipt_counters)
+            .values(series=_SERIES, last=1)
+            .on_conflict_do_update(index_elements=["series"], set_={"last": last + 1})
+            .returning(last)
+        )
+        return int((await self.transaction.run(statement))[0][0])
 
     async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
         query = select(orders).where(
@@ -138,6 +151,8 @@ def _order_values(order: Order) -> Values:
         "subscription_id": order.subscription_id,
         "period_start_at": None if order.period is None else order.period.start_at,
         "period_end_at": None if order.period is None else order.period.end_at,
+        "receipt_number": order.receipt_number,
+        "document_url": order.document_url,
         "concern": order.concern,
         "refunded_minor": order.refunded_minor,
         "claims": msgspec.json.encode(order.claims).decode(),
@@ -177,6 +192,8 @@ def _order(row: AnyRow) -> Order:
         provider_payment_id=row.provider_payment_id,
         subscription_id=row.subscription_id,
         period=_period(row),
+        receipt_number=row.receipt_number,
+        document_url=row.document_url,
         concern=row.concern,
         refunded_minor=row.refunded_minor,
         claims=msgspec.json.decode(row.claims, type=tuple[Claim, ...]),

@@ -131,7 +131,11 @@ class Line:
                 server_settings={**_SETTINGS, **self.settings},
             )
             try:
-                prepared = {text: await connection.prepare(text) for text in self.statements}
+                # By a name of its own: the driver has one without be parsed and planned each time.
+                prepared = {
+                    text: await connection.prepare(text, name=f"line_{place}")
+                    for place, text in enumerate(self.statements)
+                }
             except BaseException:
                 connection.terminate()
                 raise

@@ -1,7 +1,7 @@
 """The ledger's statements on PostgreSQL, each one round trip.
 
-They take arrays and look every element up by its key. The inner queries with a LIMIT or OFFSET
-are fences: they keep the planner from turning the look-ups into a scan of a whole table.
+They look every row they are handed up by its key. The inner queries with a LIMIT or OFFSET are
+fences: they keep the planner from turning the look-ups into a scan of a whole table.
 """
 
 from __future__ import annotations
@@ -64,18 +64,21 @@ _KINDS = {
 ASKED = ("account_id", "owner", "caller", "key")
 UNCHANGED = ("account_id", "version")
 RECEIPT = ("account_id", *KEY)
+WRITTEN_LINE = (*LINE, *TEXT[2:])
+"""A transaction with its text, which goes into a table of its own."""
 
 
 def _list(names: Sequence[str], prefix: str = "") -> str:
     return ", ".join(prefix + name for name in names)
 
 
-def _unnested(names: Sequence[str], first: int, alias: str) -> str:
-    """Return arrays, numbered from the first, as the rows of a table."""
-    arrays = ", ".join(
-        f"${first + place}::{_KINDS.get(name, 'text')}[]" for place, name in enumerate(names)
+def _handed(names: Sequence[str], place: int, alias: str) -> str:
+    """Return a JSON text of rows, the parameter at a place, as the rows of a table."""
+    columns = ", ".join(
+        f"(row ->> {at})::{_KINDS.get(name, 'text')} AS {name}" for at, name in enumerate(names)
     )
-    return f"unnest({arrays}) AS {alias} ({_list(names)})"
+    rows = f"jsonb_array_elements(${place}::jsonb) AS handed (row)"
+    return f"(SELECT {columns} FROM {rows}) AS {alias}"  # noqa: S608 -- made of our own names
 
 
 def _excluded(names: Sequence[str]) -> str:
@@ -87,38 +90,17 @@ _STORED_VERSION = (
 )
 _NOT_ANSWERED = "NOT EXISTS (SELECT FROM known WHERE known.account_id = judged.account_id)"
 
-_ASKED_FROM = 1
-_WALLETS_FROM = _ASKED_FROM + len(ASKED)
-_GRANTS_FROM = _WALLETS_FROM + len(WALLET)
-_LINES_FROM = _GRANTS_FROM + len(GRANT)
-_TEXTS_FROM = _LINES_FROM + len(LINE)
-_RECEIPTS_FROM = _TEXTS_FROM + len(TEXT)
-_UNCHANGED_FROM = _RECEIPTS_FROM + len(RECEIPT)
-_HOLDS_AT = _UNCHANGED_FROM + len(UNCHANGED)
-_EVENTS_AT = _HOLDS_AT + 1
-
-_EPOCH = "timestamptz '1970-01-01 00:00:00Z'"
+_ASKED, _WALLETS, _GRANTS, _HOLDS, _LINES, _KEYS, _EVENTS, _UNCHANGED = range(1, 9)
 
 
 def _as_json(name: str) -> str:
-    """Return a column as JSON holds it: an instant is a number of microseconds."""
+    """Return a column as the JSON of a load holds it: an instant is a number of microseconds."""
     if _KINDS.get(name) != "timestamptz":
         return f"h.{name}"
     return f"(extract(epoch FROM h.{name}) * 1000000)::bigint"
 
 
-def _from_json(name: str, place: int) -> str:
-    """Return the element of a JSON array that holds a column, as its own type."""
-    kind = _KINDS.get(name, "text")
-    if kind != "timestamptz":
-        return f"(row ->> {place})::{kind} AS {name}"
-    micros = f"(row ->> {place})::bigint"
-    return f"{_EPOCH} + {micros} * interval '1 microsecond' AS {name}"
-
-
-# Most wallets hold nothing, and most batches change no hold and tell nothing: all holds are one
-# JSON text, and all events another, so that they cost the others one value each, and none of the
-# look-ups that arrays would.
+# Most wallets hold nothing: all holds of one are a JSON text, which costs the others nothing.
 _OPEN_HOLDS = f"""
     CASE WHEN w.held > 0 THEN (
         SELECT json_agg(json_build_array({", ".join(_as_json(name) for name in HOLD)}))::text
@@ -127,21 +109,19 @@ _OPEN_HOLDS = f"""
 """  # noqa: S608 -- made of our own column names
 
 
-def _handed(names: Sequence[str], place: int) -> str:
-    """Return a JSON text of arrays, the parameter at a place, as the rows of a table."""
-    columns = ", ".join(_from_json(name, place) for place, name in enumerate(names))
-    elements = f"json_array_elements(${place}::json) AS handed (row)"
-    return f"(SELECT {columns} FROM {elements})"  # noqa: S608 -- as above
-
-
 # Existing and new wallets go through one upsert in id order, so that batches that share wallets
 # lock them in one order. `version` is the one the wallet gets; it has to follow the stored one.
 # Whatever belongs to a wallet is joined to the wallets that were written, so that it is written
 # with its wallet or not at all.
 WRITE = f"""
-WITH known AS MATERIALIZED (
+WITH handed_keys AS MATERIALIZED (
+    SELECT * FROM {_handed(RECEIPT, _KEYS, "k")}
+), known AS MATERIALIZED (
     SELECT {_list(ASKED, "asked.")}, stored.fingerprint, stored.receipt
-    FROM {_unnested(ASKED, _ASKED_FROM, "asked")}
+    FROM (
+        SELECT {_list(ASKED)} FROM handed_keys
+        UNION ALL SELECT {_list(ASKED)} FROM {_handed(ASKED, _ASKED, "others")}
+    ) AS asked
     CROSS JOIN LATERAL (
         SELECT k.fingerprint, k.receipt FROM ledger_keys AS k
         WHERE k.owner = asked.owner AND k.caller = asked.caller AND k.key = asked.key LIMIT 1
@@ -149,7 +129,7 @@ WITH known AS MATERIALIZED (
 ), written AS (
     INSERT INTO wallets AS stored ({_list(WALLET)})
     SELECT {_list(WALLET)}
-    FROM {_unnested(WALLET, _WALLETS_FROM, "judged")}
+    FROM {_handed(WALLET, _WALLETS, "judged")}
     WHERE {_STORED_VERSION} = judged.version - 1 AND {_NOT_ANSWERED}
     ORDER BY judged.account_id COLLATE "C"
     ON CONFLICT (account_id) DO UPDATE SET {_excluded(WALLET_CHANGES)}
@@ -158,36 +138,34 @@ WITH known AS MATERIALIZED (
 ), written_grants AS (
     INSERT INTO grants ({_list(GRANT)})
     SELECT {_list(GRANT, "g.")}
-    FROM {_unnested(GRANT, _GRANTS_FROM, "g")} JOIN written USING (account_id)
+    FROM {_handed(GRANT, _GRANTS, "g")} JOIN written USING (account_id)
     ON CONFLICT (account_id, id) DO UPDATE SET {_excluded(GRANT_CHANGES)}
 ), written_holds AS (
     INSERT INTO holds ({_list(HOLD)})
     SELECT {_list(HOLD, "h.")}
-    FROM {_handed(HOLD, _HOLDS_AT)} AS h JOIN written USING (account_id)
+    FROM {_handed(HOLD, _HOLDS, "h")} JOIN written USING (account_id)
     ON CONFLICT (account_id, id) DO UPDATE SET {_excluded(HOLD_CHANGES)}
+), lines AS MATERIALIZED (
+    SELECT {_list(WRITTEN_LINE, "t.")}
+    FROM {_handed(WRITTEN_LINE, _LINES, "t")} JOIN written USING (account_id)
 ), written_lines AS (
-    INSERT INTO transactions ({_list(LINE)})
-    SELECT {_list(LINE, "t.")}
-    FROM {_unnested(LINE, _LINES_FROM, "t")} JOIN written USING (account_id)
+    INSERT INTO transactions ({_list(LINE)}) SELECT {_list(LINE)} FROM lines
 ), written_texts AS (
-    INSERT INTO transaction_texts ({_list(TEXT)})
-    SELECT {_list(TEXT, "x.")}
-    FROM {_unnested(TEXT, _TEXTS_FROM, "x")} JOIN written USING (account_id)
+    INSERT INTO transaction_texts ({_list(TEXT)}) SELECT {_list(TEXT)} FROM lines
 ), written_keys AS (
     INSERT INTO ledger_keys ({_list(KEY)})
-    SELECT {_list(KEY, "k.")}
-    FROM {_unnested(RECEIPT, _RECEIPTS_FROM, "k")} JOIN written USING (account_id)
+    SELECT {_list(KEY, "k.")} FROM handed_keys AS k JOIN written USING (account_id)
 ), written_events AS (
     INSERT INTO outbox ({_list(EVENT)})
     SELECT {_list(EVENT, "e.")}
-    FROM {_handed(EVENT, _EVENTS_AT)} AS e JOIN written USING (account_id)
+    FROM {_handed(EVENT, _EVENTS, "e")} JOIN written USING (account_id)
 )
 SELECT 'written', account_id, NULL, NULL, NULL, NULL FROM written
 UNION ALL
 SELECT 'known', owner, caller, key, fingerprint, receipt FROM known
 UNION ALL
 SELECT 'unchanged', judged.account_id, NULL, NULL, NULL, NULL
-FROM {_unnested(UNCHANGED, _UNCHANGED_FROM, "judged")}
+FROM {_handed(UNCHANGED, _UNCHANGED, "judged")}
 WHERE {_STORED_VERSION} = judged.version AND {_NOT_ANSWERED}
 """  # noqa: S608 -- made of our own column names
 

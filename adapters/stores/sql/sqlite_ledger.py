@@ -242,7 +242,7 @@ def _write_rows(writes: Sequence[WalletWrite], raw: sqlite3.Connection) -> None:
         (_LINES, [line_row(line, _KEPT) for line in lines]),
         (_TEXTS, [text_row(line) for line in lines]),
         (_KEYS, [key_row(receipt, _KEPT) for write in writes for receipt in write.receipts]),
-        (_EVENTS, [event_row(event) for write in writes for event in write.events]),
+        (_EVENTS, [event_row(event, _KEPT) for write in writes for event in write.events]),
     ):
         refuse_nul(rows)
         raw.executemany(statement, rows)

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from adapters.stores.sql.access import SqlAccounts, SqlApiKeys, SqlAuditLog, SqlSessions
 from adapters.stores.sql.agenda import SqlAgenda
+from adapters.stores.sql.backlogs import SqlBacklogs
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
 from adapters.stores.sql.coupons import SqlCoupons
@@ -21,6 +22,8 @@ from adapters.stores.sql.inbox import SqlInbox
 from adapters.stores.sql.money_back import SqlDisputes, SqlRefunds
 from adapters.stores.sql.open_transaction import Open, OpenTransaction
 from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
+from adapters.stores.sql.plan_changes import SqlPlanChanges
+from adapters.stores.sql.privacy import SqlPersonalRecords
 from adapters.stores.sql.rates import SqlRateCards
 from adapters.stores.sql.sandbox import SqlSandboxRecords
 from adapters.stores.sql.subscriptions import SqlSubscriptions
@@ -103,6 +106,10 @@ class SqlUnitOfWork(UnitOfWork):
         return SqlTrials(self.transaction)
 
     @property
+    def plan_changes(self) -> SqlPlanChanges:
+        return SqlPlanChanges(self.transaction)
+
+    @property
     def accounts(self) -> SqlAccounts:
         return SqlAccounts(self.transaction)
 
@@ -141,6 +148,14 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def agenda(self) -> SqlAgenda:
         return SqlAgenda(self.transaction)
+
+    @property
+    def backlogs(self) -> SqlBacklogs:
+        return SqlBacklogs(self.transaction)
+
+    @property
+    def personal(self) -> SqlPersonalRecords:
+        return SqlPersonalRecords(self.transaction)
 
     async def commit(self) -> None:
         await self.transaction.commit()

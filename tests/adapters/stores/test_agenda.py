@@ -17,6 +17,7 @@ from domain.subscriptions.subscription import SubscriptionStatus
 from tests.adapters.stores.steps import commit, look
 from tests.support.builders.credits import SOMEBODY, grant_terms, granted
 from tests.support.builders.payments import a_refund, a_sandbox_record, an_inbox_event, an_order
+from tests.support.builders.plan_changes import a_change
 from tests.support.builders.subscriptions import a_subscription
 from tests.support.clock import NOON
 
@@ -67,6 +68,10 @@ async def a_free_period_that_ends(work: UnitOfWork) -> None:
     await work.subscriptions.add(sold)
 
 
+async def a_change_to_be_placed(work: UnitOfWork) -> None:
+    await work.plan_changes.add(a_change(a_subscription(), ask_at=SOON))
+
+
 DUE: list[Keep] = [
     a_lot_that_expires,
     a_lot_that_takes_effect,
@@ -75,6 +80,7 @@ DUE: list[Keep] = [
     an_event_to_try_again,
     a_month_of_credits,
     a_free_period_that_ends,
+    a_change_to_be_placed,
 ]
 
 

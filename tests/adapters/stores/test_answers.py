@@ -151,3 +151,48 @@ async def test_one_key_sent_many_times_at_once_has_one_effect(store: Store) -> N
 
     (answer,) = {each for each in answers if isinstance(each, Given)}
     assert answers == [answer] * 8
+
+
+async def _keep(work: UnitOfWork, key: RequestKey, *, is_kept_for_ever: bool = False) -> None:
+    await work.answers.claim(key, Given)
+    await work.answers.keep(key, AN_ANSWER, is_kept_for_ever=is_kept_for_ever)
+
+
+async def test_an_answer_is_forgotten_so_long_after_it_was_first_noted(store: Store) -> None:
+    key = a_key()
+    await commit(store, lambda work: _keep(work, key))
+    later = NOON + timedelta(days=30)
+
+    noted = await commit(store, lambda work: work.answers.forget(NOON, NOON, 10))
+    too_soon = await commit(store, lambda work: work.answers.forget(later, NOON, 10))
+    assert await abandon(store, _claim(key)) == AN_ANSWER
+    forgotten = await commit(store, lambda work: work.answers.forget(later, later, 10))
+
+    assert (noted, too_soon, forgotten) == (1, 0, 1)
+    assert await abandon(store, _claim(key)) is None
+
+
+async def test_an_answer_of_what_must_never_happen_twice_is_kept_for_ever(store: Store) -> None:
+    key = a_key()
+    await commit(store, lambda work: _keep(work, key, is_kept_for_ever=True))
+    later = NOON + timedelta(days=3650)
+
+    forgotten = [
+        await commit(store, lambda work: work.answers.forget(later, later, 10)) for _ in range(2)
+    ]
+
+    assert forgotten == [0, 0]
+    assert await abandon(store, _claim(key)) == AN_ANSWER
+
+
+async def test_no_more_answers_are_noted_or_forgotten_at_once_than_asked_for(store: Store) -> None:
+    for _ in range(3):
+        await commit(store, lambda work: _keep(work, a_key()))
+    later = NOON + timedelta(days=31)
+
+    async def forget(at: datetime) -> int:
+        return await commit(store, lambda work: work.answers.forget(at, at, 2))
+
+    touched = [await forget(at) for at in (NOON, NOON, later, later, later)]
+
+    assert touched == [2, 1, 2, 1, 0]

@@ -233,3 +233,46 @@ async def test_a_cursor_that_the_inbox_cannot_have_given_out_is_refused(store: S
             store,
             lambda work: work.inbox.page(InboxFilter(), PageRequest(after="grüße")),
         )
+
+
+async def test_old_bodies_are_dropped_and_all_else_of_their_events_is_kept(store: Store) -> None:
+    old, new = (
+        an_inbox_event(body=b"{}", received_at=at).applied(("credited",), at)
+        for at in (NOON - A_MICROSECOND, NOON)
+    )
+    for event in (old, new):
+        await commit(store, _adding(event))
+
+    dropped = [await commit(store, lambda work: work.inbox.drop_bodies(NOON, 5)) for _ in range(2)]
+
+    assert dropped == [1, 0]
+    assert await abandon(store, _taking(old)) == old.without_body()
+    assert await abandon(store, _taking(new)) == new
+
+
+@pytest.mark.parametrize("status", [InboxStatus.RECEIVED, InboxStatus.FAILED])
+async def test_what_is_still_to_be_applied_keeps_its_body(
+    store: Store, status: InboxStatus
+) -> None:
+    event = an_inbox_event(status=status)
+    await commit(store, _adding(event))
+
+    later = NOON + timedelta(days=3650)
+    assert await commit(store, lambda work: work.inbox.drop_bodies(later, 5)) == 0
+
+    assert await abandon(store, _taking(event)) == event
+
+
+async def test_the_oldest_bodies_are_dropped_first(store: Store) -> None:
+    events = [
+        an_inbox_event(received_at=NOON + hours * timedelta(hours=1)).applied((), NOON)
+        for hours in (2, 0, 1)
+    ]
+    for event in events:
+        await commit(store, _adding(event))
+
+    later = NOON + timedelta(days=1)
+    await commit(store, lambda work: work.inbox.drop_bodies(later, 2))
+
+    kept = [await abandon(store, _taking(event)) for event in events]
+    assert [event.has_body for event in kept] == [True, False, False]

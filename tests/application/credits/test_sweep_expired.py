@@ -109,7 +109,10 @@ async def test_an_account_that_cannot_be_settled_does_not_hold_up_the_others(wor
 
 async def test_old_keys_of_spends_are_forgotten_and_those_of_grants_never(shop: Shop) -> None:
     forget = ForgettingKeys(
-        records=shop.store.records, clock=shop.clock, kept_for=timedelta(days=30)
+        records=shop.store.records,
+        begin=shop.store.begin,
+        clock=shop.clock,
+        kept_for=timedelta(days=30),
     )
     await shop.commit(give(10, key="in"))
     await shop.commit(take(1, key="out"))

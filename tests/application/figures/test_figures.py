@@ -205,3 +205,14 @@ async def test_a_ledger_that_runs_ahead_of_the_count_is_said_to() -> None:
 
     assert (behind.is_complete, caught_up.is_complete) == (False, True)
     assert caught_up.total(Measure.SPENT) == 2100
+
+
+async def test_whoever_is_a_year_behind_is_told_so_until_it_is_counted() -> None:
+    world = World()
+    paid_at = NOON - timedelta(days=80)
+    await commit(world.store, adding_order(an_order(status=OrderStatus.PAID, paid_at=paid_at)))
+
+    rounds = [await world.counting(CountFigures(lines_max=10)) for _ in range(4)]
+
+    assert [counted.days for counted in rounds] == [31, 31, 18, 0]
+    assert [counted.is_behind for counted in rounds] == [True, True, False, False]

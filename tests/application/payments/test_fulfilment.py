@@ -96,6 +96,20 @@ async def test_a_payment_that_does_not_fit_is_set_aside_and_credits_nothing(
         assert await work.customers.customer_of(SOMEBODY, SANDBOX) is None
 
 
+async def test_a_payment_of_another_account_is_set_aside_and_links_nobody(shop: Shop) -> None:
+    await shop.offers(pack := a_pack())
+    order = await shop.buys(pack)
+    told = evolve(paid(order, customer="cus_1"), account_id=SOMEBODY_ELSE)
+
+    event = await shop.hears(told)
+
+    assert event.status is InboxStatus.FAILED
+    assert "account: ordered user-1, paid user-2" in (event.error or "")
+    assert (shop.payments(), await shop.lines()) == (0, [])
+    async with shop.store.read() as work:
+        assert await work.customers.customer_of(SOMEBODY, SANDBOX) is None
+
+
 async def test_one_payment_told_twice_counts_once(shop: Shop) -> None:
     await shop.offers(pack := a_pack())
     order = await shop.buys(pack)

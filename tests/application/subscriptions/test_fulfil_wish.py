@@ -21,6 +21,7 @@ from domain.payments.errors import (
 )
 from domain.payments.ids import Channel
 from domain.payments.provider_event import ProviderStatus, SubscriptionReported
+from domain.subscriptions.change import ChangeStatus
 from domain.subscriptions.errors import (
     NotPossibleNow,
     SubscriptionNotFound,
@@ -30,6 +31,7 @@ from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from tests.application.shop import ADMIN, Shop
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE, a_key
 from tests.support.builders.payments import SANDBOX
+from tests.support.builders.plan_changes import a_change
 from tests.support.builders.subscriptions import a_subscription
 from tests.support.clock import NOON
 from tests.support.fake_provider import Silence
@@ -301,3 +303,35 @@ async def test_an_account_reaches_nobody_else_s_and_an_admin_everybody_s(shop: S
     assert after.status is S.CANCELED
     assert {kept.actor for kept in shop.audited()} == {ADMIN}
     assert theirs.channel == SANDBOX
+
+
+async def test_to_resume_takes_back_a_change_of_plan_that_waits(shop: Shop) -> None:
+    await has(shop, sold := at_provider())
+    waiting = a_change(sold)
+    async with shop.store.begin() as work:
+        await work.plan_changes.add(waiting)
+        await work.commit()
+
+    await wishes(shop, Asked.RESUME)
+
+    async with shop.store.read() as work:
+        over = await work.plan_changes.find(waiting.id)
+    assert over is not None
+    assert over.status is ChangeStatus.WITHDRAWN
+    assert shop.provider.acts == []
+    assert moves(shop) == [("subscription.keep_plan", "Max monthly: withdrawn", OWNER.id)]
+
+
+async def test_a_cancellation_is_taken_back_before_a_change_of_plan(shop: Shop) -> None:
+    await has(shop, sold := evolve(at_provider(), cancel_at_period_end=True))
+    waiting = a_change(sold)
+    async with shop.store.begin() as work:
+        await work.plan_changes.add(waiting)
+        await work.commit()
+    shop.provider.reports["sub_1"] = reports(sold)
+
+    await wishes(shop, Asked.RESUME)
+
+    async with shop.store.read() as work:
+        assert await work.plan_changes.open_of(sold.id) == waiting
+    assert [call[1] for call in shop.provider.acts] == [SubscriptionAction.UNDO_CANCEL]

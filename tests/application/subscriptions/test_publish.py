@@ -124,5 +124,5 @@ async def test_an_account_sees_its_own_live_subscription_or_none(shop: Shop) -> 
     mine = await read(ReadSubscription(account_id=SOMEBODY))
 
     assert mine is not None
-    assert mine.plan_id == plan.id
+    assert (mine.subscription.plan_id, mine.change) == (plan.id, None)
     assert await read(ReadSubscription(account_id=SOMEBODY_ELSE)) is None

@@ -10,6 +10,7 @@ from domain.credits.ids import GrantId
 from domain.credits.posting import Posting
 from domain.credits.proof import WalletProof
 from domain.credits.transaction import AI_USAGE, CLAWBACK, EXPIRATION
+from domain.credits.usage_refund import refund_usage
 from domain.credits.wallet import Wallet
 from domain.money import share
 from tests.support.builders.credits import SOMEBODY, a_text, grant_terms
@@ -105,6 +106,22 @@ class Books:
                     there, type=AI_USAGE, text=a_text(), now=self.now, new_id=self.new_id
                 )
             )
+
+    def pays_usage_back(self, amount: int | None = None) -> None:
+        """Pay back what the last spend charged, into the lots that had paid for it."""
+        line = next(line for line in reversed(self.written.transactions) if line.type == AI_USAGE)
+        self._write(
+            refund_usage(
+                self.wallet,
+                line,
+                {grant.id: grant for grant in self.written.grants},
+                refunded=0,
+                amount=amount,
+                text=a_text(),
+                now=self.now,
+                new_id=self.new_id,
+            )
+        )
 
     def sweeps(self) -> None:
         self._write(self.wallet.settle(self.now, self.new_id))

@@ -1,5 +1,7 @@
 """Credits taken when their payment goes back: how many, from where, and given again exactly."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.credits.claw_back import Shortfall
@@ -8,6 +10,7 @@ from domain.credits.ids import OVERDRAFT
 from domain.credits.transaction import CLAWBACK, LedgerAccount
 from tests.domain.credits.claimed_books import Books
 from tests.support.builders.credits import spent
+from tests.support.clock import NOON
 
 
 @pytest.mark.parametrize(
@@ -184,6 +187,26 @@ def test_what_later_credits_paid_of_a_hole_comes_back_to_the_lot() -> None:
     assert (books.balance, books.available, books.wallet.overdrawn) == (70, 70, 0)
     assert books.lot("order:1").remaining == 70
     assert books.lot("order:2").remaining == 0
+    assert books.is_proved()
+
+
+@pytest.mark.parametrize("usage_back", [1, 20])
+def test_what_fits_into_its_lot_no_more_comes_back_as_a_lot_beside_it(usage_back: int) -> None:
+    books = Books()
+    books.grants(100, days=30)
+    books.spends(20)
+    books.goes_back(100)
+    books.grants(50, "gift")
+    # The hole is filled, and then the very usage that had made it is paid back.
+    books.pays_usage_back(usage_back)
+    before = books.balance
+
+    settled = books.goes_back(0)
+
+    beside = [grant for grant in books.written.grants if grant.cause == "order:1"][1]
+    assert (settled.given, books.balance) == (100, before + 100)
+    assert books.lot("order:1").remaining == 100
+    assert (beside.amount, beside.expires_at) == (usage_back, NOON + timedelta(days=30))
     assert books.is_proved()
 
 

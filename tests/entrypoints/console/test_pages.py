@@ -58,6 +58,9 @@ RIGHTS = {
     "POST /key/new": Right.OWN,
     "POST /key/revoke": Right.OWN,
     "GET /health": Right.READ,
+    "GET /customer/export": Right.CREDIT,
+    "GET /customer/erase": Right.OWN,
+    "POST /customer/erase": Right.OWN,
 }
 
 MAY = {

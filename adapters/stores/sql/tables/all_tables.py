@@ -23,6 +23,7 @@ from adapters.stores.sql.tables.payments import (
     payments,
     refunds,
 )
+from adapters.stores.sql.tables.plan_changes import plan_changes
 from adapters.stores.sql.tables.promotions import (
     check_in_budgets,
     check_in_rules,
@@ -31,6 +32,7 @@ from adapters.stores.sql.tables.promotions import (
     redemptions,
 )
 from adapters.stores.sql.tables.rates import rate_cards, rates
+from adapters.stores.sql.tables.receipts import receipt_counters
 from adapters.stores.sql.tables.sandbox import sandbox_records
 from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions, trials
 
@@ -50,6 +52,7 @@ ALL_TABLES = (
     check_in_rules,
     check_in_budgets,
     orders,
+    receipt_counters,
     payments,
     refunds,
     disputes,
@@ -59,6 +62,7 @@ ALL_TABLES = (
     packs,
     subscriptions,
     trials,
+    plan_changes,
     accounts,
     api_keys,
     audit_log,

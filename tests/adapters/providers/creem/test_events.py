@@ -60,6 +60,7 @@ async def test_a_paid_one_off_checkout_pays_its_order_once_for_each_of_creems_or
             currency="EUR",
             paid_at=_instant(checkout["order"]["created_at"]),
         ),
+        account_id=order.account_id,
         customer_id=checkout["customer"]["id"],
     )
 

@@ -202,7 +202,9 @@ async def test_a_preview_is_an_estimate_by_what_is_left_of_the_paid_period(
 
     preview = await world.provider.preview_change(change)
 
-    assert preview == ChangePreview(due_now_minor=due_minor, currency="EUR", is_exact=False)
+    assert preview == ChangePreview(
+        due_now_minor=due_minor, currency="EUR", is_exact=False, begins_period=True
+    )
     assert world.fake.asked_for(UPGRADE) == []
 
 

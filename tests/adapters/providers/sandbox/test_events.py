@@ -28,6 +28,7 @@ from tests.adapters.providers.sandbox.bodies import (
     a_body,
     an_event,
 )
+from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.clock import NOON
 
@@ -49,6 +50,10 @@ MEANINGS: dict[str, tuple[bytes, ProviderEvent | None]] = {
     "a paid pack": (
         a_body("checkout.paid", {**CHECKOUT_PAID, "subscription": None}),
         CheckoutPaid(order_id=ORDER_ID, payment=PAYMENT, customer_id="cus_1"),
+    ),
+    "a paid pack, and whose it is": (
+        a_body("checkout.paid", {**CHECKOUT_PAID, "subscription": None, "account_id": SOMEBODY}),
+        CheckoutPaid(order_id=ORDER_ID, payment=PAYMENT, account_id=SOMEBODY, customer_id="cus_1"),
     ),
     "a declined card": (
         a_body("checkout.failed", CHECKOUT_UNPAID),

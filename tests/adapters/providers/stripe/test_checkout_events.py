@@ -28,7 +28,10 @@ async def test_a_paid_pack(stripe: StripeSide, is_older: bool) -> None:
     [session] = stripe.world.all_of("checkout.session")
     assert meaning == (
         CheckoutPaid(
-            order_id=order.id, payment=a_payment(intent, 380), customer_id=session["customer"]
+            order_id=order.id,
+            payment=a_payment(intent, 380),
+            account_id=order.account_id,
+            customer_id=session["customer"],
         ),
     )
 

@@ -52,6 +52,7 @@ async def test_the_checkout_of_a_plan_links_and_its_invoice_pays(
             payment=a_payment(sold.invoice_id, 900),
             period=FIRST_MONTH,
             order_id=sold.order.id,
+            account_id=sold.order.account_id,
             customer_id=sold.customer_id,
         ),
     )
@@ -199,3 +200,18 @@ async def test_a_trial_begins_with_an_invoice_over_nothing(
     assert began.period == Period(NOON, NOON + timedelta(days=14))
     report = await stripe.provider.read_subscription(sold.subscription_id)
     assert report.status is ProviderStatus.TRIALING
+
+
+async def test_a_payment_leads_to_the_invoice_that_stripe_shows(stripe: StripeSide) -> None:
+    await sold_plan(stripe)
+    event = deepcopy(stripe.world.told("invoice.paid"))
+    shown = "https://invoice.stripe.com/i/acct_1/test_1"
+
+    leads = {}
+    for url in (shown, "javascript:alert(1)", None):
+        event["data"]["object"]["hosted_invoice_url"] = url
+        [paid] = await stripe.meaning_of(event)
+        assert isinstance(paid, PeriodPaid)
+        leads[url] = paid.payment.document_url
+
+    assert leads == {shown: shown, "javascript:alert(1)": None, None: None}

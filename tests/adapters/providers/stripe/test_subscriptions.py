@@ -195,24 +195,25 @@ async def test_a_preview_says_what_the_change_then_costs(stripe: StripeSide) -> 
 
 
 @pytest.mark.parametrize(
-    ("reference", "billing", "due"),
+    ("reference", "billing", "due", "begins"),
     [
-        (DEARER, ChangeBilling.NEXT_INVOICE, 0),
-        (DEARER, ChangeBilling.NONE, 0),
+        (DEARER, ChangeBilling.NOW, 955, False),
+        (DEARER, ChangeBilling.NEXT_INVOICE, 0, False),
+        (DEARER, ChangeBilling.NONE, 0, False),
         # A year begins at once, whatever was asked for; half a month is credited, or not.
-        (YEARLY, ChangeBilling.NOW, 9900 - 495),
-        (YEARLY, ChangeBilling.NEXT_INVOICE, 9900 - 495),
-        (YEARLY, ChangeBilling.NONE, 9900),
+        (YEARLY, ChangeBilling.NOW, 9900 - 495, True),
+        (YEARLY, ChangeBilling.NEXT_INVOICE, 9900 - 495, True),
+        (YEARLY, ChangeBilling.NONE, 9900, True),
     ],
 )
 async def test_only_what_is_due_now_is_previewed_as_such(
-    stripe: StripeSide, reference: str, billing: ChangeBilling, due: int
+    stripe: StripeSide, reference: str, billing: ChangeBilling, due: int, *, begins: bool
 ) -> None:
     sold = await sold_plan(stripe)
 
     preview = await stripe.provider.preview_change(a_change(sold, reference, billing))
 
-    assert preview.due_now_minor == due
+    assert (preview.due_now_minor, preview.begins_period) == (due, begins)
 
 
 async def test_a_change_to_something_cheaper_is_previewed_as_a_credit(stripe: StripeSide) -> None:

@@ -63,6 +63,8 @@ def _create_orders() -> None:
         Column("subscription_id", name_type(), nullable=True),
         Column("period_start_at", Instant(), nullable=True),
         Column("period_end_at", Instant(), nullable=True),
+        Column("receipt_number", BigInteger(), nullable=True),
+        Column("document_url", Text(), nullable=True),
         Column("concern", Text(), nullable=True),
         Column("refunded_minor", BigInteger(), nullable=False),
         Column("claims", Text(), nullable=False),
@@ -72,6 +74,11 @@ def _create_orders() -> None:
         CheckConstraint("discount_minor >= 0 AND discount_minor <= price_minor", name="discount"),
         CheckConstraint("tax_minor >= 0 AND total_minor >= 0", name="totals"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"),
+        CheckConstraint(
+            "receipt_number IS NULL OR (receipt_number > 0 AND paid_at IS NOT NULL)",
+            name="receipt",
+        ),
+        UniqueConstraint("receipt_number"),
         Index(None, "account_id", "id"),
         Index(None, "status", "id"),
         _index_where("ix_orders_paid", "paid_at IS NOT NULL", "paid_at"),
@@ -176,6 +183,7 @@ def _create_inbox() -> None:
         Index("ix_inbox_id", "id", unique=True),
         Index(None, "status", "id"),
         _index_where("ix_inbox_waiting", "status IN ('received', 'failed')", "received_at"),
+        _index_where("ix_inbox_bodies", "length(body) > 0", "received_at"),
     )
 
 

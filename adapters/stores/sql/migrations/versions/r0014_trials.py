@@ -8,7 +8,7 @@ from sqlalchemy import Column, Index
 from adapters.stores.sql.columns import Instant, name_type
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 
 
 def upgrade() -> None:

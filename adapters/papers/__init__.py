@@ -1,0 +1,1 @@
+"""Papers drawn as PDF, with fonts that travel with the service."""

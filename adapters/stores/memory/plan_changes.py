@@ -1,0 +1,53 @@
+"""Changes of plan in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice, takewhile
+
+from attrs import frozen
+
+from adapters.stores.memory.table import Rows
+from adapters.stores.memory.tables import CHANGE_BY_SUBSCRIPTION, CHANGE_OPEN, CHANGE_TO_ASK
+from application.ports.plan_changes import PlanChanges
+from domain.subscriptions.change import Change
+from domain.subscriptions.change_errors import ChangeUnderWay
+from domain.subscriptions.ids import ChangeId, SubscriptionId
+
+
+@frozen
+class MemoryPlanChanges(PlanChanges):
+    """Changes by id, by subscription, and by when a provider is to be asked."""
+
+    changes: Rows[Change]
+
+    async def add(self, change: Change) -> None:
+        if change.is_open and await self.open_of(change.subscription_id) is not None:
+            raise ChangeUnderWay(subscription_id=change.subscription_id)
+        self.changes.add(change)
+
+    async def save(self, change: Change) -> None:
+        self.changes.change(change)
+
+    async def find(self, change_id: ChangeId) -> Change | None:
+        return self.changes.find(change_id)
+
+    async def take(self, change_id: ChangeId) -> Change | None:
+        return self.changes.take(change_id)
+
+    async def open_of(self, subscription_id: SubscriptionId) -> Change | None:
+        return self.changes.find_by(CHANGE_OPEN, subscription_id)
+
+    async def of_subscription(
+        self, subscription_id: SubscriptionId, limit: int
+    ) -> Sequence[Change]:
+        newest = self.changes.descending(CHANGE_BY_SUBSCRIPTION, prefix=(subscription_id,))
+        return list(islice(newest, limit))
+
+    async def to_ask_about(self, now: datetime, limit: int) -> Sequence[ChangeId]:
+        due = takewhile(
+            lambda change: change.ask_at is not None and change.ask_at <= now,
+            self.changes.ascending(CHANGE_TO_ASK),
+        )
+        return [change.id for change in islice(due, limit)]

@@ -1,0 +1,50 @@
+"""Changes of plan."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Text, text
+
+from adapters.stores.sql.columns import Instant, name_type
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "plan_changes",
+        Column("id", name_type(), primary_key=True),
+        Column("subscription_id", name_type(), nullable=False),
+        Column("account_id", name_type(), nullable=False),
+        Column("before", Text(), nullable=False),
+        Column("after", Text(), nullable=False),
+        Column("status", name_type(), nullable=False),
+        Column("is_open", Boolean(), nullable=False),
+        Column("begins_period", Boolean(), nullable=False),
+        Column("at", Instant(), nullable=False),
+        Column("effective_at", Instant(), nullable=False),
+        Column("month_ends_at", Instant(), nullable=False),
+        Column("due_minor", BigInteger(), nullable=False),
+        Column("credits", BigInteger(), nullable=False),
+        Column("taken_back", BigInteger(), nullable=False),
+        Column("order_id", name_type(), nullable=False),
+        Column("asked_at", Instant(), nullable=False),
+        Column("ask_at", Instant(), nullable=True),
+        Column("settled_at", Instant(), nullable=True),
+        Column("failure", Text(), nullable=False),
+        CheckConstraint("taken_back >= 0", name="amounts"),
+        Index(None, "subscription_id", "id"),
+        _open("ux_plan_changes_open", "subscription_id", is_unique=True),
+        _open("ix_plan_changes_ask", "ask_at", "id"),
+    )
+
+
+def _open(name: str, *columns: str, is_unique: bool = False) -> Index:
+    return Index(
+        name,
+        *columns,
+        unique=is_unique,
+        sqlite_where=text("is_open = 1"),
+        postgresql_where=text("is_open"),
+    )

@@ -1,0 +1,125 @@
+"""Changes of plan in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from attrs import frozen
+from sqlalchemy import select
+
+from adapters.stores.sql import rows
+from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
+from adapters.stores.sql.tables.plan_changes import plan_changes
+from application.ports.credits import WriteRefused
+from application.ports.plan_changes import PlanChanges
+from domain.credits.ids import AccountId
+from domain.payments.ids import OrderId
+from domain.subscriptions.change import Change, ChangeStatus
+from domain.subscriptions.change_errors import ChangeUnderWay
+from domain.subscriptions.ids import ChangeId, SubscriptionId
+from domain.subscriptions.terms import Terms
+
+
+@frozen
+class SqlPlanChanges(PlanChanges):
+    """Changes by id, by subscription, and by when a provider is to be asked."""
+
+    transaction: OpenTransaction
+
+    async def add(self, change: Change) -> None:
+        if await rows.add_new(self.transaction, plan_changes, _values(change)):
+            return
+        if not change.is_open or await self.open_of(change.subscription_id) is None:
+            raise WriteRefused(f"plan_changes: {change.id} is there already")
+        raise ChangeUnderWay(subscription_id=change.subscription_id)
+
+    async def save(self, change: Change) -> None:
+        await rows.change(self.transaction, plan_changes, _values(change))
+
+    async def find(self, change_id: ChangeId) -> Change | None:
+        return _found(await rows.find(self.transaction, plan_changes, change_id))
+
+    async def take(self, change_id: ChangeId) -> Change | None:
+        return _found(await rows.take(self.transaction, plan_changes, change_id))
+
+    async def open_of(self, subscription_id: SubscriptionId) -> Change | None:
+        column = plan_changes.c
+        query = select(plan_changes).where(
+            column.subscription_id == subscription_id, column.is_open
+        )
+        return _found(rows.first(await self.transaction.run(query)))
+
+    async def of_subscription(
+        self, subscription_id: SubscriptionId, limit: int
+    ) -> Sequence[Change]:
+        column = plan_changes.c
+        query = select(plan_changes).where(column.subscription_id == subscription_id)
+        newest = query.order_by(column.id.desc()).limit(limit)
+        return [_change(row) for row in await self.transaction.run(newest)]
+
+    async def to_ask_about(self, now: datetime, limit: int) -> Sequence[ChangeId]:
+        column = plan_changes.c
+        query = select(column.id).where(column.is_open, column.ask_at <= now)
+        longest = query.order_by(column.ask_at, column.id).limit(limit)
+        return [ChangeId(row.id) for row in await self.transaction.run(longest)]
+
+
+def _found(row: AnyRow | None) -> Change | None:
+    return None if row is None else _change(row)
+
+
+def _values(change: Change) -> Values:
+    return {
+        "id": change.id,
+        "subscription_id": change.subscription_id,
+        "account_id": change.account_id,
+        "before": _text(change.before),
+        "after": _text(change.after),
+        "status": change.status.value,
+        "is_open": change.is_open,
+        "begins_period": change.begins_period,
+        "at": change.at,
+        "effective_at": change.effective_at,
+        "month_ends_at": change.month_ends_at,
+        "due_minor": change.due_minor,
+        "credits": change.credits,
+        "taken_back": change.taken_back,
+        "order_id": change.order_id,
+        "asked_at": change.asked_at,
+        "ask_at": change.ask_at,
+        "settled_at": change.settled_at,
+        "failure": change.failure,
+    }
+
+
+def _change(row: AnyRow) -> Change:
+    return Change(
+        id=ChangeId(row.id),
+        subscription_id=SubscriptionId(row.subscription_id),
+        account_id=AccountId(row.account_id),
+        before=_terms(row.before),
+        after=_terms(row.after),
+        status=ChangeStatus(row.status),
+        begins_period=row.begins_period,
+        at=row.at,
+        effective_at=row.effective_at,
+        month_ends_at=row.month_ends_at,
+        due_minor=row.due_minor,
+        credits=row.credits,
+        taken_back=row.taken_back,
+        order_id=OrderId(row.order_id),
+        asked_at=row.asked_at,
+        ask_at=row.ask_at,
+        settled_at=row.settled_at,
+        failure=row.failure,
+    )
+
+
+def _text(terms: Terms) -> str:
+    return msgspec.json.encode(terms).decode()
+
+
+def _terms(text: str) -> Terms:
+    return msgspec.json.decode(text, type=Terms)

@@ -1,0 +1,60 @@
+"""Changes of plan: the collection of them, and the seal on what is quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from domain.subscriptions.change import Change
+from domain.subscriptions.ids import ChangeId, SubscriptionId
+from domain.subscriptions.quote import Quote
+
+
+class PlanChanges(Protocol):
+    """All changes of plan that were ever asked for; a subscription has at most one open."""
+
+    async def add(self, change: Change) -> None:
+        """Keep a new one. Raises ChangeUnderWay beside another open one of the subscription."""
+        ...
+
+    async def save(self, change: Change) -> None:
+        """Keep one that was taken in this unit of work."""
+        ...
+
+    async def find(self, change_id: ChangeId) -> Change | None:
+        """Return one, unlocked, or None."""
+        ...
+
+    async def take(self, change_id: ChangeId) -> Change | None:
+        """Return one, locked until the unit ends, or None; its subscription is taken before it."""
+        ...
+
+    async def open_of(self, subscription_id: SubscriptionId) -> Change | None:
+        """Return the subscription's open one, unlocked, or None."""
+        ...
+
+    async def of_subscription(
+        self, subscription_id: SubscriptionId, limit: int
+    ) -> Sequence[Change]:
+        """Return a subscription's changes, newest first, unlocked."""
+        ...
+
+    async def to_ask_about(self, now: datetime, limit: int) -> Sequence[ChangeId]:
+        """Return open ones about which a provider is to be asked by now, the longest due first."""
+        ...
+
+
+class QuoteSeal(Protocol):
+    """Puts the service's seal on a quote, so that it may be handed to whoever asked for it."""
+
+    def seal(self, quote: Quote) -> str:
+        """Return the quote as an opaque text. Raises QuotesNotConfigured."""
+        ...
+
+    def open(self, text: str) -> Quote:
+        """Return the quote that a text holds. Raises QuoteRefused if it is not as it was sealed.
+
+        Raises QuotesNotConfigured.
+        """
+        ...

@@ -1,0 +1,63 @@
+"""The use cases of changing plans, and the provider's portal, over what the container made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from application.plan_change_step import AskingForChange
+from application.subscriptions.carry_out_changes import CarryingOutChanges
+from application.subscriptions.change_plan import ChangingPlan
+from application.subscriptions.open_portal import OpeningPortal
+from application.subscriptions.preview_change import PreviewingChange
+from domain.subscriptions.quote import ChangeRules
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
+
+
+@frozen(kw_only=True)
+class Subscribing:
+    """What is done with running subscriptions beside what time and providers do."""
+
+    preview_change: PreviewingChange
+    change_plan: ChangingPlan
+    carry_out_changes: CarryingOutChanges
+    open_portal: OpeningPortal
+
+
+def subscribing_of(made: Container) -> Subscribing:
+    """Return the use cases."""
+    begin, read, settings = made.begin(), made.read(), made.settings()
+    clock, new_id, alarm = made.clock(), made.new_id(), made.alarm()
+    providers, seal = made.payment_providers(), made.quote_seal()
+    ask = AskingForChange(
+        begin=begin, read=read, providers=providers, clock=clock, new_id=new_id, alarm=alarm
+    )
+    return Subscribing(
+        preview_change=PreviewingChange(
+            read=read,
+            ledger=made.store().ledger,
+            providers=providers,
+            rules=ChangeRules(upgrade=settings.upgrade_at, downgrade=settings.downgrade_at),
+            seal=seal,
+            clock=clock,
+            new_id=new_id,
+        ),
+        change_plan=ChangingPlan(
+            begin=begin, read=read, seal=seal, ask=ask, clock=clock, new_id=new_id
+        ),
+        carry_out_changes=CarryingOutChanges(
+            begin=begin,
+            read=read,
+            providers=providers,
+            ask=ask,
+            clock=clock,
+            new_id=new_id,
+            alarm=alarm,
+        ),
+        open_portal=OpeningPortal(
+            read=read, providers=providers, return_origins=settings.return_origins
+        ),
+    )

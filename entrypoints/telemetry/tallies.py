@@ -1,0 +1,84 @@
+"""Everything a process counts while it runs, to be told when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import define, field, frozen
+
+from application.credits.verify_ledger import LedgerVerified
+from entrypoints.http.tallies import Durations, RouteTallies
+
+_CALL_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+_JOB_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
+
+
+@define(eq=False, kw_only=True)
+class JobTally:
+    """How often a job of the worker ran and failed, how much it did, and when it last succeeded."""
+
+    durations: Durations = field(factory=lambda: Durations(bounds=_JOB_BOUNDS))
+    done: int = 0
+    failures: int = 0
+    succeeded_at: datetime | None = None
+
+
+@define(eq=False, kw_only=True)
+class CallTally:
+    """How payment provider calls ended, by what became of them, and how long they took."""
+
+    outcomes: dict[str, int] = field(factory=dict)
+    durations: Durations = field(factory=lambda: Durations(bounds=_CALL_BOUNDS))
+
+
+@frozen(kw_only=True)
+class Proof:
+    """What the last proof of the ledger in this process found, and when."""
+
+    at: datetime
+    accounts: int
+    lines: int
+    breaches: int
+
+
+@frozen(kw_only=True)
+class Comparison:
+    """What the last comparison with a provider in this process found, and when."""
+
+    at: datetime
+    drift: int
+    is_read: bool
+
+
+@define(eq=False, kw_only=True)
+class Tallies:
+    """The counts of one process; they begin at nothing when it starts."""
+
+    routes: RouteTallies = field(factory=RouteTallies)
+    jobs: dict[str, JobTally] = field(factory=dict)
+    calls: dict[str, CallTally] = field(factory=dict)
+    proof: Proof | None = None
+    comparisons: dict[str, Comparison] = field(factory=dict)
+
+    def job(self, name: str) -> JobTally:
+        """Return the tally of a job of the worker."""
+        return self.jobs.setdefault(name, JobTally())
+
+    def call(self, channel: str, outcome: str, seconds: float) -> None:
+        """Count a call to a payment provider that has ended."""
+        tally = self.calls.setdefault(channel, CallTally())
+        tally.outcomes[outcome] = tally.outcomes.get(outcome, 0) + 1
+        tally.durations.note(seconds)
+
+    def proved(self, found: LedgerVerified, at: datetime) -> None:
+        """Keep what a proof of the ledger found."""
+        self.proof = Proof(
+            at=at, accounts=found.accounts, lines=found.lines, breaches=len(found.breaches)
+        )
+
+    def compared(
+        self, channel: str, drift: Sequence[object], at: datetime, *, is_read: bool
+    ) -> None:
+        """Keep what a comparison with a provider found."""
+        self.comparisons[channel] = Comparison(at=at, drift=len(drift), is_read=is_read)

@@ -1,0 +1,205 @@
+"""A shop whose customers change plans: two plans, quotes, and what becomes of them."""
+
+from datetime import timedelta
+
+from attrs import Factory, define, evolve
+
+from adapters.quote_seal import SignedQuotes
+from application.plan_change_step import AskingForChange
+from application.ports.idempotency import RequestKey
+from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
+from application.subscriptions.change_plan import ChangePlan, ChangingPlan, PlanChanged
+from application.subscriptions.preview_change import (
+    ChangePreviewed,
+    PreviewChange,
+    PreviewingChange,
+)
+from domain.access.audit import Actor
+from domain.credits.ids import AccountId
+from domain.payments.payment import Payment
+from domain.payments.provider_event import (
+    ChangePaid,
+    PeriodPaid,
+    ProviderStatus,
+    SubscriptionReported,
+)
+from domain.period import Interval, Period, add_months
+from domain.subscriptions.catalogue import Plan, ProviderItem
+from domain.subscriptions.change import Change
+from domain.subscriptions.quote import ChangeRules
+from domain.subscriptions.subscription import Subscription
+from tests.application.shop import Shop, paid
+from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.payments import SANDBOX, a_payment
+from tests.support.builders.subscriptions import a_plan
+from tests.support.clock import NOON
+
+OWNER = Actor(id=f"account:{SOMEBODY}", request_id="request-1")
+SUB = "sub_1"
+MINUTE = timedelta(minutes=1)
+
+
+def _plan(name: str, price_minor: int, credits: int) -> Plan:
+    references = tuple(
+        ProviderItem(SANDBOX, interval, f"price_{name.lower()}_{interval.value}")
+        for interval in Interval
+    )
+    return a_plan(
+        name=name,
+        price_monthly_minor=price_minor,
+        price_yearly_minor=price_minor * 10,
+        credits_included=credits,
+        items=references,
+    )
+
+
+STARTER, PRO = _plan("Starter", 990, 1000), _plan("Pro", 2990, 5000)
+
+
+@define(kw_only=True)
+class ChangingShop(Shop):
+    """A shop that sells a small and a large plan, to somebody who has the small one."""
+
+    rules: ChangeRules = Factory(ChangeRules)
+    seal: SignedQuotes = Factory(lambda: SignedQuotes("the service's secret, nobody else's"))
+
+    async def opens(self, plan: Plan = STARTER, interval: Interval = Interval.MONTHLY) -> None:
+        """Sell a plan to somebody, at a provider that bills it."""
+        self.provider.due_minor = 667
+        await self.offers(STARTER, PRO)
+        order = await self.buys(plan, interval=interval)
+        period = Period(NOON, add_months(NOON, interval.months))
+        await self.hears(paid(order, subscription=SUB, period=period))
+        self.provider.reports[SUB] = SubscriptionReported(
+            channel=SANDBOX,
+            provider_subscription_id=SUB,
+            status=ProviderStatus.ACTIVE,
+            period=period,
+            cancel_at_period_end=False,
+            as_of=NOON + MINUTE,
+            reference=plan.reference(SANDBOX, interval),
+        )
+
+    @property
+    def sold(self) -> Subscription:
+        (subscription,) = self.subscriptions()
+        return subscription
+
+    @property
+    def ask(self) -> AskingForChange:
+        return AskingForChange(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+        )
+
+    async def previews(
+        self,
+        plan: Plan = PRO,
+        interval: Interval = Interval.MONTHLY,
+        account_id: AccountId | None = SOMEBODY,
+    ) -> ChangePreviewed:
+        """Ask what a change would mean; without an account, as an admin."""
+        preview = PreviewingChange(
+            read=self.store.read,
+            ledger=self.store.ledger,
+            providers=self.providers,
+            rules=self.rules,
+            seal=self.seal,
+            clock=self.clock,
+            new_id=self.new_id,
+        )
+        named = self.sold.id if account_id is None else None
+        return await preview(
+            PreviewChange(
+                plan_id=plan.id, interval=interval, account_id=account_id, subscription_id=named
+            )
+        )
+
+    async def takes(
+        self,
+        quote: str,
+        *,
+        account_id: AccountId | None = SOMEBODY,
+        key: RequestKey | None = None,
+    ) -> PlanChanged:
+        """Take a quote up."""
+        change = ChangingPlan(
+            begin=self.store.begin,
+            read=self.store.read,
+            seal=self.seal,
+            ask=self.ask,
+            clock=self.clock,
+            new_id=self.new_id,
+        )
+        return await change(
+            ChangePlan(quote=quote, account_id=account_id, reason="More", actor=OWNER, key=key)
+        )
+
+    async def changes(self, plan: Plan = PRO, interval: Interval = Interval.MONTHLY) -> PlanChanged:
+        """Preview a change and take it up at once."""
+        return await self.takes((await self.previews(plan, interval)).sealed)
+
+    async def carries_out(self) -> int:
+        """Let the worker do what is due about changes."""
+        job = CarryingOutChanges(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            ask=self.ask,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+        )
+        return (await job(CarryOutChanges())).changes
+
+    async def renews(self, net_minor: int, period: Period | None = None) -> None:
+        """Let the provider collect for the next period, or one it names."""
+        sold = self.sold
+        end_at = sold.period.end_at
+        next_one = period or Period(end_at, add_months(sold.anchor_at, 1 + _months(sold)))
+        payment = self.payment(net_minor, f"renewal-{next_one.start_at.isoformat()}")
+        told = PeriodPaid(provider_subscription_id=SUB, payment=payment, period=next_one)
+        event = await self.hears(told)
+        assert event.is_settled, event
+
+    async def collects(self, net_minor: int) -> None:
+        """Let the provider tell that it has collected for a change."""
+        payment = self.payment(net_minor, "change-1")
+        await self.hears(ChangePaid(provider_subscription_id=SUB, payment=payment))
+
+    def payment(self, net_minor: int, payment_id: str) -> Payment:
+        return a_payment(
+            channel=SANDBOX,
+            provider_payment_id=payment_id,
+            net_minor=net_minor,
+            currency="USD",
+            paid_at=self.clock(),
+        )
+
+    async def tells(self, plan: Plan, interval: Interval = Interval.MONTHLY) -> None:
+        """Let the provider's webhook say what the subscription is billed as."""
+        report = self.provider.reports[SUB]
+        assert isinstance(report, SubscriptionReported)
+        reference = plan.reference(SANDBOX, interval)
+        await self.hears(evolve(report, reference=reference, as_of=self.clock() + MINUTE))
+
+    def made(self) -> list[Change]:
+        """Return every change that was asked for, the oldest first."""
+        return list(self.store.tables.plan_changes.main.values.values())
+
+    def all_said(self) -> list[tuple[str, str, str]]:
+        """Return who did what to the plan, as the audit log has it."""
+        return [
+            (kept.action, kept.after, kept.actor.id)
+            for kept in self.audited()
+            if "plan" in kept.action
+        ]
+
+
+def _months(sold: Subscription) -> int:
+    gone = (sold.period.end_at.year - sold.anchor_at.year) * 12
+    return gone + sold.period.end_at.month - sold.anchor_at.month

@@ -1,0 +1,66 @@
+"""What an operator looks at in the night: overview, webhooks, comparisons, audit, keys, health."""
+
+import pytest
+
+from tests.browser.visitor import Visitor
+
+
+@pytest.mark.parametrize("days", [30, 90, 365])
+async def test_the_overview_shows_how_things_go(owner: Visitor, days: int) -> None:
+    await owner.open("")
+    await owner.follow(f"{days} days")
+    await owner.sees("Credits outstanding", "Monthly recurring revenue", "How these are counted")
+    await owner.looks()
+
+
+async def test_a_customer_of_a_year_is_readable(owner: Visitor) -> None:
+    await owner.open("/customer?account=demo-001")
+    await owner.sees("Lots, in the order they burn", "If nothing is spent", "Timeline")
+    await owner.looks()
+
+
+async def test_a_webhook_is_replayed_with_a_reason(owner: Visitor) -> None:
+    await owner.open("/webhooks?status=applied")
+    await owner.looks()
+    await owner.page.get_by_role("cell").get_by_role("link").first.click()
+    await owner.sees("What it caused", "Body")
+    await owner.looks()
+    await owner.fill(reason="To see that nothing happens twice")
+    await owner.press("Replay")
+    await owner.sees("The event was applied anew.")
+
+
+async def test_the_providers_are_compared_with(owner: Visitor) -> None:
+    await owner.open("/reconciliation")
+    await owner.looks()
+    await owner.fill(reason="A look")
+    await owner.press("Compare")
+    await owner.sees("compared")
+    await owner.looks()
+
+
+async def test_the_audit_log_tells_who_and_why(owner: Visitor) -> None:
+    await owner.open("/audit")
+    await owner.looks()
+
+
+async def test_a_key_is_shown_once_and_revoked(owner: Visitor) -> None:
+    await owner.open("/keys")
+    await owner.looks()
+    await owner.follow("New key")
+    await owner.looks()
+    await owner.fill(name="Browser", scopes="credits:spend")
+    await owner.press("Create the key")
+    await owner.sees("Copy the key now.", "bk_")
+    await owner.looks()
+    await owner.follow("Done")
+    row = owner.page.get_by_role("row", name="Browser")
+    await row.get_by_text("Revoke", exact=True).click()
+    await owner.press("Revoke Browser")
+    await owner.sees("The API key was revoked.")
+
+
+@pytest.mark.parametrize("path", ["/disputes", "/health"])
+async def test_what_there_is_to_read_is_readable(owner: Visitor, path: str) -> None:
+    await owner.open(path)
+    await owner.looks()

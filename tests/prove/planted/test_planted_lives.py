@@ -1,0 +1,23 @@
+"""The simulation is run on services that are wrong, and must find each within a few seeds."""
+
+import asyncio
+
+import pytest
+
+from adapters.stores.memory.store import MemoryStore
+from tests.prove.conftest import Say
+from tests.prove.planted.wrong_lives import PLANTS
+from tests.prove.simulation.simulation import live
+
+SEEDS_MAX = 40
+OPERATIONS = 300
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_service_that_is_wrong_is_found_out(name: str, say: Say) -> None:
+    for seed in range(SEEDS_MAX):
+        lived = asyncio.run(live(seed, OPERATIONS, MemoryStore(), PLANTS[name]))
+        if lived.violations:
+            say(f"'{name}' was found by seed {seed}: {lived.violations[0]}")
+            return
+    pytest.fail(f"'{name}' was not found in {SEEDS_MAX} seeds")

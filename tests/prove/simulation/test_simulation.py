@@ -1,0 +1,65 @@
+"""Whole lives in large numbers: whatever fails, what was promised holds, and all comes to rest.
+
+`BILLING_SIMULATION_SEEDS` lets a soak run more seeds than the usual number, or fewer.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from adapters.stores.memory.store import MemoryStore
+from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite
+from tests.prove.conftest import Say
+from tests.prove.simulation.simulation import Lived, Totals, live
+from tests.races.seeds import seed_of_commit
+
+OPERATIONS = 500
+SEEDS = int(os.environ.get("BILLING_SIMULATION_SEEDS", "2000"))
+SHARES = 8
+SEEDS_ON_SQLITE = 12
+
+FAILED_ONCE: Sequence[int] = (32, 1117, 1242, 1251)
+"""Seeds that found something once: always run, for ever."""
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_lives_in_memory(share: int, say: Say) -> None:
+    totals = Totals()
+    first = seed_of_commit() % 1_000_000
+    for seed in range(first + share, first + SEEDS, SHARES):
+        totals.add(asyncio.run(live(seed, OPERATIONS, MemoryStore())))
+
+    say(totals)
+    assert totals.violations == []
+
+
+@pytest.mark.parametrize("seed", FAILED_ONCE)
+def test_a_seed_that_failed_once_fails_no_more(seed: int) -> None:
+    assert asyncio.run(live(seed, OPERATIONS, MemoryStore())).violations == []
+
+
+def test_lives_on_sqlite(tmp_path: Path, say: Say) -> None:
+    totals = Totals()
+    for seed in range(SEEDS_ON_SQLITE):
+        totals.add(asyncio.run(_on_sqlite(seed, tmp_path / f"{seed}.db")))
+
+    say(totals)
+    assert totals.violations == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_seed_played_again_is_the_same_to_the_last_word(seed: int) -> None:
+    first = asyncio.run(live(seed, OPERATIONS, MemoryStore()))
+    again = asyncio.run(live(seed, OPERATIONS, MemoryStore()))
+
+    assert first == again
+    assert first.faults.total() > 0
+
+
+async def _on_sqlite(seed: int, path: Path) -> Lived:
+    await migrate_sqlite(str(path))
+    async with open_sqlite(str(path)) as store:
+        return await live(seed, OPERATIONS, store)
