@@ -177,6 +177,12 @@ VARIABLES: Sequence[Variable] = (
         "owe",
     ),
     Variable(
+        "BILLING_COUPON_GUESSES",
+        "How many coupon codes that do nothing an account may try in an hour, from 1 to 10000; an "
+        "address may try ten times as many. Each process counts by itself.",
+        "20",
+    ),
+    Variable(
         "BILLING_RECONCILE_SECONDS",
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
@@ -226,6 +232,7 @@ class Settings:
     upgrade_at: Timing = Timing.NOW
     downgrade_at: Timing = Timing.AT_PERIOD_END
     has_private_endpoints: bool = False
+    coupon_guesses: int = 20
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
@@ -314,6 +321,7 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         login=login,
         operating=operating_of(environment),
         has_private_endpoints=has_private_endpoints,
+        coupon_guesses=environment.get("BILLING_COUPON_GUESSES", _as_guesses, 20),
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
         customers=for_customers(environment),
@@ -367,6 +375,12 @@ def _secret(environment: Environment, name: str) -> Secret | None:
 def _of_channel(environment: Environment, channel: Channel) -> Mapping[str, Secret]:
     found = environment.under(f"BILLING_{channel.upper()}_")
     return {key: Secret(text) for key, text in found.items()}
+
+
+def _as_guesses(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 10_000:
+        raise ValueError("must be a whole number from 1 to 10000")
+    return int(text)
 
 
 def _as_shortfall(text: str) -> Shortfall:

@@ -9,7 +9,7 @@ from domain.credits.ids import AccountId
 from domain.payments.order import Order
 from domain.payments.provider_event import PeriodPaid, TrialBegun
 from domain.period import Period, add_months
-from domain.promotions.coupon import BonusCredits
+from domain.promotions.effect import BonusCredits
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.plan_rules import MonthRollover, PlanRules, Trial
 from domain.subscriptions.subscription import SubscriptionStatus
