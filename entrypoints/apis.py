@@ -9,6 +9,7 @@ from entrypoints.http.access import AccessApi
 from entrypoints.http.admin_access import AdminAccessApi
 from entrypoints.http.admin_check_in import AdminCheckInApi
 from entrypoints.http.admin_clock import AdminClockApi
+from entrypoints.http.admin_comp import AdminCompApi
 from entrypoints.http.admin_coupon_codes import AdminCouponCodesApi
 from entrypoints.http.admin_coupons import AdminCouponsApi
 from entrypoints.http.admin_credits import AdminCreditsApi
@@ -189,6 +190,7 @@ def _admins(made: Container) -> Iterator[Api]:
         inspect_subscription=made.inspect_subscription(),
         fulfil_wish=made.fulfil_wish(),
     )
+    yield AdminCompApi(comp_subscription=made.subscription_life().comp_subscription)
     yield AdminPlanChangesApi(
         preview_change=subscribing.preview_change, change_plan=subscribing.change_plan
     )

@@ -102,6 +102,7 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),
     "GET /admin/subscriptions": Admin(Right.READ),
     "GET /admin/subscriptions/{id}": Admin(Right.READ),
+    "POST /admin/subscriptions/comp": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/cancel": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/resume": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/pause": Admin(Right.CREDIT),
