@@ -41,6 +41,11 @@ from entrypoints.settings_for_customers import (
     for_customers,
     with_page,
 )
+from entrypoints.subscription_settings import (
+    SUBSCRIPTION_VARIABLES,
+    SubscriptionLives,
+    subscription_lives,
+)
 
 SANDBOX = Channel("sandbox")
 STRIPE = Channel("stripe")
@@ -183,6 +188,7 @@ VARIABLES: Sequence[Variable] = (
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
     ),
+    *SUBSCRIPTION_VARIABLES,
     *CUSTOMER_VARIABLES,
     Variable(
         "BILLING_<CHANNEL>_<KEY>",
@@ -232,6 +238,7 @@ class Settings:
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
     customers: ForCustomers = field(factory=ForCustomers)
+    lives: SubscriptionLives = field(factory=SubscriptionLives)
 
     @property
     def store_kind(self) -> StoreKind:
@@ -322,6 +329,9 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
         customers=customers,
         session_secret=session_secret,
+        lives=subscription_lives(
+            environment, None if session_secret is None else session_secret.reveal()
+        ),
         quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
         upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),
         downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, Timing.AT_PERIOD_END),

@@ -36,6 +36,7 @@ from domain.subscriptions.errors import (
     PackNotFound,
     PlanNotFound,
     SubscriptionExists,
+    SubscriptionRequired,
 )
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.guesses import Guesses
@@ -308,6 +309,7 @@ _CHECKOUT_REFUSALS = (
     PlanNotFound,
     PackNotFound,
     NotOnSale,
+    SubscriptionRequired,
     IntervalNotOffered,
     SubscriptionExists,
     CouponRefused,
