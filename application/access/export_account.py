@@ -195,8 +195,6 @@ class ExportingAccount:
         targets = [f"account:{account_id}"]
         async for orders in orders_of(self.read, account_id):
             targets += [f"order:{order.id}" for order in orders]
-        async for uses in _uses_of(self.read, account_id):
-            yield _part(Section.COUPONS_USED, uses)
         async for sold in subscriptions_of(self.read, account_id):
             targets += [f"subscription:{subscription.id}" for subscription in sold]
         for target in targets:
