@@ -103,7 +103,7 @@ from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
 from entrypoints.http.tokens import Tokens
 from entrypoints.logs import log_alarm
-from entrypoints.privacy import privacy_of
+from entrypoints.operations import operations_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
 from entrypoints.subscribing import subscribing_of
@@ -201,7 +201,7 @@ class Container(containers.DeclarativeContainer):
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
     )
-    privacy = Singleton(privacy_of, __self__)
+    operations = Singleton(operations_of, __self__)
 
     # Promotions.
     check_in = Singleton(CheckingIn, begin=begin, clock=clock, new_id=new_id)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def due_work_of(made: Container) -> DueWork:
     """Return the jobs of a running service."""
-    alarm, events, privacy = made.alarm(), made.events_out(), made.privacy()
+    alarm, events, operations = made.alarm(), made.events_out(), made.operations()
     return DueWork(
         sweeping_expired=made.sweep_expired(),
         issuing_due_credits=made.issue_due_credits(),
@@ -22,8 +22,8 @@ def due_work_of(made: Container) -> DueWork:
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),
         chasing_refunds=made.chase_refunds(),
-        forgetting_keys=privacy.forget_keys,
-        forgetting_bodies=privacy.forget_bodies,
+        forgetting_keys=operations.forget_keys,
+        forgetting_bodies=operations.forget_bodies,
         fanning_out=events.fan_out,
         delivering=events.deliver_events,
         forgetting_events=events.forget_events,

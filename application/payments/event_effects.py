@@ -198,7 +198,9 @@ class EventEffects:
             raise SubscriptionEnded(subscription_id=subscription.id)
         change = await begun_by(work, subscription, event.period)
         sold = subscription if change is None else on_terms(subscription, change.after)
-        order = _renewal(sold, event, OrderId(self.new_id())).paid_by(payment, self.now)
+        before = await work.orders.find(subscription.order_id)
+        priced = before.discounts(_renewal(sold, event, OrderId(self.new_id())))
+        order = priced.paid_by(payment, self.now)
         earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
         if earlier is not None:
             order = evolve(order, concern=_paid_twice(event, earlier))

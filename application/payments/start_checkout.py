@@ -163,7 +163,10 @@ class StartingCheckout:
             trial=await self._trial(granting, item, command, provider),
             ends_with_group=_group_ended_with(item),
         )
-        return await place(granting, wish)
+        placed = await place(granting, wish)
+        if placed.order.discount_periods != 1:
+            _check_able(provider, Capability.RECURRING_COUPONS)
+        return placed
 
     async def _trial(
         self, granting: Granting, item: Plan | Pack, command: StartCheckout, provider: Provider
@@ -232,11 +235,15 @@ def _provider_for(providers: Providers, command: StartCheckout) -> Provider:
     needed = (
         Capability.SUBSCRIPTIONS if command.type is OrderType.SUBSCRIPTION else Capability.ONE_OFF
     )
-    if needed not in provider.capabilities:
-        raise CapabilityMissing(channel=command.channel, capability=needed.value)
-    if command.coupon_code is not None and Capability.COUPONS not in provider.capabilities:
-        raise CapabilityMissing(channel=command.channel, capability=Capability.COUPONS.value)
+    _check_able(provider, needed)
+    if command.coupon_code is not None:
+        _check_able(provider, Capability.COUPONS)
     return provider
+
+
+def _check_able(provider: Provider, capability: Capability) -> None:
+    if capability not in provider.capabilities:
+        raise CapabilityMissing(channel=provider.channel, capability=capability.value)
 
 
 def _check_sold(item: Plan | Pack, command: StartCheckout, provider: Provider) -> None:

@@ -31,6 +31,7 @@ class Capability(Enum):
     ONE_OFF = "one_off"
     PORTAL = "portal"
     COUPONS = "coupons"
+    RECURRING_COUPONS = "recurring_coupons"
     PAUSE = "pause"
     TRIALS = "trials"
     CHANGE_PLAN = "change_plan"

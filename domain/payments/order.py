@@ -157,6 +157,17 @@ class Order:
         """What is asked for before tax: the price less the discount, in minor units."""
         return self.line.price_minor - self.discount_minor
 
+    def discounts(self, renewal: Order) -> Order:
+        """Return the order of the period after this one's, as its coupon goes on with it.
+
+        That is so where the discount was promised for longer, and the provider took it off.
+        """
+        periods = self.discount_periods
+        if periods == 1 or not self.discount_minor == renewal.discount_minor > 0:
+            return renewal
+        left = None if periods is None else periods - 1
+        return evolve(renewal, coupon_code=self.coupon_code, discount_periods=left)
+
     @property
     def needs_provider(self) -> bool:
         """Say whether a provider has to be asked: for money now, or for money after a trial."""

@@ -76,6 +76,7 @@ class CheckoutState:
     expires_at: datetime
     trial_days: int = 0
     account_id: AccountId | None = None
+    discount_periods: int | None = 1
     status: CheckoutStatus = CheckoutStatus.OPEN
     told_at: datetime | None = None
 
@@ -101,7 +102,7 @@ class CheckoutState:
     def begun(self, now: datetime, told_at: datetime) -> SubscriptionState | None:
         """Return the subscription that paying now begins, or None where a thing is bought once.
 
-        The discount is for the first period; every further one costs the full price. A trial costs
+        The discount is for as many periods as were promised, the first included. A trial costs
         nothing; the first period is collected when it ends.
         """
         if self.interval is None:
@@ -125,7 +126,19 @@ class CheckoutState:
             is_on_trial=self.trial_days > 0,
             worth_minor=self.net_minor,
             collected_minor=self.net_minor,
+            discount_minor=self.discount_minor,
+            discounts_left=self._discounts_left,
         )
+
+    @property
+    def _discounts_left(self) -> int | None:
+        """For how many periods to come something is taken off; None says for all of them.
+
+        What a trial takes off is the whole price, and that once.
+        """
+        if self.trial_days:
+            return 0
+        return None if self.discount_periods is None else self.discount_periods - 1
 
     def record(self) -> SandboxRecord:
         """Return it as it is kept: due when an open page runs out."""
@@ -142,7 +155,8 @@ class SubscriptionState:
     the period was paid, if that was not on its first instant.
 
     The running period is paid at `worth_minor`: its price, or less where a discount was given.
-    `credit_minor` is owed to the customer, and lowers what the next periods cost. `reference` is
+    `credit_minor` is owed to the customer, and lowers what the next periods cost, and so does
+    `discount_minor`, for `discounts_left` periods to come (None: for all of them). `reference` is
     what the service calls the price it is billed by, since it was first changed. `change_key` is
     the request that changed it last, the `changes`-th in all.
     """
@@ -168,6 +182,8 @@ class SubscriptionState:
     worth_minor: int | None = None
     collected_minor: int | None = None
     credit_minor: int = 0
+    discount_minor: int = 0
+    discounts_left: int | None = 0
     reference: str | None = None
     changes: int = 0
     change_key: str | None = None
@@ -204,7 +220,10 @@ class SubscriptionState:
         """
         anchor_at = self.end_at if self.is_on_trial else self.anchor_at
         following = period_after(anchor_at, self.end_at, self.interval)
-        credit = min(self.credit_minor, self.price_minor)
+        left = self.discounts_left
+        discount = 0 if left == 0 else min(self.discount_minor, self.price_minor)
+        worth = self.price_minor - discount
+        credit = min(self.credit_minor, worth)
         return evolve(
             self,
             status=ProviderStatus.ACTIVE,
@@ -216,9 +235,10 @@ class SubscriptionState:
             start_at=following.start_at,
             end_at=following.end_at,
             periods_paid=self.periods_paid + 1,
-            worth_minor=self.price_minor,
-            collected_minor=self.price_minor - credit,
+            worth_minor=worth,
+            collected_minor=worth - credit,
             credit_minor=self.credit_minor - credit,
+            discounts_left=None if left is None else max(0, left - 1),
             told_at=told_at,
         )
 

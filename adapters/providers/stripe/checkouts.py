@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attrs import frozen
+from stripe.params import CouponCreateParams
 from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
 
 from adapters.providers.stripe.calls import StripeCalls, key_of
@@ -83,7 +84,7 @@ class StripeCheckouts:
                         "id": coupon_id,
                         "amount_off": order.discount_minor,
                         "currency": order.line.currency.lower(),
-                        "duration": "once",
+                        **_duration(order),
                         "max_redemptions": 1,
                         "name": (order.coupon_code or "Discount")[:_COUPON_NAME_MAX],
                         "metadata": {ORDER_MARK: order.id},
@@ -171,3 +172,13 @@ class StripeCheckouts:
             if session.marks is not None and session.marks.order_id == order.id:
                 return session
         raise refused
+
+
+def _duration(order: Order) -> CouponCreateParams:
+    """Return for how long the order's discount counts; Stripe reckons that in months."""
+    periods, interval = order.discount_periods, order.line.interval
+    if periods is None:
+        return {"duration": "forever"}
+    if periods == 1 or interval is None:
+        return {"duration": "once"}
+    return {"duration": "repeating", "duration_in_months": periods * interval.months}

@@ -5,6 +5,7 @@ from attrs import evolve
 
 from domain.payments.errors import NotSoldThere, ProviderRefused
 from domain.payments.order import OrderType
+from domain.period import Interval
 from tests.adapters.providers.stripe.sales import (
     MONTHLY,
     a_pack_sale,
@@ -118,6 +119,26 @@ async def test_a_discount_is_a_coupon_of_that_amount_for_that_order_alone(
         "metadata": {"order_id": order.id},
     }
     assert asked(stripe)["discounts"] == [{"coupon": f"order-{order.id}"}]
+
+
+@pytest.mark.parametrize(
+    ("interval", "periods", "said"),
+    [
+        (Interval.MONTHLY, 3, {"duration": "repeating", "duration_in_months": 3}),
+        (Interval.YEARLY, 2, {"duration": "repeating", "duration_in_months": 24}),
+        (Interval.YEARLY, None, {"duration": "forever"}),
+    ],
+)
+async def test_a_discount_for_longer_lasts_as_many_months(
+    stripe: StripeSide, interval: Interval, periods: int | None, said: dict[str, object]
+) -> None:
+    enter_prices(stripe)
+    order = evolve(a_plan_sale(interval=interval, discount_minor=120), discount_periods=periods)
+
+    await stripe.provider.open_checkout(a_request(order, reference=MONTHLY))
+
+    params = asked(stripe, COUPONS)
+    assert {name: params[name] for name in params if name.startswith("duration")} == said
 
 
 async def test_a_repeat_finds_the_coupon_of_its_order_even_when_keys_are_forgotten(
