@@ -22,7 +22,7 @@ from application.ports.payments import (
     Payments,
     Refunds,
 )
-from application.ports.plan_changes import PlanChanges
+from application.ports.plan_changes import PlanChanges, PlanVersions
 from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns, Coupons
 from application.ports.rates import RateCards
@@ -73,6 +73,8 @@ class UnitOfWork(Protocol):
     def subscriptions(self) -> Subscriptions: ...
     @property
     def plan_changes(self) -> PlanChanges: ...
+    @property
+    def plan_versions(self) -> PlanVersions: ...
     @property
     def accounts(self) -> Accounts: ...
     @property

@@ -44,7 +44,12 @@ async def good_plan_changes(service: Service) -> Mapping[str, Good]:
     why: Body = {"reason": "More credits"}
     path = f"/admin/subscriptions/{theirs.id}"
     by_admin: Body = {"quote": await quoted(admin, theirs, other_plan)}
+    plan_path = f"/admin/billing/plans/{plan.id}"
     return {
+        "GET /admin/billing/plans/{id}/versions": Good(path=f"{plan_path}/versions"),
+        "POST /admin/billing/plans/{id}/migrate": Good(
+            path=f"{plan_path}/migrate", body={"dry_run": True, **why, "limit": 10}
+        ),
         "POST /subscription/preview": Good(
             path="/subscription/preview",
             body={**preview, "account_id": SOMEBODY, "subscription_id": own.id},

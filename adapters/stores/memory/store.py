@@ -36,7 +36,7 @@ from adapters.stores.memory.payments import (
     MemoryOrders,
     MemoryPayments,
 )
-from adapters.stores.memory.plan_changes import MemoryPlanChanges
+from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVersions
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
 from adapters.stores.memory.rates import MemoryRateCards
@@ -134,6 +134,7 @@ class MemoryWork(UnitOfWork):
     packs: MemoryPacks
     subscriptions: MemorySubscriptions
     plan_changes: MemoryPlanChanges
+    plan_versions: MemoryPlanVersions
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
     audit_log: MemoryAuditLog
@@ -190,6 +191,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         packs=MemoryPacks(view.rows(tables.packs)),
         subscriptions=MemorySubscriptions(subscriptions),
         plan_changes=MemoryPlanChanges(plan_changes),
+        plan_versions=MemoryPlanVersions(view.rows(tables.plan_versions)),
         accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),

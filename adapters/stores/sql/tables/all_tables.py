@@ -23,7 +23,7 @@ from adapters.stores.sql.tables.payments import (
     payments,
     refunds,
 )
-from adapters.stores.sql.tables.plan_changes import plan_changes
+from adapters.stores.sql.tables.plan_changes import plan_changes, plan_versions
 from adapters.stores.sql.tables.promotions import (
     check_in_budgets,
     check_in_rules,
@@ -62,6 +62,7 @@ ALL_TABLES = (
     packs,
     subscriptions,
     plan_changes,
+    plan_versions,
     accounts,
     api_keys,
     audit_log,
