@@ -14,6 +14,7 @@ from application.ports.provider import Providers
 from application.ports.subscriptions import SubscriptionFilter
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
+from application.raised_events import raise_change
 from domain.access.audit import Actor
 from domain.payments.ids import OrderId
 from domain.payments.order import OrderType
@@ -129,6 +130,7 @@ class MigratingPlan:
             actor, reason = command.actor, command.reason
             action = "subscription.migrate_plan"
             await note_change(work, self.new_id, now, actor, change, action, reason)
+            await raise_change(work, self.new_id, now, subscription, change)
             await work.commit()
 
     async def _note(self, command: MigratePlan, moving: int) -> None:

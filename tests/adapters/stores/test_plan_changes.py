@@ -97,12 +97,16 @@ def _version(plan: Plan, number: int) -> PlanVersion:
     return PlanVersion(plan=plan, number=number, published_at=NOON, published_by="admin-1")
 
 
+async def _published(store: Store, version: PlanVersion) -> None:
+    await commit(store, lambda work: work.plan_versions.add(version))
+
+
 async def test_versions_of_a_plan_are_kept_whole_and_come_newest_first(store: Store) -> None:
     items = (ProviderItem(Channel("stripe"), Interval.YEARLY, "price_1"),)
     plan, other = a_plan(items=items), a_plan()
     kept = [_version(evolve(plan, name=f"Pro {n}", features=("Fast",)), n) for n in range(1, 4)]
     for version in (*kept, _version(other, 1)):
-        await commit(store, lambda work, it=version: work.plan_versions.add(it))
+        await _published(store, version)
 
     first = await look(store, lambda work: work.plan_versions.page(plan.id, PageRequest(limit=2)))
     rest = PageRequest(limit=2, after=first.next)
@@ -116,7 +120,7 @@ async def test_versions_of_a_plan_are_kept_whole_and_come_newest_first(store: St
 
 async def test_a_version_is_never_written_over(store: Store) -> None:
     version = _version(a_plan(), 1)
-    await commit(store, lambda work: work.plan_versions.add(version))
+    await _published(store, version)
 
     with pytest.raises(WriteRefused):
-        await commit(store, lambda work: work.plan_versions.add(version))
+        await _published(store, version)
