@@ -19,7 +19,7 @@ from domain.payments.order import Order, OrderStatus
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.receipt import receipt_name, receipt_path
 from domain.promotions.check_in import CheckIn
-from domain.promotions.coupon import Redemption
+from domain.promotions.redemption import Redemption
 from domain.subscriptions.change import Change, ChangeStatus
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
@@ -133,6 +133,13 @@ async def raise_change(
     await work.outbox.add(_subscription_event(new_id, now, kind, subscription, {"change": said}))
 
 
+async def raise_of_subscription(
+    work: UnitOfWork, new_id: NewId, now: datetime, kind: EventType, subscription: Subscription
+) -> None:
+    """Tell of something that is no change of a subscription, such as that its trial soon ends."""
+    await work.outbox.add(_subscription_event(new_id, now, kind, subscription))
+
+
 async def raise_check_in(work: UnitOfWork, new_id: NewId, now: datetime, check_in: CheckIn) -> None:
     """Tell of a day's check-in."""
     data: EventData = {
@@ -146,14 +153,16 @@ async def raise_check_in(work: UnitOfWork, new_id: NewId, now: datetime, check_i
 
 
 async def raise_redeemed(
-    work: UnitOfWork, new_id: NewId, now: datetime, redemption: Redemption, code: str
+    work: UnitOfWork, new_id: NewId, now: datetime, redemption: Redemption
 ) -> None:
-    """Tell of a coupon whose use was confirmed by a payment."""
+    """Tell of a coupon whose use was confirmed, by a payment or by itself."""
     data: EventData = {
+        "redemption_id": redemption.id,
         "coupon_id": redemption.coupon_id,
-        "code": code,
+        "code": redemption.code,
         "order_id": redemption.order_id,
         "discount": redemption.benefit.discount_minor,
+        "currency": redemption.currency,
         "bonus_credits": redemption.benefit.bonus_credits,
     }
     kind = EventType.COUPON_REDEEMED
@@ -210,7 +219,8 @@ def _subscription_event(
     subscription: Subscription,
     more: EventData | None = None,
 ) -> OutgoingEvent:
-    ended_at = subscription.ended_at
+    course = subscription.course
+    grace_ends_at = None if course.overdue is None else course.overdue.grace_ends_at
     data: EventData = {
         "subscription_id": subscription.id,
         "status": subscription.status.value,
@@ -220,10 +230,18 @@ def _subscription_event(
         "current_period_start": instant_text(subscription.period.start_at),
         "current_period_end": instant_text(subscription.period.end_at),
         "started_at": instant_text(subscription.started_at),
-        "ended_at": None if ended_at is None else instant_text(ended_at),
+        "ended_at": _instant_or_none(subscription.ended_at),
+        "trial_ends_at": _instant_or_none(course.trial_ends_at),
+        "grace_ends_at": _instant_or_none(grace_ends_at),
+        "resume_at": _instant_or_none(course.resume_at),
+        "benefits": subscription.is_entitled,
         **(more or {}),
     }
     return _event(new_id, now, kind, subscription.account_id, data)
+
+
+def _instant_or_none(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)
 
 
 def _terms(subscription: Subscription) -> EventData:

@@ -9,12 +9,15 @@ from entrypoints.http.access import AccessApi
 from entrypoints.http.admin_access import AdminAccessApi
 from entrypoints.http.admin_check_in import AdminCheckInApi
 from entrypoints.http.admin_clock import AdminClockApi
+from entrypoints.http.admin_comp import AdminCompApi
+from entrypoints.http.admin_coupon_codes import AdminCouponCodesApi
 from entrypoints.http.admin_coupons import AdminCouponsApi
 from entrypoints.http.admin_credits import AdminCreditsApi
 from entrypoints.http.admin_disputes import AdminDisputesApi
 from entrypoints.http.admin_endpoints import AdminEndpointsApi
 from entrypoints.http.admin_events import AdminEventsApi
 from entrypoints.http.admin_grants import AdminGrantsApi
+from entrypoints.http.admin_import import AdminImportApi
 from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
@@ -37,6 +40,7 @@ from entrypoints.http.holds import HoldsApi
 from entrypoints.http.payments import PaymentsApi
 from entrypoints.http.plan_changes import PlanChangesApi
 from entrypoints.http.promotions import PromotionsApi
+from entrypoints.http.receipts import ReceiptsApi
 from entrypoints.http.sandbox import SandboxApi
 from entrypoints.http.spend import SpendApi
 from entrypoints.http.subscription_wishes import SubscriptionWishesApi
@@ -81,8 +85,9 @@ def _customers(made: Container) -> Iterator[Api]:
         list_orders=made.list_orders(),
         read_order=made.read_order(),
         note_profile=made.note_profile(),
+        guesses=made.guesses(),
     )
-    yield receipts_of(made)
+    yield ReceiptsApi(receipts=receipts_of(made))
     yield SubscriptionsApi(
         list_plans=made.list_plans(),
         list_packs=made.list_packs(),
@@ -99,7 +104,12 @@ def _customers(made: Container) -> Iterator[Api]:
         read_check_in_calendar=made.read_check_in_calendar(),
         note_profile=made.note_profile(),
     )
-    yield PromotionsApi(preview_coupon=made.preview_coupon())
+    coupons = made.coupon_desk()
+    yield PromotionsApi(
+        preview_coupon=coupons.preview_coupon,
+        redeem_code=coupons.redeem_code,
+        guesses=made.guesses(),
+    )
     yield WebhooksApi(receive_event=made.receive_event())
     yield AccessApi(
         keep_account=made.keep_account(),
@@ -126,7 +136,21 @@ def _admins(made: Container) -> Iterator[Api]:
         compare_prices=made.compare_prices(),
         currency_default=currency,
     )
-    yield AdminCouponsApi(create_coupon=made.create_coupon(), list_coupons=made.list_coupons())
+    coupons = made.coupon_desk()
+    yield AdminCouponsApi(
+        create_coupon=coupons.create_coupon,
+        change_coupon=coupons.change_coupon,
+        archive_coupon=coupons.archive_coupon,
+        check_coupon=coupons.check_coupon,
+        list_coupons=coupons.list_coupons,
+        read_coupon=coupons.read_coupon,
+        list_redemptions=coupons.list_redemptions,
+    )
+    yield AdminCouponCodesApi(
+        make_codes=coupons.make_codes,
+        disable_code=coupons.disable_code,
+        list_codes=coupons.list_codes,
+    )
     yield AdminCreditsApi(
         search_transactions=made.search_transactions(),
         adjust_credits=made.adjust_credits(),
@@ -148,9 +172,13 @@ def _admins(made: Container) -> Iterator[Api]:
         set_alerts=lots.set_alerts,
         read_alerts=lots.read_alerts,
     )
-    privacy = made.privacy()
+    operations = made.operations()
     yield AdminPrivacyApi(
-        export_account=privacy.export_account, erase_account=privacy.erase_account
+        export_account=operations.export_account, erase_account=operations.erase_account
+    )
+    yield AdminImportApi(
+        import_balances=operations.import_balances,
+        import_subscribers=operations.import_subscribers,
     )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),
@@ -166,6 +194,7 @@ def _admins(made: Container) -> Iterator[Api]:
         inspect_subscription=made.inspect_subscription(),
         fulfil_wish=made.fulfil_wish(),
     )
+    yield AdminCompApi(comp_subscription=made.subscription_life().comp_subscription)
     yield AdminPlanChangesApi(
         preview_change=subscribing.preview_change, change_plan=subscribing.change_plan
     )

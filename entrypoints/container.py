@@ -63,8 +63,6 @@ from application.promotions.change_check_in_rules import (
     ReadingCheckInRules,
 )
 from application.promotions.check_in import CheckingIn
-from application.promotions.preview_coupon import PreviewingCoupon
-from application.promotions.publish_coupon import CreatingCoupon, ListingCoupons
 from application.promotions.read_check_in import ReadingCheckIn
 from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
 from application.promotions.simulate_check_in import SimulatingCheckIn
@@ -95,18 +93,21 @@ from entrypoints.adapter_table import (
 )
 from entrypoints.apis import apis_of
 from entrypoints.console.sections import console_of
+from entrypoints.coupon_desk import coupon_desk_of
 from entrypoints.due_work import due_work_of, worker_of
 from entrypoints.events_out import events_out_of
 from entrypoints.holds_and_lots import holds_and_lots_of
 from entrypoints.http.auth import Gate
+from entrypoints.http.guesses import Guesses
 from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
 from entrypoints.http.tokens import Tokens
 from entrypoints.logs import log_alarm
-from entrypoints.privacy import privacy_of
+from entrypoints.operations import operations_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
 from entrypoints.subscribing import subscribing_of
+from entrypoints.subscription_life import subscription_life_of
 from entrypoints.telemetry.wiring import seen_store, telemetry_of, tracing_of
 
 
@@ -200,7 +201,7 @@ class Container(containers.DeclarativeContainer):
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
     )
-    privacy = Singleton(privacy_of, __self__)
+    operations = Singleton(operations_of, __self__)
 
     # Promotions.
     check_in = Singleton(CheckingIn, begin=begin, clock=clock, new_id=new_id)
@@ -209,9 +210,13 @@ class Container(containers.DeclarativeContainer):
     simulate_check_in = Singleton(SimulatingCheckIn, read=read, clock=clock)
     read_check_in_rules = Singleton(ReadingCheckInRules, read=read, clock=clock)
     change_check_in_rules = Singleton(ChangingCheckInRules, begin=begin, clock=clock, new_id=new_id)
-    create_coupon = Singleton(CreatingCoupon, begin=begin, clock=clock, new_id=new_id)
-    list_coupons = Singleton(ListingCoupons, read=read)
-    preview_coupon = Singleton(PreviewingCoupon, read=read, clock=clock)
+    coupon_desk = Singleton(coupon_desk_of, __self__)
+    guesses = Singleton(
+        Guesses,
+        most=settings.provided.coupon_guesses,
+        trusted_proxies=settings.provided.trusted_proxies,
+        stopwatch=stopwatch,
+    )
 
     # Payments.
     start_checkout = Singleton(
@@ -224,6 +229,7 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         alarm=alarm,
         shortfall=shortfall,
+        trial_key=settings.provided.lives.trial_key,
     )
     apply_event = Singleton(
         ApplyingEvent,
@@ -324,6 +330,7 @@ class Container(containers.DeclarativeContainer):
     quote_seal = Singleton(quote_seal_of, settings)
     subscribing = Singleton(subscribing_of, __self__)
     compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
+    subscription_life = Singleton(subscription_life_of, __self__)
     issue_due_credits = Singleton(
         IssuingDueCredits, begin=begin, read=read, clock=clock, new_id=new_id
     )

@@ -39,6 +39,12 @@ from entrypoints.settings_for_customers import (
     CUSTOMER_VARIABLES,
     ForCustomers,
     for_customers,
+    with_page,
+)
+from entrypoints.subscription_settings import (
+    SUBSCRIPTION_VARIABLES,
+    SubscriptionLives,
+    subscription_lives,
 )
 
 SANDBOX = Channel("sandbox")
@@ -172,10 +178,17 @@ VARIABLES: Sequence[Variable] = (
         "owe",
     ),
     Variable(
+        "BILLING_COUPON_GUESSES",
+        "How many coupon codes that do nothing an account may try in an hour, from 1 to 10000; an "
+        "address may try ten times as many. Each process counts by itself.",
+        "20",
+    ),
+    Variable(
         "BILLING_RECONCILE_SECONDS",
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
     ),
+    *SUBSCRIPTION_VARIABLES,
     *CUSTOMER_VARIABLES,
     Variable(
         "BILLING_<CHANNEL>_<KEY>",
@@ -220,10 +233,12 @@ class Settings:
     upgrade_at: Timing = Timing.NOW
     downgrade_at: Timing = Timing.AT_PERIOD_END
     has_private_endpoints: bool = False
+    coupon_guesses: int = 20
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
     customers: ForCustomers = field(factory=ForCustomers)
+    lives: SubscriptionLives = field(factory=SubscriptionLives)
 
     @property
     def store_kind(self) -> StoreKind:
@@ -280,7 +295,9 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
     if SANDBOX in channels and mode is not Mode.TEST:
         raise SettingsError("BILLING_CHANNELS", "has sandbox, which needs BILLING_MODE=test")
     clock_kind = _clock_kind(environment, mode, channels)
-    login = _login(environment)
+    login, customers = _login(environment), for_customers(environment)
+    public_url = environment.get("BILLING_PUBLIC_URL", as_public_url, f"http://127.0.0.1:{port}")
+    return_origins = environment.get("BILLING_RETURN_ORIGINS", as_return_origins, ())
     session_secret = _secret(environment, "BILLING_SESSION_SECRET") or (
         login.secret if login is not None else None
     )
@@ -295,22 +312,26 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         ),
         host=environment.get("BILLING_HOST", as_host, "127.0.0.1"),
         port=port,
-        public_url=environment.get("BILLING_PUBLIC_URL", as_public_url, f"http://127.0.0.1:{port}"),
+        public_url=public_url,
         mode=mode,
         clock_kind=clock_kind,
         channels=channels,
         channel_settings={channel: _of_channel(environment, channel) for channel in channels},
         cors_origins=frozenset(environment.get("BILLING_CORS_ORIGINS", as_origins, ())),
-        return_origins=environment.get("BILLING_RETURN_ORIGINS", as_return_origins, ()),
+        return_origins=with_page(return_origins, customers, public_url),
         currency=environment.get("BILLING_CURRENCY", as_currency, "USD"),
         trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
         operating=operating_of(environment),
         has_private_endpoints=has_private_endpoints,
+        coupon_guesses=environment.get("BILLING_COUPON_GUESSES", _as_guesses, 20),
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
-        customers=for_customers(environment),
+        customers=customers,
         session_secret=session_secret,
+        lives=subscription_lives(
+            environment, None if session_secret is None else session_secret.reveal()
+        ),
         quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
         upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),
         downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, Timing.AT_PERIOD_END),
@@ -357,6 +378,12 @@ def _secret(environment: Environment, name: str) -> Secret | None:
 def _of_channel(environment: Environment, channel: Channel) -> Mapping[str, Secret]:
     found = environment.under(f"BILLING_{channel.upper()}_")
     return {key: Secret(text) for key, text in found.items()}
+
+
+def _as_guesses(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 10_000:
+        raise ValueError("must be a whole number from 1 to 10000")
+    return int(text)
 
 
 def _as_shortfall(text: str) -> Shortfall:

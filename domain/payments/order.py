@@ -12,11 +12,12 @@ from domain.amount import not_negative
 from domain.credits.claw_back import Claim
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
-from domain.money import currency_code
+from domain.money import Money, currency_code
 from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import Channel, OrderId
 from domain.payments.payment import Payment
 from domain.period import Interval, Period
+from domain.promotions.effect import Purchase
 
 ORDER_LIFE = timedelta(hours=24)
 """How long an order waits to be paid before it is given up. Money that comes later still counts."""
@@ -80,18 +81,34 @@ class OrderLine:
     currency: str = field(validator=currency_code)
     credits: int = field(validator=not_negative)
 
+    @property
+    def purchase(self) -> Purchase:
+        """What a coupon is judged by; a plan's credits are those of a month, a purchase's all."""
+        months = 1 if self.interval is None else self.interval.months
+        return Purchase(
+            item_id=self.item_id,
+            price=Money(self.price_minor, self.currency),
+            credits=self.credits * months,
+            is_pack=self.type is OrderType.CREDITS,
+        )
+
 
 @frozen(kw_only=True)
 class Order:
     """One purchase. It keeps the price it was sold at, whatever becomes of the catalogue.
 
     `discount_minor` is taken from the line's price; `tax_minor` and `total_minor` are what the
-    provider says once it is paid. `bonus_credits` came with a coupon. `session_id` and `url` are
+    provider says once it is paid. `discount_periods` says for how many periods the discount counts,
+    this one included; None means for ever. `bonus_credits` came with coupons: with `coupon_code`,
+    which may take money off instead, and with `credit_codes` beside it. `session_id` and `url` are
     the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
     which of its periods it paid for. `receipt_number` is its receipt's, once money has come in for
     it, and `document_url` where the provider shows a document of its own. `concern` says why a
     person has to look at it, if one has to: until then its money is kept and nothing more follows
     from it.
+    An order with `trial_days` begins a trial: its discount is the whole price, and the first
+    payment comes with an order of its own. What an order with an `ends_with_group` brings ends with
+    the account's plan of that group.
     """
 
     id: OrderId
@@ -100,10 +117,12 @@ class Order:
     status: OrderStatus = OrderStatus.PENDING
     channel: Channel
     discount_minor: int = field(default=0, validator=not_negative)
+    discount_periods: int | None = 1
     tax_minor: int = field(default=0, validator=not_negative)
     total_minor: int = field(validator=not_negative)
     bonus_credits: int = field(default=0, validator=not_negative)
     coupon_code: str | None = None
+    credit_codes: tuple[str, ...] = ()
     created_at: datetime
     expires_at: datetime | None = None
     paid_at: datetime | None = None
@@ -119,6 +138,8 @@ class Order:
     concern: str | None = None
     refunded_minor: int = field(default=0, validator=not_negative)
     claims: tuple[Claim, ...] = ()
+    trial_days: int = field(default=0, validator=not_negative)
+    ends_with_group: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.discount_minor > self.line.price_minor:
@@ -135,6 +156,22 @@ class Order:
     def due_minor(self) -> int:
         """What is asked for before tax: the price less the discount, in minor units."""
         return self.line.price_minor - self.discount_minor
+
+    def discounts(self, renewal: Order) -> Order:
+        """Return the order of the period after this one's, as its coupon goes on with it.
+
+        That is so where the discount was promised for longer, and the provider took it off.
+        """
+        periods = self.discount_periods
+        if periods == 1 or not self.discount_minor == renewal.discount_minor > 0:
+            return renewal
+        left = None if periods is None else periods - 1
+        return evolve(renewal, coupon_code=self.coupon_code, discount_periods=left)
+
+    @property
+    def needs_provider(self) -> bool:
+        """Say whether a provider has to be asked: for money now, or for money after a trial."""
+        return self.due_minor > 0 or self.trial_days > 0
 
     @property
     def is_pending(self) -> bool:
@@ -165,8 +202,11 @@ class Order:
             self.line,
             self.channel,
             self.coupon_code,
+            self.credit_codes,
             self.discount_minor,
+            self.discount_periods,
             self.bonus_credits,
+            self.trial_days,
             self.success_url,
             self.cancel_url,
         )

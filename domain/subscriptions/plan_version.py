@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from domain.amount import positive
 from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.comp import is_given
 from domain.subscriptions.errors import IntervalNotOffered
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.terms import Terms, terms_of
@@ -49,13 +50,13 @@ def terms_today(plan: Plan, subscription: Subscription) -> Terms | None:
         price_minor = plan.price_minor(subscription.interval)
     except IntervalNotOffered:
         return None
-    is_given = subscription.renews_itself and subscription.is_free
     return Terms(
         plan_id=plan.id,
         plan_name=plan.name,
         group=plan.group,
         interval=subscription.interval,
-        price_minor=0 if is_given else price_minor,
+        price_minor=0 if is_given(subscription) else price_minor,
         currency=plan.currency,
         credits_per_month=plan.credits_included,
+        rules=plan.rules,
     )

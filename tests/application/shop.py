@@ -28,8 +28,9 @@ from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Providers
 from application.rate_desk import RateDesk
-from application.subscriptions.fulfil_wish import FulfillingWish
+from application.subscriptions.fulfil_wish import Asked, FulfillingWish, FulfilWish
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
+from application.subscriptions.keep_time import KeepingTime, KeepTime
 from domain.access.audit import Actor, AuditEntry
 from domain.credits.claw_back import Shortfall
 from domain.credits.grant import Grant
@@ -45,17 +46,22 @@ from domain.payments.provider_event import CheckoutPaid, DisputeStatus, Provider
 from domain.payments.refund import Refund
 from domain.period import Interval, Period
 from domain.promotions.check_in_rules import CheckInRules
-from domain.promotions.coupon import Coupon, Redemption
+from domain.promotions.coupon import Coupon
+from domain.promotions.coupon_code import CouponCode, code_key
+from domain.promotions.redemption import Redemption
 from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.dunning import DunningRules
 from domain.subscriptions.subscription import Subscription
 from tests.support.builders.credits import SOMEBODY, a_key, spent
 from tests.support.builders.payments import SANDBOX, a_payment
+from tests.support.builders.promotions import a_code
 from tests.support.clock import CountedIds, SettableClock
 from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, MarionetteProvider, Nothing
 
 ORIGINS = ("https://shop.example",)
 SUCCESS_URL = "https://shop.example/done"
 CANCEL_URL = "https://shop.example/plans"
+TRIAL_KEY = "what addresses are hashed with"
 ADMIN = Actor(id="admin-1", request_id="request-1")
 
 
@@ -69,6 +75,7 @@ class Shop:
     provider: MarionetteProvider = Factory(MarionetteProvider)
     alarms: list[tuple[str, BaseException]] = Factory(list)
     shortfall: Shortfall = Shortfall.OWE
+    dunning: DunningRules = Factory(DunningRules)
     providers: Providers = field()
     commit: GroupCommit = field()
 
@@ -99,7 +106,7 @@ class Shop:
                     case Pack():
                         await work.packs.add(thing)
                     case Coupon():
-                        await work.coupons.add(thing)
+                        await work.coupons.add(thing, a_code(thing))
                     case CheckInRules():
                         await work.check_ins.add_rules(thing)
             await work.commit()
@@ -112,6 +119,7 @@ class Shop:
         channel: Channel = SANDBOX,
         interval: Interval = Interval.MONTHLY,
         coupon_code: str | None = None,
+        credit_codes: tuple[str, ...] = (),
         key: RequestKey | None = None,
     ) -> StartCheckout:
         """Return the wish to buy something."""
@@ -123,6 +131,7 @@ class Shop:
             type=OrderType.SUBSCRIPTION if is_plan else OrderType.CREDITS,
             interval=interval,
             coupon_code=coupon_code,
+            credit_codes=credit_codes,
             success_url=SUCCESS_URL,
             cancel_url=CANCEL_URL,
             key=key,
@@ -139,6 +148,7 @@ class Shop:
             new_id=self.new_id,
             alarm=self.alarm,
             shortfall=self.shortfall,
+            trial_key=TRIAL_KEY,
         )
 
     async def buys(
@@ -148,10 +158,15 @@ class Shop:
         account_id: AccountId = SOMEBODY,
         interval: Interval = Interval.MONTHLY,
         coupon_code: str | None = None,
+        credit_codes: tuple[str, ...] = (),
     ) -> Order:
         """Start a checkout, from a page of its own, so that no open one stands for it."""
         wish = self.purchase(
-            item, account_id=account_id, interval=interval, coupon_code=coupon_code
+            item,
+            account_id=account_id,
+            interval=interval,
+            coupon_code=coupon_code,
+            credit_codes=credit_codes,
         )
         own_page = evolve(wish, cancel_url=f"{CANCEL_URL}?visit={self.new_id()}")
         return (await self.start_checkout(own_page)).order
@@ -329,6 +344,31 @@ class Shop:
         )
         return (await issue(IssueDueCredits())).subscriptions
 
+    async def keeps_time(self) -> int:
+        """Let the worker do what time alone does to subscriptions."""
+        keep = KeepingTime(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            dunning=self.dunning,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+        )
+        return (await keep(KeepTime())).subscriptions
+
+    async def pauses(self, subscription: Subscription, resume_at: datetime | None = None) -> None:
+        """Let a customer pause a subscription."""
+        await self.fulfil_wish(
+            FulfilWish(
+                asked=Asked.PAUSE,
+                account_id=subscription.account_id,
+                subscription_id=subscription.id,
+                actor=Actor(id=subscription.account_id),
+                resume_at=resume_at,
+            )
+        )
+
     async def gives_up(self) -> int:
         """Let the worker give up orders that have run out."""
         sweep = SweepingOrders(
@@ -362,14 +402,19 @@ class Shop:
 
     async def coupon(self, code: str) -> Coupon:
         async with self.store.read() as work:
-            found = await work.coupons.find_code(code)
+            found = await work.coupon_codes.find(code_key(code))
+            assert found is not None
+            return await work.coupons.find(found.coupon_id)
+
+    async def code(self, code: str) -> CouponCode:
+        async with self.store.read() as work:
+            found = await work.coupon_codes.find(code_key(code))
         assert found is not None
         return found
 
     async def use_of(self, order: Order) -> Redemption:
         async with self.store.read() as work:
-            found = await work.coupons.redemption_for(order.id)
-        assert found is not None
+            (found,) = await work.redemptions.of_order(order.id)
         return found
 
     def subscriptions(self) -> Sequence[Subscription]:

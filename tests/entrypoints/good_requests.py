@@ -9,6 +9,7 @@ from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import AccountHolder, Admin, Backend
+from tests.entrypoints.good_coupons import good_coupons
 from tests.entrypoints.good_credits import good_credits
 from tests.entrypoints.good_plan_changes import good_plan_changes
 from tests.entrypoints.good_privacy import good_privacy
@@ -17,7 +18,7 @@ from tests.support.app import SHOP, Service
 from tests.support.builders import events as outgoing
 from tests.support.builders.credits import SOMEBODY, granted
 from tests.support.builders.payments import SANDBOX, a_dispute, an_inbox_event, an_order
-from tests.support.builders.subscriptions import a_subscription
+from tests.support.builders.subscriptions import a_plan, a_subscription
 from tests.support.callers import Answer, Caller
 from tests.support.signing_provider import SIGNATURE, signature_of
 
@@ -69,8 +70,6 @@ async def a_world(service: Service) -> World:
     owner = service.as_admin()
     plan = (await owner.post("/admin/billing/plans", PLAN)).data
     pack = (await owner.post("/admin/billing/packs", PACK)).data
-    coupon = {"code": "WELCOME", "percent_off": 25, "max_redemptions_per_account": None}
-    await owner.post("/admin/billing/coupons", coupon)
     await owner.put("/admin/checkin/config", CHECK_IN_CONFIG)
     await owner.post("/admin/rates", RATES)
     order = an_order()
@@ -91,6 +90,7 @@ async def a_world(service: Service) -> World:
         **await good_plan_changes(service),
         **_rates(),
         **await _events_out(service),
+        **await good_coupons(owner, plan["id"]),
         **await good_privacy(service),
     }
     about_credits = await good_credits(owner, backend)
@@ -171,7 +171,9 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
 async def _subscribed(service: Service) -> Mapping[str, Good]:
     """Let there be a subscription that a provider bills, beside what the world buys."""
     sold = a_subscription(provider_subscription_id="sub_1", group="team")
+    plan = a_plan()
     async with service.store.begin() as work:
+        await work.plans.add(plan)
         await work.subscriptions.add(sold)
         await work.commit()
     meant: Body = {"account_id": SOMEBODY, "subscription_id": sold.id}
@@ -180,6 +182,11 @@ async def _subscribed(service: Service) -> Mapping[str, Good]:
     good = {
         "POST /subscription/cancel": Good(
             path=f"{own}/cancel", body={**meant, **why, "at": "period_end"}, other=meant
+        ),
+        "POST /admin/subscriptions/comp": Good(
+            path="/admin/subscriptions/comp",
+            body={**why, "account_id": "comped", "plan_id": plan.id},
+            other={**why, "account_id": "comped", "plan_id": plan.id, "interval": "yearly"},
         ),
         "GET /admin/subscriptions": Good(path="/admin/subscriptions"),
         "GET /admin/subscriptions/{id}": Good(path=path),
@@ -252,6 +259,12 @@ PLAN: Body = {
     "price_monthly": 999,
     "price_yearly": 9990,
     "credits_included": 10000,
+    "rollover_max": 5000,
+    "rollover_months": 2,
+    "trial_days": 14,
+    "trial_credits": 500,
+    "trial_notice_days": 2,
+    "grace_days": 10,
     "features": ["Unlimited AI chat", "Priority support"],
     "currency": "USD",
     "group": "main",
@@ -265,20 +278,12 @@ PACK: Body = {
     "name": "Small",
     "credits": 500,
     "price": 499,
+    "requires_plan_group": "main",
+    "ends_with_plan": True,
     "currency": "USD",
     "on_sale": True,
     "stripe_price_id": "price_s",
     "creem_product_id": "prod_s",
-}
-COUPON: Body = {
-    "code": "SUMMER",
-    "name": "A little less in summer",
-    "amount_off": 100,
-    "currency": "USD",
-    "starts_at": "2026-01-01T00:00:00Z",
-    "ends_at": "2026-12-01T00:00:00Z",
-    "max_redemptions": 100,
-    "max_redemptions_per_account": 2,
 }
 CHECK_IN_CONFIG: Body = {
     "enabled": True,
@@ -353,8 +358,8 @@ RECONCILIATION: Body = {
 def _good(
     plan_id: str, pack_id: str, order_id: OrderId, key_id: str, event_id: str
 ) -> Mapping[str, Good]:
-    bought = {"account_id": SOMEBODY, "type": "subscription", "plan_id": plan_id}
-    bought |= {"interval": "yearly", "coupon_code": "WELCOME"}
+    bought: Body = {"account_id": SOMEBODY, "type": "subscription", "plan_id": plan_id}
+    bought |= {"interval": "yearly", "coupon_code": "WELCOME", "credit_codes": ["GIFT"]}
     pack = {"type": "credits", "pack_id": pack_id}
     back = {"success_url": f"{SHOP}/thanks", "cancel_url": f"{SHOP}/shop"}
     return {
@@ -403,12 +408,6 @@ def _good(
             path="/admin/billing/packs", body=PACK, other={**PACK, "price": 599}
         ),
         "PUT /admin/billing/packs/{id}": Good(path=f"/admin/billing/packs/{pack_id}", body=PACK),
-        "GET /admin/billing/coupons": Good(path="/admin/billing/coupons"),
-        "POST /admin/billing/coupons": Good(
-            path="/admin/billing/coupons",
-            body=COUPON,
-            other={"code": "MORE", "bonus_credits": 100},
-        ),
         "GET /admin/credits/transactions": Good(path="/admin/credits/transactions"),
         "GET /admin/orders": Good(path="/admin/orders"),
         "GET /admin/webhooks": Good(path="/admin/webhooks"),

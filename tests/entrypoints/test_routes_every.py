@@ -61,6 +61,17 @@ PROMISED = {
     "PUT /admin/billing/plans/{id}",
     "GET /admin/billing/coupons",
     "POST /admin/billing/coupons",
+    "GET /admin/billing/coupons/{id}",
+    "PUT /admin/billing/coupons/{id}",
+    "GET /admin/billing/coupons/{id}/redemptions",
+    "POST /admin/billing/coupons/{id}/check",
+    "POST /admin/billing/coupons/{id}/archive",
+    "POST /admin/billing/coupons/{id}/unarchive",
+    "POST /admin/billing/coupons/{id}/codes",
+    "GET /admin/billing/coupons/{id}/codes",
+    "POST /admin/billing/coupons/{id}/codes/disable",
+    "POST /admin/billing/coupons/{id}/codes/enable",
+    "POST /coupons/redeem",
     "GET /admin/credits/transactions",
     "GET /admin/rates",
     "GET /admin/rates/current",
@@ -77,6 +88,7 @@ PROMISED = {
     "POST /admin/accounts/{id}/unfreeze",
     "GET /admin/subscriptions",
     "GET /admin/subscriptions/{id}",
+    "POST /admin/subscriptions/comp",
     "POST /admin/subscriptions/{id}/cancel",
     "POST /admin/subscriptions/{id}/resume",
     "POST /admin/subscriptions/{id}/pause",
@@ -115,6 +127,8 @@ PROMISED = {
     "POST /admin/verify",
     "GET /admin/accounts/{id}/export",
     "POST /admin/accounts/{id}/erase",
+    "POST /admin/import/balances",
+    "POST /admin/import/subscribers",
 }
 
 
@@ -147,9 +161,16 @@ async def test_every_post_that_changes_something_takes_a_key(world: World) -> No
     # These change nothing, or do what they do once by themselves, however often they are sent.
     needs_none = {
         "POST /coupons/preview",
+        "POST /admin/billing/coupons/{id}/check",
+        "POST /admin/billing/coupons/{id}/archive",
+        "POST /admin/billing/coupons/{id}/unarchive",
+        "POST /admin/billing/coupons/{id}/codes/disable",
+        "POST /admin/billing/coupons/{id}/codes/enable",
         "POST /credits/estimate",
-        # Each of its items has a key.
+        # Each of their items has a key.
         "POST /credits/spend/batch",
+        "POST /admin/import/balances",
+        "POST /admin/import/subscribers",
         "POST /subscription/portal",
         "POST /subscription/preview",
         "POST /admin/subscriptions/{id}/preview",
@@ -257,6 +278,8 @@ async def test_every_example_is_a_body_that_can_be_read(world: World) -> None:
     # What an example names is not in this world; that it was looked for shows that it was read.
     refused_by_sense = {
         "channel_not_configured",
+        "coupon_code_not_found",
+        "coupon_refused",
         "grant_not_found",
         "hold_not_found",
         "insufficient_credits",

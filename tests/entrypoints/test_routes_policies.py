@@ -53,6 +53,7 @@ POLICIES: Mapping[str, Policy] = {
     "POST /payment/create-session": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /payment/confirm": AccountHolder(Scope.ORDERS_READ),
     "POST /coupons/preview": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /coupons/redeem": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/portal": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/cancel": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/resume": AccountHolder(Scope.CHECKOUT_CREATE),
@@ -71,6 +72,16 @@ POLICIES: Mapping[str, Policy] = {
     "PUT /admin/billing/packs/{id}": Admin(Right.SELL),
     "GET /admin/billing/coupons": Admin(Right.READ),
     "POST /admin/billing/coupons": Admin(Right.SELL),
+    "GET /admin/billing/coupons/{id}": Admin(Right.READ),
+    "PUT /admin/billing/coupons/{id}": Admin(Right.SELL),
+    "GET /admin/billing/coupons/{id}/redemptions": Admin(Right.READ),
+    "POST /admin/billing/coupons/{id}/check": Admin(Right.READ),
+    "POST /admin/billing/coupons/{id}/archive": Admin(Right.SELL),
+    "POST /admin/billing/coupons/{id}/unarchive": Admin(Right.SELL),
+    "POST /admin/billing/coupons/{id}/codes": Admin(Right.SELL),
+    "GET /admin/billing/coupons/{id}/codes": Admin(Right.READ),
+    "POST /admin/billing/coupons/{id}/codes/disable": Admin(Right.SELL),
+    "POST /admin/billing/coupons/{id}/codes/enable": Admin(Right.SELL),
     "GET /admin/credits/transactions": Admin(Right.READ),
     "GET /admin/rates": Admin(Right.READ),
     "GET /admin/rates/current": Admin(Right.READ),
@@ -86,9 +97,12 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/disputes/{id}/resolve": Admin(Right.CREDIT),
     "GET /admin/accounts/{id}/export": Admin(Right.CREDIT),
     "POST /admin/accounts/{id}/erase": Admin(Right.OWN),
+    "POST /admin/import/balances": Admin(Right.OWN),
+    "POST /admin/import/subscribers": Admin(Right.OWN),
     "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),
     "GET /admin/subscriptions": Admin(Right.READ),
     "GET /admin/subscriptions/{id}": Admin(Right.READ),
+    "POST /admin/subscriptions/comp": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/cancel": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/resume": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/pause": Admin(Right.CREDIT),
@@ -248,5 +262,5 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         assert (answer.status, answer.code) == (403, "other_account"), name_of(endpoint)
         asked += 1
 
-    assert asked == 24
+    assert asked == 25
     assert world.service.kept() == before

@@ -2,8 +2,9 @@
 
 import pytest
 
+from domain.money import Money
 from domain.period import Interval
-from domain.promotions.coupon import AmountOff, PercentOff
+from domain.promotions.effect import AmountOff, PercentOff
 from tests.providers.business import SHOP, Business
 from tests.providers.buyers import Buyer
 from tests.providers.goods import (
@@ -224,7 +225,7 @@ async def test_a_coupon_lowers_the_first_payment_of_a_plan_and_no_later_one(
     buyer: Buyer,
 ) -> None:
     plan = a_plan_at(buyer.till)
-    effect = AmountOff(amount_minor=290, currency="EUR")
+    effect = AmountOff(amounts=(Money(290, "EUR"),))
     await buyer.business.offers(plan, a_coupon(code=CODE, effect=effect))
 
     await buyer.buys(plan, coupon_code=CODE)
@@ -236,6 +237,32 @@ async def test_a_coupon_lowers_the_first_payment_of_a_plan_and_no_later_one(
 
     totals = [(each["discount"], each["total"]) for each in await buyer.orders()]
     assert totals == [(0, MONTHLY_PRICE), (290, MONTHLY_PRICE - 290)]
+    assert await buyer.is_settled()
+
+
+@pytest.mark.parametrize(
+    ("periods", "discounts"), [(2, [290, 290, 0, 0]), (None, [290, 290, 290, 290])]
+)
+async def test_a_coupon_lowers_as_many_payments_as_it_promises(
+    buyer: Buyer, periods: int | None, discounts: list[int]
+) -> None:
+    plan = a_plan_at(buyer.till)
+    effect = AmountOff(amounts=(Money(290, "EUR"),))
+    await buyer.business.offers(plan, a_coupon(code=CODE, effect=effect, periods=periods))
+
+    await buyer.buys(plan, coupon_code=CODE)
+    await buyer.hears()
+    for _ in range(3):
+        buyer.business.clock.advance(days=31)
+        buyer.till.renew(buyer.till.subscriptions()[0].id)
+        await buyer.hears()
+        await buyer.business.work()
+
+    orders = (await buyer.orders())[::-1]
+    assert [each["discount"] for each in orders] == discounts
+    assert [each["total"] for each in orders] == [MONTHLY_PRICE - off for off in discounts]
+    named = [each["coupon_code"] for each in orders]
+    assert named == [CODE if off else None for off in discounts]
     assert await buyer.is_settled()
 
 

@@ -18,6 +18,7 @@ from adapters.stores.memory.access import (
 )
 from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.backlogs import MemoryBacklogs
+from adapters.stores.memory.coupons import MemoryCouponCodes, MemoryCoupons, MemoryRedemptions
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
@@ -38,12 +39,13 @@ from adapters.stores.memory.payments import (
 )
 from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVersions
 from adapters.stores.memory.privacy import MemoryPersonalRecords
-from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
+from adapters.stores.memory.promotions import MemoryCheckIns
 from adapters.stores.memory.rates import MemoryRateCards
 from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
 from adapters.stores.memory.table import View
 from adapters.stores.memory.tables import Tables
+from adapters.stores.memory.trials import MemoryTrials
 from application.ports.credits import Ledger, LedgerRecords, Statements
 from application.ports.store import Store
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
@@ -123,6 +125,8 @@ class MemoryWork(UnitOfWork):
     answers: MemoryAnswers
     rate_cards: MemoryRateCards
     coupons: MemoryCoupons
+    coupon_codes: MemoryCouponCodes
+    redemptions: MemoryRedemptions
     check_ins: MemoryCheckIns
     orders: MemoryOrders
     payments: MemoryPayments
@@ -133,6 +137,7 @@ class MemoryWork(UnitOfWork):
     plans: MemoryPlans
     packs: MemoryPacks
     subscriptions: MemorySubscriptions
+    trials: MemoryTrials
     plan_changes: MemoryPlanChanges
     plan_versions: MemoryPlanVersions
     accounts: MemoryAccounts
@@ -166,6 +171,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     deliveries = view.rows(tables.deliveries)
     answers = view.rows(tables.answers)
     refunds, inbox = view.rows(tables.refunds), view.rows(tables.inbox)
+    coupons, codes = view.rows(tables.coupons), view.rows(tables.coupon_codes)
     subscriptions = view.rows(tables.subscriptions)
     plan_changes = view.rows(tables.plan_changes)
     return MemoryWork(
@@ -174,7 +180,9 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         holds=MemoryHolds(ledger.holds),
         answers=MemoryAnswers(answers),
         rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
-        coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
+        coupons=MemoryCoupons(coupons, codes),
+        coupon_codes=MemoryCouponCodes(codes, coupons),
+        redemptions=MemoryRedemptions(view.rows(tables.redemptions), coupons),
         check_ins=MemoryCheckIns(
             view.rows(tables.check_ins),
             view.rows(tables.check_in_rules),
@@ -190,6 +198,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
         subscriptions=MemorySubscriptions(subscriptions),
+        trials=MemoryTrials(view.rows(tables.trials)),
         plan_changes=MemoryPlanChanges(plan_changes),
         plan_versions=MemoryPlanVersions(view.rows(tables.plan_versions)),
         accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),

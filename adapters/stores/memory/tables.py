@@ -36,11 +36,14 @@ from domain.payments.order import Order
 from domain.payments.refund import Refund
 from domain.promotions.check_in import CheckIn
 from domain.promotions.check_in_rules import CheckInRules
-from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
+from domain.promotions.coupon import Coupon
+from domain.promotions.coupon_code import CouponCode
+from domain.promotions.redemption import Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.change import Change
 from domain.subscriptions.plan_version import PlanVersion
 from domain.subscriptions.subscription import Subscription
+from domain.subscriptions.trial import TrialClaim
 
 
 def _grant_due_at(grant: Grant) -> datetime | None:
@@ -93,8 +96,15 @@ ACCOUNT_BY_EMAIL = Index[Account](
 SESSION_ENDING = Index[AdminSession](lambda session: (session.expires_at, session.digest.hex()))
 AUDIT_BY_TARGET = Index[AuditEntry](lambda entry: (entry.target, entry.id))
 
-COUPON_BY_CODE = Index[Coupon](lambda coupon: (coupon.code,))
-REDEMPTION_BY_ORDER = Index[Redemption](lambda redemption: (redemption.order_id,))
+CODE_BY_KEY = Index[CouponCode](lambda code: (code.key,))
+CODE_BY_COUPON = Index[CouponCode](lambda code: (code.coupon_id, code.id))
+REDEMPTION_BY_ORDER = Index[Redemption](
+    lambda redemption: (
+        None if redemption.order_id is None else (redemption.order_id, redemption.coupon_id)
+    )
+)
+REDEMPTION_BY_ACCOUNT = Index[Redemption](lambda redemption: (redemption.account_id, redemption.id))
+REDEMPTION_BY_COUPON = Index[Redemption](lambda redemption: (redemption.coupon_id, redemption.id))
 REDEMPTION_TAKEN = Index[Redemption](
     lambda redemption: (
         None
@@ -164,6 +174,12 @@ SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
     lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
 )
 
+SUBSCRIPTION_DUE = Index[Subscription](
+    lambda sold: (sold.due_at, sold.id) if sold.due_at is not None else None
+)
+
+TRIAL_BY_ACCOUNT = Index[TrialClaim](lambda claim: (claim.account_id, claim.group, claim.holder))
+
 OUTBOX_NEW = Index[OutboxRow](lambda row: (row.event.id,) if row.is_new else None)
 DELIVERY_DUE = Index[Delivery](
     lambda delivery: (
@@ -209,14 +225,18 @@ def _rate_cards() -> Table[RateCard]:
 
 
 def _coupons() -> Table[Coupon]:
-    return Table("coupons", lambda coupon: (coupon.id,), (COUPON_BY_CODE,))
+    return Table("coupons", lambda coupon: (coupon.id,))
+
+
+def _coupon_codes() -> Table[CouponCode]:
+    return Table("coupon_codes", lambda code: (code.id,), (CODE_BY_KEY, CODE_BY_COUPON))
 
 
 def _redemptions() -> Table[Redemption]:
     return Table(
         "redemptions",
         lambda redemption: (redemption.id,),
-        (REDEMPTION_BY_ORDER, REDEMPTION_TAKEN),
+        (REDEMPTION_BY_ORDER, REDEMPTION_BY_COUPON, REDEMPTION_BY_ACCOUNT, REDEMPTION_TAKEN),
     )
 
 
@@ -297,8 +317,13 @@ def _subscriptions() -> Table[Subscription]:
             SUBSCRIPTION_AT_PROVIDER,
             SUBSCRIPTION_CREDITS_DUE,
             SUBSCRIPTION_PERIOD_OVER,
+            SUBSCRIPTION_DUE,
         ),
     )
+
+
+def _trials() -> Table[TrialClaim]:
+    return Table("trials", lambda claim: (claim.group, claim.holder), (TRIAL_BY_ACCOUNT,))
 
 
 def _accounts() -> Table[Account]:
@@ -357,6 +382,7 @@ class Tables:
     answers: Table[KeptAnswer] = field(factory=_answers)
     rate_cards: Table[RateCard] = field(factory=_rate_cards)
     coupons: Table[Coupon] = field(factory=_coupons)
+    coupon_codes: Table[CouponCode] = field(factory=_coupon_codes)
     redemptions: Table[Redemption] = field(factory=_redemptions)
     check_ins: Table[CheckIn] = field(factory=_check_ins)
     check_in_rules: Table[CheckInRules] = field(factory=_check_in_rules)
@@ -370,6 +396,7 @@ class Tables:
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)
+    trials: Table[TrialClaim] = field(factory=_trials)
     plan_changes: Table[Change] = field(factory=plan_changes)
     plan_versions: Table[PlanVersion] = field(factory=plan_versions)
     accounts: Table[Account] = field(factory=_accounts)

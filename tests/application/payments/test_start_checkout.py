@@ -11,6 +11,7 @@ from application.ports.provider import Capability
 from domain.credits.errors import KeyReused
 from domain.credits.grant import GrantSource
 from domain.errors import BillingError
+from domain.money import Money
 from domain.payments.errors import (
     CapabilityMissing,
     ChannelUnknown,
@@ -22,8 +23,9 @@ from domain.payments.errors import (
 from domain.payments.ids import Channel
 from domain.payments.order import ORDER_LIFE, Order, OrderStatus
 from domain.period import Interval
-from domain.promotions.coupon import AmountOff, BonusCredits, PercentOff, RedemptionStatus
+from domain.promotions.effect import AmountOff, BonusCredits, PercentOff
 from domain.promotions.errors import CouponRefused
+from domain.promotions.redemption import RedemptionStatus
 from domain.subscriptions.catalogue import ProviderItem
 from domain.subscriptions.errors import (
     IntervalNotOffered,
@@ -84,24 +86,32 @@ async def test_what_is_not_sold_is_refused(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", [Capability.SUBSCRIPTIONS, Capability.ONE_OFF, Capability.COUPONS]
+    "missing",
+    [
+        Capability.SUBSCRIPTIONS,
+        Capability.ONE_OFF,
+        Capability.COUPONS,
+        Capability.RECURRING_COUPONS,
+    ],
 )
 async def test_what_the_provider_cannot_do_is_refused_by_name(missing: Capability) -> None:
     shop = Shop(provider=MarionetteProvider(capabilities=frozenset(Capability) - {missing}))
-    plan, pack, coupon = a_plan(), a_pack(), a_coupon()
-    await shop.offers(plan, pack, coupon)
+    plan, pack, coupon, lasting = a_plan(), a_pack(), a_coupon(), a_coupon(periods=3)
+    await shop.offers(plan, pack, coupon, lasting)
     wishes = {
         Capability.SUBSCRIPTIONS: shop.purchase(plan),
         Capability.ONE_OFF: shop.purchase(pack),
         Capability.COUPONS: shop.purchase(
             pack if missing is Capability.SUBSCRIPTIONS else plan, coupon_code=coupon.code
         ),
+        Capability.RECURRING_COUPONS: shop.purchase(plan, coupon_code=lasting.code),
     }
 
     with pytest.raises(CapabilityMissing) as refusal:
         await shop.start_checkout(wishes[missing])
 
     assert refusal.value.capability == missing.value
+    assert (await shop.coupon(lasting.code)).taken == 0
 
 
 async def test_what_has_no_counterpart_at_the_provider_is_not_sold_there() -> None:
@@ -267,7 +277,7 @@ async def test_an_order_keeps_the_price_it_was_sold_at(shop: Shop) -> None:
 
 
 async def test_a_discount_is_taken_from_the_price(shop: Shop) -> None:
-    coupon = a_coupon(effect=AmountOff(amount_minor=120, currency="USD"))
+    coupon = a_coupon(effect=AmountOff(amounts=(Money(120, "USD"),)))
     await shop.offers(pack := a_pack(), coupon)
 
     order = await shop.buys(pack, coupon_code=f" {coupon.code.lower()} ")

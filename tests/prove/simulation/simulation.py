@@ -11,13 +11,13 @@ from application.events.manage_endpoints import CreateEndpoint
 from application.ports.store import Store
 from domain.events.outgoing_event import EventType
 from domain.promotions.check_in_rules import Milestone
-from domain.promotions.coupon import BonusCredits, PercentOff
+from domain.promotions.effect import BonusCredits, PercentOff
 from tests.prove.simulation import deeds_of_admins, deeds_of_buyers, deeds_of_clients
 from tests.prove.simulation.service import Plant, nothing
 from tests.prove.simulation.settling import settle
 from tests.prove.simulation.swarm import Fault, Fortune
 from tests.prove.simulation.world import ADMIN, World
-from tests.support.builders.promotions import a_coupon, some_rules
+from tests.support.builders.promotions import a_code, a_coupon, some_rules
 from tests.support.builders.subscriptions import a_pack, a_plan
 from tests.support.clock import NOON
 
@@ -38,6 +38,7 @@ DEEDS: Sequence[tuple[Deed, float]] = (
     (deeds_of_buyers.pay, 8),
     (deeds_of_buyers.come_back, 2),
     (deeds_of_buyers.wish, 4),
+    (deeds_of_buyers.change_plan, 3),
     (deeds_of_buyers.deliver_news, 10),
     (deeds_of_buyers.dashboard, 5),
     (deeds_of_buyers.time_passes, 7),
@@ -101,7 +102,7 @@ async def live(seed: int, operations: int, store: Store, plant: Plant = nothing)
     """Run one seed on an empty store: so many operations, then calm, then the judgement."""
     fortune = Fortune.of(seed)
     world = World(store=store, fortune=fortune, plant=plant)
-    await _open_shop(world)
+    await open_shop(world)
     deeds = [deed for deed, _ in DEEDS]
     drawn = fortune.weights(len(DEEDS))
     mixture = [usual * own for (_, usual), own in zip(DEEDS, drawn, strict=True)]
@@ -131,7 +132,7 @@ async def live(seed: int, operations: int, store: Store, plant: Plant = nothing)
     )
 
 
-async def _open_shop(world: World) -> None:
+async def open_shop(world: World) -> None:
     """Put things on sale, set the rules, and let two receivers ask for events. All goes well."""
     fortune = world.fortune
     fortune.is_calm = True
@@ -163,7 +164,7 @@ async def _open_shop(world: World) -> None:
         for pack in world.packs:
             await work.packs.add(pack)
         for coupon in coupons:
-            await work.coupons.add(coupon)
+            await work.coupons.add(coupon, a_code(coupon))
         rules = some_rules(award_days=9, milestones=(Milestone(day=3, credits=25),), grace_hours=2)
         await work.check_ins.add_rules(rules)
         await work.commit()

@@ -28,13 +28,14 @@ from adapters.stores.sql.tables.promotions import (
     check_in_budgets,
     check_in_rules,
     check_ins,
+    coupon_codes,
     coupons,
     redemptions,
 )
 from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.receipts import receipt_counters
 from adapters.stores.sql.tables.sandbox import sandbox_records
-from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
+from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions, trials
 
 ALL_TABLES = (
     wallets,
@@ -47,6 +48,7 @@ ALL_TABLES = (
     rate_cards,
     rates,
     coupons,
+    coupon_codes,
     redemptions,
     check_ins,
     check_in_rules,
@@ -61,6 +63,7 @@ ALL_TABLES = (
     plans,
     packs,
     subscriptions,
+    trials,
     plan_changes,
     plan_versions,
     accounts,
