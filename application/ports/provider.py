@@ -33,6 +33,7 @@ class Capability(Enum):
     COUPONS = "coupons"
     RECURRING_COUPONS = "recurring_coupons"
     PAUSE = "pause"
+    TRIALS = "trials"
     CHANGE_PLAN = "change_plan"
     REFUND = "refund"
     PARTIAL_REFUND = "partial_refund"

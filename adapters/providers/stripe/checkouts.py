@@ -43,7 +43,8 @@ class StripeCheckouts:
         order = request.order
         if order.line.type is OrderType.SUBSCRIPTION and request.reference is None:
             raise NotSoldThere(channel=CHANNEL, item_id=order.line.item_id)
-        coupon_id = await self._coupon(order) if order.discount_minor > 0 else None
+        has_coupon = order.discount_minor > 0 and not order.trial_days
+        coupon_id = await self._coupon(order) if has_coupon else None
         params = self._params(request, coupon_id)
         try:
             session = await self.calls.ask(
@@ -115,6 +116,13 @@ class StripeCheckouts:
         if order.line.type is OrderType.SUBSCRIPTION:
             params["mode"] = "subscription"
             params["subscription_data"] = {"metadata": marks}
+            if order.trial_days:
+                # The card is asked for now, so that something can be collected when it ends.
+                params["payment_method_collection"] = "always"
+                params["subscription_data"]["trial_period_days"] = order.trial_days
+                params["subscription_data"]["trial_settings"] = {
+                    "end_behavior": {"missing_payment_method": "cancel"}
+                }
         else:
             params["mode"] = "payment"
             params["payment_intent_data"] = {"metadata": marks}

@@ -318,15 +318,17 @@ class StripeWorld:
     def _begin(self, session: Thing) -> None:
         asked = self._asked[session["id"]]
         price = self.get(asked["line_items"][0]["price"], "price")
-        start = self.now
+        data = asked.get("subscription_data", {})
+        start, trial = self.now, data.get("trial_period_days", 0)
+        end = start + trial * 86_400 if trial else after(start, price)
         subscription = self.add(
             a_subscription(
                 self.new_id("sub"),
                 price=price,
                 customer=session["customer"],
-                metadata=asked.get("subscription_data", {}).get("metadata", {}),
+                metadata=data.get("metadata", {}),
                 start=start,
-                end=after(start, price),
+                end=end,
                 item_id=self.new_id("si"),
             )
         )
@@ -338,7 +340,8 @@ class StripeWorld:
         if discount > 0:
             coupon_id = asked["discounts"][0]["coupon"]
             self._coupons[subscription["id"]] = self.get(coupon_id, "coupon")
-        line = self._regular(subscription, start, after(start, price), discount)
+        whole = price["unit_amount"] if trial else discount
+        line = self._regular(subscription, start, end, whole)
         tax = session["total_details"]["amount_tax"]
         invoice = self._invoice(subscription, [line], "subscription_create", tax)
         intent, charge = self._collect(invoice["total"], invoice["currency"], {})
@@ -355,7 +358,7 @@ class StripeWorld:
         self.emit("invoice.updated", invoice)
         self.emit("invoice.updated", invoice)
         self.emit("invoice.finalized", invoice)
-        subscription["status"] = "active"
+        subscription["status"] = "trialing" if trial else "active"
         self.emit("customer.subscription.updated", subscription, {"status": "incomplete"})
         self.mark_paid(invoice)
         self.emit("invoice.updated", invoice)

@@ -248,3 +248,18 @@ async def test_a_customer_has_a_portal(stripe: StripeSide) -> None:
         "customer": sold.customer_id,
         "return_url": "https://shop.example/account",
     }
+
+
+async def test_a_trial_is_asked_for_with_a_card_and_without_a_coupon(stripe: StripeSide) -> None:
+    enter_prices(stripe)
+    order = evolve(a_plan_sale(discount_minor=990), trial_days=14)
+
+    await stripe.provider.open_checkout(a_request(order, reference=MONTHLY))
+
+    params = asked(stripe)
+    assert params["payment_method_collection"] == "always"
+    assert params["subscription_data"]["trial_period_days"] == 14
+    assert params["subscription_data"]["trial_settings"] == {
+        "end_behavior": {"missing_payment_method": "cancel"}
+    }
+    assert "discounts" not in params
