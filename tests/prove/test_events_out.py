@@ -28,7 +28,7 @@ from tests.support.builders.events import an_event
 from tests.support.postgres import Server
 
 PENDING = 10_000
-KILLS = 8
+KILLS = 6
 _AT_ONCE = 500
 _ARRIVE_SECONDS_MAX = 600.0
 _WRONGLY = 0.01
