@@ -15,7 +15,10 @@ import pytest
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite
 from tests.prove.conftest import Say
+from tests.prove.simulation.deeds_of_admins import JOBS, LEFT_OUT
 from tests.prove.simulation.simulation import Lived, Totals, live
+from tests.prove.simulation.swarm import Fortune
+from tests.prove.simulation.world import World
 from tests.races.seeds import seed_of_commit
 
 OPERATIONS = 500
@@ -75,3 +78,10 @@ async def _on_sqlite(seed: int, path: Path) -> Lived:
     await migrate_sqlite(str(path))
     async with open_sqlite(str(path)) as store:
         return await live(seed, OPERATIONS, store)
+
+
+def test_every_job_of_the_worker_is_done_or_left_out_by_name() -> None:
+    world = World(store=MemoryStore(), fortune=Fortune.of(0))
+    jobs = world.service.made.due_work().jobs()
+
+    assert {job.name for job in jobs} == {*JOBS, *LEFT_OUT}
