@@ -16,7 +16,7 @@ from application.ports.plan_changes import QuoteSeal
 from domain.credits.ids import AccountId
 from domain.errors import BillingError
 from domain.payments.ids import OrderId
-from domain.subscriptions.change import When
+from domain.subscriptions.change import Timing
 from domain.subscriptions.change_errors import QuoteRefused, QuotesNotConfigured
 from domain.subscriptions.ids import ChangeId, SubscriptionId
 from domain.subscriptions.quote import Direction, Quote
@@ -41,7 +41,7 @@ class _Sealed:
     before: Terms
     after: Terms
     direction: Direction
-    when: When
+    when: Timing
     at: datetime
     effective_at: datetime
     month_ends_at: datetime

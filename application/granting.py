@@ -12,11 +12,12 @@ from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.receipts import receipt_of
 from application.wallet_saving import save_wallet
-from domain.credits.grant import GrantTerms
+from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.posting import Posting
 from domain.credits.transaction import TransactionText
 from domain.credits.wallet import Wallet
+from domain.promotions.redemption import Redemption
 
 
 @define(kw_only=True)
@@ -67,3 +68,17 @@ async def begin_granting(
     """Take the account's wallet, before any later lock, to grant to it in this unit of work."""
     wallet = await work.wallets.take(account_id)
     return Granting(work=work, now=now, new_id=new_id, posting=Posting(wallet=wallet))
+
+
+async def grant_bonus(granting: Granting, use: Redemption, cause: str) -> None:
+    """Grant the credits that a coupon's use brings, once, as the coupon said when it was used."""
+    benefit = use.benefit
+    terms = GrantTerms(
+        amount=benefit.bonus_credits,
+        source=GrantSource.COUPON,
+        category=CATEGORY_OF[GrantSource.COUPON],
+        expires_at=benefit.lot.expires_at(granting.now),
+        cause=cause,
+        scope=benefit.lot.scope,
+    )
+    await granting.once(use.cause, terms, f"Bonus: code {use.code}")

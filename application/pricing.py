@@ -1,59 +1,118 @@
-"""What a purchase costs an account, with the coupon it names."""
+"""What a purchase costs an account, with the coupon codes it names.
+
+Stacking: of the codes of a purchase the first may do anything; beside it count codes that give
+credits, any number of them up to a bound, each of another coupon.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import frozen
 
 from application.ports.unit_of_work import UnitOfWork
 from domain.credits.ids import AccountId
-from domain.money import Money
 from domain.payments.order import OrderLine
-from domain.promotions.coupon import Benefit, Coupon, normal_code
-from domain.promotions.errors import CouponRefused
+from domain.promotions.coupon import Coupon
+from domain.promotions.coupon_code import CouponCode, code_key
+from domain.promotions.effect import Benefit
+from domain.promotions.errors import CouponReason, CouponRefused
+from domain.promotions.terms import Asker
 
 OWN_UNPAID_MAX = 100
-"""How many of a buyer's own unpaid orders are looked through, newest first."""
+"""How many of a buyer's own unpaid orders are looked through."""
 
-_NOTHING = Benefit()
+CREDIT_CODES_MAX = 10
+"""How many codes that give credits a purchase may name beside its first code."""
+
+
+@frozen(kw_only=True)
+class NamedCoupon:
+    """A coupon, and the code under which somebody asks for it."""
+
+    coupon: Coupon
+    code: CouponCode
 
 
 @frozen(kw_only=True)
 class Quote:
-    """What a coupon, if there is one, does to a line."""
+    """What the codes of a purchase do to it, together."""
 
-    benefit: Benefit
-    coupon: Coupon | None
+    benefits: tuple[Benefit, ...] = ()
+
+    @property
+    def discount_minor(self) -> int:
+        """The money that comes off, in minor units: of one coupon at most."""
+        return sum(each.discount_minor for each in self.benefits)
+
+    @property
+    def discount_periods(self) -> int | None:
+        """For how many periods money comes off; None means for ever."""
+        return self.benefits[0].discount_periods if self.benefits else 1
+
+    @property
+    def bonus_credits(self) -> int:
+        """The credits that come on top."""
+        return sum(each.bonus_credits for each in self.benefits)
 
 
 async def quote(
     work: UnitOfWork,
     account_id: AccountId,
     line: OrderLine,
-    coupon_code: str | None,
+    named: Sequence[NamedCoupon],
     now: datetime,
 ) -> Quote:
-    """Judge a code for a purchase as a checkout would, reserving nothing. Raises CouponRefused."""
-    coupon = await coupon_named(work, coupon_code)
-    if coupon is None:
-        return Quote(benefit=_NOTHING, coupon=None)
-    taken = await work.coupons.taken_by(coupon.id, account_id)
-    unpaid = await work.orders.unpaid_of(account_id, OWN_UNPAID_MAX)
-    benefit = coupon.benefit(
-        Money(line.price_minor, line.currency),
-        taken_by_account=taken,
-        held_by_account=sum(order.coupon_code == coupon.code for order in unpaid),
-        now=now,
+    """Judge codes for a purchase as a checkout would, reserving nothing. Raises CouponRefused."""
+    return Quote(
+        benefits=tuple(
+            [
+                each.coupon.benefit(
+                    each.code, line.purchase, await asker_of(work, each, account_id), now
+                )
+                for each in named
+            ]
+        )
     )
-    return Quote(benefit=benefit, coupon=coupon)
 
 
-async def coupon_named(work: UnitOfWork, code: str | None) -> Coupon | None:
-    """Return the coupon a buyer has named, unlocked. Raises CouponRefused if there is none."""
+async def asker_of(work: UnitOfWork, named: NamedCoupon, account_id: AccountId) -> Asker:
+    """Return what a coupon's limits are judged by, as to an account."""
+    coupon_id = named.coupon.id
+    reserved = await work.redemptions.reserved_by(coupon_id, account_id, OWN_UNPAID_MAX)
+    return Asker(
+        account_id=account_id,
+        taken=await work.redemptions.taken_by(coupon_id, account_id),
+        held=len(reserved),
+        code_held=sum(use.code == named.code.code for use in reserved),
+        has_bought=(
+            named.coupon.terms.is_first_purchase_only and await work.orders.has_bought(account_id)
+        ),
+    )
+
+
+async def coupons_named(
+    work: UnitOfWork, coupon_code: str | None, credit_codes: Sequence[str] = ()
+) -> tuple[NamedCoupon, ...]:
+    """Return the coupons a buyer has named, unlocked. Raises CouponRefused.
+
+    That is so for a code that nobody knows, one of no credits beside another, and a coupon named
+    twice.
+    """
+    first = () if coupon_code is None else (await coupon_named(work, coupon_code),)
+    others = tuple([await coupon_named(work, code) for code in credit_codes])
+    if any(each.coupon.terms.takes_money_off for each in others):
+        raise CouponRefused(reason=CouponReason.NO_CREDIT_CODE)
+    named = (*first, *others)
+    if len({each.coupon.id for each in named}) < len(named):
+        raise CouponRefused(reason=CouponReason.NAMED_TWICE)
+    return named
+
+
+async def coupon_named(work: UnitOfWork, typed: str) -> NamedCoupon:
+    """Return the coupon with such a code, unlocked. Raises CouponRefused if there is none."""
+    code = await work.coupon_codes.find(code_key(typed))
     if code is None:
-        return None
-    coupon = await work.coupons.find_code(normal_code(code))
-    if coupon is None:
-        raise CouponRefused(reason="unknown")
-    return coupon
+        raise CouponRefused(reason=CouponReason.UNKNOWN)
+    return NamedCoupon(coupon=await work.coupons.find(code.coupon_id), code=code)

@@ -19,7 +19,7 @@ from domain.payments.order import Order, OrderStatus
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.receipt import receipt_name, receipt_path
 from domain.promotions.check_in import CheckIn
-from domain.promotions.coupon import Redemption
+from domain.promotions.redemption import Redemption
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
 _T = EventType
@@ -120,14 +120,16 @@ async def raise_check_in(work: UnitOfWork, new_id: NewId, now: datetime, check_i
 
 
 async def raise_redeemed(
-    work: UnitOfWork, new_id: NewId, now: datetime, redemption: Redemption, code: str
+    work: UnitOfWork, new_id: NewId, now: datetime, redemption: Redemption
 ) -> None:
-    """Tell of a coupon whose use was confirmed by a payment."""
+    """Tell of a coupon whose use was confirmed, by a payment or by itself."""
     data: EventData = {
+        "redemption_id": redemption.id,
         "coupon_id": redemption.coupon_id,
-        "code": code,
+        "code": redemption.code,
         "order_id": redemption.order_id,
         "discount": redemption.benefit.discount_minor,
+        "currency": redemption.currency,
         "bonus_credits": redemption.benefit.bonus_credits,
     }
     kind = EventType.COUPON_REDEEMED

@@ -9,6 +9,7 @@ from entrypoints.http.access import AccessApi
 from entrypoints.http.admin_access import AdminAccessApi
 from entrypoints.http.admin_check_in import AdminCheckInApi
 from entrypoints.http.admin_clock import AdminClockApi
+from entrypoints.http.admin_coupon_codes import AdminCouponCodesApi
 from entrypoints.http.admin_coupons import AdminCouponsApi
 from entrypoints.http.admin_credits import AdminCreditsApi
 from entrypoints.http.admin_disputes import AdminDisputesApi
@@ -81,6 +82,7 @@ def _customers(made: Container) -> Iterator[Api]:
         list_orders=made.list_orders(),
         read_order=made.read_order(),
         note_profile=made.note_profile(),
+        guesses=made.guesses(),
     )
     yield receipts_of(made)
     yield SubscriptionsApi(
@@ -99,7 +101,12 @@ def _customers(made: Container) -> Iterator[Api]:
         read_check_in_calendar=made.read_check_in_calendar(),
         note_profile=made.note_profile(),
     )
-    yield PromotionsApi(preview_coupon=made.preview_coupon())
+    coupons = made.coupon_desk()
+    yield PromotionsApi(
+        preview_coupon=coupons.preview_coupon,
+        redeem_code=coupons.redeem_code,
+        guesses=made.guesses(),
+    )
     yield WebhooksApi(receive_event=made.receive_event())
     yield AccessApi(
         keep_account=made.keep_account(),
@@ -123,7 +130,21 @@ def _admins(made: Container) -> Iterator[Api]:
         compare_prices=made.compare_prices(),
         currency_default=currency,
     )
-    yield AdminCouponsApi(create_coupon=made.create_coupon(), list_coupons=made.list_coupons())
+    coupons = made.coupon_desk()
+    yield AdminCouponsApi(
+        create_coupon=coupons.create_coupon,
+        change_coupon=coupons.change_coupon,
+        archive_coupon=coupons.archive_coupon,
+        check_coupon=coupons.check_coupon,
+        list_coupons=coupons.list_coupons,
+        read_coupon=coupons.read_coupon,
+        list_redemptions=coupons.list_redemptions,
+    )
+    yield AdminCouponCodesApi(
+        make_codes=coupons.make_codes,
+        disable_code=coupons.disable_code,
+        list_codes=coupons.list_codes,
+    )
     yield AdminCreditsApi(
         search_transactions=made.search_transactions(),
         adjust_credits=made.adjust_credits(),

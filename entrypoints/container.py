@@ -63,8 +63,6 @@ from application.promotions.change_check_in_rules import (
     ReadingCheckInRules,
 )
 from application.promotions.check_in import CheckingIn
-from application.promotions.preview_coupon import PreviewingCoupon
-from application.promotions.publish_coupon import CreatingCoupon, ListingCoupons
 from application.promotions.read_check_in import ReadingCheckIn
 from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
 from application.promotions.simulate_check_in import SimulatingCheckIn
@@ -95,10 +93,12 @@ from entrypoints.adapter_table import (
 )
 from entrypoints.apis import apis_of
 from entrypoints.console.sections import console_of
+from entrypoints.coupon_desk import coupon_desk_of
 from entrypoints.due_work import due_work_of, worker_of
 from entrypoints.events_out import events_out_of
 from entrypoints.holds_and_lots import holds_and_lots_of
 from entrypoints.http.auth import Gate
+from entrypoints.http.guesses import Guesses
 from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
 from entrypoints.http.tokens import Tokens
@@ -209,9 +209,13 @@ class Container(containers.DeclarativeContainer):
     simulate_check_in = Singleton(SimulatingCheckIn, read=read, clock=clock)
     read_check_in_rules = Singleton(ReadingCheckInRules, read=read, clock=clock)
     change_check_in_rules = Singleton(ChangingCheckInRules, begin=begin, clock=clock, new_id=new_id)
-    create_coupon = Singleton(CreatingCoupon, begin=begin, clock=clock, new_id=new_id)
-    list_coupons = Singleton(ListingCoupons, read=read)
-    preview_coupon = Singleton(PreviewingCoupon, read=read, clock=clock)
+    coupon_desk = Singleton(coupon_desk_of, __self__)
+    guesses = Singleton(
+        Guesses,
+        most=settings.provided.coupon_guesses,
+        trusted_proxies=settings.provided.trusted_proxies,
+        stopwatch=stopwatch,
+    )
 
     # Payments.
     start_checkout = Singleton(

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
-from domain.subscriptions.change import When
+from domain.subscriptions.change import Timing
 from entrypoints.environment import (
     Environment,
     SettingsError,
@@ -172,6 +172,12 @@ VARIABLES: Sequence[Variable] = (
         "owe",
     ),
     Variable(
+        "BILLING_COUPON_GUESSES",
+        "How many coupon codes that do nothing an account may try in an hour, from 1 to 10000; an "
+        "address may try ten times as many. Each process counts by itself.",
+        "20",
+    ),
+    Variable(
         "BILLING_RECONCILE_SECONDS",
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
@@ -217,9 +223,10 @@ class Settings:
     session_secret: Secret | None
     operating: Operating = field(factory=Operating)
     quote_secret: Secret | None = None
-    upgrade_at: When = When.NOW
-    downgrade_at: When = When.AT_PERIOD_END
+    upgrade_at: Timing = Timing.NOW
+    downgrade_at: Timing = Timing.AT_PERIOD_END
     has_private_endpoints: bool = False
+    coupon_guesses: int = 20
     reconcile_seconds: int = 3600
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
@@ -307,13 +314,14 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         login=login,
         operating=operating_of(environment),
         has_private_endpoints=has_private_endpoints,
+        coupon_guesses=environment.get("BILLING_COUPON_GUESSES", _as_guesses, 20),
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
         customers=for_customers(environment),
         session_secret=session_secret,
         quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
-        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, When.NOW),
-        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, When.AT_PERIOD_END),
+        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),
+        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, Timing.AT_PERIOD_END),
     )
 
 
@@ -359,6 +367,12 @@ def _of_channel(environment: Environment, channel: Channel) -> Mapping[str, Secr
     return {key: Secret(text) for key, text in found.items()}
 
 
+def _as_guesses(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 10_000:
+        raise ValueError("must be a whole number from 1 to 10000")
+    return int(text)
+
+
 def _as_shortfall(text: str) -> Shortfall:
     try:
         return Shortfall(text)
@@ -366,9 +380,9 @@ def _as_shortfall(text: str) -> Shortfall:
         raise ValueError("must be owe, forgive or freeze") from None
 
 
-def _as_when(text: str) -> When:
+def _as_when(text: str) -> Timing:
     try:
-        return When(text)
+        return Timing(text)
     except ValueError:
         raise ValueError("must be now or at_period_end") from None
 

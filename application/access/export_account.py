@@ -26,6 +26,7 @@ from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
 from domain.access.errors import AccountNotFound
 from domain.credits.ids import AccountId
+from domain.promotions.redemption import Redemption
 
 _DAYS = timedelta(days=366)
 
@@ -149,10 +150,10 @@ class ExportingAccount:
             async with self.read() as work:
                 refunds = [each for o in orders for each in await work.refunds.of_order(o.id)]
                 disputes = [each for o in orders for each in await work.disputes.of_order(o.id)]
-                uses = [await work.coupons.redemption_for(order.id) for order in orders]
             yield _part(Section.REFUNDS, refunds)
             yield _part(Section.DISPUTES, disputes)
-            yield _part(Section.COUPONS_USED, [use for use in uses if use is not None])
+        async for uses in _uses_of(self.read, account_id):
+            yield _part(Section.COUPONS_USED, uses)
         async for sold in subscriptions_of(self.read, account_id):
             yield _part(Section.SUBSCRIPTIONS, sold)
 
@@ -194,6 +195,8 @@ class ExportingAccount:
         targets = [f"account:{account_id}"]
         async for orders in orders_of(self.read, account_id):
             targets += [f"order:{order.id}" for order in orders]
+        async for uses in _uses_of(self.read, account_id):
+            yield _part(Section.COUPONS_USED, uses)
         async for sold in subscriptions_of(self.read, account_id):
             targets += [f"subscription:{subscription.id}" for subscription in sold]
         for target in targets:
@@ -214,3 +217,16 @@ class ExportingAccount:
 
 def _part(section: Section, records: Sequence[object]) -> ExportedPart:
     return ExportedPart(section=section, records=records)
+
+
+async def _uses_of(read: BeginRead, account_id: AccountId) -> AsyncIterator[Sequence[Redemption]]:
+    after: str | None = None
+    while True:
+        async with read() as work:
+            page = await work.redemptions.of_account(
+                account_id, PageRequest(limit=BATCH, after=after)
+            )
+        yield page.items
+        after = page.next
+        if after is None:
+            return

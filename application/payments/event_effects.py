@@ -11,6 +11,7 @@ from datetime import datetime
 from attrs import Factory, evolve, frozen
 
 from application.concerns import Concern
+from application.coupon_slots import release_slots
 from application.granting import begin_granting
 from application.monthly_credits import grant_months_paid
 from application.payments.following import Following
@@ -19,7 +20,6 @@ from application.payments.fulfilment import (
     ProviderSide,
     fulfil_payment,
     number_receipt,
-    release_coupon,
 )
 from application.payments.money_back import MoneyBack
 from application.plan_change_effects import (
@@ -132,7 +132,7 @@ class EventEffects:
         await self.work.orders.save(after)
         await raise_order(self.work, self.new_id, self.now, after)
         # A declined buyer may try another card on the same page, so the slot is kept for it.
-        released = () if after.is_unpaid else await release_coupon(self.work, order_id)
+        released = () if after.is_unpaid else await release_slots(self.work, order_id, self.now)
         return (f"order {order_id} {status.value}", *released)
 
     async def _linked(self, event: CheckoutLinked) -> Effects:

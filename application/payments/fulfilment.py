@@ -10,23 +10,17 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.granting import Granting
+from application.coupon_slots import keep_slots
+from application.granting import Granting, grant_bonus
 from application.monthly_credits import grant_months_due
 from application.ports.unit_of_work import UnitOfWork
-from application.raised_events import (
-    raise_order,
-    raise_redeemed,
-    raise_started,
-    raise_subscription,
-)
+from application.raised_events import raise_order, raise_redeemed, raise_started, raise_subscription
 from application.subscription_history import BY_TIME, note_move
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.payments.errors import PaymentMismatch
-from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderType
 from domain.payments.payment import Payment
 from domain.period import Period, period_after
-from domain.promotions.coupon import Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -93,17 +87,6 @@ async def number_receipt(work: UnitOfWork, order: Order) -> Order:
     return order.receipted(await work.orders.next_receipt_number())
 
 
-async def release_coupon(work: UnitOfWork, order_id: OrderId) -> Effects:
-    """Give back the coupon slot of an order that will not be paid."""
-    redemption = await work.coupons.redemption_for(order_id)
-    if redemption is None or not redemption.can_become(RedemptionStatus.RELEASED):
-        return ()
-    coupon = await work.coupons.take(redemption.coupon_id)
-    await work.coupons.save(coupon.release())
-    await work.coupons.save_redemption(redemption.become(RedemptionStatus.RELEASED))
-    return (f"coupon {coupon.code} given back",)
-
-
 async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> Fulfilled:
     effects: Effects = (f"order {order.id} paid",)
     if order.line.type is OrderType.SUBSCRIPTION:
@@ -112,14 +95,13 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
     else:
         effects += await _grant_purchase(granting, order)
     effects += await _grant_bonus(granting, order)
-    redeemed, kept = await _keep_coupon(granting.work, order)
+    kept, said = await keep_slots(granting.work, order, granting.now)
     order = await number_receipt(granting.work, order)
     await granting.work.orders.save(order)
     await raise_order(granting.work, granting.new_id, granting.now, order)
-    if redeemed is not None:
-        code = order.coupon_code or ""
-        await raise_redeemed(granting.work, granting.new_id, granting.now, redeemed, code)
-    effects += kept
+    for use in kept:
+        await raise_redeemed(granting.work, granting.new_id, granting.now, use)
+    effects += said
     await granting.save()
     return Fulfilled(order=order, effects=effects)
 
@@ -142,16 +124,12 @@ async def _grant_purchase(granting: Granting, order: Order) -> Effects:
 
 
 async def _grant_bonus(granting: Granting, order: Order) -> Effects:
-    if order.bonus_credits == 0:
-        return ()
-    terms = GrantTerms(
-        amount=order.bonus_credits,
-        source=GrantSource.COUPON,
-        category=CATEGORY_OF[GrantSource.COUPON],
-        cause=order.cause,
-    )
-    await granting.once(f"order:{order.id}:bonus", terms, f"Bonus: code {order.coupon_code}")
-    return (f"granted {order.bonus_credits} bonus credits",)
+    effects: Effects = ()
+    for use in await granting.work.redemptions.of_order(order.id):
+        if use.benefit.bonus_credits > 0:
+            await grant_bonus(granting, use, order.cause)
+            effects += (f"granted {use.benefit.bonus_credits} bonus credits",)
+    return effects
 
 
 async def _begin_subscription(
@@ -218,21 +196,3 @@ def _subscription(
         started_at=granting.now,
         reported_at=provider.paid_at,
     )
-
-
-async def _keep_coupon(work: UnitOfWork, order: Order) -> tuple[Redemption | None, Effects]:
-    """Confirm the use of the order's coupon; return it, if that is news, and what was done."""
-    redemption = await work.coupons.redemption_for(order.id)
-    if redemption is None or redemption.status is RedemptionStatus.CONFIRMED:
-        return None, ()
-    if redemption.status is RedemptionStatus.RELEASED:
-        # The slot went back when the checkout ran out or gave way, and then the money came after
-        # all. The price stands as promised; the slot is taken again only if one is left.
-        coupon = await work.coupons.take(redemption.coupon_id)
-        taken = await work.coupons.taken_by(coupon.id, order.account_id)
-        if coupon.slots_missing(taken) > 0:
-            return None, (f"coupon {coupon.code} is used up, its price honoured",)
-        await work.coupons.save(coupon.reserve())
-    kept = redemption.become(RedemptionStatus.CONFIRMED)
-    await work.coupons.save_redemption(kept)
-    return kept, (f"coupon {order.coupon_code} used",)

@@ -43,6 +43,7 @@ class StartCheckout:
     type: OrderType
     interval: Interval = Interval.MONTHLY
     coupon_code: str | None = None
+    credit_codes: tuple[str, ...] = ()
     success_url: str
     cancel_url: str
     key: RequestKey | None = None
@@ -148,6 +149,7 @@ class StartingCheckout:
             line=item.line(command.interval) if isinstance(item, Plan) else item.line(),
             channel=command.channel,
             coupon_code=command.coupon_code,
+            credit_codes=command.credit_codes,
             success_url=command.success_url,
             cancel_url=command.cancel_url,
         )

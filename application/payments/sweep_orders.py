@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from application.coupon_slots import release_slots
 from application.one_by_one import one_by_one
-from application.payments.fulfilment import release_coupon
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from application.raised_events import raise_order
@@ -49,7 +49,8 @@ class SweepingOrders:
                 return False
             expired = order.become(OrderStatus.EXPIRED)
             await work.orders.save(expired)
-            await raise_order(work, self.new_id, self.clock(), expired)
-            await release_coupon(work, order_id)
+            now = self.clock()
+            await raise_order(work, self.new_id, now, expired)
+            await release_slots(work, order_id, now)
             await work.commit()
         return True

@@ -63,6 +63,10 @@ class Orders(Protocol):
         """Return an account's orders whose page may still be paid, newest first, unlocked."""
         ...
 
+    async def has_bought(self, account_id: AccountId) -> bool:
+        """Say whether the account has ever paid money for an order."""
+        ...
+
     async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
         """Return orders whose page may still be paid as far as we know, but has run out."""
         ...

@@ -1,4 +1,4 @@
-"""The collections of the promotions area."""
+"""The collections of the promotions area that check-ins need; coupons have a file of their own."""
 
 from __future__ import annotations
 
@@ -6,57 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from application.ports.paging import Page, PageRequest
 from domain.credits.ids import AccountId
 from domain.promotions.check_in import CheckIn
 from domain.promotions.check_in_budget import Budget
 from domain.promotions.check_in_rules import CheckInRules
-from domain.promotions.coupon import Coupon, Redemption
-from domain.promotions.ids import CouponId
-
-
-class Coupons(Protocol):
-    """Coupons and their uses."""
-
-    async def add(self, coupon: Coupon) -> None:
-        """Keep a new coupon. Raises CouponCodeTaken."""
-        ...
-
-    async def save(self, coupon: Coupon) -> None:
-        """Keep a coupon that was taken in this unit of work."""
-        ...
-
-    async def find_code(self, code: str) -> Coupon | None:
-        """Return the coupon with this normal code, unlocked."""
-        ...
-
-    async def take_code(self, code: str) -> Coupon | None:
-        """Return the coupon with this normal code, locked until the unit ends."""
-        ...
-
-    async def take(self, coupon_id: CouponId) -> Coupon:
-        """Return the coupon, locked until the unit ends. Raises CouponNotFound."""
-        ...
-
-    async def page(self, request: PageRequest) -> Page[Coupon]:
-        """Return coupons, newest first."""
-        ...
-
-    async def taken_by(self, coupon_id: CouponId, account_id: AccountId) -> int:
-        """Count the account's uses that are reserved or confirmed."""
-        ...
-
-    async def add_redemption(self, redemption: Redemption) -> None:
-        """Keep a new use. There is at most one for an order."""
-        ...
-
-    async def redemption_for(self, order_id: str) -> Redemption | None:
-        """Return the use that belongs to an order."""
-        ...
-
-    async def save_redemption(self, redemption: Redemption) -> None:
-        """Keep a use in its new status."""
-        ...
 
 
 class BudgetUndecided(Exception):

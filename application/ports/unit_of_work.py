@@ -9,6 +9,7 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
 from application.ports.backlogs import Backlogs
+from application.ports.coupons import CouponCodes, Coupons, Redemptions
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
@@ -24,7 +25,7 @@ from application.ports.payments import (
 )
 from application.ports.plan_changes import PlanChanges
 from application.ports.privacy import PersonalRecords
-from application.ports.promotions import CheckIns, Coupons
+from application.ports.promotions import CheckIns
 from application.ports.rates import RateCards
 from application.ports.sandbox import SandboxRecords
 from application.ports.subscriptions import Packs, Plans, Subscriptions
@@ -34,9 +35,10 @@ class UnitOfWork(Protocol):
     """All changes inside happen together when `commit` returns; without it, none happens.
 
     Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
-    change of plan, coupon, check-in budget (the day's before the month's), account, delivery,
-    endpoint, and the number of a receipt last of all. Nothing outside the store is awaited inside.
-    A row whose key is taken, where no refusal is named for that, raises WriteRefused.
+    change of plan, coupon (its codes and uses with it), check-in budget (the day's before the
+    month's), account, delivery, endpoint, and the number of a receipt last of all. Nothing outside
+    the store is awaited inside. A row whose key is taken, where no refusal is named for that,
+    raises WriteRefused.
     """
 
     @property
@@ -51,6 +53,10 @@ class UnitOfWork(Protocol):
     def rate_cards(self) -> RateCards: ...
     @property
     def coupons(self) -> Coupons: ...
+    @property
+    def coupon_codes(self) -> CouponCodes: ...
+    @property
+    def redemptions(self) -> Redemptions: ...
     @property
     def check_ins(self) -> CheckIns: ...
     @property

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
-from application.pricing import quote
+from application.pricing import coupons_named, quote
 from domain.credits.ids import AccountId
 from domain.payments.order import OrderLine, OrderType
 from domain.period import Interval
@@ -19,6 +19,7 @@ class PreviewCoupon:
 
     account_id: AccountId
     coupon_code: str
+    credit_codes: tuple[str, ...] = ()
     type: OrderType
     item: PlanId | PackId
     interval: Interval = Interval.MONTHLY
@@ -30,7 +31,9 @@ class CouponPreviewed:
 
     line: OrderLine
     coupon_code: str
+    credit_codes: tuple[str, ...]
     discount_minor: int
+    discount_periods: int | None
     total_minor: int
     bonus_credits: int
 
@@ -53,12 +56,15 @@ class PreviewingCoupon:
             else:
                 pack = await work.packs.get(PackId(command.item))
                 line = pack.line()
-            priced = await quote(work, command.account_id, line, command.coupon_code, self.clock())
-        assert priced.coupon is not None
+            named = await coupons_named(work, command.coupon_code, command.credit_codes)
+            priced = await quote(work, command.account_id, line, named, self.clock())
+        first, *others = (each.code.code for each in named)
         return CouponPreviewed(
             line=line,
-            coupon_code=priced.coupon.code,
-            discount_minor=priced.benefit.discount_minor,
-            total_minor=line.price_minor - priced.benefit.discount_minor,
-            bonus_credits=priced.benefit.bonus_credits,
+            coupon_code=first,
+            credit_codes=tuple(others),
+            discount_minor=priced.discount_minor,
+            discount_periods=priced.discount_periods,
+            total_minor=line.price_minor - priced.discount_minor,
+            bonus_credits=priced.bonus_credits,
         )

@@ -1,32 +1,26 @@
-"""Create coupons, and list them for admins."""
+"""Create coupons, change them, put them aside."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from attrs import frozen
 
 from application.audit_steps import entry
 from application.ports.idempotency import RequestKey
-from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock, NewId
-from application.ports.unit_of_work import BeginRead, BeginWork
+from application.ports.unit_of_work import BeginWork
 from domain.access.audit import Actor
-from domain.promotions.coupon import Coupon, CouponEffect, normal_code
-from domain.promotions.ids import CouponId
+from domain.promotions.coupon import Coupon
+from domain.promotions.coupon_code import CouponCode, normal_code
+from domain.promotions.ids import CodeId, CouponId
+from domain.promotions.terms import CouponTerms
 
 
 @frozen(kw_only=True)
 class CreateCoupon:
-    """A new coupon; its code is kept in upper case."""
+    """A new coupon; its code is kept in upper case, and is the first of its codes."""
 
     code: str
-    name: str
-    effect: CouponEffect
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    redemptions_max: int | None = None
-    redemptions_per_account_max: int | None = 1
+    terms: CouponTerms
     actor: Actor
     key: RequestKey | None = None
 
@@ -52,13 +46,11 @@ class CreatingCoupon:
         coupon = Coupon(
             id=CouponId(self.new_id()),
             code=normal_code(command.code),
-            name=command.name,
-            effect=command.effect,
-            starts_at=command.starts_at,
-            ends_at=command.ends_at,
-            redemptions_max=command.redemptions_max,
-            redemptions_per_account_max=command.redemptions_per_account_max,
+            terms=command.terms,
             created_at=now,
+        )
+        first_code = CouponCode(
+            id=CodeId(self.new_id()), coupon_id=coupon.id, code=coupon.code, created_at=now
         )
         async with self.begin() as work:
             if command.key is not None:
@@ -66,7 +58,7 @@ class CreatingCoupon:
                 if first is not None:
                     return CouponCreated(coupon=first, is_replay=True)
                 await work.answers.keep(command.key, coupon)
-            await work.coupons.add(coupon)
+            await work.coupons.add(coupon, first_code)
             await work.audit_log.add(
                 entry(
                     self.new_id,
@@ -82,18 +74,81 @@ class CreatingCoupon:
 
 
 @frozen(kw_only=True)
-class ListCoupons:
-    """Ask for a page of coupons, newest first."""
+class ChangeCoupon:
+    """Other terms for a coupon, as a whole; its codes and what they were used for stay."""
 
-    page: PageRequest
+    coupon_id: CouponId
+    terms: CouponTerms
+    actor: Actor
+    reason: str = ""
 
 
 @frozen(kw_only=True)
-class ListingCoupons:
-    """Read coupons with the number of uses taken."""
+class ChangingCoupon:
+    """Replace the terms, and note it in the audit log, in one commit.
 
-    read: BeginRead
+    Checkouts that are open keep what they were promised. Refusals: CouponNotFound, InvalidField.
+    """
 
-    async def __call__(self, command: ListCoupons) -> Page[Coupon]:
-        async with self.read() as work:
-            return await work.coupons.page(command.page)
+    begin: BeginWork
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: ChangeCoupon) -> Coupon:
+        async with self.begin() as work:
+            before = await work.coupons.take(command.coupon_id)
+            after = before.changed(command.terms)
+            await work.coupons.save(after)
+            await work.audit_log.add(
+                entry(
+                    self.new_id,
+                    self.clock(),
+                    command.actor,
+                    "coupon.replace",
+                    f"coupon:{after.id}",
+                    before=before,
+                    after=after,
+                    reason=command.reason,
+                )
+            )
+            await work.commit()
+        return after
+
+
+@frozen(kw_only=True)
+class ArchiveCoupon:
+    """Put a coupon aside, so that it counts for nothing new, or take it up again."""
+
+    coupon_id: CouponId
+    is_archived: bool
+    actor: Actor
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class ArchivingCoupon:
+    """Note it, too, if it changes anything. Refusals: CouponNotFound."""
+
+    begin: BeginWork
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: ArchiveCoupon) -> Coupon:
+        async with self.begin() as work:
+            before = await work.coupons.take(command.coupon_id)
+            if before.is_archived is command.is_archived:
+                return before
+            after = before.archived(command.is_archived)
+            await work.coupons.save(after)
+            await work.audit_log.add(
+                entry(
+                    self.new_id,
+                    self.clock(),
+                    command.actor,
+                    "coupon.archive" if command.is_archived else "coupon.unarchive",
+                    f"coupon:{after.id}",
+                    reason=command.reason,
+                )
+            )
+            await work.commit()
+        return after

@@ -17,7 +17,7 @@ from domain.access.audit import Actor
 from domain.credits.ids import AccountId
 from domain.credits.taking_back import unspent_of
 from domain.payments.errors import ProviderRefused
-from domain.subscriptions.change import Change, ChangeStatus, When
+from domain.subscriptions.change import Change, ChangeStatus, Timing
 from domain.subscriptions.change_errors import ChangeUnderWay, QuoteOutdated, QuoteRefused
 from domain.subscriptions.ids import ChangeId, SubscriptionId
 from domain.subscriptions.quote import Direction, Quote, state_of
@@ -178,7 +178,7 @@ class ChangingPlan:
 
 async def _check_unspent(granting: Granting, subscription: Subscription, quote: Quote) -> None:
     """Refuse what takes back more than is left since it was quoted for. Raises QuoteOutdated."""
-    if quote.when is not When.NOW or quote.credits >= 0:
+    if quote.when is not Timing.NOW or quote.credits >= 0:
         return
     causes = await causes_of_month(granting.work, subscription)
     if unspent_of(granting.posting.wallet, causes, granting.now) < -quote.credits:

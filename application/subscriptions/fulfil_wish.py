@@ -17,7 +17,7 @@ from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.raised_events import raise_subscription
 from application.subscription_history import note_move, target_of
-from application.subscriptions.meant import subscription_meant
+from application.subscription_meant import subscription_meant
 from domain.access.audit import Actor
 from domain.credits.ids import AccountId
 from domain.payments.errors import CapabilityMissing, ChannelUnknown, ProviderRefused

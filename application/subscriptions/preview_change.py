@@ -15,7 +15,7 @@ from application.ports.provider import Provider, Providers
 from application.ports.provider_calls import ChangePreview
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, UnitOfWork
-from application.subscriptions.meant import subscription_meant
+from application.subscription_meant import subscription_meant
 from domain.credits.ids import AccountId
 from domain.credits.taking_back import unspent_of
 from domain.payments.errors import NotSoldThere
@@ -23,7 +23,7 @@ from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderStatus, OrderType
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
-from domain.subscriptions.change import Change, When
+from domain.subscriptions.change import Change, Timing
 from domain.subscriptions.ids import ChangeId, PlanId, SubscriptionId
 from domain.subscriptions.proration import Left, Prorated, difference, fresh_start, left_at
 from domain.subscriptions.quote import (
@@ -101,8 +101,8 @@ class PreviewingChange:
         quote = self._at_end(standing, direction)
         when = when_of(direction, self.rules, terms_of(standing.subscription), standing.after)
         if direction is Direction.STAY:
-            quote = evolve(quote, when=When.NOW, effective_at=standing.now)
-        elif when is When.NOW and not _is_in_doubt(standing.order):
+            quote = evolve(quote, when=Timing.NOW, effective_at=standing.now)
+        elif when is Timing.NOW and not _is_in_doubt(standing.order):
             quote = await self._now(standing, quote) or quote
         return ChangePreviewed(quote=quote, sealed=self.seal.seal(quote))
 
@@ -149,7 +149,7 @@ class PreviewingChange:
             before=terms_of(subscription),
             after=standing.after,
             direction=direction,
-            when=When.AT_PERIOD_END,
+            when=Timing.AT_PERIOD_END,
             at=now,
             effective_at=subscription.period.end_at,
             month_ends_at=subscription.period.end_at,
@@ -183,7 +183,7 @@ class PreviewingChange:
         taken_back = after.credits - made.credits if told.begins_period else -made.credits
         return evolve(
             later,
-            when=When.NOW,
+            when=Timing.NOW,
             effective_at=now,
             month_ends_at=subscription.period.end_at if month is None else month.end_at,
             due_minor=told.due_now_minor,

@@ -12,11 +12,12 @@ from domain.amount import not_negative
 from domain.credits.claw_back import Claim
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
-from domain.money import currency_code
+from domain.money import Money, currency_code
 from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import Channel, OrderId
 from domain.payments.payment import Payment
 from domain.period import Interval, Period
+from domain.promotions.effect import Purchase
 
 ORDER_LIFE = timedelta(hours=24)
 """How long an order waits to be paid before it is given up. Money that comes later still counts."""
@@ -80,13 +81,26 @@ class OrderLine:
     currency: str = field(validator=currency_code)
     credits: int = field(validator=not_negative)
 
+    @property
+    def purchase(self) -> Purchase:
+        """What a coupon is judged by; a plan's credits are those of a month, a purchase's all."""
+        months = 1 if self.interval is None else self.interval.months
+        return Purchase(
+            item_id=self.item_id,
+            price=Money(self.price_minor, self.currency),
+            credits=self.credits * months,
+            is_pack=self.type is OrderType.CREDITS,
+        )
+
 
 @frozen(kw_only=True)
 class Order:
     """One purchase. It keeps the price it was sold at, whatever becomes of the catalogue.
 
     `discount_minor` is taken from the line's price; `tax_minor` and `total_minor` are what the
-    provider says once it is paid. `bonus_credits` came with a coupon. `session_id` and `url` are
+    provider says once it is paid. `discount_periods` says for how many periods the discount counts,
+    this one included; None means for ever. `bonus_credits` came with coupons: with `coupon_code`,
+    which may take money off instead, and with `credit_codes` beside it. `session_id` and `url` are
     the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
     which of its periods it paid for. `receipt_number` is its receipt's, once money has come in for
     it, and `document_url` where the provider shows a document of its own. `concern` says why a
@@ -100,10 +114,12 @@ class Order:
     status: OrderStatus = OrderStatus.PENDING
     channel: Channel
     discount_minor: int = field(default=0, validator=not_negative)
+    discount_periods: int | None = 1
     tax_minor: int = field(default=0, validator=not_negative)
     total_minor: int = field(validator=not_negative)
     bonus_credits: int = field(default=0, validator=not_negative)
     coupon_code: str | None = None
+    credit_codes: tuple[str, ...] = ()
     created_at: datetime
     expires_at: datetime | None = None
     paid_at: datetime | None = None
@@ -165,7 +181,9 @@ class Order:
             self.line,
             self.channel,
             self.coupon_code,
+            self.credit_codes,
             self.discount_minor,
+            self.discount_periods,
             self.bonus_credits,
             self.success_url,
             self.cancel_url,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from attrs import frozen
@@ -23,28 +25,73 @@ class CouponNotFound(NotFound):
 
 
 @frozen(kw_only=True)
-class CouponRefused(Rejected):
-    """The code does nothing for this purchase; `reason` says why.
+class CouponCodeNotFound(NotFound):
+    """The coupon has no such code."""
 
-    Reasons: `unknown`, `not_started`, `ended`, `archived`, `used_up`, `used_up_by_account`,
-    `other_currency`.
+    code: ClassVar[str] = "coupon_code_not_found"
+    coupon_id: CouponId
+
+    def __str__(self) -> str:
+        return "This coupon has no such code."
+
+
+class CouponReason(StrEnum):
+    """Why a code does nothing. A customer is told the first alone, so that none can be guessed."""
+
+    NOT_ACCEPTED = "not_accepted"
+    UNKNOWN = "unknown"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    ARCHIVED = "archived"
+    DISABLED = "disabled"
+    OTHER_ACCOUNT = "other_account"
+    NOT_FIRST_PURCHASE = "not_first_purchase"
+    NEEDS_PURCHASE = "needs_purchase"
+    OTHER_ITEM = "other_item"
+    OTHER_CURRENCY = "other_currency"
+    BELOW_MINIMUM = "below_minimum"
+    USED_UP = "used_up"
+    CODE_USED_UP = "code_used_up"
+    USED_UP_BY_ACCOUNT = "used_up_by_account"
+    NO_CREDIT_CODE = "no_credit_code"
+    NAMED_TWICE = "named_twice"
+
+
+@frozen(kw_only=True)
+class CouponRefused(Rejected):
+    """The code does nothing here; `reason` says why.
+
+    Reasons: `not_accepted`, `unknown`, `not_started`, `ended`, `archived`, `disabled`,
+    `other_account`, `not_first_purchase`, `needs_purchase`, `other_item`, `other_currency`,
+    `below_minimum`, `used_up`, `code_used_up`, `used_up_by_account`, `no_credit_code`,
+    `named_twice`.
     """
 
     code: ClassVar[str] = "coupon_refused"
-    reason: str
+    reason: CouponReason
 
     def __str__(self) -> str:
-        return _WHY[self.reason]
+        return WHY[self.reason]
 
 
-_WHY = {
-    "unknown": "This code is not valid.",
-    "not_started": "This code is not valid yet.",
-    "ended": "This code is no longer valid.",
-    "archived": "This code is no longer valid.",
-    "used_up": "This code has been used as often as it may be.",
-    "used_up_by_account": "You have used this code as often as you may.",
-    "other_currency": "This code is for purchases in another currency.",
+WHY: Mapping[CouponReason, str] = {
+    CouponReason.NOT_ACCEPTED: "This code is not valid here.",
+    CouponReason.UNKNOWN: "There is no such code.",
+    CouponReason.NOT_STARTED: "The coupon does not count yet.",
+    CouponReason.ENDED: "The coupon's time is over.",
+    CouponReason.ARCHIVED: "The coupon is archived.",
+    CouponReason.DISABLED: "This code is switched off.",
+    CouponReason.OTHER_ACCOUNT: "The coupon is for other accounts.",
+    CouponReason.NOT_FIRST_PURCHASE: "The coupon is for a first purchase, and this is none.",
+    CouponReason.NEEDS_PURCHASE: "The coupon counts with a purchase only.",
+    CouponReason.OTHER_ITEM: "The coupon is for other plans or packs.",
+    CouponReason.OTHER_CURRENCY: "The coupon is for purchases in another currency.",
+    CouponReason.BELOW_MINIMUM: "The purchase is below the coupon's least amount.",
+    CouponReason.USED_UP: "The coupon has been used as often as it may be.",
+    CouponReason.CODE_USED_UP: "This code has been used as often as it may be.",
+    CouponReason.USED_UP_BY_ACCOUNT: "The account has used the coupon as often as it may.",
+    CouponReason.NO_CREDIT_CODE: "Beside another code only codes that give credits count.",
+    CouponReason.NAMED_TWICE: "The same coupon counts once for a purchase.",
 }
 
 

@@ -2,5 +2,6 @@
 
 from typing import NewType
 
+CodeId = NewType("CodeId", str)
 CouponId = NewType("CouponId", str)
 RedemptionId = NewType("RedemptionId", str)

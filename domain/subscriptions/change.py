@@ -26,7 +26,7 @@ ASKED_FOR = timedelta(hours=23)
 """How long an answer that was lost is asked for again: providers forget a key after a day."""
 
 
-class When(Enum):
+class Timing(Enum):
     """When a change of plan comes into force."""
 
     NOW = "now"

@@ -12,7 +12,7 @@ from attrs import frozen
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
 from domain.period import Interval, Period, add_months, month_of
-from domain.subscriptions.change import LEAD, Change, ChangeStatus, When
+from domain.subscriptions.change import LEAD, Change, ChangeStatus, Timing
 from domain.subscriptions.change_errors import (
     AlreadyOnPlan,
     ChangeNotOffered,
@@ -39,8 +39,8 @@ class Direction(Enum):
 class ChangeRules:
     """When a change comes into force, unless what it takes is not there."""
 
-    upgrade: When = When.NOW
-    downgrade: When = When.AT_PERIOD_END
+    upgrade: Timing = Timing.NOW
+    downgrade: Timing = Timing.AT_PERIOD_END
 
 
 @frozen(kw_only=True)
@@ -60,7 +60,7 @@ class Quote:
     before: Terms
     after: Terms
     direction: Direction
-    when: When
+    when: Timing
     at: datetime
     effective_at: datetime
     month_ends_at: datetime
@@ -79,7 +79,7 @@ class Quote:
 
     def change(self, now: datetime, *, has_provider: bool) -> Change:
         """Return the change that it leads to, not carried out yet."""
-        is_now = self.when is When.NOW
+        is_now = self.when is Timing.NOW
         ask_at = now if is_now else self.effective_at - LEAD
         return Change(
             id=self.id,
@@ -119,16 +119,16 @@ def direction_of(subscription: Subscription, after: Terms) -> Direction:
     return Direction.UPGRADE if is_up else Direction.DOWNGRADE
 
 
-def when_of(direction: Direction, rules: ChangeRules, before: Terms, after: Terms) -> When:
+def when_of(direction: Direction, rules: ChangeRules, before: Terms, after: Terms) -> Timing:
     """Return when a change is to come into force: a shorter interval never before its time."""
     match direction:
         case Direction.STAY:
-            return When.NOW
+            return Timing.NOW
         case Direction.UPGRADE:
             return rules.upgrade
         case Direction.DOWNGRADE:
             is_shorter = after.interval.months < before.interval.months
-            return When.AT_PERIOD_END if is_shorter else rules.downgrade
+            return Timing.AT_PERIOD_END if is_shorter else rules.downgrade
 
 
 def check_change(

@@ -36,6 +36,7 @@ _NOT_SAID = frozenset({TOKEN, STEP})
 _LENGTH_MAX = 20_000
 _ENCODING = "application/x-www-form-urlencoded"
 REASON_LENGTH_MAX = 500
+_AMOUNT_LINE = re.compile(r"(?P<amount>[0-9]+(\.[0-9]+)?)\s*(?P<currency>[A-Za-z]{3})")
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?")
 
 
@@ -170,21 +171,24 @@ class Reading:
     def minor(self, name: str, currency: str | None) -> int | None:
         """Return an amount of money in minor units: `9.99` is 999 where there are two decimals."""
         text = self.given.text(name).replace(" ", "")
-        if not text:
-            return None
-        decimals = decimals_of(currency or "")
-        try:
-            scaled = Decimal(text).scaleb(decimals)
-        except InvalidOperation:
-            self._refuse(name, "must be an amount such as 9.99")
-            return None
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
-            self._refuse(name, f"may have {decimals} decimals at most")
-            return None
-        if abs(scaled) > AMOUNT_MAX:
-            self._refuse(name, "is too large")
-            return None
-        return int(scaled)
+        return self._minor(name, text, currency or "") if text else None
+
+    def amounts(self, name: str) -> Sequence[Mapping[str, object]]:
+        """Return amounts of money, one a line, such as `9.99 USD`, as the API takes them."""
+        found: list[Mapping[str, object]] = []
+        for line in filter(None, map(str.strip, self.given.text(name).splitlines())):
+            amount = _AMOUNT_LINE.fullmatch(line)
+            if amount is None:
+                self._refuse(name, f"must be lines such as 9.99 USD; {line[:20]} is none")
+                return ()
+            minor = self._minor(name, amount["amount"], amount["currency"].upper())
+            found.append({"amount": minor, "currency": amount["currency"].upper()})
+        return () if any(each["amount"] is None for each in found) else found
+
+    def lines(self, name: str) -> Sequence[str]:
+        """Return the lines of a text that hold anything."""
+        text = self.text(name) or ""
+        return [line.strip() for line in text.splitlines() if line.strip()]
 
     def instant(self, name: str) -> str | None:
         """Return an instant as the API writes it; what is typed is in UTC."""
@@ -230,6 +234,21 @@ class Reading:
         """Raises InvalidRequest if anything was wrong."""
         if self.problems:
             raise InvalidRequest(fields=tuple(self.problems))
+
+    def _minor(self, name: str, text: str, currency: str) -> int | None:
+        decimals = decimals_of(currency)
+        try:
+            scaled = Decimal(text).scaleb(decimals)
+        except InvalidOperation:
+            self._refuse(name, "must be an amount such as 9.99")
+            return None
+        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+            self._refuse(name, f"may have {decimals} decimals at most")
+            return None
+        if abs(scaled) > AMOUNT_MAX:
+            self._refuse(name, "is too large")
+            return None
+        return int(scaled)
 
     def _refuse(self, name: str, problem: str) -> None:
         self.problems.append(Problem(path=name, problem=problem))

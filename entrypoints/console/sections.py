@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from entrypoints.console.app import Console
 from entrypoints.console.audit import AuditPages
+from entrypoints.console.coupon_codes import CouponCodePages
+from entrypoints.console.coupons import CouponPages
 from entrypoints.console.customer_actions import CustomerActions
 from entrypoints.console.customers import CustomerPages
 from entrypoints.console.disputes import DisputePages
@@ -20,7 +22,7 @@ from entrypoints.console.packs import PackPages
 from entrypoints.console.page import Section
 from entrypoints.console.plans import PlanPages
 from entrypoints.console.privacy import PrivacyPages
-from entrypoints.console.promotions import CheckInPages, CouponPages
+from entrypoints.console.promotions import CheckInPages
 from entrypoints.console.reconciliation import ReconciliationPages
 from entrypoints.console.transactions import TransactionPages
 from entrypoints.console.webhooks import WebhookPages
@@ -84,10 +86,21 @@ def _catalogue(made: Container) -> Iterator[Section]:
         read_pack=made.read_pack(),
         currency_default=currency,
     )
+    coupons = made.coupon_desk()
     yield CouponPages(
-        list_coupons=made.list_coupons(),
-        create_coupon=made.create_coupon(),
-        currency_default=currency,
+        list_coupons=coupons.list_coupons,
+        read_coupon=coupons.read_coupon,
+        create_coupon=coupons.create_coupon,
+        change_coupon=coupons.change_coupon,
+        archive_coupon=coupons.archive_coupon,
+        list_redemptions=coupons.list_redemptions,
+    )
+    yield CouponCodePages(
+        read_coupon=coupons.read_coupon,
+        list_codes=coupons.list_codes,
+        make_codes=coupons.make_codes,
+        disable_code=coupons.disable_code,
+        export_codes=coupons.export_codes,
     )
     yield CheckInPages(
         read_rules=made.read_check_in_rules(), change_rules=made.change_check_in_rules()

@@ -58,7 +58,7 @@ def _world(settings: Settings, store: Any) -> DemoWorld:
         sandbox=sandbox,
         publishing_plan=container.publish_plan(),
         publishing_pack=container.publish_pack(),
-        creating_coupon=container.create_coupon(),
+        creating_coupon=container.coupon_desk().create_coupon,
         changing_check_in_rules=container.change_check_in_rules(),
         publishing_rates=container.publish_rates(),
         spending_credits=container.spend_credits(),

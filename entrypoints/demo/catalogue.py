@@ -14,8 +14,10 @@ from application.subscriptions.publish_plan import PublishPlan
 from domain.access.audit import Actor
 from domain.credits.rates import Rate
 from domain.credits.usage import UsageKind
+from domain.money import Money
 from domain.promotions.check_in_rules import CheckInTerms
-from domain.promotions.coupon import AmountOff, BonusCredits, CouponEffect, PercentOff
+from domain.promotions.effect import AmountOff, BonusCredits, CouponEffect, PercentOff
+from domain.promotions.terms import CouponTerms
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.ids import PackId, PlanId
 from entrypoints.demo.keys import DEMO, key_of
@@ -101,17 +103,14 @@ def coupons(currency: str, begins_at: datetime) -> Sequence[CreateCoupon]:
     """Return the coupons, one of each effect, and one whose time is over."""
     effects: Sequence[tuple[str, str, CouponEffect, datetime | None]] = (
         (PERCENT, "A fifth off the first period", PercentOff(percent=20), None),
-        (FIXED, "A little off", AmountOff(amount_minor=500, currency=currency), None),
+        (FIXED, "A little off", AmountOff(amounts=(Money(500, currency),)), None),
         (BONUS, "500 credits on top", BonusCredits(credits=500), None),
         (EXPIRED, "Half price at launch", PercentOff(percent=50), begins_at + _EXPIRED_AFTER),
     )
     return [
         CreateCoupon(
             code=code,
-            name=name,
-            effect=effect,
-            ends_at=ends_at,
-            redemptions_max=10_000,
+            terms=CouponTerms(name=name, effect=effect, ends_at=ends_at, redemptions_max=10_000),
             actor=ACTOR,
             key=key_of(DEMO, f"coupon:{code}"),
         )

@@ -18,8 +18,8 @@ from entrypoints.http.idempotency import request_key
 from entrypoints.http.plan_changes import (
     CHANGE_REFUSALS,
     PREVIEW_REFUSALS,
+    ChangePreviewView,
     PlanChangedView,
-    PreviewView,
     QuoteText,
 )
 from entrypoints.http.policy import Admin
@@ -31,7 +31,7 @@ _TAG = "Admin: subscriptions"
 
 
 @frozen(kw_only=True)
-class AdminPreviewBody:
+class AdminChangePreviewBody:
     """The plan that a customer is to be on, at which interval."""
 
     plan_id: Reference
@@ -65,8 +65,8 @@ class AdminPlanChangesApi:
                 summary="Preview a change of a customer's plan",
                 description="As the customer would see it. A subscription that was given away may "
                 "be moved to any plan of its group, and goes on costing nothing.",
-                body=AdminPreviewBody,
-                response=PreviewView,
+                body=AdminChangePreviewBody,
+                response=ChangePreviewView,
                 refusals=PREVIEW_REFUSALS,
                 example={
                     "plan_id": "019a8b1c-7d52-7c4e-9a53-0e2f4c6a8b10",
@@ -85,14 +85,14 @@ class AdminPlanChangesApi:
                 response=PlanChangedView,
                 refusals=(*CHANGE_REFUSALS, SubscriptionNotFound),
                 idempotency=Idempotency.OPTIONAL,
-                example={"quote": "4m2hC1r6l0sPq…", "reason": "The customer asked for it by mail"},
+                example={"quote": "4m2hC1r6l0sPqA", "reason": "The customer asked for it by mail"},
             ),
         )
 
     async def post_preview(self, request: web.Request) -> web.Response:
         """Answer what a change of a customer's plan would mean."""
         subscription_id = _subscription_id(request)
-        body = await read(request, AdminPreviewBody)
+        body = await read(request, AdminChangePreviewBody)
         previewed = await self.preview_change(
             PreviewChange(
                 plan_id=PlanId(body.plan_id),
@@ -100,7 +100,7 @@ class AdminPlanChangesApi:
                 subscription_id=subscription_id,
             )
         )
-        return reply(PreviewView.of(previewed))
+        return reply(ChangePreviewView.of(previewed))
 
     async def post_change(self, request: web.Request) -> web.Response:
         """Carry out what was quoted for a customer."""

@@ -30,6 +30,7 @@ from entrypoints.http.refusals import (
     MethodNotAllowed,
     RequestRefused,
     RouteNotFound,
+    TooManyGuesses,
 )
 
 STATUS_OF: Mapping[type[BillingError], int] = {
@@ -106,6 +107,8 @@ def _headers(refusal: BillingError) -> Mapping[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case MethodNotAllowed():
             return {"Allow": ", ".join(refusal.allowed)}
+        case TooManyGuesses():
+            return {"Retry-After": str(refusal.retry_after_s)}
         case Busy() | TooMany():
             return {"Retry-After": _RETRY_AFTER_S}
         case _:

@@ -38,12 +38,14 @@ from domain.subscriptions.errors import (
     SubscriptionExists,
 )
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
+from entrypoints.http.guesses import Guesses
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.paging import PageQuery
 from entrypoints.http.policy import AccountHolder
 from entrypoints.http.principal import account_of
 from entrypoints.http.profile import note_claims
-from entrypoints.http.purchase import CouponCode, PurchaseBody
+from entrypoints.http.purchase import CouponCode, CreditCodes, PurchaseBody
+from entrypoints.http.refusals import TooManyGuesses
 from entrypoints.http.values import (
     AccountIdText,
     Credits,
@@ -94,6 +96,7 @@ class OrderView:
     credits: Credits
     bonus_credits: Credits
     coupon_code: str | None
+    credit_codes: tuple[str, ...]
     url: str | None
     created_at: Instant
     paid_at: Instant | None
@@ -122,6 +125,7 @@ class OrderView:
             credits=line.credits,
             bonus_credits=order.bonus_credits,
             coupon_code=order.coupon_code,
+            credit_codes=order.credit_codes,
             url=order.url if order.is_pending else None,
             created_at=order.created_at,
             paid_at=order.paid_at,
@@ -136,6 +140,7 @@ class CheckoutBody(PurchaseBody):
 
     channel: ChannelName
     coupon_code: CouponCode | None = None
+    credit_codes: CreditCodes = ()
     success_url: Url
     cancel_url: Url
 
@@ -172,6 +177,7 @@ class PaymentsApi:
     list_orders: ListingOrders
     read_order: ReadingOrder
     note_profile: NotingProfile
+    guesses: Guesses
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the routes about payments."""
@@ -249,19 +255,23 @@ class PaymentsApi:
         account_id = account_of(request, body.account_id)
         key = request_key(request, account_id)
         await note_claims(request, self.note_profile)
-        started = await self.start_checkout(
-            StartCheckout(
-                account_id=account_id,
-                channel=Channel(body.channel),
-                item=body.item,
-                type=body.type,
-                interval=body.chosen_interval,
-                coupon_code=body.coupon_code,
-                success_url=body.success_url,
-                cancel_url=body.cancel_url,
-                key=key,
-            )
+        command = StartCheckout(
+            account_id=account_id,
+            channel=Channel(body.channel),
+            item=body.item,
+            type=body.type,
+            interval=body.chosen_interval,
+            coupon_code=body.coupon_code,
+            credit_codes=body.credit_codes,
+            success_url=body.success_url,
+            cancel_url=body.cancel_url,
+            key=key,
         )
+        if body.coupon_code is None and not body.credit_codes:
+            started = await self.start_checkout(command)
+        else:
+            with self.guesses.by(request, account_id):
+                started = await self.start_checkout(command)
         return reply(CheckoutView.of(started.order), status=201, replayed=started.is_replay)
 
     async def post_confirm(self, request: web.Request) -> web.Response:
@@ -299,6 +309,7 @@ _CHECKOUT_REFUSALS = (
     IntervalNotOffered,
     SubscriptionExists,
     CouponRefused,
+    TooManyGuesses,
     ReturnUrlRefused,
     ProviderUnavailable,
     ProviderRefused,

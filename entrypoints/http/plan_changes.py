@@ -26,7 +26,7 @@ from domain.payments.errors import (
     ProviderUnavailable,
 )
 from domain.period import Interval
-from domain.subscriptions.change import Change, ChangeStatus, When
+from domain.subscriptions.change import Change, ChangeStatus, Timing
 from domain.subscriptions.change_errors import (
     AlreadyOnPlan,
     ChangeNotOffered,
@@ -100,7 +100,7 @@ QuoteText = Annotated[
         min_length=1,
         max_length=8192,
         description="The `quote` of a preview, unchanged.",
-        examples=["4m2hC1r6l0sPq…"],
+        examples=["4m2hC1r6l0sPqA"],
     ),
 ]
 FractionText = Annotated[
@@ -113,7 +113,7 @@ FractionText = Annotated[
 
 
 @frozen(kw_only=True)
-class PreviewBody:
+class ChangePreviewBody:
     """The plan to change to, at which interval; backends name the account."""
 
     account_id: AccountIdText | None = None
@@ -154,7 +154,7 @@ class TermsView:
 
 
 @frozen(kw_only=True, slots=False)
-class PreviewView:
+class ChangePreviewView:
     """What a change would mean; nothing has changed yet.
 
     `amount_due_now` is in minor units, tax included where the provider says it; below zero it is
@@ -164,7 +164,7 @@ class PreviewView:
 
     change_id: Id
     direction: Direction
-    when: When
+    when: Timing
     effective_at: Instant
     current: TermsView
     new: TermsView
@@ -178,7 +178,7 @@ class PreviewView:
     quote: QuoteText
 
     @classmethod
-    def of(cls, previewed: ChangePreviewed) -> PreviewView:
+    def of(cls, previewed: ChangePreviewed) -> ChangePreviewView:
         """Return the offer as it is shown."""
         quote: Quote = previewed.quote
         return cls(
@@ -260,8 +260,8 @@ class PlanChangesApi:
                 summary="Preview a change of plan",
                 description="Answers what changes, when, what is due and which credits come, and a "
                 "quote that holds for fifteen minutes. Nothing is changed by it.",
-                body=PreviewBody,
-                response=PreviewView,
+                body=ChangePreviewBody,
+                response=ChangePreviewView,
                 refusals=(*PREVIEW_REFUSALS, SubscriptionNotNamed),
                 example={
                     "plan_id": "019a8b1c-7d52-7c4e-9a53-0e2f4c6a8b10",
@@ -282,13 +282,13 @@ class PlanChangesApi:
                 response=PlanChangedView,
                 refusals=CHANGE_REFUSALS,
                 idempotency=Idempotency.OPTIONAL,
-                example={"quote": "4m2hC1r6l0sPq…", "reason": "More credits"},
+                example={"quote": "4m2hC1r6l0sPqA", "reason": "More credits"},
             ),
         )
 
     async def post_preview(self, request: web.Request) -> web.Response:
         """Answer what a change of plan would mean."""
-        body = await read(request, PreviewBody)
+        body = await read(request, ChangePreviewBody)
         named = body.subscription_id
         previewed = await self.preview_change(
             PreviewChange(
@@ -298,7 +298,7 @@ class PlanChangesApi:
                 subscription_id=None if named is None else SubscriptionId(named),
             )
         )
-        return reply(PreviewView.of(previewed))
+        return reply(ChangePreviewView.of(previewed))
 
     async def post_change(self, request: web.Request) -> web.Response:
         """Carry out what was quoted."""

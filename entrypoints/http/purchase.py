@@ -7,6 +7,7 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
+from application.pricing import CREDIT_CODES_MAX
 from domain.errors import InvalidField
 from domain.payments.order import OrderType
 from domain.period import Interval
@@ -18,8 +19,16 @@ CouponCode = Annotated[
     Meta(
         min_length=1,
         max_length=64,
-        description="A coupon's code; case does not matter.",
+        description="A coupon's code; case, spaces and dashes do not matter.",
         examples=["SPRING25"],
+    ),
+]
+CreditCodes = Annotated[
+    tuple[CouponCode, ...],
+    Meta(
+        max_length=CREDIT_CODES_MAX,
+        description="Further codes, each of another coupon that gives credits.",
+        examples=[["WELCOME-500"]],
     ),
 ]
 

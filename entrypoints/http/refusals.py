@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from domain.errors import BillingError, Busy, Invalid, NotFound, Rejected, TooLarge
+from domain.errors import BillingError, Busy, Invalid, NotFound, Rejected, TooLarge, TooMany
 
 
 @frozen(kw_only=True)
@@ -48,6 +48,17 @@ class IdempotencyKeyRequired(Invalid):
 
     def __str__(self) -> str:
         return "Send a header Idempotency-Key with a fresh value for each thing you want done once."
+
+
+@frozen(kw_only=True)
+class TooManyGuesses(TooMany):
+    """Too many coupon codes that do nothing were tried, by an account or from an address."""
+
+    code: ClassVar[str] = "too_many_guesses"
+    retry_after_s: int
+
+    def __str__(self) -> str:
+        return f"Too many codes were tried; try again in {self.retry_after_s} seconds."
 
 
 @frozen(kw_only=True)

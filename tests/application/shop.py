@@ -45,11 +45,14 @@ from domain.payments.provider_event import CheckoutPaid, DisputeStatus, Provider
 from domain.payments.refund import Refund
 from domain.period import Interval, Period
 from domain.promotions.check_in_rules import CheckInRules
-from domain.promotions.coupon import Coupon, Redemption
+from domain.promotions.coupon import Coupon
+from domain.promotions.coupon_code import CouponCode, code_key
+from domain.promotions.redemption import Redemption
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.subscription import Subscription
 from tests.support.builders.credits import SOMEBODY, a_key, spent
 from tests.support.builders.payments import SANDBOX, a_payment
+from tests.support.builders.promotions import a_code
 from tests.support.clock import CountedIds, SettableClock
 from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, MarionetteProvider, Nothing
 
@@ -99,7 +102,7 @@ class Shop:
                     case Pack():
                         await work.packs.add(thing)
                     case Coupon():
-                        await work.coupons.add(thing)
+                        await work.coupons.add(thing, a_code(thing))
                     case CheckInRules():
                         await work.check_ins.add_rules(thing)
             await work.commit()
@@ -112,6 +115,7 @@ class Shop:
         channel: Channel = SANDBOX,
         interval: Interval = Interval.MONTHLY,
         coupon_code: str | None = None,
+        credit_codes: tuple[str, ...] = (),
         key: RequestKey | None = None,
     ) -> StartCheckout:
         """Return the wish to buy something."""
@@ -123,6 +127,7 @@ class Shop:
             type=OrderType.SUBSCRIPTION if is_plan else OrderType.CREDITS,
             interval=interval,
             coupon_code=coupon_code,
+            credit_codes=credit_codes,
             success_url=SUCCESS_URL,
             cancel_url=CANCEL_URL,
             key=key,
@@ -148,10 +153,15 @@ class Shop:
         account_id: AccountId = SOMEBODY,
         interval: Interval = Interval.MONTHLY,
         coupon_code: str | None = None,
+        credit_codes: tuple[str, ...] = (),
     ) -> Order:
         """Start a checkout, from a page of its own, so that no open one stands for it."""
         wish = self.purchase(
-            item, account_id=account_id, interval=interval, coupon_code=coupon_code
+            item,
+            account_id=account_id,
+            interval=interval,
+            coupon_code=coupon_code,
+            credit_codes=credit_codes,
         )
         own_page = evolve(wish, cancel_url=f"{CANCEL_URL}?visit={self.new_id()}")
         return (await self.start_checkout(own_page)).order
@@ -362,14 +372,19 @@ class Shop:
 
     async def coupon(self, code: str) -> Coupon:
         async with self.store.read() as work:
-            found = await work.coupons.find_code(code)
+            found = await work.coupon_codes.find(code_key(code))
+            assert found is not None
+            return await work.coupons.find(found.coupon_id)
+
+    async def code(self, code: str) -> CouponCode:
+        async with self.store.read() as work:
+            found = await work.coupon_codes.find(code_key(code))
         assert found is not None
         return found
 
     async def use_of(self, order: Order) -> Redemption:
         async with self.store.read() as work:
-            found = await work.coupons.redemption_for(order.id)
-        assert found is not None
+            (found,) = await work.redemptions.of_order(order.id)
         return found
 
     def subscriptions(self) -> Sequence[Subscription]:

@@ -17,13 +17,20 @@ from domain.money import Money
 from domain.payments.order import OrderStatus
 from domain.period import Interval
 from domain.promotions.check_in import CheckIn, check_in
-from domain.promotions.coupon import AmountOff, BonusCredits, CouponEffect, PercentOff
-from domain.promotions.errors import CouponRefused
+from domain.promotions.effect import (
+    AmountOff,
+    BonusCredits,
+    BonusPercent,
+    CouponEffect,
+    PercentOff,
+    benefit_of,
+)
+from domain.promotions.errors import CouponReason, CouponRefused
 from domain.subscriptions.subscription import SubscriptionStatus
 from tests.docs.pages import DOCS, Row, page, plain
 from tests.support.builders.credits import SOMEBODY, a_text, grant_terms, granted, held, spent
 from tests.support.builders.payments import an_order
-from tests.support.builders.promotions import a_coupon, some_rules
+from tests.support.builders.promotions import a_purchase, some_rules
 from tests.support.builders.subscriptions import a_subscription
 from tests.support.clock import NOON, fresh_id
 
@@ -152,8 +159,10 @@ def effect_of(cell: str) -> CouponEffect:
     match name:
         case "percent_off":
             return PercentOff(percent=int(amount))
-        case "amount_off":
-            return AmountOff(amount_minor=int(amount), currency="USD")
+        case "amounts_off":
+            return AmountOff(amounts=(Money(int(amount), "USD"),))
+        case "bonus_percent":
+            return BonusPercent(bonus_percent=int(amount))
         case _:
             return BonusCredits(credits=int(amount))
 
@@ -162,19 +171,21 @@ def test_coupons_do_what_the_table_says() -> None:
     rows = CONCEPTS.table("a coupon", "does", "on a purchase of 9.99")
 
     for cell, _, said in rows:
-        coupon = a_coupon(effect=effect_of(cell))
-        off = coupon.benefit(Money(999, "USD"), taken_by_account=0, now=NOON).discount_minor
-        assert said == f"{off / 100:.2f} off, {(999 - off) / 100:.2f} to pay"
+        pack = a_purchase(Money(999, "USD"), credits=1000, is_pack=True)
+        gives = benefit_of(effect_of(cell), 1, pack)
+        off = gives.discount_minor
+        more = f", {gives.bonus_credits} credits on top" if gives.bonus_credits else ""
+        assert said == f"{off / 100:.2f} off, {(999 - off) / 100:.2f} to pay{more}"
 
 
 def test_every_reason_for_which_a_code_does_nothing_stands_in_the_table() -> None:
-    rows = CONCEPTS.table("reason", "what to tell the customer")
+    rows = CONCEPTS.table("reason", "what it means")
     known = re.findall(r"`([a-z_]+)`", (CouponRefused.__doc__ or "").partition("Reasons:")[2])
 
     named = [found for row in rows for found in re.findall(r"`([a-z_]+)`", row[0])]
 
     assert sorted(named) == sorted(known)
-    assert all(str(CouponRefused(reason=reason)) for reason in named)
+    assert all(str(CouponRefused(reason=CouponReason(reason))) for reason in named)
 
 
 def test_a_streak_earns_what_the_table_says() -> None:

@@ -9,7 +9,9 @@ from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import AccountHolder, Admin, Backend
+from tests.entrypoints.good_coupons import good_coupons
 from tests.entrypoints.good_credits import good_credits
+from tests.entrypoints.good_plan_changes import good_plan_changes
 from tests.entrypoints.good_privacy import good_privacy
 from tests.entrypoints.good_request import Body, Good
 from tests.support.app import SHOP, Service
@@ -68,8 +70,6 @@ async def a_world(service: Service) -> World:
     owner = service.as_admin()
     plan = (await owner.post("/admin/billing/plans", PLAN)).data
     pack = (await owner.post("/admin/billing/packs", PACK)).data
-    coupon = {"code": "WELCOME", "percent_off": 25, "max_redemptions_per_account": None}
-    await owner.post("/admin/billing/coupons", coupon)
     await owner.put("/admin/checkin/config", CHECK_IN_CONFIG)
     await owner.post("/admin/rates", RATES)
     order = an_order()
@@ -87,8 +87,10 @@ async def a_world(service: Service) -> World:
         **_good(plan["id"], pack["id"], order.id, key_id, event_id),
         **await _money_back(service),
         **await _subscribed(service),
+        **await good_plan_changes(service),
         **_rates(),
         **await _events_out(service),
+        **await good_coupons(owner, plan["id"]),
         **await good_privacy(service),
     }
     about_credits = await good_credits(owner, backend)
@@ -268,16 +270,6 @@ PACK: Body = {
     "stripe_price_id": "price_s",
     "creem_product_id": "prod_s",
 }
-COUPON: Body = {
-    "code": "SUMMER",
-    "name": "A little less in summer",
-    "amount_off": 100,
-    "currency": "USD",
-    "starts_at": "2026-01-01T00:00:00Z",
-    "ends_at": "2026-12-01T00:00:00Z",
-    "max_redemptions": 100,
-    "max_redemptions_per_account": 2,
-}
 CHECK_IN_CONFIG: Body = {
     "enabled": True,
     "base": 10,
@@ -351,8 +343,8 @@ RECONCILIATION: Body = {
 def _good(
     plan_id: str, pack_id: str, order_id: OrderId, key_id: str, event_id: str
 ) -> Mapping[str, Good]:
-    bought = {"account_id": SOMEBODY, "type": "subscription", "plan_id": plan_id}
-    bought |= {"interval": "yearly", "coupon_code": "WELCOME"}
+    bought: Body = {"account_id": SOMEBODY, "type": "subscription", "plan_id": plan_id}
+    bought |= {"interval": "yearly", "coupon_code": "WELCOME", "credit_codes": ["GIFT"]}
     pack = {"type": "credits", "pack_id": pack_id}
     back = {"success_url": f"{SHOP}/thanks", "cancel_url": f"{SHOP}/shop"}
     return {
@@ -401,12 +393,6 @@ def _good(
             path="/admin/billing/packs", body=PACK, other={**PACK, "price": 599}
         ),
         "PUT /admin/billing/packs/{id}": Good(path=f"/admin/billing/packs/{pack_id}", body=PACK),
-        "GET /admin/billing/coupons": Good(path="/admin/billing/coupons"),
-        "POST /admin/billing/coupons": Good(
-            path="/admin/billing/coupons",
-            body=COUPON,
-            other={"code": "MORE", "bonus_credits": 100},
-        ),
         "GET /admin/credits/transactions": Good(path="/admin/credits/transactions"),
         "GET /admin/orders": Good(path="/admin/orders"),
         "GET /admin/webhooks": Good(path="/admin/webhooks"),

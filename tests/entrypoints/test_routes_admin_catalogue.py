@@ -1,4 +1,4 @@
-"""Plans, packs and coupons for admins over HTTP."""
+"""Plans and packs for admins over HTTP."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from domain.access.role import Role
 from domain.period import Interval
 from domain.subscriptions.ids import PackId, PlanId
 from entrypoints.http.admin_plans import CREEM, STRIPE
-from tests.entrypoints.good_requests import COUPON, PACK, PLAN
+from tests.entrypoints.good_requests import PACK, PLAN
 from tests.support.app import Service
 
 
@@ -162,114 +162,3 @@ async def test_a_pack_that_makes_no_sense_is_refused(
 
     assert (answer.status, answer.paths) == (400, [path])
     assert service.kept() == before
-
-
-async def test_a_coupon_is_created_with_all_it_has(service: Service) -> None:
-    answer = await service.as_admin(Role.OPERATOR).post(
-        "/admin/billing/coupons", {**COUPON, "code": " summer "}
-    )
-
-    assert answer.status == 201
-    assert answer.body == {
-        "success": True,
-        "data": {
-            "id": answer.data["id"],
-            **COUPON,
-            "percent_off": None,
-            "bonus_credits": None,
-            "redeemed": 0,
-            "archived": False,
-            "created_at": "2026-01-12T12:00:00Z",
-        },
-    }
-    async with service.store.read() as work:
-        (entry,) = await work.audit_log.of_target(f"coupon:{answer.data['id']}", 10)
-    assert entry.action == "coupon.create"
-
-
-@pytest.mark.parametrize(
-    ("effect", "shown"),
-    [
-        ({"percent_off": 100}, (100, None, None, None)),
-        ({"amount_off": 5, "currency": "JPY"}, (None, 5, "JPY", None)),
-        ({"bonus_credits": 7}, (None, None, None, 7)),
-    ],
-)
-async def test_a_coupon_has_one_effect(
-    service: Service, effect: dict[str, object], shown: tuple[object, ...]
-) -> None:
-    body = {"code": "ONE", **effect, "max_redemptions_per_account": None}
-
-    coupon = (await service.as_admin().post("/admin/billing/coupons", body)).data
-
-    effects = ("percent_off", "amount_off", "currency", "bonus_credits")
-    assert tuple(coupon[name] for name in effects) == shown
-    assert (coupon["max_redemptions"], coupon["max_redemptions_per_account"]) == (None, None)
-
-
-async def test_a_coupon_is_for_one_use_an_account_unless_it_says_otherwise(
-    service: Service,
-) -> None:
-    body = {"code": "ONE", "percent_off": 10}
-
-    answer = await service.as_admin().post("/admin/billing/coupons", body)
-
-    assert answer.data["max_redemptions_per_account"] == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "path"),
-    [
-        ({"code": "NONE"}, "percent_off"),
-        ({"code": "TWO", "percent_off": 1, "bonus_credits": 1}, "percent_off"),
-        ({"code": "BARE", "amount_off": 1}, "currency"),
-        ({"code": "ODD", "percent_off": 1, "currency": "USD"}, "currency"),
-        ({"code": "ODD", "amount_off": 1, "currency": "XTS"}, "currency"),
-        ({"code": "no blanks", "percent_off": 1}, "code"),
-        ({"code": "-A", "percent_off": 1}, "code"),
-        ({"code": "AB", "percent_off": 1}, "code"),
-        ({"code": "ALL", "percent_off": 101}, "percent_off"),
-        (
-            {
-                "code": "BACK",
-                "percent_off": 1,
-                "starts_at": "2026-02-01T00:00:00Z",
-                "ends_at": "2026-02-01T00:00:00Z",
-            },
-            "ends_at",
-        ),
-    ],
-)
-async def test_a_coupon_that_makes_no_sense_is_refused(
-    service: Service, body: dict[str, object], path: str
-) -> None:
-    before = service.kept()
-
-    answer = await service.as_admin().post("/admin/billing/coupons", body)
-
-    assert (answer.status, answer.paths) == (400, [path])
-    assert service.kept() == before
-
-
-async def test_a_code_belongs_to_one_coupon_whatever_its_case(service: Service) -> None:
-    owner = service.as_admin()
-    await owner.post("/admin/billing/coupons", {"code": "SPRING", "percent_off": 10})
-    before = service.kept()
-
-    answer = await owner.post("/admin/billing/coupons", {"code": "spring", "percent_off": 20})
-
-    assert (answer.status, answer.code) == (409, "coupon_code_taken")
-    assert answer.error["details"] == {"coupon_code": "SPRING"}
-    assert service.kept() == before
-
-
-async def test_coupons_are_listed_newest_first_in_pages(service: Service) -> None:
-    owner = service.as_admin()
-    for code in ("FIRST", "SECOND", "THIRD"):
-        await owner.post("/admin/billing/coupons", {"code": code, "percent_off": 10})
-
-    page = await owner.get("/admin/billing/coupons", limit=2)
-    rest = await owner.get("/admin/billing/coupons", limit=2, after=page.body["meta"]["next"])
-
-    assert [coupon["code"] for coupon in page.data] == ["THIRD", "SECOND"]
-    assert [coupon["code"] for coupon in rest.data] == ["FIRST"]

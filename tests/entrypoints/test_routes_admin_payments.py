@@ -43,6 +43,7 @@ async def test_an_order_shows_whose_it_is(service: Service) -> None:
                 "credits": 500,
                 "bonus_credits": 0,
                 "coupon_code": None,
+                "credit_codes": [],
                 "url": None,
                 "created_at": "2026-01-12T12:00:00Z",
                 "paid_at": None,

@@ -200,6 +200,7 @@ BAD_QUERY: Mapping[str, tuple[str, ...]] = {
     "after": ("", "%00", "a%00b", "x" * 600, "%ff"),
     "type": ("", "AI Usage", "x" * 41, "1a", "a%0A", "%00"),
     "status": ("", "Paid", "unknown", "%00"),
+    "batch": ("", "x" * 256, "%00", "a%0Ab"),
     "state": ("", "Open", "unknown", "%00"),
     "source": ("", "Purchase", "unknown", "%00"),
     "channel": ("", "Stripe", "1a", "x" * 41, "a%0A", "%00"),

@@ -94,6 +94,7 @@ async def test_an_order_waits_to_be_paid_under_its_address(service: Service) -> 
             "credits": 1000,
             "bonus_credits": 0,
             "coupon_code": None,
+            "credit_codes": [],
             "url": f"https://pay.example/{order_id}",
             "created_at": "2026-01-12T12:00:00Z",
             "paid_at": None,

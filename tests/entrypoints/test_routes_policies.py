@@ -53,10 +53,13 @@ POLICIES: Mapping[str, Policy] = {
     "POST /payment/create-session": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /payment/confirm": AccountHolder(Scope.ORDERS_READ),
     "POST /coupons/preview": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /coupons/redeem": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/portal": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/cancel": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/resume": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /subscription/pause": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/preview": AccountHolder(Scope.CHECKOUT_CREATE),
+    "POST /subscription/change": AccountHolder(Scope.CHECKOUT_CREATE),
     "POST /payment/webhook/{channel}": Signature(),
     "POST /sessions": Backend(Scope.SESSIONS_CREATE),
     "GET /accounts/{id}": Backend(Scope.ACCOUNTS_WRITE),
@@ -69,6 +72,16 @@ POLICIES: Mapping[str, Policy] = {
     "PUT /admin/billing/packs/{id}": Admin(Right.SELL),
     "GET /admin/billing/coupons": Admin(Right.READ),
     "POST /admin/billing/coupons": Admin(Right.SELL),
+    "GET /admin/billing/coupons/{id}": Admin(Right.READ),
+    "PUT /admin/billing/coupons/{id}": Admin(Right.SELL),
+    "GET /admin/billing/coupons/{id}/redemptions": Admin(Right.READ),
+    "POST /admin/billing/coupons/{id}/check": Admin(Right.READ),
+    "POST /admin/billing/coupons/{id}/archive": Admin(Right.SELL),
+    "POST /admin/billing/coupons/{id}/unarchive": Admin(Right.SELL),
+    "POST /admin/billing/coupons/{id}/codes": Admin(Right.SELL),
+    "GET /admin/billing/coupons/{id}/codes": Admin(Right.READ),
+    "POST /admin/billing/coupons/{id}/codes/disable": Admin(Right.SELL),
+    "POST /admin/billing/coupons/{id}/codes/enable": Admin(Right.SELL),
     "GET /admin/credits/transactions": Admin(Right.READ),
     "GET /admin/rates": Admin(Right.READ),
     "GET /admin/rates/current": Admin(Right.READ),
@@ -92,6 +105,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/subscriptions/{id}/cancel": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/resume": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/pause": Admin(Right.CREDIT),
+    "POST /admin/subscriptions/{id}/preview": Admin(Right.CREDIT),
+    "POST /admin/subscriptions/{id}/change": Admin(Right.CREDIT),
     "GET /admin/webhooks": Admin(Right.READ),
     "GET /admin/webhooks/{id}": Admin(Right.READ),
     "POST /admin/webhooks/{id}/replay": Admin(Right.CREDIT),
@@ -245,4 +260,5 @@ async def test_a_user_may_name_no_other_account_anywhere(world: World) -> None:
         asked += 1
 
     assert asked == 22
+    assert asked == 23
     assert world.service.kept() == before

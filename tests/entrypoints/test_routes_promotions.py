@@ -1,11 +1,12 @@
-"""Coupons over HTTP, for buyers."""
+"""Coupons over HTTP, for customers."""
 
 import pytest
 
 from domain.access.role import Scope
+from tests.entrypoints.good_coupons import GIFT
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.subscriptions import a_plan
+from tests.support.builders.subscriptions import a_pack, a_plan
 from tests.support.callers import Answer
 
 
@@ -32,7 +33,9 @@ async def test_a_preview_says_what_a_percentage_takes_off(service: Service) -> N
         "data": {
             "coupon_code": "SPRING",
             "subtotal": 999,
+            "credit_codes": [],
             "discount": 249,
+            "discount_periods": 1,
             "total": 750,
             "currency": "USD",
             "credits": 10000,
@@ -42,7 +45,9 @@ async def test_a_preview_says_what_a_percentage_takes_off(service: Service) -> N
 
 
 async def test_a_preview_never_takes_off_more_than_the_price(service: Service) -> None:
-    answer = await a_preview(service, code="SPRING", amount_off=5000, currency="USD")
+    answer = await a_preview(
+        service, code="SPRING", amounts_off=[{"amount": 5000, "currency": "USD"}]
+    )
 
     assert (answer.data["discount"], answer.data["total"]) == (999, 0)
 
@@ -54,24 +59,94 @@ async def test_a_preview_shows_credits_that_come_on_top(service: Service) -> Non
 
 
 @pytest.mark.parametrize(
-    ("coupon", "reason"),
+    "coupon",
     [
-        ({"code": "OTHER", "percent_off": 25}, "unknown"),
-        (
-            {"code": "SPRING", "percent_off": 25, "starts_at": "2026-01-12T12:00:01Z"},
-            "not_started",
-        ),
-        ({"code": "SPRING", "percent_off": 25, "ends_at": "2026-01-12T12:00:00Z"}, "ended"),
-        ({"code": "SPRING", "amount_off": 100, "currency": "EUR"}, "other_currency"),
+        {"code": "OTHER", "percent_off": 25},
+        {"code": "SPRING", "percent_off": 25, "starts_at": "2026-01-12T12:00:01Z"},
+        {"code": "SPRING", "percent_off": 25, "ends_at": "2026-01-12T12:00:00Z"},
+        {"code": "SPRING", "amounts_off": [{"amount": 100, "currency": "EUR"}]},
+        {"code": "SPRING", "percent_off": 25, "account_ids": ["somebody-else"]},
+        {"code": "SPRING", "percent_off": 25, "item_ids": ["another-plan"]},
+        {"code": "SPRING", "bonus_percent": 25},
     ],
 )
-async def test_a_preview_says_why_a_code_does_nothing(
-    service: Service, coupon: dict[str, object], reason: str
+async def test_every_code_that_does_nothing_is_refused_with_the_same_words(
+    service: Service, coupon: dict[str, object]
 ) -> None:
     answer = await a_preview(service, **coupon)
 
     assert (answer.status, answer.code) == (422, "coupon_refused")
-    assert answer.error["details"] == {"reason": reason}
+    assert answer.error["details"] == {"reason": "not_accepted"}
+    assert answer.error["message"] == "This code is not valid here."
+
+
+async def test_a_gift_is_redeemed_once_and_says_what_it_brought(service: Service) -> None:
+    await service.as_admin().post("/admin/billing/coupons", GIFT | {"max_redemptions": 1})
+
+    first = await service.as_user().post("/coupons/redeem", {"code": " gi-ft "}, key="k")
+    again = await service.as_user().post("/coupons/redeem", {"code": " gi-ft "}, key="k")
+    more = await service.as_user().post("/coupons/redeem", {"code": "GIFT"})
+
+    assert first.status == 201
+    assert first.data == {
+        "id": first.data["id"],
+        "code": "GIFT",
+        "credits": 50,
+        "expires_at": "2026-02-11T12:00:00Z",
+        "scope": ["model:gpt-4*"],
+    }
+    assert (again.data, again.headers["Idempotency-Replayed"]) == (first.data, "true")
+    assert (more.status, more.error["details"]) == (422, {"reason": "not_accepted"})
+    assert (await service.as_user().get("/credits/balance")).data["balance"] == 50
+
+
+@pytest.mark.parametrize("path", ["/coupons/redeem", "/coupons/preview"])
+async def test_whoever_guesses_has_to_wait_even_for_a_code_that_counts(
+    service: Service, path: str
+) -> None:
+    await service.as_admin().post("/admin/billing/coupons", GIFT)
+    bought = {"type": "credits", "pack_id": "none"} if path.endswith("preview") else {}
+    name = "coupon_code" if bought else "code"
+    pack = a_pack()
+    async with service.store.begin() as work:
+        await work.packs.add(pack)
+        await work.commit()
+    if bought:
+        bought["pack_id"] = pack.id
+    user = service.as_user()
+
+    guesses = [await user.post(path, {name: f"GUESS{n}", **bought}) for n in range(20)]
+    stopped = await user.post(path, {name: "GIFT", **bought})
+    other = await service.as_user("user-77").post(path, {name: "GIFT", **bought})
+
+    assert {answer.code for answer in guesses} == {"coupon_refused"}
+    assert (stopped.status, stopped.code) == (429, "too_many_guesses")
+    assert 1 <= int(stopped.headers["Retry-After"]) <= 180
+    assert other.status in {200, 201}
+
+
+async def test_an_address_may_guess_ten_times_as_often_as_an_account(service: Service) -> None:
+    codes = [
+        (await service.as_user(f"user-{n % 40}").post("/coupons/redeem", {"code": "NO"})).code
+        for n in range(201)
+    ]
+
+    assert codes.count("coupon_refused") == 200
+    assert codes[-1] == "too_many_guesses"
+
+
+async def test_a_backends_address_does_not_count_but_its_accounts_do(service: Service) -> None:
+    backend = await service.as_backend(Scope.CHECKOUT_CREATE)
+
+    async def guessed(account_id: str) -> str | None:
+        body = {"code": "NO", "account_id": account_id}
+        return (await backend.post("/coupons/redeem", body)).code
+
+    own = [await guessed(SOMEBODY) for _ in range(21)]
+    others = [await guessed(f"other-{number}") for number in range(200)]
+
+    assert own == ["coupon_refused"] * 20 + ["too_many_guesses"]
+    assert set(others) == {"coupon_refused"}
 
 
 async def test_a_backend_previews_for_the_account_it_names(service: Service) -> None:

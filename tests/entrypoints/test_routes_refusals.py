@@ -27,6 +27,8 @@ from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from entrypoints.container import Container
 from entrypoints.http.errors import status_of
+from tests.entrypoints.change_refusals import CHANGE_CASES
+from tests.entrypoints.coupon_refusals import COUPON_CASES
 from tests.entrypoints.credit_refusals import CREDIT_CASES
 from tests.entrypoints.privacy_refusals import PRIVACY_CASES
 from tests.entrypoints.receipt_refusals import RECEIPT_CASES
@@ -375,8 +377,10 @@ async def moving_past_what_does_not_end(_: Service) -> Answer:
 
 CASES: Mapping[str, tuple[Case, int, Details]] = {
     **CREDIT_CASES,
+    **COUPON_CASES,
     **PRIVACY_CASES,
     **RECEIPT_CASES,
+    **CHANGE_CASES,
     "insufficient_credits": (spend, 402, {"requested": 50, "available": 0}),
     "spend_limit_exceeded": (
         lambda service: spend(service, amount=61),
@@ -415,7 +419,7 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
     "check_in_disabled": (lambda service: service.as_user().post("/checkin"), 409, None),
     "check_in_not_yet": (too_new, 409, {"next_at": "2026-01-14T12:00:00Z"}),
     "check_in_config_changed": (config_changed, 409, {"version": 0}),
-    "coupon_refused": (used_up_by_account, 422, {"reason": "used_up_by_account"}),
+    "coupon_refused": (used_up_by_account, 422, {"reason": "not_accepted"}),
     "coupon_code_taken": (code_taken, 409, {"coupon_code": "SPRING"}),
     "plan_not_found": (
         lambda service: checkout_again(service, a_plan(id=NEVER_WAS)),

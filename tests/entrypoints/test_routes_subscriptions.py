@@ -144,6 +144,7 @@ async def test_a_subscription_begins_when_its_first_period_is_paid(service: Serv
             "current_period_start": "2026-01-12T12:00:00Z",
             "current_period_end": "2026-02-12T12:00:00Z",
             "cancel_at_period_end": False,
+            "scheduled_change": None,
             "channel": "sandbox",
         },
     }

@@ -5,6 +5,7 @@ import pytest
 
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
+from domain.subscriptions.change import Timing
 from entrypoints.environment import SettingsError
 from entrypoints.settings import VARIABLES, ClockKind, Login, Mode, Secret, Settings, load_settings
 
@@ -53,6 +54,9 @@ def test_every_variable_is_read() -> None:
             "BILLING_JWT_ACCOUNT_CLAIM": "org_id",
             "BILLING_JWT_ADMIN_AUDIENCE": "shop-admin",
             "BILLING_SESSION_SECRET": SECRET[::-1],
+            "BILLING_QUOTE_SECRET": SECRET.upper(),
+            "BILLING_UPGRADE_AT": "at_period_end",
+            "BILLING_DOWNGRADE_AT": "now",
         }
     )
 
@@ -80,6 +84,9 @@ def test_every_variable_is_read() -> None:
             admin_audience="shop-admin",
         ),
         session_secret=Secret(SECRET[::-1]),
+        quote_secret=Secret(SECRET.upper()),
+        upgrade_at=Timing.AT_PERIOD_END,
+        downgrade_at=Timing.NOW,
     )
 
 
@@ -95,6 +102,7 @@ def test_session_tokens_use_the_shared_secret_but_not_published_keys() -> None:
     }
 
     assert load_settings(LOGIN).session_secret == Secret(SECRET)
+    assert load_settings(LOGIN).quote_secret == Secret(SECRET)
     assert load_settings(published).session_secret is None
 
 
@@ -180,6 +188,9 @@ def test_a_secret_is_never_shown() -> None:
         ("BILLING_CLOCK", "virtual"),
         ("BILLING_REFUND_SHORTFALL", "Owe"),
         ("BILLING_REFUND_SHORTFALL", "keep"),
+        ("BILLING_UPGRADE_AT", "later"),
+        ("BILLING_DOWNGRADE_AT", "Now"),
+        ("BILLING_QUOTE_SECRET", "short"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(name: str, value: str) -> None:

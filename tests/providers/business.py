@@ -40,6 +40,7 @@ from entrypoints.service import application, connected
 from entrypoints.settings import load_settings
 from tests.providers.impatience import IMPATIENT
 from tests.providers.till import News, Till
+from tests.support.builders.promotions import a_code
 from tests.support.callers import Answer, Caller, Client
 from tests.support.clock import CountedIds, SettableClock
 
@@ -97,7 +98,7 @@ class Business:
                 elif isinstance(thing, Pack):
                     await work.packs.add(thing)
                 else:
-                    await work.coupons.add(thing)
+                    await work.coupons.add(thing, a_code(thing))
             await work.commit()
 
     async def buy(

@@ -2,8 +2,9 @@
 
 import pytest
 
+from domain.money import Money
 from domain.period import Interval
-from domain.promotions.coupon import AmountOff, PercentOff
+from domain.promotions.effect import AmountOff, PercentOff
 from tests.providers.business import SHOP, Business
 from tests.providers.buyers import Buyer
 from tests.providers.goods import (
@@ -224,7 +225,7 @@ async def test_a_coupon_lowers_the_first_payment_of_a_plan_and_no_later_one(
     buyer: Buyer,
 ) -> None:
     plan = a_plan_at(buyer.till)
-    effect = AmountOff(amount_minor=290, currency="EUR")
+    effect = AmountOff(amounts=(Money(290, "EUR"),))
     await buyer.business.offers(plan, a_coupon(code=CODE, effect=effect))
 
     await buyer.buys(plan, coupon_code=CODE)

@@ -5,11 +5,13 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from application.ports.provider import Capability, CheckoutOpened, CheckoutRequest, SignedEvent
 from application.ports.provider import Provider as ProviderPort
 from application.ports.provider_calls import (
+    ChangePreview,
+    PlanChange,
     ProviderPrice,
     RefundRequest,
     RefundTaken,
@@ -131,6 +133,19 @@ class SigningProvider(ProviderPort):
             cancel_at_period_end=action is SubscriptionAction.CANCEL_AT_PERIOD_END,
             as_of=NOON,
         )
+
+    async def preview_change(self, change: PlanChange) -> ChangePreview:
+        """Say that nothing is due, unless the test wants a refusal."""
+        if self.refusal is not None:
+            raise self.refusal
+        return ChangePreview(due_now_minor=0, currency="USD", is_exact=True)
+
+    async def change_plan(self, change: PlanChange) -> SubscriptionReported:
+        """Bill the new price from then on, unless the test wants a refusal."""
+        reported = await self.act(
+            change.provider_subscription_id, SubscriptionAction.UNDO_CANCEL, change.key
+        )
+        return evolve(reported, reference=change.reference)
 
     async def read_price(self, reference: str) -> ProviderPrice:
         """Return the price that the test has given."""

@@ -68,6 +68,10 @@ class MemoryOrders(Orders):
     async def unpaid_of(self, account_id: AccountId, limit: int) -> Sequence[Order]:
         return list(islice(self.orders.descending(ORDER_UNPAID, prefix=(account_id,)), limit))
 
+    async def has_bought(self, account_id: AccountId) -> bool:
+        own = self.orders.ascending(ORDER_BY_ACCOUNT, prefix=(account_id,))
+        return any(order.was_paid and order.total_minor > 0 for order in own)
+
     async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
         over = takewhile(
             lambda order: order.expires_at is not None and order.expires_at <= now,

@@ -18,6 +18,7 @@ from adapters.stores.memory.access import (
 )
 from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.backlogs import MemoryBacklogs
+from adapters.stores.memory.coupons import MemoryCouponCodes, MemoryCoupons, MemoryRedemptions
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
@@ -38,7 +39,7 @@ from adapters.stores.memory.payments import (
 )
 from adapters.stores.memory.plan_changes import MemoryPlanChanges
 from adapters.stores.memory.privacy import MemoryPersonalRecords
-from adapters.stores.memory.promotions import MemoryCheckIns, MemoryCoupons
+from adapters.stores.memory.promotions import MemoryCheckIns
 from adapters.stores.memory.rates import MemoryRateCards
 from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
@@ -123,6 +124,8 @@ class MemoryWork(UnitOfWork):
     answers: MemoryAnswers
     rate_cards: MemoryRateCards
     coupons: MemoryCoupons
+    coupon_codes: MemoryCouponCodes
+    redemptions: MemoryRedemptions
     check_ins: MemoryCheckIns
     orders: MemoryOrders
     payments: MemoryPayments
@@ -165,6 +168,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
     deliveries = view.rows(tables.deliveries)
     answers = view.rows(tables.answers)
     refunds, inbox = view.rows(tables.refunds), view.rows(tables.inbox)
+    coupons, codes = view.rows(tables.coupons), view.rows(tables.coupon_codes)
     subscriptions = view.rows(tables.subscriptions)
     plan_changes = view.rows(tables.plan_changes)
     return MemoryWork(
@@ -173,7 +177,9 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         holds=MemoryHolds(ledger.holds),
         answers=MemoryAnswers(answers),
         rate_cards=MemoryRateCards(view.rows(tables.rate_cards)),
-        coupons=MemoryCoupons(view.rows(tables.coupons), view.rows(tables.redemptions)),
+        coupons=MemoryCoupons(coupons, codes),
+        coupon_codes=MemoryCouponCodes(codes, coupons),
+        redemptions=MemoryRedemptions(view.rows(tables.redemptions), coupons),
         check_ins=MemoryCheckIns(
             view.rows(tables.check_ins),
             view.rows(tables.check_in_rules),

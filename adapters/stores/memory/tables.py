@@ -35,7 +35,9 @@ from domain.payments.order import Order
 from domain.payments.refund import Refund
 from domain.promotions.check_in import CheckIn
 from domain.promotions.check_in_rules import CheckInRules
-from domain.promotions.coupon import Coupon, Redemption, RedemptionStatus
+from domain.promotions.coupon import Coupon
+from domain.promotions.coupon_code import CouponCode
+from domain.promotions.redemption import Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription
@@ -91,8 +93,15 @@ ACCOUNT_BY_EMAIL = Index[Account](
 SESSION_ENDING = Index[AdminSession](lambda session: (session.expires_at, session.digest.hex()))
 AUDIT_BY_TARGET = Index[AuditEntry](lambda entry: (entry.target, entry.id))
 
-COUPON_BY_CODE = Index[Coupon](lambda coupon: (coupon.code,))
-REDEMPTION_BY_ORDER = Index[Redemption](lambda redemption: (redemption.order_id,))
+CODE_BY_KEY = Index[CouponCode](lambda code: (code.key,))
+CODE_BY_COUPON = Index[CouponCode](lambda code: (code.coupon_id, code.id))
+REDEMPTION_BY_ORDER = Index[Redemption](
+    lambda redemption: (
+        None if redemption.order_id is None else (redemption.order_id, redemption.coupon_id)
+    )
+)
+REDEMPTION_BY_ACCOUNT = Index[Redemption](lambda redemption: (redemption.account_id, redemption.id))
+REDEMPTION_BY_COUPON = Index[Redemption](lambda redemption: (redemption.coupon_id, redemption.id))
 REDEMPTION_TAKEN = Index[Redemption](
     lambda redemption: (
         None
@@ -213,14 +222,18 @@ def _rate_cards() -> Table[RateCard]:
 
 
 def _coupons() -> Table[Coupon]:
-    return Table("coupons", lambda coupon: (coupon.id,), (COUPON_BY_CODE,))
+    return Table("coupons", lambda coupon: (coupon.id,))
+
+
+def _coupon_codes() -> Table[CouponCode]:
+    return Table("coupon_codes", lambda code: (code.id,), (CODE_BY_KEY, CODE_BY_COUPON))
 
 
 def _redemptions() -> Table[Redemption]:
     return Table(
         "redemptions",
         lambda redemption: (redemption.id,),
-        (REDEMPTION_BY_ORDER, REDEMPTION_TAKEN),
+        (REDEMPTION_BY_ORDER, REDEMPTION_BY_COUPON, REDEMPTION_BY_ACCOUNT, REDEMPTION_TAKEN),
     )
 
 
@@ -369,6 +382,7 @@ class Tables:
     answers: Table[KeptAnswer] = field(factory=_answers)
     rate_cards: Table[RateCard] = field(factory=_rate_cards)
     coupons: Table[Coupon] = field(factory=_coupons)
+    coupon_codes: Table[CouponCode] = field(factory=_coupon_codes)
     redemptions: Table[Redemption] = field(factory=_redemptions)
     check_ins: Table[CheckIn] = field(factory=_check_ins)
     check_in_rules: Table[CheckInRules] = field(factory=_check_in_rules)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
+from adapters.stores.sql.promotion_rows import json_of, list_of
 from adapters.stores.sql.tables.payments import customers, orders, payments
 from adapters.stores.sql.tables.receipts import receipt_counters
 from application.ports.paging import Page, PageRequest
@@ -79,6 +80,14 @@ class SqlOrders(Orders):
         newest = query.order_by(orders.c.id.desc()).limit(limit)
         return [_order(row) for row in await self.transaction.run(newest)]
 
+    async def has_bought(self, account_id: AccountId) -> bool:
+        query = select(orders.c.id).where(
+            orders.c.account_id == account_id,
+            orders.c.paid_at.is_not(None),
+            orders.c.total_minor > 0,
+        )
+        return bool(await self.transaction.run(query.limit(1)))
+
     async def overdue(self, now: datetime, limit: int) -> Sequence[OrderId]:
         query = select(orders.c.id).where(_UNPAID, orders.c.expires_at <= now)
         longest = query.order_by(orders.c.expires_at, orders.c.id).limit(limit)
@@ -140,6 +149,8 @@ def _order_values(order: Order) -> Values:
         "total_minor": order.total_minor,
         "bonus_credits": order.bonus_credits,
         "coupon_code": order.coupon_code,
+        "credit_codes": json_of(order.credit_codes),
+        "discount_periods": order.discount_periods,
         "created_at": order.created_at,
         "expires_at": order.expires_at,
         "paid_at": order.paid_at,
@@ -180,6 +191,8 @@ def _order(row: AnyRow) -> Order:
         total_minor=row.total_minor,
         bonus_credits=row.bonus_credits,
         coupon_code=row.coupon_code,
+        credit_codes=tuple(list_of(row.credit_codes)),
+        discount_periods=row.discount_periods,
         created_at=row.created_at,
         expires_at=row.expires_at,
         paid_at=row.paid_at,

@@ -12,7 +12,7 @@ from adapters.stores.sql.agenda import SqlAgenda
 from adapters.stores.sql.backlogs import SqlBacklogs
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
-from adapters.stores.sql.coupons import SqlCoupons
+from adapters.stores.sql.coupons import SqlCouponCodes, SqlCoupons
 from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
 from adapters.stores.sql.credits import SqlWallets
 from adapters.stores.sql.events import SqlDeliveries, SqlEndpoints, SqlOutbox
@@ -25,6 +25,7 @@ from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
 from adapters.stores.sql.plan_changes import SqlPlanChanges
 from adapters.stores.sql.privacy import SqlPersonalRecords
 from adapters.stores.sql.rates import SqlRateCards
+from adapters.stores.sql.redemptions import SqlRedemptions
 from adapters.stores.sql.sandbox import SqlSandboxRecords
 from adapters.stores.sql.subscriptions import SqlSubscriptions
 from application.ports.unit_of_work import BeginWork, UnitOfWork
@@ -59,6 +60,14 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def coupons(self) -> SqlCoupons:
         return SqlCoupons(self.transaction)
+
+    @property
+    def coupon_codes(self) -> SqlCouponCodes:
+        return SqlCouponCodes(self.transaction)
+
+    @property
+    def redemptions(self) -> SqlRedemptions:
+        return SqlRedemptions(self.transaction)
 
     @property
     def check_ins(self) -> SqlCheckIns:

@@ -85,7 +85,7 @@ async def test_a_unit_of_work_that_cannot_be_kept_is_refused(sql_store: SqlStore
     with pytest.raises(WriteRefused):
         await commit(sql_store, lambda work: work.sandbox.put(record))
     with pytest.raises(WriteRefused):
-        await commit(sql_store, lambda work: work.coupons.find_code(bad))
+        await commit(sql_store, lambda work: work.coupon_codes.find(bad))
 
 
 async def test_the_longest_names_are_kept_and_longer_ones_refused(sql_store: SqlStore) -> None:

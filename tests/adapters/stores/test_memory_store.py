@@ -10,6 +10,7 @@ from adapters.stores.memory.store import MemoryStore
 from adapters.stores.memory.table import Index, Key, Table, View
 from application.ports.credits import WriteRefused
 from application.ports.unit_of_work import UnitOfWork
+from domain.promotions.ids import CouponId
 from tests.adapters.stores.steps import abandon, commit, look
 from tests.support.builders.credits import SOMEBODY, a_key
 from tests.support.builders.payments import an_order
@@ -26,7 +27,7 @@ ODD = Index[Pair](lambda pair: (pair[1],) if pair[1] % 2 else None)
     [
         lambda work: work.wallets.take(SOMEBODY),
         lambda work: work.orders.take(an_order().id),
-        lambda work: work.coupons.take_code("SPRING"),
+        lambda work: work.coupons.take(CouponId("1")),
         lambda work: work.answers.claim(a_key(), object),
         lambda work: work.plans.add(a_plan()),
         lambda work: work.sandbox.remove("checkout", "1"),

@@ -1,4 +1,4 @@
-"""Coupons and check-ins, as every store keeps them."""
+"""Check-ins, as every store keeps them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from application.ports.credits import WriteRefused
-from application.ports.paging import PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.amount import AMOUNT_MAX
@@ -21,200 +19,17 @@ from domain.promotions.check_in_rules import (
     Freezes,
     Milestone,
 )
-from domain.promotions.coupon import (
-    AmountOff,
-    Benefit,
-    BonusCredits,
-    Coupon,
-    PercentOff,
-    Redemption,
-    RedemptionStatus,
-)
 from domain.promotions.errors import (
     AlreadyCheckedIn,
-    CouponCodeTaken,
-    CouponNotFound,
-    CouponRefused,
     RulesChangedMeanwhile,
 )
-from domain.promotions.ids import CouponId
-from tests.adapters.stores.steps import abandon, commit, funded, look, look_behind, outcomes
+from tests.adapters.stores.steps import commit, funded, look, outcomes
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
-from tests.support.builders.promotions import a_check_in, a_coupon, a_redemption, some_rules
-from tests.support.clock import NOON, fresh_id
+from tests.support.builders.promotions import a_check_in, some_rules
+from tests.support.clock import NOON
 
 A_MICROSECOND = timedelta(microseconds=1)
 MONDAY = NOON.date()
-
-
-async def _kept(store: Store, coupon: Coupon) -> Coupon:
-    await commit(store, lambda work: work.coupons.add(coupon))
-    return coupon
-
-
-async def test_a_code_that_belongs_to_another_coupon_is_refused(store: Store) -> None:
-    await _kept(store, a_coupon(code="SPRING"))
-
-    with pytest.raises(CouponCodeTaken) as refused:
-        await _kept(store, a_coupon(code="SPRING"))
-
-    assert refused.value.coupon_code == "SPRING"
-
-
-async def test_a_code_goes_to_one_of_two_coupons_added_at_once(store: Store) -> None:
-    ended = await outcomes(*(_kept(store, a_coupon(code="SPRING")) for _ in range(2)))
-
-    assert {type(each) for each in ended} == {Coupon, CouponCodeTaken}
-
-
-async def test_an_unknown_coupon_is_refused_by_id_and_not_found_by_code(store: Store) -> None:
-    with pytest.raises(CouponNotFound):
-        await abandon(store, lambda work: work.coupons.take(CouponId(fresh_id())))
-
-    assert await look(store, lambda work: work.coupons.find_code("SPRING")) is None
-    assert await abandon(store, lambda work: work.coupons.take_code("SPRING")) is None
-    assert await look(store, lambda work: work.coupons.redemption_for(fresh_id())) is None
-
-
-async def test_a_second_use_for_one_order_is_refused(store: Store) -> None:
-    coupon = await _kept(store, a_coupon())
-    use = a_redemption(coupon_id=coupon.id, order_id="order-1")
-    await commit(store, lambda work: work.coupons.add_redemption(use))
-
-    other = a_redemption(coupon_id=coupon.id, order_id="order-1")
-    with pytest.raises(WriteRefused):
-        await commit(store, lambda work: work.coupons.add_redemption(other))
-
-    assert await look(store, lambda work: work.coupons.redemption_for("order-1")) == use
-
-
-async def test_a_use_of_no_coupon_is_refused(store: Store) -> None:
-    with pytest.raises(WriteRefused):
-        await commit(store, lambda work: work.coupons.add_redemption(a_redemption()))
-
-
-@pytest.mark.parametrize(
-    "coupon",
-    [
-        Coupon(
-            id=CouponId(fresh_id()),
-            code="A-1_Z",
-            name="Grüße ☕",
-            effect=AmountOff(amount_minor=AMOUNT_MAX, currency="JPY"),
-            starts_at=NOON + A_MICROSECOND,
-            ends_at=NOON + timedelta(days=400),
-            redemptions_max=1_000_000_000,
-            redemptions_per_account_max=2,
-            is_archived=True,
-            taken=7,
-            created_at=NOON - A_MICROSECOND,
-        ),
-        a_coupon(effect=PercentOff(percent=100), redemptions_per_account_max=None),
-        a_coupon(effect=BonusCredits(credits=AMOUNT_MAX)),
-    ],
-)
-async def test_a_coupon_comes_back_whole_however_it_is_asked_for(
-    store: Store, coupon: Coupon
-) -> None:
-    await _kept(store, coupon)
-
-    assert await look(store, lambda work: work.coupons.find_code(coupon.code)) == coupon
-    assert await abandon(store, lambda work: work.coupons.take_code(coupon.code)) == coupon
-    assert await abandon(store, lambda work: work.coupons.take(coupon.id)) == coupon
-    page = await look(store, lambda work: work.coupons.page(PageRequest()))
-    assert page.items == (coupon,)
-
-
-async def test_a_saved_coupon_replaces_the_one_before(store: Store) -> None:
-    coupon = await _kept(store, a_coupon(redemptions_max=1))
-
-    async def reserve(work: UnitOfWork) -> None:
-        await work.coupons.save((await work.coupons.take(coupon.id)).reserve())
-
-    await commit(store, reserve)
-
-    found = await look(store, lambda work: work.coupons.find_code(coupon.code))
-    assert found == evolve(coupon, taken=1)
-
-
-async def test_coupons_are_listed_newest_first_page_by_page(store: Store) -> None:
-    coupons = [await _kept(store, a_coupon()) for _ in range(5)]
-
-    first = await look(store, lambda work: work.coupons.page(PageRequest(limit=3)))
-    rest = await look(store, lambda work: work.coupons.page(PageRequest(limit=3, after=first.next)))
-
-    assert (*first.items, *rest.items) == tuple(coupons[::-1])
-    assert (len(first.items), rest.next) == (3, None)
-
-
-@pytest.mark.parametrize("by_code", [True, False])
-async def test_a_second_taker_of_a_coupon_sees_what_the_first_committed(
-    store: Store, *, by_code: bool
-) -> None:
-    coupon = await _kept(store, a_coupon())
-
-    async def taken(work: UnitOfWork) -> Coupon | None:
-        if by_code:
-            return await work.coupons.take_code(coupon.code)
-        return await work.coupons.take(coupon.id)
-
-    async def take(work: UnitOfWork) -> Callable[[], Awaitable[object]]:
-        await taken(work)
-        return lambda: work.coupons.save(coupon.reserve())
-
-    assert await look_behind(store, take, taken) == coupon.reserve()
-
-
-async def test_a_coupon_is_used_at_once_no_more_often_than_it_may_be(store: Store) -> None:
-    coupon = await _kept(store, a_coupon(redemptions_max=3))
-
-    async def reserve(work: UnitOfWork) -> None:
-        taken = await work.coupons.take_code(coupon.code)
-        assert taken is not None
-        await work.coupons.save(taken.reserve())
-        await work.coupons.add_redemption(a_redemption(coupon_id=coupon.id))
-
-    ended = await outcomes(*(commit(store, reserve) for _ in range(8)))
-
-    refused = [each for each in ended if isinstance(each, CouponRefused)]
-    assert [each.reason for each in refused] == ["used_up"] * 5
-    assert ended.count(None) == 3
-    assert await look(store, lambda work: work.coupons.taken_by(coupon.id, SOMEBODY)) == 3
-
-
-async def test_uses_are_counted_by_coupon_and_account_unless_released(store: Store) -> None:
-    coupon, other = await _kept(store, a_coupon()), await _kept(store, a_coupon())
-
-    async def use(work: UnitOfWork) -> None:
-        for status in RedemptionStatus:
-            await work.coupons.add_redemption(a_redemption(coupon_id=coupon.id, status=status))
-        await work.coupons.add_redemption(a_redemption(coupon_id=other.id))
-        theirs = a_redemption(coupon_id=coupon.id, account_id=SOMEBODY_ELSE)
-        await work.coupons.add_redemption(theirs)
-
-    await commit(store, use)
-
-    assert await look(store, lambda work: work.coupons.taken_by(coupon.id, SOMEBODY)) == 2
-    assert await look(store, lambda work: work.coupons.taken_by(other.id, SOMEBODY)) == 1
-    assert await look(store, lambda work: work.coupons.taken_by(other.id, SOMEBODY_ELSE)) == 0
-
-
-@pytest.mark.parametrize(
-    "benefit", [Benefit(discount_minor=AMOUNT_MAX), Benefit(bonus_credits=AMOUNT_MAX), Benefit()]
-)
-async def test_a_use_comes_back_whole_and_in_its_new_status(store: Store, benefit: Benefit) -> None:
-    coupon = await _kept(store, a_coupon())
-    use: Redemption = evolve(
-        a_redemption(coupon_id=coupon.id, benefit=benefit), reserved_at=NOON + A_MICROSECOND
-    )
-    await commit(store, lambda work: work.coupons.add_redemption(use))
-    assert await look(store, lambda work: work.coupons.redemption_for(use.order_id)) == use
-
-    released = use.become(RedemptionStatus.RELEASED)
-    await commit(store, lambda work: work.coupons.save_redemption(released))
-
-    assert await look(store, lambda work: work.coupons.redemption_for(use.order_id)) == released
-    assert await look(store, lambda work: work.coupons.taken_by(coupon.id, SOMEBODY)) == 0
 
 
 async def test_a_second_check_in_on_one_day_is_refused_until_the_next_begins(

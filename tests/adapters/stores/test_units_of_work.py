@@ -22,7 +22,13 @@ from tests.support.builders.payments import (
     an_inbox_event,
     an_order,
 )
-from tests.support.builders.promotions import a_check_in, a_coupon, a_redemption, some_rules
+from tests.support.builders.promotions import (
+    a_check_in,
+    a_code,
+    a_coupon,
+    a_redemption,
+    some_rules,
+)
 from tests.support.builders.subscriptions import a_pack, a_plan, a_subscription
 
 
@@ -42,8 +48,8 @@ async def _everything(work: UnitOfWork) -> None:
     await work.plans.add(a_plan())
     await work.packs.add(a_pack())
     await work.subscriptions.add(a_subscription(provider_subscription_id="sub_1"))
-    await work.coupons.add(coupon)
-    await work.coupons.add_redemption(a_redemption(coupon_id=coupon.id, order_id="order-1"))
+    await work.coupons.add(coupon, a_code(coupon))
+    await work.redemptions.add(a_redemption(coupon_id=coupon.id, order_id="order-1"))
     await work.check_ins.add(a_check_in())
     await work.check_ins.add_rules(some_rules())
     await work.accounts.save(an_account())
@@ -63,8 +69,8 @@ async def _count(work: UnitOfWork) -> dict[str, bool]:
         "plans": bool((await work.plans.page(everything)).items),
         "packs": bool((await work.packs.page(everything)).items),
         "subscriptions": await work.subscriptions.current(SOMEBODY) is not None,
-        "coupons": await work.coupons.find_code("SPRING") is not None,
-        "redemptions": await work.coupons.redemption_for("order-1") is not None,
+        "coupons": await work.coupon_codes.find("SPRING") is not None,
+        "redemptions": bool(await work.redemptions.of_order("order-1")),
         "check_ins": await work.check_ins.last(SOMEBODY) is not None,
         "rules": await work.check_ins.rules() is not None,
         "accounts": await work.accounts.find(SOMEBODY) is not None,

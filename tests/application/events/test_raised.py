@@ -92,10 +92,12 @@ async def test_a_purchase_with_a_coupon_tells_of_its_use_when_it_is_paid(shop: S
     bought, redeemed = await told(shop)
     assert (bought["type"], redeemed["type"]) == ("order.paid", "coupon.redeemed")
     assert redeemed["data"] == {
+        "redemption_id": (await shop.use_of(order)).id,
         "coupon_id": coupon.id,
         "code": "WELCOME",
         "order_id": order.id,
         "discount": order.discount_minor,
+        "currency": "USD",
         "bonus_credits": 0,
     }
 

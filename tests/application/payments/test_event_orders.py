@@ -18,7 +18,7 @@ from domain.payments.provider_event import (
     SubscriptionReported,
 )
 from domain.period import Interval, Period, add_months
-from domain.promotions.coupon import BonusCredits
+from domain.promotions.effect import BonusCredits
 from tests.application.shop import Shop, paid, payment_for
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.promotions import a_coupon

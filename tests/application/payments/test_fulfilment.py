@@ -14,8 +14,8 @@ from domain.payments.provider_event import (
     CheckoutFailed,
 )
 from domain.period import Interval, Period, add_months
-from domain.promotions.coupon import RedemptionStatus
 from domain.promotions.errors import CouponRefused
+from domain.promotions.redemption import RedemptionStatus
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.subscription import SubscriptionStatus
 from tests.application.shop import Shop, paid, payment_for

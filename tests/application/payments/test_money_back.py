@@ -12,7 +12,7 @@ from domain.payments.inbox import InboxStatus
 from domain.payments.order import OrderStatus
 from domain.payments.provider_event import DisputeStatus, RefundStatus
 from domain.payments.refund import RefundState
-from domain.promotions.coupon import BonusCredits
+from domain.promotions.effect import BonusCredits
 from tests.application.payments.going_back import disputed, refunded, sold
 from tests.application.shop import Shop, paid, payment_for
 from tests.support.builders.promotions import a_coupon

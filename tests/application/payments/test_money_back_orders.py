@@ -19,7 +19,7 @@ from domain.payments.provider_event import (
     RefundStatus,
 )
 from domain.period import Period, add_months
-from domain.promotions.coupon import BonusCredits
+from domain.promotions.effect import BonusCredits
 from tests.application.payments.going_back import disputed, refunded
 from tests.application.shop import Shop, paid
 from tests.support.builders.payments import a_payment

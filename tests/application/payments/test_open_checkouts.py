@@ -13,8 +13,9 @@ from domain.payments.inbox import InboxStatus
 from domain.payments.order import OPENING_TIME, Order, OrderStatus
 from domain.payments.provider_event import CheckoutExpired, CheckoutFailed
 from domain.period import Interval
-from domain.promotions.coupon import PercentOff, RedemptionStatus
+from domain.promotions.effect import PercentOff
 from domain.promotions.errors import CouponRefused
+from domain.promotions.redemption import RedemptionStatus
 from tests.application.shop import CANCEL_URL, Shop, paid
 from tests.support.builders.credits import SOMEBODY_ELSE, a_key
 from tests.support.builders.payments import SANDBOX

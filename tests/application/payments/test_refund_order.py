@@ -18,7 +18,7 @@ from domain.payments.inbox import InboxStatus
 from domain.payments.order import OrderStatus
 from domain.payments.provider_event import DisputeStatus, RefundStatus
 from domain.payments.refund import RefundState
-from domain.promotions.coupon import PercentOff
+from domain.promotions.effect import PercentOff
 from tests.application.payments.going_back import disputed, refunded, sold
 from tests.application.shop import Shop
 from tests.support.builders.payments import SANDBOX

@@ -11,6 +11,7 @@ from application.ports.provider import Capability
 from domain.credits.errors import KeyReused
 from domain.credits.grant import GrantSource
 from domain.errors import BillingError
+from domain.money import Money
 from domain.payments.errors import (
     CapabilityMissing,
     ChannelUnknown,
@@ -22,8 +23,9 @@ from domain.payments.errors import (
 from domain.payments.ids import Channel
 from domain.payments.order import ORDER_LIFE, Order, OrderStatus
 from domain.period import Interval
-from domain.promotions.coupon import AmountOff, BonusCredits, PercentOff, RedemptionStatus
+from domain.promotions.effect import AmountOff, BonusCredits, PercentOff
 from domain.promotions.errors import CouponRefused
+from domain.promotions.redemption import RedemptionStatus
 from domain.subscriptions.catalogue import ProviderItem
 from domain.subscriptions.errors import (
     IntervalNotOffered,
@@ -267,7 +269,7 @@ async def test_an_order_keeps_the_price_it_was_sold_at(shop: Shop) -> None:
 
 
 async def test_a_discount_is_taken_from_the_price(shop: Shop) -> None:
-    coupon = a_coupon(effect=AmountOff(amount_minor=120, currency="USD"))
+    coupon = a_coupon(effect=AmountOff(amounts=(Money(120, "USD"),)))
     await shop.offers(pack := a_pack(), coupon)
 
     order = await shop.buys(pack, coupon_code=f" {coupon.code.lower()} ")

@@ -8,7 +8,7 @@ from attrs import evolve
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from domain.payments.order import OrderStatus
 from domain.payments.provider_event import CheckoutFailed
-from domain.promotions.coupon import RedemptionStatus
+from domain.promotions.redemption import RedemptionStatus
 from tests.application.shop import Shop, paid
 from tests.support.builders.promotions import a_coupon
 from tests.support.builders.subscriptions import a_pack

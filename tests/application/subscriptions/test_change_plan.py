@@ -9,8 +9,10 @@ from attrs import evolve
 from domain.credits.errors import KeyReused
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.payments.order import OrderStatus
+from domain.payments.provider_event import SubscriptionReported
 from domain.period import Interval, Period, add_months
-from domain.subscriptions.change import ChangeStatus, When
+from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.change import ChangeStatus, Timing
 from domain.subscriptions.change_errors import (
     AlreadyOnPlan,
     ChangeNotOffered,
@@ -48,7 +50,7 @@ async def test_an_upgrade_is_quoted_with_the_share_that_is_left(shop: ChangingSh
 
     quote = (await shop.previews()).quote
 
-    assert (quote.direction, quote.when) == (Direction.UPGRADE, When.NOW)
+    assert (quote.direction, quote.when) == (Direction.UPGRADE, Timing.NOW)
     assert quote.left == Fraction(1, 3)
     assert (quote.due_minor, quote.credits) == (667, 1333)
     assert quote.is_exact
@@ -392,17 +394,17 @@ async def test_money_that_comes_before_the_answer_begins_the_year_as_well(
 
 
 async def test_a_shorter_interval_never_cuts_what_was_paid_for() -> None:
-    shop = ChangingShop(rules=ChangeRules(downgrade=When.NOW))
+    shop = ChangingShop(rules=ChangeRules(downgrade=Timing.NOW))
     await shop.opens(PRO, YEARLY)
 
     quote = (await shop.previews(PRO)).quote
 
-    assert (quote.direction, quote.when) == (Direction.DOWNGRADE, When.AT_PERIOD_END)
+    assert (quote.direction, quote.when) == (Direction.DOWNGRADE, Timing.AT_PERIOD_END)
     assert quote.effective_at == add_months(NOON, 12)
 
 
 async def test_a_cheaper_plan_at_once_takes_the_rest_of_the_month_back_first() -> None:
-    shop = ChangingShop(rules=ChangeRules(downgrade=When.NOW))
+    shop = ChangingShop(rules=ChangeRules(downgrade=Timing.NOW))
     await shop.opens(PRO)
     shop.clock.now = NOON + 2 * THIRD
     shop.provider.due_minor = -666
@@ -416,7 +418,7 @@ async def test_a_cheaper_plan_at_once_takes_the_rest_of_the_month_back_first() -
 
 
 async def test_who_has_spent_the_credits_keeps_the_plan_until_the_period_ends() -> None:
-    shop = ChangingShop(rules=ChangeRules(downgrade=When.NOW))
+    shop = ChangingShop(rules=ChangeRules(downgrade=Timing.NOW))
     await shop.opens(PRO)
     shop.clock.now = NOON + 2 * THIRD
     early = await shop.previews(STARTER)
@@ -424,14 +426,14 @@ async def test_who_has_spent_the_credits_keeps_the_plan_until_the_period_ends() 
 
     late = await shop.previews(STARTER)
 
-    assert (early.quote.when, late.quote.when) == (When.NOW, When.AT_PERIOD_END)
+    assert (early.quote.when, late.quote.when) == (Timing.NOW, Timing.AT_PERIOD_END)
     with pytest.raises(QuoteOutdated):
         await shop.takes(early.sealed)
     assert await shop.balance() == 1000
 
 
 async def test_a_refund_after_a_downgrade_claims_no_credits_twice() -> None:
-    shop = ChangingShop(rules=ChangeRules(downgrade=When.NOW))
+    shop = ChangingShop(rules=ChangeRules(downgrade=Timing.NOW))
     await shop.opens(PRO)
     shop.clock.now = NOON + 2 * THIRD
     await shop.changes(STARTER)
@@ -450,7 +452,7 @@ async def test_where_money_of_the_period_went_back_a_change_waits_for_the_next(
     (order,) = shop.orders()
     await shop.refunds(order, gone)
 
-    assert (await shop.previews()).quote.when is When.AT_PERIOD_END
+    assert (await shop.previews()).quote.when is Timing.AT_PERIOD_END
 
 
 @pytest.mark.parametrize(
@@ -462,9 +464,9 @@ async def test_where_money_of_the_period_went_back_a_change_waits_for_the_next(
     ],
 )
 async def test_some_plans_are_no_change_of_this_one(
-    shop: ChangingShop, plan: object, problem: str
+    shop: ChangingShop, plan: Plan, problem: str
 ) -> None:
-    other = evolve(plan, items=PRO.items)  # type: ignore[type-var]
+    other = evolve(plan, items=PRO.items)
     await shop.offers(other)
 
     with pytest.raises(ChangeNotOffered, match=problem):
@@ -503,7 +505,8 @@ async def test_reading_the_provider_finds_a_change_whose_news_were_lost(
     with pytest.raises(ProviderUnavailable):
         await shop.changes()
     report = shop.provider.reports[SUB]
-    shop.provider.reports[SUB] = evolve(report, as_of=shop.clock())  # type: ignore[type-var]
+    assert isinstance(report, SubscriptionReported)
+    shop.provider.reports[SUB] = evolve(report, as_of=shop.clock())
 
     await shop.reconciles()
 

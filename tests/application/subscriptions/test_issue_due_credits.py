@@ -10,7 +10,7 @@ from application.subscriptions.issue_due_credits import IssueDueCredits, Issuing
 from domain.amount import AMOUNT_MAX
 from domain.credits.ids import AccountId
 from domain.period import Interval, Period, add_months
-from domain.promotions.coupon import PercentOff
+from domain.promotions.effect import PercentOff
 from domain.subscriptions.subscription import SubscriptionStatus
 from tests.application.scripted_ledger import give
 from tests.application.shop import Shop, paid

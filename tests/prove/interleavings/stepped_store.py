@@ -43,12 +43,13 @@ _ROWS: Mapping[str, Name] = {
     "disputes": lambda dispute: dispute.id,
     "subscriptions": lambda subscription: subscription.id,
     "coupons": lambda coupon: coupon.id,
+    "redemptions": lambda use: use.id,
     "check_ins": lambda check_in: (check_in.account_id, check_in.day),
     "accounts": lambda account: account.id,
     "plans": lambda plan: plan.id,
     "packs": lambda pack: pack.id,
 }
-_TAKES = frozenset({"take", "take_code"})
+_TAKES = frozenset({"take"})
 _WRITES = frozenset({"add", "save"})
 
 
@@ -162,8 +163,6 @@ class SteppedCollection:
                 return ("answers", args[0].name)
             case "customers", "link":
                 return ("customers", args[0], args[1])
-            case "coupons", "add_redemption" | "save_redemption":
-                return ("redemptions", args[0].order_id)
             case "check_ins", "spend_budgets":
                 return ("budgets",)
             case "check_ins", "add_rules":

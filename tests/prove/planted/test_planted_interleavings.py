@@ -35,7 +35,7 @@ PLANTED = {
     "debit": Planted(scenario=HurriedDebits(), complaint="of 10 were spent"),
     "coupon": Planted(
         scenario=LastCouponSlot(),
-        unlocked=("coupons.take_code",),
+        unlocked=("coupons.take",),
         complaint="orders were made with one slot",
     ),
     "check-in": Planted(scenario=HurriedCheckIns(), complaint="check-ins of one day"),

@@ -11,15 +11,15 @@ from dependency_injector.providers import Object, Provider, Singleton
 from application.credits.sweep_expired import ExpiredSwept, SweepExpired, SweepingExpired
 from application.group_commit import GroupCommit
 from application.payments.reconcile import Reconcile, Reconciled
+from application.ports.coupons import Redemptions
 from application.ports.credits import Batch, Committed, Ledger
-from application.ports.promotions import Coupons
 from application.ports.provider import CheckoutRequest
 from application.ports.provider_calls import RefundRequest, RefundTaken
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from domain.payments.inbox import InboxEvent
 from domain.payments.provider_event import PeriodPaid, ProviderEvent, SubscriptionReported
-from domain.promotions.coupon import Redemption, RedemptionStatus
+from domain.promotions.redemption import Redemption, RedemptionStatus
 from entrypoints.container import Container
 from tests.prove.planted.wrong_ledgers import (
     ForgetfulLedger,
@@ -132,25 +132,25 @@ class SweepingWithClock:
 class _SlotsFreedAgain:
     """Coupons whose uses are given back without a note of it, so that they are given back again."""
 
-    coupons: Coupons
+    redemptions: Redemptions
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.coupons, name)
+        return getattr(self.redemptions, name)
 
-    async def save_redemption(self, redemption: Redemption) -> None:
+    async def save(self, redemption: Redemption) -> None:
         if redemption.status is not RedemptionStatus.RELEASED:
-            await self.coupons.save_redemption(redemption)
+            await self.redemptions.save(redemption)
 
 
 @frozen
 class _Work:
-    """A unit of work as it is, but for its coupons."""
+    """A unit of work as it is, but for the uses of coupons."""
 
     work: UnitOfWork
 
     @property
-    def coupons(self) -> Coupons:
-        return cast("Coupons", _SlotsFreedAgain(self.work.coupons))
+    def redemptions(self) -> Redemptions:
+        return cast("Redemptions", _SlotsFreedAgain(self.work.redemptions))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.work, name)

@@ -29,7 +29,8 @@ from domain.errors import BillingError
 from domain.events.outgoing_event import EventType, KeptEvent
 from domain.payments.inbox import InboxStatus
 from domain.payments.order import Order
-from domain.promotions.coupon import RedemptionStatus
+from domain.promotions.coupon_code import code_key
+from domain.promotions.redemption import RedemptionStatus
 from tests.prove.simulation.swarm import Crashed
 from tests.prove.simulation.world import ACCOUNTS, World
 from tests.providers.truth import differences
@@ -38,7 +39,6 @@ _AT_ONCE = 100
 _LINES_MAX = 100_000
 _SETTLED = {InboxStatus.APPLIED, InboxStatus.IGNORED}
 _BRINGING = {CHECK_IN, COUPON, MANUAL, PURCHASE, ROLLOVER, SUBSCRIPTION}
-_TAKEN = {RedemptionStatus.RESERVED, RedemptionStatus.CONFIRMED}
 _EXPECTED = (BillingError, OutcomeUnknown, NeedsPerson, EndpointSwitchedOff, TimeoutError, Crashed)
 
 
@@ -125,19 +125,19 @@ async def _coupons(world: World, orders: Sequence[Order]) -> list[str]:
     found: list[str] = []
     async with world.store.read() as work:
         for order in orders:
-            redemption = await work.coupons.redemption_for(order.id)
-            if redemption is None:
-                continue
-            if redemption.status in _TAKEN:
-                taken[redemption.coupon_id] += 1
-            if redemption.status is RedemptionStatus.RESERVED and not order.is_unpaid:
-                found.append(f"order {order.id} is {order.status.value} and keeps its slot")
+            for use in await work.redemptions.of_order(order.id):
+                taken[use.coupon_id] += use.takes_slot
+                if use.status is RedemptionStatus.RESERVED and not order.is_unpaid:
+                    found.append(f"order {order.id} is {order.status.value} and keeps its slot")
         for code in world.codes:
-            coupon = await work.coupons.find_code(code)
-            assert coupon is not None
+            named = await work.coupon_codes.find(code_key(code))
+            assert named is not None
+            coupon = await work.coupons.find(named.coupon_id)
+            if named.taken != coupon.taken:
+                found.append(f"code {code} was taken {named.taken}, its coupon {coupon.taken}")
             if coupon.taken != taken[coupon.id]:
                 found.append(f"coupon {code} was taken {coupon.taken}, not {taken[coupon.id]}")
-            if coupon.redemptions_max is not None and coupon.taken > coupon.redemptions_max:
+            if (coupon.terms.redemptions_max or coupon.taken) < coupon.taken:
                 found.append(f"coupon {code} was taken {coupon.taken} times")
     return found
 

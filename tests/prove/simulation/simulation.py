@@ -11,13 +11,13 @@ from application.events.manage_endpoints import CreateEndpoint
 from application.ports.store import Store
 from domain.events.outgoing_event import EventType
 from domain.promotions.check_in_rules import Milestone
-from domain.promotions.coupon import BonusCredits, PercentOff
+from domain.promotions.effect import BonusCredits, PercentOff
 from tests.prove.simulation import deeds_of_admins, deeds_of_buyers, deeds_of_clients
 from tests.prove.simulation.service import Plant, nothing
 from tests.prove.simulation.settling import settle
 from tests.prove.simulation.swarm import Fault, Fortune
 from tests.prove.simulation.world import ADMIN, World
-from tests.support.builders.promotions import a_coupon, some_rules
+from tests.support.builders.promotions import a_code, a_coupon, some_rules
 from tests.support.builders.subscriptions import a_pack, a_plan
 from tests.support.clock import NOON
 
@@ -163,7 +163,7 @@ async def _open_shop(world: World) -> None:
         for pack in world.packs:
             await work.packs.add(pack)
         for coupon in coupons:
-            await work.coupons.add(coupon)
+            await work.coupons.add(coupon, a_code(coupon))
         rules = some_rules(award_days=9, milestones=(Milestone(day=3, credits=25),), grace_hours=2)
         await work.check_ins.add_rules(rules)
         await work.commit()

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from domain.credits.ids import AccountId, GrantId
+from domain.money import Money
 from domain.promotions.check_in import CheckIn
 from domain.promotions.check_in_rules import (
     Budgets,
@@ -11,15 +12,12 @@ from domain.promotions.check_in_rules import (
     Freezes,
     Milestone,
 )
-from domain.promotions.coupon import (
-    Benefit,
-    Coupon,
-    CouponEffect,
-    PercentOff,
-    Redemption,
-    RedemptionStatus,
-)
-from domain.promotions.ids import CouponId, RedemptionId
+from domain.promotions.coupon import Coupon
+from domain.promotions.coupon_code import CouponCode
+from domain.promotions.effect import Benefit, CouponEffect, PercentOff, Purchase
+from domain.promotions.ids import CodeId, CouponId, RedemptionId
+from domain.promotions.redemption import Redemption, RedemptionStatus
+from domain.promotions.terms import Asker, CouponTerms
 from tests.support.builders.credits import SOMEBODY
 from tests.support.clock import NOON, fresh_id
 
@@ -29,10 +27,15 @@ def a_coupon(
     id: str | None = None,
     code: str | None = None,
     effect: CouponEffect | None = None,
+    periods: int | None = 1,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     redemptions_max: int | None = None,
     redemptions_per_account_max: int | None = 1,
+    is_first_purchase_only: bool = False,
+    minimums: tuple[Money, ...] = (),
+    item_ids: tuple[str, ...] = (),
+    account_ids: tuple[AccountId, ...] = (),
     is_archived: bool = False,
     taken: int = 0,
     created_at: datetime = NOON,
@@ -42,33 +45,93 @@ def a_coupon(
     return Coupon(
         id=CouponId(coupon_id),
         code=code or f"C{coupon_id[-12:]}".upper(),
-        name="Ten per cent",
-        effect=effect or PercentOff(percent=10),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        redemptions_max=redemptions_max,
-        redemptions_per_account_max=redemptions_per_account_max,
+        terms=CouponTerms(
+            name="Ten per cent",
+            effect=effect or PercentOff(percent=10),
+            periods=periods,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            redemptions_max=redemptions_max,
+            redemptions_per_account_max=redemptions_per_account_max,
+            is_first_purchase_only=is_first_purchase_only,
+            minimums=minimums,
+            item_ids=item_ids,
+            account_ids=account_ids,
+        ),
         is_archived=is_archived,
         taken=taken,
         created_at=created_at,
     )
 
 
+def a_code(
+    coupon: Coupon,
+    *,
+    code: str | None = None,
+    batch: str | None = None,
+    redemptions_max: int | None = None,
+    is_disabled: bool = False,
+    taken: int | None = None,
+) -> CouponCode:
+    """Return a code of a coupon: the first, as often used as the coupon, unless said otherwise."""
+    return CouponCode(
+        id=CodeId(fresh_id()),
+        coupon_id=coupon.id,
+        code=code or coupon.code,
+        batch=batch,
+        redemptions_max=redemptions_max,
+        is_disabled=is_disabled,
+        taken=coupon.taken if taken is None else taken,
+        created_at=coupon.created_at,
+    )
+
+
+def a_purchase(
+    price: Money | None = None,
+    *,
+    item_id: str = "item",
+    credits: int = 1000,
+    is_pack: bool = False,
+) -> Purchase:
+    """Return what a coupon is judged by: a plan at ten dollars unless said otherwise."""
+    return Purchase(
+        item_id=item_id, price=price or Money(1000, "USD"), credits=credits, is_pack=is_pack
+    )
+
+
+def an_asker(
+    account_id: AccountId = SOMEBODY,
+    *,
+    taken: int = 0,
+    held: int = 0,
+    code_held: int = 0,
+    has_bought: bool = False,
+) -> Asker:
+    """Return somebody who has never used the coupon, nor bought anything."""
+    return Asker(
+        account_id=account_id, taken=taken, held=held, code_held=code_held, has_bought=has_bought
+    )
+
+
 def a_redemption(
     *,
     coupon_id: str | None = None,
+    code: str = "CODE",
     account_id: AccountId = SOMEBODY,
     order_id: str | None = None,
+    is_alone: bool = False,
     benefit: Benefit | None = None,
     status: RedemptionStatus = RedemptionStatus.RESERVED,
 ) -> Redemption:
-    """Return the use of a coupon for an order."""
+    """Return the use of a coupon, for an order unless it is to stand alone."""
     return Redemption(
         id=RedemptionId(fresh_id()),
         coupon_id=CouponId(coupon_id or fresh_id()),
+        code=code,
         account_id=account_id,
-        order_id=order_id or fresh_id(),
+        order_id=None if is_alone else order_id or fresh_id(),
         benefit=benefit or Benefit(discount_minor=100),
+        currency=None if is_alone else "USD",
         status=status,
         reserved_at=NOON,
     )

@@ -28,6 +28,7 @@ from adapters.stores.sql.tables.promotions import (
     check_in_budgets,
     check_in_rules,
     check_ins,
+    coupon_codes,
     coupons,
     redemptions,
 )
@@ -47,6 +48,7 @@ ALL_TABLES = (
     rate_cards,
     rates,
     coupons,
+    coupon_codes,
     redemptions,
     check_ins,
     check_in_rules,

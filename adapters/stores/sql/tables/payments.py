@@ -36,6 +36,8 @@ orders = Table(
     counted("total_minor"),
     counted("bonus_credits"),
     named("coupon_code", is_optional=True),
+    texted("credit_codes", is_optional=True),
+    counted("discount_periods", is_optional=True),
     timed("created_at"),
     timed("expires_at", is_optional=True),
     timed("paid_at", is_optional=True),

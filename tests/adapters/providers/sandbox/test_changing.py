@@ -13,7 +13,12 @@ from application.ports.provider_calls import (
     SubscriptionAction,
 )
 from domain.payments.errors import ProviderRefused
-from domain.payments.provider_event import ChangePaid, PeriodPaid, SubscriptionReported
+from domain.payments.provider_event import (
+    ChangePaid,
+    CheckoutPaid,
+    PeriodPaid,
+    SubscriptionReported,
+)
 from domain.period import Interval, add_months
 from tests.adapters.providers.sandbox.test_subscriptions import a_subscriber, renewals
 from tests.support.clock import NOON
@@ -156,7 +161,8 @@ async def test_a_discount_is_not_given_back_as_money(world: SandboxWorld) -> Non
     (paid,) = world.told
     world.clock.now = NOON + LEFT
 
-    down = a_change(paid.provider_subscription_id, price_minor=290)  # type: ignore[union-attr]
+    assert isinstance(paid, CheckoutPaid)
+    down = a_change(paid.provider_subscription_id or "", price_minor=290)
     preview = await world.provider.preview_change(down)
 
     assert preview.due_now_minor == 97

@@ -37,20 +37,29 @@ def _create_coupons() -> None:
         Column("name", Text(), nullable=False),
         Column("effect", name_type(), nullable=False),
         Column("percent", BigInteger(), nullable=True),
-        Column("amount_minor", BigInteger(), nullable=True),
-        Column("currency", name_type(), nullable=True),
+        Column("amounts", Text(), nullable=True),
         Column("credits", BigInteger(), nullable=True),
+        Column("is_redeemable_alone", Boolean(), nullable=False),
+        Column("lifetime_days", BigInteger(), nullable=True),
+        Column("scope", Text(), nullable=True),
+        Column("periods", BigInteger(), nullable=True),
         Column("starts_at", Instant(), nullable=True),
         Column("ends_at", Instant(), nullable=True),
         Column("redemptions_max", BigInteger(), nullable=True),
         Column("redemptions_per_account_max", BigInteger(), nullable=True),
+        Column("is_first_purchase_only", Boolean(), nullable=False),
+        Column("minimums", Text(), nullable=True),
+        Column("item_ids", Text(), nullable=True),
+        Column("account_ids", Text(), nullable=True),
         Column("is_archived", Boolean(), nullable=False),
         Column("taken", BigInteger(), nullable=False),
         Column("created_at", Instant(), nullable=False),
         UniqueConstraint("code"),
-        CheckConstraint("taken >= 0", name="taken"),
         CheckConstraint(
-            "percent BETWEEN 1 AND 100 AND amount_minor > 0 AND credits > 0", name="effect"
+            "taken >= 0 AND (redemptions_max IS NULL OR taken <= redemptions_max)", name="taken"
+        ),
+        CheckConstraint(
+            "percent > 0 AND credits > 0 AND lifetime_days > 0 AND periods > 0", name="effect"
         ),
     )
 
@@ -60,16 +69,24 @@ def _create_redemptions() -> None:
         "redemptions",
         Column("id", name_type(), primary_key=True),
         Column("coupon_id", name_type(), nullable=False),
+        Column("code", name_type(), nullable=False),
         Column("account_id", name_type(), nullable=False),
-        Column("order_id", name_type(), nullable=False),
+        Column("order_id", name_type(), nullable=True),
         Column("discount_minor", BigInteger(), nullable=False),
+        Column("discount_periods", BigInteger(), nullable=True),
+        Column("currency", name_type(), nullable=True),
         Column("bonus_credits", BigInteger(), nullable=False),
+        Column("lifetime_days", BigInteger(), nullable=True),
+        Column("scope", Text(), nullable=True),
         Column("status", name_type(), nullable=False),
         Column("reserved_at", Instant(), nullable=False),
-        UniqueConstraint("order_id"),
+        Column("settled_at", Instant(), nullable=True),
+        UniqueConstraint("order_id", "coupon_id"),
         ForeignKeyConstraint(["coupon_id"], ["coupons.id"], deferrable=True, initially="DEFERRED"),
         CheckConstraint("discount_minor >= 0 AND bonus_credits >= 0", name="benefit"),
         Index(None, "coupon_id", "account_id"),
+        Index(None, "account_id", "id"),
+        Index(None, "coupon_id", "id"),
     )
 
 

@@ -52,6 +52,8 @@ def _create_orders() -> None:
         Column("total_minor", BigInteger(), nullable=False),
         Column("bonus_credits", BigInteger(), nullable=False),
         Column("coupon_code", name_type(), nullable=True),
+        Column("credit_codes", Text(), nullable=True),
+        Column("discount_periods", BigInteger(), nullable=True),
         Column("created_at", Instant(), nullable=False),
         Column("expires_at", Instant(), nullable=True),
         Column("paid_at", Instant(), nullable=True),

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column
 from adapters.stores.sql.columns import name_type
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 
 
 def upgrade() -> None:

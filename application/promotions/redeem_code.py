@@ -1,0 +1,88 @@
+"""Redeem a code that gives credits by itself."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from application.granting import Granting, begin_granting, grant_bonus
+from application.ports.idempotency import RequestKey
+from application.ports.system import Clock, NewId
+from application.ports.unit_of_work import BeginWork
+from application.pricing import NamedCoupon, asker_of, coupon_named
+from application.raised_events import raise_redeemed
+from domain.credits.ids import AccountId
+from domain.promotions.ids import RedemptionId
+from domain.promotions.redemption import Redemption, RedemptionStatus
+
+
+@frozen(kw_only=True)
+class RedeemCode:
+    """An account, and the code it has been given."""
+
+    account_id: AccountId
+    code: str
+    key: RequestKey | None = None
+
+
+@frozen(kw_only=True)
+class CodeRedeemed:
+    """The use as it was first made, its credits granted."""
+
+    redemption: Redemption
+    is_replay: bool = False
+
+
+@frozen(kw_only=True)
+class RedeemingCode:
+    """Take a slot, grant the credits and tell of it, in one commit.
+
+    Slots that the account's own open checkouts hold do not give way here. Refusals: CouponRefused,
+    KeyReused.
+    """
+
+    begin: BeginWork
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: RedeemCode) -> CodeRedeemed:
+        async with self.begin() as work:
+            if command.key is not None:
+                first = await work.answers.claim(command.key, Redemption)
+                if first is not None:
+                    return CodeRedeemed(redemption=first, is_replay=True)
+            # The wallet first: its lock lets one use of an account be decided at a time.
+            granting = await begin_granting(work, command.account_id, self.clock(), self.new_id)
+            named = await coupon_named(work, command.code)
+            use = await self._used(granting, named, command.account_id)
+            if command.key is not None:
+                await work.answers.keep(command.key, use)
+            await grant_bonus(granting, use, use.cause)
+            await granting.save()
+            await raise_redeemed(work, self.new_id, granting.now, use)
+            await work.commit()
+        return CodeRedeemed(redemption=use)
+
+    async def _used(
+        self, granting: Granting, named: NamedCoupon, account_id: AccountId
+    ) -> Redemption:
+        work = granting.work
+        coupon = await work.coupons.take(named.coupon.id)
+        # Read again under the coupon's lock: it may have changed while this waited.
+        held = evolve(await coupon_named(work, named.code.code), coupon=coupon)
+        asker = evolve(await asker_of(work, held, account_id), held=0, code_held=0)
+        benefit = coupon.benefit(held.code, None, asker, granting.now)
+        use = Redemption(
+            id=RedemptionId(self.new_id()),
+            coupon_id=coupon.id,
+            code=held.code.code,
+            account_id=account_id,
+            order_id=None,
+            benefit=benefit,
+            status=RedemptionStatus.CONFIRMED,
+            reserved_at=granting.now,
+            settled_at=granting.now,
+        )
+        await work.coupons.save(coupon.reserve())
+        await work.coupon_codes.save(held.code.reserve())
+        await work.redemptions.add(use)
+        return use

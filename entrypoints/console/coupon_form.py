@@ -1,0 +1,128 @@
+"""The form of a coupon: the API's body as people type it, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from domain.errors import InvalidField
+from domain.money import Money
+from domain.promotions.coupon import Coupon
+from entrypoints.console.forms import Given, Reading
+from entrypoints.http.coupon_bodies import CouponTermsBody, CouponView, Duration
+from entrypoints.http.currencies import decimals_of
+
+Body = TypeVar("Body", bound=CouponTermsBody)
+
+EFFECTS = ("percent_off", "amounts_off", "bonus_credits", "bonus_percent")
+_MONEY_OFF = ("percent_off", "amounts_off")
+FIELDS = (
+    "code",
+    "name",
+    "effect",
+    *EFFECTS,
+    "duration",
+    "periods",
+    "credits_days",
+    "credits_scope",
+    "redeemable_alone",
+    "starts_at",
+    "ends_at",
+    "max_redemptions",
+    "max_redemptions_per_account",
+    "first_purchase_only",
+    "minimum_amounts",
+    "item_ids",
+    "account_ids",
+    "reason",
+)
+
+NEW: Mapping[str, str] = {
+    "effect": "percent_off",
+    "duration": Duration.ONCE.value,
+    "max_redemptions_per_account": "1",
+}
+"""What the form of a new coupon begins with."""
+
+
+def body_of(kind: type[Body], given: Given, names: Sequence[str]) -> Body:
+    """Return what was typed as a body of the API, with what `names` are typed beside the terms.
+
+    Raises InvalidField, InvalidRequest.
+    """
+    reading, effect = Reading(given), given.text("effect")
+    if effect not in EFFECTS:
+        raise InvalidField(path="effect", problem="choose what the coupon does")
+    is_money, is_bonus = effect in _MONEY_OFF, effect not in _MONEY_OFF
+    amount = reading.amounts(effect) if effect == "amounts_off" else reading.whole(effect)
+    if not amount and amount != 0 and effect not in {each.path for each in reading.problems}:
+        raise InvalidField(path=effect, problem="is required")
+    duration = given.text("duration") if is_money else Duration.ONCE.value
+    values: dict[str, object] = {
+        **{name: reading.text(name) for name in names},
+        "name": reading.text("name"),
+        effect: amount,
+        "duration": duration or None,
+        "periods": reading.whole("periods") if duration == Duration.PERIODS.value else None,
+        "credits_days": reading.whole("credits_days") if is_bonus else None,
+        "credits_scope": reading.lines("credits_scope") if is_bonus else None,
+        "redeemable_alone": is_bonus and reading.is_chosen("redeemable_alone"),
+        "starts_at": reading.instant("starts_at"),
+        "ends_at": reading.instant("ends_at"),
+        "max_redemptions": reading.whole("max_redemptions"),
+        "first_purchase_only": reading.is_chosen("first_purchase_only"),
+        "minimum_amounts": reading.amounts("minimum_amounts"),
+        "item_ids": reading.lines("item_ids"),
+        "account_ids": reading.lines("account_ids"),
+    }
+    per_account = reading.whole("max_redemptions_per_account")
+    return reading.body(kind, values, nullable={"max_redemptions_per_account": per_account})
+
+
+def values_of(coupon: Coupon) -> Mapping[str, str]:
+    """Return a coupon as it stands in its form."""
+    shown, terms = CouponView.of(coupon), coupon.terms
+    effect = next(name for name in EFFECTS if getattr(shown, name))
+    chosen = {
+        "redeemable_alone": shown.redeemable_alone,
+        "first_purchase_only": shown.first_purchase_only,
+    }
+    return {
+        "code": coupon.code,
+        "name": terms.name,
+        "effect": effect,
+        "percent_off": _text(shown.percent_off),
+        "amounts_off": "\n".join(amount_text(each.money) for each in shown.amounts_off),
+        "bonus_credits": _text(shown.bonus_credits),
+        "bonus_percent": _text(shown.bonus_percent),
+        "duration": shown.duration.value,
+        "periods": _text(shown.periods),
+        "credits_days": _text(shown.credits_days),
+        "credits_scope": "\n".join(shown.credits_scope),
+        "starts_at": _instant(terms.starts_at),
+        "ends_at": _instant(terms.ends_at),
+        "max_redemptions": _text(terms.redemptions_max),
+        "max_redemptions_per_account": _text(terms.redemptions_per_account_max),
+        "minimum_amounts": "\n".join(amount_text(each) for each in terms.minimums),
+        "item_ids": "\n".join(terms.item_ids),
+        "account_ids": "\n".join(terms.account_ids),
+        **{name: "yes" for name, is_chosen in chosen.items() if is_chosen},
+    }
+
+
+def amount_text(money: Money) -> str:
+    """Return an amount as the form takes it: `9.99 USD`."""
+    decimals = decimals_of(money.currency)
+    whole, part = divmod(money.amount_minor, 10**decimals)
+    return (
+        f"{whole}.{part:0{decimals}} {money.currency}" if decimals else f"{whole} {money.currency}"
+    )
+
+
+def _text(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _instant(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%dT%H:%M:%S}"
