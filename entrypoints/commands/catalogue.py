@@ -43,7 +43,7 @@ class Change:
 
 @define(kw_only=True)
 class Compared:
-    """What a file would change, and what it leaves alone though it differs."""
+    """What a file would change, and what it does not name and leaves alone."""
 
     changes: list[Change] = Factory(list)
     left_alone: list[str] = Factory(list)
@@ -123,7 +123,7 @@ def _compared(now: _InForce, wanted: Catalogue) -> Compared:
     compared = Compared()
     for name in LISTS:
         for key, entry in sorted(wanted.lists[name].items()):
-            compared.changes += _entry(now, name, key, entry, compared.left_alone)
+            compared.changes += _entry(now, name, key, entry)
         for key in sorted(now.catalogue.lists[name].keys() - wanted.lists[name].keys()):
             said = f"{_ONE[name]} '{' / '.join(key)}' is not in the file and stays as it is"
             compared.left_alone.append(said)
@@ -132,9 +132,7 @@ def _compared(now: _InForce, wanted: Catalogue) -> Compared:
     return compared
 
 
-def _entry(
-    now: _InForce, name: str, key: Name, entry: Mapping[str, Any], left_alone: list[str]
-) -> Iterator[Change]:
+def _entry(now: _InForce, name: str, key: Name, entry: Mapping[str, Any]) -> Iterator[Change]:
     called = f"{_ONE[name]} '{' / '.join(key)}'"
     before = now.catalogue.lists[name].get(key)
     known_as = now.ids.get((name, key))
@@ -142,13 +140,8 @@ def _entry(
         yield Change(said=f"{called}: new", do=lambda place: place.save(name, None, entry))
         return
     differs = list(changes_of(before, entry))
-    if not differs:
-        return
-    said = f"{called}: {', '.join(differs)}"
-    if name == "coupons":
-        # Those who were promised a coupon keep what they were promised.
-        left_alone.append(f"{said}: a coupon keeps its terms; make one with another code")
-    else:
+    if differs:
+        said = f"{called}: {', '.join(differs)}"
         yield Change(said=said, do=lambda place: place.save(name, known_as, entry))
 
 

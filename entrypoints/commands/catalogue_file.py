@@ -16,10 +16,10 @@ from attrs import AttrsInstance, define, field, fields, frozen
 
 from domain.errors import InvalidField
 from entrypoints.commands.refusals import CommandRefused
-from entrypoints.http.admin_coupons import CouponBody
 from entrypoints.http.admin_packs import PackReplacementBody
 from entrypoints.http.admin_plans import PlanReplacementBody
 from entrypoints.http.check_in_rules import CheckInRulesBody
+from entrypoints.http.coupon_bodies import CouponBody
 from entrypoints.http.rates import RateBody
 from entrypoints.http.refusals import InvalidRequest
 from entrypoints.http.structure import into, wire_name

@@ -11,18 +11,20 @@ from attrs import define, field
 from application.credits.list_rates import ReadRates
 from application.ports.paging import LIMIT_MAX, Page, PageRequest
 from application.promotions.change_check_in_rules import ChangeCheckInRules, ReadCheckInRules
-from application.promotions.publish_coupon import CreateCoupon, ListCoupons
+from application.promotions.publish_coupon import ChangeCoupon, CreateCoupon
+from application.promotions.read_coupons import ListCoupons
 from application.subscriptions.publish_pack import ListPacks, PublishPack
 from application.subscriptions.publish_plan import ListPlans, PublishPlan
 from domain.access.audit import Actor
+from domain.promotions.ids import CouponId
 from domain.subscriptions.ids import PackId, PlanId
 from entrypoints.commands.remote import RunningService
 from entrypoints.commands.token import SUBJECT
 from entrypoints.container import Container
 from entrypoints.http.admin_check_in import CheckInConfigBody, CheckInConfigView
-from entrypoints.http.admin_coupons import CouponBody, CouponView
 from entrypoints.http.admin_packs import AdminPackView, PackReplacementBody
 from entrypoints.http.admin_plans import AdminPlanView, PlanReplacementBody
+from entrypoints.http.coupon_bodies import CouponBody, CouponView
 from entrypoints.http.rates import RatesBody, RatesView
 from entrypoints.http.structure import into
 
@@ -80,8 +82,10 @@ class ServicePlace(Place):
         path = f"/admin/billing/{name}"
         if id is None:
             await self.service.ask("POST", path, entry)
-        else:
-            await self.service.ask("PUT", f"{path}/{id}", entry)
+            return
+        # The first code of a coupon stays for ever, so a replacement does not name it.
+        sent = {key: value for key, value in entry.items() if key != "code"}
+        await self.service.ask("PUT", f"{path}/{id}", sent)
 
     async def publish_rates(self, card: Mapping[str, Any]) -> None:
         await self.service.ask("POST", "/admin/rates", card)
@@ -116,7 +120,7 @@ class StorePlace(Place):
                     lambda page: packs(ListPacks(page=page, only_on_sale=False)), AdminPackView.of
                 )
             case _:
-                coupons = made.list_coupons()
+                coupons = made.coupon_desk().list_coupons
                 return await _all(lambda page: coupons(ListCoupons(page=page)), CouponView.of)
 
     async def rates(self) -> Shown:
@@ -143,19 +147,16 @@ class StorePlace(Place):
                     PublishPack(pack=pack, is_new=is_new, actor=_ACTOR, reason=_REASON)
                 )
             case _:
-                body = into(CouponBody, entry)
-                await made.create_coupon()(
-                    CreateCoupon(
-                        code=body.code,
-                        name=body.name,
-                        effect=body.effect,
-                        starts_at=body.starts_at,
-                        ends_at=body.ends_at,
-                        redemptions_max=body.max_redemptions,
-                        redemptions_per_account_max=body.max_redemptions_per_account,
-                        actor=_ACTOR,
-                    )
-                )
+                await self._save_coupon(id, into(CouponBody, entry))
+
+    async def _save_coupon(self, id: str | None, body: CouponBody) -> None:
+        desk = self.made.coupon_desk()
+        if id is None:
+            await desk.create_coupon(CreateCoupon(code=body.code, terms=body.terms, actor=_ACTOR))
+            return
+        await desk.change_coupon(
+            ChangeCoupon(coupon_id=CouponId(id), terms=body.terms, actor=_ACTOR, reason=_REASON)
+        )
 
     async def publish_rates(self, card: Mapping[str, Any]) -> None:
         await self.made.publish_rates()(into(RatesBody, card).command(_ACTOR))

@@ -11,7 +11,7 @@ from tests.support.builders.access import an_account, an_api_key, an_audit_entry
 from tests.support.builders.credits import SOMEBODY, a_key, a_write, held, spent
 from tests.support.builders.events import a_delivery, an_endpoint, an_event
 from tests.support.builders.payments import SANDBOX, an_inbox_event, an_order
-from tests.support.builders.promotions import a_check_in, a_coupon, some_rules
+from tests.support.builders.promotions import a_check_in, a_code, a_coupon, some_rules
 from tests.support.builders.subscriptions import a_pack, a_plan, a_subscription
 from tests.support.clock import NOON, fresh_id
 
@@ -28,7 +28,8 @@ async def fill(store: Store) -> None:
         await work.accounts.save(an_account(id=other, zone="Europe/Berlin"))
         await work.api_keys.add(an_api_key())
         await work.audit_log.add(an_audit_entry(at=NOON + timedelta(microseconds=1)))
-        await work.coupons.add(a_coupon())
+        coupon = a_coupon()
+        await work.coupons.add(coupon, a_code(coupon))
         await work.plans.add(a_plan())
         await work.packs.add(a_pack())
         await work.orders.add(an_order())
