@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -39,6 +41,22 @@ def state_of(connection: Connection) -> SchemaState:
     except CommandError:
         return SchemaState.AHEAD
     return SchemaState.BEHIND
+
+
+@cache
+def earlier_steps() -> frozenset[str]:
+    """Name every step of the history but the last: a database that stands there is behind."""
+    settings = Config()
+    settings.set_main_option("script_location", "adapters.stores.sql:migrations")
+    settings.set_main_option("path_separator", "os")
+    steps = ScriptDirectory.from_config(settings)
+    return frozenset(each.revision for each in steps.walk_revisions()) - set(steps.get_heads())
+
+
+def refuse_earlier(revision: str, database: str) -> None:
+    """Raise SchemaMismatch for a step before the last; a later one is another version's matter."""
+    if revision in earlier_steps():
+        raise SchemaMismatch(database, SchemaState.BEHIND)
 
 
 def upgrade(connection: Connection, database: str) -> None:
