@@ -14,7 +14,7 @@ BROWSER_TIMEOUT_S := 180
 AT_ONCE := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test browser pictures prove bench lint format lock clean
+.PHONY: help install run test browser pictures docs prove bench lint format lock clean
 
 help:  ## Say what can be done here.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ test: $(DEVELOPING)  ## Run every test except the browser's and the long harness
 
 browser: $(DEVELOPING)  ## Walk every page of the console with Chromium, and judge it with axe.
 	$(BIN)/python -m pytest tests/browser --timeout=$(BROWSER_TIMEOUT_S) --durations=5
+
+docs: $(DEVELOPING)  ## Build the documentation as a site, into build/handbook.
+	$(BIN)/python -m mkdocs build --quiet --strict --config-file handbook/mkdocs.yml
 
 pictures: $(DEVELOPING)  ## Take the documentation's pictures anew, with Chromium and a demo world.
 	$(BIN)/python -m tests.browser.pictures

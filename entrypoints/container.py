@@ -106,6 +106,7 @@ from entrypoints.operations import operations_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
 from entrypoints.subscribing import subscribing_of
+from entrypoints.subscription_life import subscription_life_of
 from entrypoints.telemetry.wiring import readiness_of, seen_store, telemetry_of, tracing_of
 
 
@@ -227,6 +228,7 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         alarm=alarm,
         shortfall=shortfall,
+        trial_key=settings.provided.lives.trial_key,
     )
     apply_event = Singleton(
         ApplyingEvent,
@@ -327,6 +329,7 @@ class Container(containers.DeclarativeContainer):
     quote_seal = Singleton(quote_seal_of, settings)
     subscribing = Singleton(subscribing_of, __self__)
     compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
+    subscription_life = Singleton(subscription_life_of, __self__)
     issue_due_credits = Singleton(
         IssuingDueCredits, begin=begin, read=read, clock=clock, new_id=new_id
     )

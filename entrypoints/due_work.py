@@ -17,6 +17,7 @@ def due_work_of(made: Container) -> DueWork:
     return DueWork(
         sweeping_expired=made.sweep_expired(),
         issuing_due_credits=made.issue_due_credits(),
+        keeping_time=made.subscription_life().keep_time,
         carrying_out_changes=made.subscribing().carry_out_changes,
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),

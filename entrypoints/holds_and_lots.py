@@ -15,6 +15,7 @@ from application.credits.list_holds import ListingHolds, ReadingHold
 from application.credits.place_hold import PlacingHold
 from application.credits.refund_usage import RefundingUsage
 from application.credits.release_hold import ReleasingHold
+from application.credits.release_hold_by_hand import ReleasingHoldByHand
 from application.credits.void_grant import VoidingGrant
 from application.open_holds import OpenHolds
 
@@ -30,6 +31,7 @@ class HoldsAndLots:
     extend_hold: ExtendingHold
     capture_hold: CapturingHold
     release_hold: ReleasingHold
+    release_hold_by_hand: ReleasingHoldByHand
     read_hold: ReadingHold
     list_holds: ListingHolds
     refund_usage: RefundingUsage
@@ -52,6 +54,7 @@ def holds_and_lots_of(made: Container) -> HoldsAndLots:
         extend_hold=ExtendingHold(holds=holds, charging=charging),
         capture_hold=CapturingHold(holds=holds, charging=charging, new_id=new_id),
         release_hold=ReleasingHold(holds=holds),
+        release_hold_by_hand=ReleasingHoldByHand(begin=begin, clock=clock, new_id=new_id),
         read_hold=ReadingHold(read=read, settlement=settlement),
         list_holds=ListingHolds(read=read, settlement=settlement),
         refund_usage=RefundingUsage(begin=begin, clock=clock, new_id=new_id),

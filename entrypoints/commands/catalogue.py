@@ -140,9 +140,10 @@ def _entry(now: _InForce, name: str, key: Name, entry: Mapping[str, Any]) -> Ite
         yield Change(said=f"{called}: new", do=lambda place: place.save(name, None, entry))
         return
     differs = list(changes_of(before, entry))
-    if differs:
-        said = f"{called}: {', '.join(differs)}"
-        yield Change(said=said, do=lambda place: place.save(name, known_as, entry))
+    if not differs:
+        return
+    said = f"{called}: {', '.join(differs)}"
+    yield Change(said=said, do=lambda place: place.save(name, known_as, entry))
 
 
 def _rates(now: _InForce, wanted: Mapping[str, Any] | None) -> Iterator[Change]:

@@ -82,10 +82,10 @@ class ServicePlace(Place):
         path = f"/admin/billing/{name}"
         if id is None:
             await self.service.ask("POST", path, entry)
-            return
-        # The first code of a coupon stays for ever, so a replacement does not name it.
-        sent = {key: value for key, value in entry.items() if key != "code"}
-        await self.service.ask("PUT", f"{path}/{id}", sent)
+        else:
+            # A coupon's codes stay: what replaces its terms does not say them.
+            terms = {field: value for field, value in entry.items() if field != "code"}
+            await self.service.ask("PUT", f"{path}/{id}", terms)
 
     async def publish_rates(self, card: Mapping[str, Any]) -> None:
         await self.service.ask("POST", "/admin/rates", card)
@@ -147,16 +147,20 @@ class StorePlace(Place):
                     PublishPack(pack=pack, is_new=is_new, actor=_ACTOR, reason=_REASON)
                 )
             case _:
-                await self._save_coupon(id, into(CouponBody, entry))
-
-    async def _save_coupon(self, id: str | None, body: CouponBody) -> None:
-        desk = self.made.coupon_desk()
-        if id is None:
-            await desk.create_coupon(CreateCoupon(code=body.code, terms=body.terms, actor=_ACTOR))
-            return
-        await desk.change_coupon(
-            ChangeCoupon(coupon_id=CouponId(id), terms=body.terms, actor=_ACTOR, reason=_REASON)
-        )
+                coupon = into(CouponBody, entry)
+                if id is None:
+                    await made.coupon_desk().create_coupon(
+                        CreateCoupon(code=coupon.code, terms=coupon.terms, actor=_ACTOR)
+                    )
+                else:
+                    await made.coupon_desk().change_coupon(
+                        ChangeCoupon(
+                            coupon_id=CouponId(id),
+                            terms=coupon.terms,
+                            actor=_ACTOR,
+                            reason=_REASON,
+                        )
+                    )
 
     async def publish_rates(self, card: Mapping[str, Any]) -> None:
         await self.made.publish_rates()(into(RatesBody, card).command(_ACTOR))

@@ -44,6 +44,7 @@ MENU: Sequence[Group] = (
         (
             Entry("Plans", "/plans", below=("/plan",)),
             Entry("Credit packs", "/packs", below=("/pack",)),
+            Entry("Rates", "/rates"),
             Entry("Coupons", "/coupons", below=("/coupon",)),
             Entry("Check-in", "/check-in"),
         ),
@@ -51,7 +52,9 @@ MENU: Sequence[Group] = (
     Group(
         "Operations",
         (
-            Entry("Webhooks", "/webhooks", below=("/webhook",)),
+            Entry("Webhooks in", "/webhooks", below=("/webhook",)),
+            Entry("Events out", "/events", below=("/event",)),
+            Entry("Endpoints", "/endpoints", below=("/endpoint",)),
             Entry("Reconciliation", "/reconciliation", right=Right.OWN),
             Entry("Audit log", "/audit"),
             Entry("API keys", "/keys", right=Right.OWN, below=("/key",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 from attrs import frozen
@@ -15,13 +15,16 @@ from application.payments.list_orders import (
     SearchOrders,
 )
 from application.payments.refund_order import RefundingOrder, RefundOrder
+from application.ports.paging import PageRequest
 from application.ports.payments import OrderFilter
 from domain.access.role import Right
 from domain.errors import BillingError
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import OrderId
-from domain.payments.order import OrderStatus
+from domain.payments.order import Order, OrderStatus
+from domain.payments.receipt import receipt_name
 from domain.payments.refund import RefundKind
+from entrypoints.console.csv_file import send_csv
 from entrypoints.console.forms import Filled, Reading, refused
 from entrypoints.console.ids import id_of
 from entrypoints.console.lists import (
@@ -32,9 +35,32 @@ from entrypoints.console.lists import (
     page_of,
     to_day,
 )
+from entrypoints.console.look import iso
 from entrypoints.console.page import Page, Visit
 from entrypoints.http.admin_payments import RefundBody
 
+EXPORTED_AT_ONCE = 500
+
+_COLUMNS = (
+    "id",
+    "account_id",
+    "status",
+    "channel",
+    "type",
+    "item",
+    "interval",
+    "currency",
+    "price_minor",
+    "discount_minor",
+    "tax_minor",
+    "total_minor",
+    "refunded_minor",
+    "credits",
+    "coupon",
+    "created_at",
+    "paid_at",
+    "provider_payment_id",
+)
 _FILTERS = ("account", "status", "from", "to")
 _REFUND = ("amount", "reason", "kind")
 
@@ -52,6 +78,7 @@ class OrderPages:
         refund, may = "/order/refund", Right.CREDIT
         return (
             Page(method="GET", path="/orders", handler=self.get_orders, right=Right.READ),
+            Page(method="GET", path="/orders/export", handler=self.get_file, right=Right.READ),
             Page(method="GET", path="/order", handler=self.get_order, right=Right.READ),
             Page(method="GET", path=refund, handler=self.get_refund, right=may),
             Page(method="POST", path=refund, handler=self.post_refund, right=may),
@@ -59,13 +86,8 @@ class OrderPages:
 
     async def get_orders(self, visit: Visit) -> web.Response:
         """Show a page of orders."""
-        where = OrderFilter(
-            account_id=account_filter(visit),
-            status=choice_of(visit, "status", OrderStatus),
-            from_at=from_day(visit),
-            to_at=to_day(visit),
-        )
-        page = await self.search_orders(SearchOrders(where=where, page=page_of(visit)))
+        asked = SearchOrders(where=_where(visit), page=page_of(visit))
+        page = await self.search_orders(asked)
         return visit.shown(
             "orders.html",
             page=page,
@@ -73,11 +95,21 @@ class OrderPages:
             statuses=OrderStatus,
         )
 
+    async def get_file(self, visit: Visit) -> web.StreamResponse:
+        """Send every order that the filters let through, as it is read."""
+        return await send_csv(visit, "orders.csv", _COLUMNS, self._rows(_where(visit)))
+
     async def get_order(self, visit: Visit) -> web.Response:
         """Show an order with its refunds and disputes."""
         found = await self._found(visit)
         may_refund = visit.may(Right.CREDIT) and found.order.was_paid and not found.order.is_gone
-        return visit.shown("order.html", found=found, order=found.order, may_refund=may_refund)
+        return visit.shown(
+            "order.html",
+            found=found,
+            order=found.order,
+            may_refund=may_refund,
+            receipt_name=receipt_name,
+        )
 
     async def get_refund(self, visit: Visit) -> web.Response:
         """Ask how much is to go back, and why."""
@@ -110,6 +142,16 @@ class OrderPages:
             return await self._form(visit, refused(given, refusal, fields=_REFUND), 400)
         return visit.go("/order", notice="refunded", id=found.order.id)
 
+    async def _rows(self, where: OrderFilter) -> AsyncIterator[Sequence[Sequence[str]]]:
+        after: str | None = None
+        while True:
+            asked = PageRequest(limit=EXPORTED_AT_ONCE, after=after)
+            page = await self.search_orders(SearchOrders(where=where, page=asked))
+            yield [_row(order) for order in page.items]
+            after = page.next
+            if after is None:
+                return
+
     async def _form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:
         found = await self._found(visit)
         return visit.shown(
@@ -119,3 +161,36 @@ class OrderPages:
     async def _found(self, visit: Visit) -> OrderInspected:
         order_id = OrderId(id_of(visit, lambda given: OrderNotFound(order_id=OrderId(given))))
         return await self.inspect_order(InspectOrder(order_id=order_id))
+
+
+def _where(visit: Visit) -> OrderFilter:
+    return OrderFilter(
+        account_id=account_filter(visit),
+        status=choice_of(visit, "status", OrderStatus),
+        from_at=from_day(visit),
+        to_at=to_day(visit),
+    )
+
+
+def _row(order: Order) -> Sequence[str]:
+    line = order.line
+    return (
+        order.id,
+        order.account_id,
+        order.status.value,
+        order.channel,
+        line.type.value,
+        line.name,
+        "" if line.interval is None else line.interval.value,
+        line.currency,
+        str(line.price_minor),
+        str(order.discount_minor),
+        str(order.tax_minor),
+        str(order.total_minor),
+        str(order.refunded_minor),
+        str(line.credits + order.bonus_credits),
+        order.coupon_code or "",
+        iso(order.created_at),
+        "" if order.paid_at is None else iso(order.paid_at),
+        order.provider_payment_id or "",
+    )

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from entrypoints.console.app import Console
 from entrypoints.console.audit import AuditPages
+from entrypoints.console.check_in import CheckInPages
 from entrypoints.console.coupon_codes import CouponCodePages
 from entrypoints.console.coupons import CouponPages
 from entrypoints.console.customer_actions import CustomerActions
 from entrypoints.console.customers import CustomerPages
 from entrypoints.console.disputes import DisputePages
+from entrypoints.console.endpoints import EndpointPages
+from entrypoints.console.events import EventPages
 from entrypoints.console.health import HealthPages
+from entrypoints.console.holds import HoldPages
 from entrypoints.console.keys import KeyPages
 from entrypoints.console.look import Look
 from entrypoints.console.orders import OrderPages
@@ -22,10 +26,13 @@ from entrypoints.console.packs import PackPages
 from entrypoints.console.page import Section
 from entrypoints.console.plans import PlanPages
 from entrypoints.console.privacy import PrivacyPages
-from entrypoints.console.promotions import CheckInPages
+from entrypoints.console.rates import RatePages
+from entrypoints.console.receipts import ReceiptPages
 from entrypoints.console.reconciliation import ReconciliationPages
+from entrypoints.console.subscriptions import SubscriptionPages
 from entrypoints.console.transactions import TransactionPages
 from entrypoints.console.webhooks import WebhookPages
+from entrypoints.receipts_out import receipts_of
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -57,6 +64,15 @@ def _customers(made: Container) -> Iterator[Section]:
         preview_adjustment=made.preview_adjustment(),
         unfreeze_account=made.unfreeze_account(),
     )
+    lots = made.holds_and_lots()
+    yield HoldPages(
+        list_holds=lots.list_holds,
+        read_hold=lots.read_hold,
+        release_hold=lots.release_hold_by_hand,
+    )
+    yield SubscriptionPages(
+        inspect_subscription=made.inspect_subscription(), fulfil_wish=made.fulfil_wish()
+    )
     kept = made.operations()
     yield PrivacyPages(export_account=kept.export_account, erase_account=kept.erase_account)
     yield OrderPages(
@@ -64,6 +80,7 @@ def _customers(made: Container) -> Iterator[Section]:
         inspect_order=made.inspect_order(),
         refund_order=made.refund_order(),
     )
+    yield ReceiptPages(receipts=receipts_of(made))
     yield TransactionPages(search_transactions=made.search_transactions())
     yield DisputePages(
         list_disputes=made.list_disputes(),
@@ -86,6 +103,11 @@ def _catalogue(made: Container) -> Iterator[Section]:
         read_pack=made.read_pack(),
         currency_default=currency,
     )
+    yield RatePages(
+        list_rates=made.list_rates(),
+        read_rates=made.read_rates(),
+        publish_rates=made.publish_rates(),
+    )
     coupons = made.coupon_desk()
     yield CouponPages(
         list_coupons=coupons.list_coupons,
@@ -103,7 +125,9 @@ def _catalogue(made: Container) -> Iterator[Section]:
         export_codes=coupons.export_codes,
     )
     yield CheckInPages(
-        read_rules=made.read_check_in_rules(), change_rules=made.change_check_in_rules()
+        read_rules=made.read_check_in_rules(),
+        change_rules=made.change_check_in_rules(),
+        simulate=made.simulate_check_in(),
     )
 
 
@@ -115,6 +139,7 @@ def _operations(made: Container) -> Iterator[Section]:
         replay_events=made.replay_events(),
         channels=settings.channels,
     )
+    yield from _told(made)
     yield ReconciliationPages(reconcile=made.reconcile(), channels=settings.channels)
     yield AuditPages(list_audit=made.list_audit())
     yield KeyPages(
@@ -134,4 +159,24 @@ def _operations(made: Container) -> Iterator[Section]:
             "Currency of new plans and packs": settings.currency,
             "Credits spent whose payment goes back": settings.refund_shortfall.value,
         },
+    )
+
+
+def _told(made: Container) -> Iterator[Section]:
+    events = made.events_out()
+    yield EventPages(
+        list_outgoing=events.list_outgoing,
+        read_outgoing=events.read_outgoing,
+        redeliver_events=events.redeliver_events,
+        list_endpoints=events.list_endpoints,
+    )
+    yield EndpointPages(
+        list_endpoints=events.list_endpoints,
+        read_endpoint=events.read_endpoint,
+        create_endpoint=events.create_endpoint,
+        change_endpoint=events.change_endpoint,
+        switch_endpoint=events.switch_endpoint,
+        delete_endpoint=events.delete_endpoint,
+        rotate_secret=events.rotate_secret,
+        send_test_event=events.send_test_event,
     )

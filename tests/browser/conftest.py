@@ -1,12 +1,13 @@
 """One service and one browser for the whole walk; a window of its own for each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import field, frozen
 from playwright.async_api import APIRequestContext, Browser, StorageState, async_playwright
 
 from tests.browser.chromium import chromium
@@ -36,13 +37,17 @@ class Product:
 
     running: Running
     requests: APIRequestContext
+    numbers: Iterator[int] = field(factory=lambda: count(1))
 
     async def call(self, token: str, method: str, path: str, body: object = None) -> Any:
         """Return what a call answers. Fails if it is refused."""
         answer = await self.requests.fetch(
             self.running.url + path,
             method=method,
-            headers={"Authorization": f"Bearer {token}"},
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Idempotency-Key": f"browser-{next(self.numbers)}",
+            },
             data=body,
         )
         assert answer.ok, (path, await answer.text())

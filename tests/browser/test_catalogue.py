@@ -13,6 +13,20 @@ async def test_a_pack_is_created(owner: Visitor) -> None:
     await owner.sees("The credit pack was saved.", "Handful")
 
 
+async def test_rates_are_published_after_a_look_at_what_changes(owner: Visitor) -> None:
+    await owner.open("/rates")
+    await owner.sees("a spend is rounded")
+    await owner.looks()
+    await owner.follow("New version")
+    await owner.looks()
+    await owner.fill(rates="chat-*  input  2.5  1000\nchat-*  output  10  1000", note="Simpler")
+    await owner.press("Preview")
+    await owner.sees("changes in version 2", "2.5 per 1,000")
+    await owner.looks()
+    await owner.press("Publish version 2")
+    await owner.sees("The rates were published.", "Rates, version 2")
+
+
 async def test_a_coupon_is_created(owner: Visitor) -> None:
     await owner.open("/coupons")
     await owner.looks()
@@ -26,6 +40,10 @@ async def test_a_coupon_is_created(owner: Visitor) -> None:
 async def test_what_a_check_in_earns_is_changed(owner: Visitor) -> None:
     await owner.open("/check-in")
     await owner.looks()
-    await owner.fill(base="7", reason="A kinder start")
+    await owner.fill(accounts="5000", share_percent="40", budgets_day="2000")
+    await owner.press("Try it")
+    await owner.sees("5,000 accounts, these days", "At most, whatever they do")
+    await owner.looks()
+    await owner.fill(base="7", milestones="30: 100 once", reason="A kinder start")
     await owner.press("Save")
     await owner.sees("The check-in rules were saved.")

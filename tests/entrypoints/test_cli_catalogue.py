@@ -102,8 +102,8 @@ async def test_a_difference_is_told_in_words_and_is_in_the_audit_log_once_made(
     container = Container(settings=settings)
     async with container.store():
         listed = ListAudit(where=AuditFilter(), page=PageRequest(limit=2))
-        entries = (await container.list_audit()(listed)).items
-    assert [(entry.action, entry.reason) for entry in entries] == [
+        noted = (await container.list_audit()(listed)).items
+    assert [(entry.action, entry.reason) for entry in noted] == [
         ("coupon.replace", "billing plans push"),
         ("plan.replace", "billing plans push"),
     ]

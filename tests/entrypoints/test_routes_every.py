@@ -88,6 +88,7 @@ PROMISED = {
     "POST /admin/accounts/{id}/unfreeze",
     "GET /admin/subscriptions",
     "GET /admin/subscriptions/{id}",
+    "POST /admin/subscriptions/comp",
     "POST /admin/subscriptions/{id}/cancel",
     "POST /admin/subscriptions/{id}/resume",
     "POST /admin/subscriptions/{id}/pause",

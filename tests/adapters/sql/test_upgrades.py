@@ -15,8 +15,8 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.stores.sql.postgres import migrate_postgres, open_postgres, postgres_schema_state
-from adapters.stores.sql.schema import configuration
 from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite, sqlite_schema_state
+from adapters.stores.sql.upgrading import configuration
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.ports.store import SchemaState, Store
 from tests.adapters.sql.databases import Psql

@@ -10,7 +10,7 @@ from tests.entrypoints.console.browser import ROOT, Browser, signed_in
 from tests.entrypoints.good_requests import World
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.payments import a_dispute
+from tests.support.builders.payments import a_dispute, an_order
 
 # Written out once more, apart from the pages: a right that is loosened by mistake fails here.
 RIGHTS = {
@@ -23,8 +23,15 @@ RIGHTS = {
     "POST /customer/adjust": Right.CREDIT,
     "GET /customer/unfreeze": Right.CREDIT,
     "POST /customer/unfreeze": Right.CREDIT,
+    "GET /customer/holds": Right.READ,
+    "GET /customer/hold": Right.READ,
+    "POST /customer/hold": Right.CREDIT,
+    "GET /customer/subscription": Right.READ,
+    "POST /customer/subscription": Right.CREDIT,
     "GET /orders": Right.READ,
+    "GET /orders/export": Right.READ,
     "GET /order": Right.READ,
+    "GET /order/receipt": Right.READ,
     "GET /order/refund": Right.CREDIT,
     "POST /order/refund": Right.CREDIT,
     "GET /transactions": Right.READ,
@@ -42,6 +49,9 @@ RIGHTS = {
     "GET /pack/new": Right.SELL,
     "POST /pack/new": Right.SELL,
     "POST /pack": Right.SELL,
+    "GET /rates": Right.READ,
+    "GET /rates/new": Right.CREDIT,
+    "POST /rates/new": Right.CREDIT,
     "GET /coupons": Right.READ,
     "GET /coupon/new": Right.SELL,
     "POST /coupon/new": Right.SELL,
@@ -55,9 +65,22 @@ RIGHTS = {
     "GET /coupon/file": Right.READ,
     "GET /check-in": Right.READ,
     "POST /check-in": Right.SELL,
+    "POST /check-in/try": Right.READ,
     "GET /webhooks": Right.READ,
     "GET /webhook": Right.READ,
     "POST /webhook": Right.CREDIT,
+    "GET /events": Right.READ,
+    "GET /event": Right.READ,
+    "POST /event": Right.CREDIT,
+    "GET /endpoints": Right.READ,
+    "GET /endpoint/new": Right.OWN,
+    "POST /endpoint/new": Right.OWN,
+    "GET /endpoint": Right.READ,
+    "POST /endpoint": Right.OWN,
+    "POST /endpoint/switch": Right.OWN,
+    "POST /endpoint/rotate": Right.OWN,
+    "POST /endpoint/test": Right.OWN,
+    "POST /endpoint/delete": Right.OWN,
     "GET /reconciliation": Right.OWN,
     "POST /reconciliation": Right.OWN,
     "GET /audit": Right.READ,
@@ -142,8 +165,11 @@ LISTS = (
     "/disputes",
     "/plans",
     "/packs",
+    "/rates",
     "/coupons",
     "/webhooks",
+    "/events",
+    "/endpoints",
     "/audit",
     "/keys",
     "/check-in",
@@ -175,6 +201,9 @@ async def test_pages_of_a_busy_service_show_something_of_everything(world: World
     pack = (await admin.get("/admin/billing/packs")).data[0]["id"]
     event = (await service.as_admin().get("/admin/webhooks")).data[0]["id"]
 
+    told = (await admin.get("/admin/events")).data[0]["id"]
+    sold = (await admin.get("/admin/subscriptions")).data[0]["id"]
+
     asked: list[tuple[str, dict[str, str]]] = [
         *((path, {}) for path in LISTS),
         ("", {"days": "90"}),
@@ -191,10 +220,30 @@ async def test_pages_of_a_busy_service_show_something_of_everything(world: World
         ("/plan", {"id": plan}),
         ("/pack", {"id": pack}),
         ("/webhook", {"id": event}),
+        ("/event", {"id": told}),
+        ("/customer/holds", {"account": SOMEBODY}),
+        ("/customer/subscription", {"id": sold}),
     ]
     for path, query in asked:
         page = await owner.get(path, **query)
         assert page.status == 200, (path, page.text)
+
+
+async def test_an_order_leads_to_its_receipt(service: Service, owner: Browser) -> None:
+    paid = await service.paid()
+    unpaid = an_order()
+    async with service.store.begin() as work:
+        await work.orders.add(unpaid)
+        await work.commit()
+
+    page = await owner.get("/order", id=paid.id)
+    receipt = await owner.get("/order/receipt", id=paid.id)
+
+    assert f'href="/console/order/receipt?id={paid.id}">R-000001</a>' in page.html
+    assert (receipt.status, receipt.headers["Content-Type"]) == (200, "application/pdf")
+    assert receipt.html.startswith("%PDF-")
+    assert "Receipt" not in (await owner.get("/order", id=unpaid.id)).html
+    assert (await owner.get("/order/receipt", id=unpaid.id)).status == 404
 
 
 HOSTILE = AccountId('<script>alert("x")</script>\' onload=1 & %2F/..')
