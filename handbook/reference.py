@@ -24,7 +24,11 @@ def pages_of(document: Document) -> Sequence[tuple[str, str, str]]:
             text = _operation(document, method.upper(), path, operation)
             groups.setdefault(operation["tags"][0], []).append(text)
     return [
-        (tag, f"{FOLDER}/{_slug(tag)}.md", f"# {tag}\n\n{_HOW}\n\n" + "\n\n".join(operations) + "\n")
+        (
+            tag,
+            f"{FOLDER}/{_slug(tag)}.md",
+            f"# {tag}\n\n{_HOW}\n\n" + "\n\n".join(operations) + "\n",
+        )
         for tag, operations in groups.items()
     ]
 
@@ -52,9 +56,7 @@ def curl_of(method: str, path: str, operation: Document) -> str:
 def python_of(method: str, path: str, operation: Document) -> str:
     """Return the same in Python."""
     arguments = [f'    "http://127.0.0.1:8080{_ID.sub("ID", path)}",']
-    headers = {
-        name: re.sub(r"\$([A-Z]+)", r"{\1}", value) for name, value in _headers(operation)
-    }
+    headers = {name: re.sub(r"\$([A-Z]+)", r"{\1}", value) for name, value in _headers(operation)}
     if headers:
         pairs = ", ".join(
             f'"{name}": {"f" if "{" in value else ""}"{value}"' for name, value in headers.items()
