@@ -21,7 +21,8 @@ MonthsGranted = tuple[Subscription, tuple[str, ...]]
 async def grant_months_due(granting: Granting, subscription: Subscription) -> MonthsGranted:
     """Grant every month that is due.
 
-    A month's credits live until the month ends. A month that is wholly over before anybody noticed
+    A month's credits live until the month ends; then they lapse, or some live on as the plan's
+    terms say. A month that is wholly over before anybody noticed
     brings nothing: its credits would have lapsed.
     """
     return await _grant_months(granting, subscription, Subscription.month_due)
@@ -43,7 +44,7 @@ async def _grant_months(
 ) -> MonthsGranted:
     effects: tuple[str, ...] = ()
     while (month := next_month(subscription, granting.now)) is not None:
-        if month.end_at > granting.now and subscription.credits_per_month > 0:
+        if month.end_at > granting.now and subscription.credits_of(month) > 0:
             effects += await _grant_month(granting, subscription, month)
         subscription = subscription.month_granted(month)
     return subscription, effects
@@ -57,10 +58,11 @@ async def _grant_month(
     if order.is_gone:
         return ()
     purpose = f"month:{subscription.id}:{month.start_at.isoformat()}"
-    text = f"{subscription.plan_name}: credits of the month"
+    span = "trial" if subscription.is_in_trial else "month"
+    text = f"{subscription.plan_name}: credits of the {span}"
     if not await granting.once(purpose, _terms(subscription, month, order), text):
         return ()
-    granted = (f"granted {subscription.credits_per_month} credits of the month",)
+    granted = (f"granted {subscription.credits_of(month)} credits of the {span}",)
     if order.refunded_minor > 0 or order.is_disputed:
         return (*granted, *await _share_gone(granting, order))
     return granted
@@ -87,11 +89,14 @@ def _terms(subscription: Subscription, month: Period, order: Order) -> GrantTerm
     months = subscription.interval.months
     costs = split(order.due_minor, [1] * months)
     index = month_of(subscription.anchor_at, month.start_at) % months
+    # What a trial leaves is never carried over: nothing was paid for it.
+    rollover = None if subscription.is_in_trial else subscription.rules.rollover
     return GrantTerms(
-        amount=subscription.credits_per_month,
+        amount=subscription.credits_of(month),
         source=GrantSource.SUBSCRIPTION,
         category=CATEGORY_OF[GrantSource.SUBSCRIPTION],
         expires_at=month.end_at,
         cause=order.cause,
         cost=Cost(amount_minor=costs[index], currency=subscription.currency),
+        rollover=None if rollover is None else rollover.after(month, subscription.anchor_at),
     )

@@ -107,6 +107,13 @@ async def raise_subscription(
     await work.outbox.add(_subscription_event(new_id, now, kind, after))
 
 
+async def raise_of_subscription(
+    work: UnitOfWork, new_id: NewId, now: datetime, kind: EventType, subscription: Subscription
+) -> None:
+    """Tell of something that is no change of a subscription, such as that its trial soon ends."""
+    await work.outbox.add(_subscription_event(new_id, now, kind, subscription))
+
+
 async def raise_check_in(work: UnitOfWork, new_id: NewId, now: datetime, check_in: CheckIn) -> None:
     """Tell of a day's check-in."""
     data: EventData = {
@@ -182,7 +189,8 @@ def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) ->
 def _subscription_event(
     new_id: NewId, now: datetime, kind: EventType, subscription: Subscription
 ) -> OutgoingEvent:
-    ended_at = subscription.ended_at
+    course = subscription.course
+    grace_ends_at = None if course.overdue is None else course.overdue.grace_ends_at
     data: EventData = {
         "subscription_id": subscription.id,
         "status": subscription.status.value,
@@ -192,9 +200,17 @@ def _subscription_event(
         "current_period_start": instant_text(subscription.period.start_at),
         "current_period_end": instant_text(subscription.period.end_at),
         "started_at": instant_text(subscription.started_at),
-        "ended_at": None if ended_at is None else instant_text(ended_at),
+        "ended_at": _instant_or_none(subscription.ended_at),
+        "trial_ends_at": _instant_or_none(course.trial_ends_at),
+        "grace_ends_at": _instant_or_none(grace_ends_at),
+        "resume_at": _instant_or_none(course.resume_at),
+        "benefits": subscription.is_entitled,
     }
     return _event(new_id, now, kind, subscription.account_id, data)
+
+
+def _instant_or_none(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)
 
 
 def _terms(subscription: Subscription) -> EventData:

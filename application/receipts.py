@@ -58,12 +58,13 @@ def receipt_of_hold(posting: Posting, hold_id: HoldId, now: datetime) -> Receipt
     wallet = posting.wallet
     hold = next(each for each in posting.holds if each.id == hold_id)
     at = wallet.at(now)
+    balance, available = wallet.totals(at)
     line = next((each for each in posting.transactions if each.id == hold.transaction_id), None)
     return Receipt(
         account_id=wallet.account_id,
         amount=-hold.captured,
-        balance=wallet.balance(at),
-        available=wallet.available(at),
+        balance=balance,
+        available=available,
         at=at,
         transaction_id=hold.transaction_id,
         seq=None if line is None else line.seq,

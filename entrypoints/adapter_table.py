@@ -16,6 +16,7 @@ from application.ports.sandbox import Sandbox
 from application.ports.store import Store
 from application.ports.system import Clock
 from domain.payments.ids import Channel
+from entrypoints.commands.refusals import CommandRefused
 from entrypoints.environment import SettingsError
 from entrypoints.logs import log_alarm
 from entrypoints.settings import CREEM, SANDBOX, STRIPE, Settings, StoreKind
@@ -55,6 +56,16 @@ async def migrate(settings: Settings) -> None:
             from adapters.stores.sql.postgres import migrate_postgres
 
             await migrate_postgres(settings.database_url)
+
+
+async def copy_between(source: str, target: str, progress: Callable[[str, int], None]) -> Any:
+    """Copy a whole store; return the tables. Raises StoreInUse, SchemaMismatch, CommandRefused."""
+    from adapters.stores.sql.copying import CopyDiffers, CopyRefused, copy_store
+
+    try:
+        return await copy_store(source, target, progress)
+    except (CopyRefused, CopyDiffers) as refusal:
+        raise CommandRefused(str(refusal)) from refusal
 
 
 def webhook_texts() -> TextsOf:

@@ -9,6 +9,7 @@ from entrypoints.http.access import AccessApi
 from entrypoints.http.admin_access import AdminAccessApi
 from entrypoints.http.admin_check_in import AdminCheckInApi
 from entrypoints.http.admin_clock import AdminClockApi
+from entrypoints.http.admin_comp import AdminCompApi
 from entrypoints.http.admin_coupon_codes import AdminCouponCodesApi
 from entrypoints.http.admin_coupons import AdminCouponsApi
 from entrypoints.http.admin_credits import AdminCreditsApi
@@ -16,6 +17,7 @@ from entrypoints.http.admin_disputes import AdminDisputesApi
 from entrypoints.http.admin_endpoints import AdminEndpointsApi
 from entrypoints.http.admin_events import AdminEventsApi
 from entrypoints.http.admin_grants import AdminGrantsApi
+from entrypoints.http.admin_import import AdminImportApi
 from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
@@ -37,6 +39,7 @@ from entrypoints.http.holds import HoldsApi
 from entrypoints.http.payments import PaymentsApi
 from entrypoints.http.plan_changes import PlanChangesApi
 from entrypoints.http.promotions import PromotionsApi
+from entrypoints.http.receipts import ReceiptsApi
 from entrypoints.http.sandbox import SandboxApi
 from entrypoints.http.spend import SpendApi
 from entrypoints.http.subscription_wishes import SubscriptionWishesApi
@@ -83,7 +86,7 @@ def _customers(made: Container) -> Iterator[Api]:
         note_profile=made.note_profile(),
         guesses=made.guesses(),
     )
-    yield receipts_of(made)
+    yield ReceiptsApi(receipts=receipts_of(made))
     yield SubscriptionsApi(
         list_plans=made.list_plans(),
         list_packs=made.list_packs(),
@@ -165,9 +168,13 @@ def _admins(made: Container) -> Iterator[Api]:
         set_alerts=lots.set_alerts,
         read_alerts=lots.read_alerts,
     )
-    privacy = made.privacy()
+    operations = made.operations()
     yield AdminPrivacyApi(
-        export_account=privacy.export_account, erase_account=privacy.erase_account
+        export_account=operations.export_account, erase_account=operations.erase_account
+    )
+    yield AdminImportApi(
+        import_balances=operations.import_balances,
+        import_subscribers=operations.import_subscribers,
     )
     yield AdminPaymentsApi(
         search_orders=made.search_orders(),
@@ -183,6 +190,7 @@ def _admins(made: Container) -> Iterator[Api]:
         inspect_subscription=made.inspect_subscription(),
         fulfil_wish=made.fulfil_wish(),
     )
+    yield AdminCompApi(comp_subscription=made.subscription_life().comp_subscription)
     yield AdminPlanChangesApi(
         preview_change=subscribing.preview_change, change_plan=subscribing.change_plan
     )

@@ -14,7 +14,9 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
 
 from domain.access.role import Role
+from entrypoints.cli_catalogue import plans
 from entrypoints.cli_clock import clock
+from entrypoints.cli_import import bring_in
 from entrypoints.cli_rates import rates
 from entrypoints.invocation import AdminKey
 from entrypoints.invocation import beside_up as _beside_up
@@ -46,6 +48,8 @@ keys = App(name="keys", help="API keys of the product's backend, and of admins."
 app.command(keys)
 app.command(rates)
 app.command(clock)
+app.command(bring_in)
+app.command(plans)
 
 
 def main() -> None:
@@ -248,6 +252,34 @@ def verify(*, key: AdminKey = None) -> int:
         found = _run(prove(_beside_up(), key, progress, time.monotonic))
     show_verified(found)
     return _BROKEN if found.breaches else 0
+
+
+@app.command(name="copy")
+def copy_store(
+    *,
+    source: Annotated[str, Parameter(name="--from")],
+    target: Annotated[str, Parameter(name="--to")],
+) -> int:
+    """Copy a whole store into another database, compare both sides, and prove the copy's ledger.
+
+    No service may hold the source. The target has this version's schema and no rows: run
+    `billing migrate` on it first. Exit code 1 if the copy's ledger is broken.
+
+    Parameters
+    ----------
+    source
+        The store to copy, as in BILLING_DATABASE_URL.
+    target
+        The store to copy to.
+    """
+    from entrypoints.commands.copy_store import copy_store as copy_all
+    from entrypoints.commands.show import copy_bar, show_copied
+
+    _log_to_standard_error("ERROR")
+    with copy_bar() as progress:
+        copied = _run(copy_all(_beside_up(), source, target, progress))
+    show_copied(copied)
+    return _BROKEN if copied.breaches else 0
 
 
 @app.command

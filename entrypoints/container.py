@@ -103,10 +103,11 @@ from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
 from entrypoints.http.tokens import Tokens
 from entrypoints.logs import log_alarm
-from entrypoints.privacy import privacy_of
+from entrypoints.operations import operations_of
 from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
 from entrypoints.subscribing import subscribing_of
+from entrypoints.subscription_life import subscription_life_of
 from entrypoints.telemetry.wiring import seen_store, telemetry_of, tracing_of
 
 
@@ -200,7 +201,7 @@ class Container(containers.DeclarativeContainer):
     sweep_expired = Singleton(
         SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
     )
-    privacy = Singleton(privacy_of, __self__)
+    operations = Singleton(operations_of, __self__)
 
     # Promotions.
     check_in = Singleton(CheckingIn, begin=begin, clock=clock, new_id=new_id)
@@ -228,6 +229,7 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         alarm=alarm,
         shortfall=shortfall,
+        trial_key=settings.provided.lives.trial_key,
     )
     apply_event = Singleton(
         ApplyingEvent,
@@ -328,6 +330,7 @@ class Container(containers.DeclarativeContainer):
     quote_seal = Singleton(quote_seal_of, settings)
     subscribing = Singleton(subscribing_of, __self__)
     compare_prices = Singleton(ComparingPrices, read=read, providers=payment_providers)
+    subscription_life = Singleton(subscription_life_of, __self__)
     issue_due_credits = Singleton(
         IssuingDueCredits, begin=begin, read=read, clock=clock, new_id=new_id
     )

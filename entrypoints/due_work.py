@@ -13,16 +13,17 @@ if TYPE_CHECKING:
 
 def due_work_of(made: Container) -> DueWork:
     """Return the jobs of a running service."""
-    alarm, events, privacy = made.alarm(), made.events_out(), made.privacy()
+    alarm, events, operations = made.alarm(), made.events_out(), made.operations()
     return DueWork(
         sweeping_expired=made.sweep_expired(),
         issuing_due_credits=made.issue_due_credits(),
+        keeping_time=made.subscription_life().keep_time,
         carrying_out_changes=made.subscribing().carry_out_changes,
         sweeping_orders=made.sweep_orders(),
         draining_inbox=made.drain_inbox(),
         chasing_refunds=made.chase_refunds(),
-        forgetting_keys=privacy.forget_keys,
-        forgetting_bodies=privacy.forget_bodies,
+        forgetting_keys=operations.forget_keys,
+        forgetting_bodies=operations.forget_bodies,
         fanning_out=events.fan_out,
         delivering=events.deliver_events,
         forgetting_events=events.forget_events,

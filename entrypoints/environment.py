@@ -168,7 +168,7 @@ def as_public_url(text: str) -> str:
 def as_https_url(text: str) -> str:
     """Take an address that nobody on the way can change: https, or this machine."""
     origin = origin_of(text)
-    if origin is None or not _is_safe(origin):
+    if origin is None or not is_safe(origin):
         raise ValueError("must be an https URL (http only for this machine)")
     return text
 
@@ -185,7 +185,7 @@ def as_origins(text: str) -> tuple[str, ...]:
 def as_return_origins(text: str) -> tuple[str, ...]:
     """Take exact origins to which nobody on the way can listen: https, or this machine."""
     origins = as_origins(text)
-    if not all(_is_safe(origin) for origin in origins):
+    if not all(is_safe(origin) for origin in origins):
         raise ValueError("must list https origins (http only for this machine)")
     return origins
 
@@ -212,7 +212,8 @@ def as_pace(text: str) -> int:
     return int(text)
 
 
-def _is_safe(origin: str) -> bool:
+def is_safe(origin: str) -> bool:
+    """Say whether nobody on the way can listen: https, or this machine."""
     parts = urlsplit(origin)
     return parts.scheme == "https" or _is_loopback(parts.hostname or "")
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from application.payments.read_receipt import ReadingReceipt
 from entrypoints.adapter_table import draw_paper_of
-from entrypoints.http.receipts import ReceiptsApi
+from entrypoints.http.receipts import Receipts
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
 
 
-def receipts_of(made: Container) -> ReceiptsApi:
-    """Return the routes of receipts."""
+def receipts_of(made: Container) -> Receipts:
+    """Return how receipts are answered."""
     settings = made.settings()
-    return ReceiptsApi(
+    return Receipts(
         read_receipt=ReadingReceipt(read=made.read()),
         draw=draw_paper_of(settings),
         seller=settings.customers.seller,

@@ -17,6 +17,7 @@ from aiohttp import web
 from application.ports.provider import Providers
 from entrypoints.adapter_table import migrate
 from entrypoints.container import Container
+from entrypoints.customer_page.assembly import customer_page_of
 from entrypoints.environment import SettingsError
 from entrypoints.http.app import build_app
 from entrypoints.http.door import let_nobody_in
@@ -127,6 +128,8 @@ def application(container: Container) -> web.Application:
         around=telemetry.around_requests(),
     )
     app.add_routes(container.console().routes())
+    if settings.customers.has_page:
+        app.add_routes(customer_page_of(container).routes())
     operating = settings.operating
     if operating.metrics_token is not None and operating.metrics_port is None:
         app.router.add_get(PATH, metrics_of(container).answer)

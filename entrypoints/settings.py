@@ -39,6 +39,12 @@ from entrypoints.settings_for_customers import (
     CUSTOMER_VARIABLES,
     ForCustomers,
     for_customers,
+    with_page,
+)
+from entrypoints.subscription_settings import (
+    SUBSCRIPTION_VARIABLES,
+    SubscriptionLives,
+    subscription_lives,
 )
 
 SANDBOX = Channel("sandbox")
@@ -182,6 +188,7 @@ VARIABLES: Sequence[Variable] = (
         "Every how many seconds the payment providers are asked what their webhooks did not tell.",
         "3600",
     ),
+    *SUBSCRIPTION_VARIABLES,
     *CUSTOMER_VARIABLES,
     Variable(
         "BILLING_<CHANNEL>_<KEY>",
@@ -231,6 +238,7 @@ class Settings:
     refund_shortfall: Shortfall = Shortfall.OWE
     clock_kind: ClockKind = ClockKind.REAL
     customers: ForCustomers = field(factory=ForCustomers)
+    lives: SubscriptionLives = field(factory=SubscriptionLives)
 
     @property
     def store_kind(self) -> StoreKind:
@@ -287,7 +295,9 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
     if SANDBOX in channels and mode is not Mode.TEST:
         raise SettingsError("BILLING_CHANNELS", "has sandbox, which needs BILLING_MODE=test")
     clock_kind = _clock_kind(environment, mode, channels)
-    login = _login(environment)
+    login, customers = _login(environment), for_customers(environment)
+    public_url = environment.get("BILLING_PUBLIC_URL", as_public_url, f"http://127.0.0.1:{port}")
+    return_origins = environment.get("BILLING_RETURN_ORIGINS", as_return_origins, ())
     session_secret = _secret(environment, "BILLING_SESSION_SECRET") or (
         login.secret if login is not None else None
     )
@@ -302,13 +312,13 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         ),
         host=environment.get("BILLING_HOST", as_host, "127.0.0.1"),
         port=port,
-        public_url=environment.get("BILLING_PUBLIC_URL", as_public_url, f"http://127.0.0.1:{port}"),
+        public_url=public_url,
         mode=mode,
         clock_kind=clock_kind,
         channels=channels,
         channel_settings={channel: _of_channel(environment, channel) for channel in channels},
         cors_origins=frozenset(environment.get("BILLING_CORS_ORIGINS", as_origins, ())),
-        return_origins=environment.get("BILLING_RETURN_ORIGINS", as_return_origins, ()),
+        return_origins=with_page(return_origins, customers, public_url),
         currency=environment.get("BILLING_CURRENCY", as_currency, "USD"),
         trusted_proxies=environment.get("BILLING_TRUSTED_PROXIES", as_networks, ()),
         login=login,
@@ -317,8 +327,11 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
         coupon_guesses=environment.get("BILLING_COUPON_GUESSES", _as_guesses, 20),
         reconcile_seconds=environment.get("BILLING_RECONCILE_SECONDS", as_pace, 3600),
         refund_shortfall=environment.get("BILLING_REFUND_SHORTFALL", _as_shortfall, Shortfall.OWE),
-        customers=for_customers(environment),
+        customers=customers,
         session_secret=session_secret,
+        lives=subscription_lives(
+            environment, None if session_secret is None else session_secret.reveal()
+        ),
         quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
         upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),
         downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, Timing.AT_PERIOD_END),

@@ -22,6 +22,7 @@ from application.ports.sandbox import Sandbox
 from application.ports.system import Alarm, Clock
 from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
+from application.subscriptions.keep_time import KeepingTime, KeepTime
 from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 from entrypoints.telemetry.tallies import Tallies
 
@@ -57,6 +58,7 @@ class DueWork:
 
     sweeping_expired: SweepingExpired
     issuing_due_credits: IssuingDueCredits
+    keeping_time: KeepingTime
     carrying_out_changes: CarryingOutChanges
     sweeping_orders: SweepingOrders
     draining_inbox: DrainingInbox
@@ -85,6 +87,12 @@ class DueWork:
                 every_seconds=5,
                 batch=BATCH,
                 run=self._in_turn(self.issue_due_credits),
+            ),
+            Job(
+                name="subscriptions",
+                every_seconds=5,
+                batch=BATCH,
+                run=self._in_turn(self.keep_time),
             ),
             Job(
                 name="changes of plan",
@@ -143,6 +151,7 @@ class DueWork:
             *sandbox,
             self.drain_inbox,
             self.issue_due_credits,
+            self.keep_time,
             self.chase_refunds,
         )
 
@@ -165,6 +174,10 @@ class DueWork:
         """Grant due months, renew what costs nothing."""
         command = IssueDueCredits(subscriptions_max=BATCH)
         return (await self.issuing_due_credits(command)).subscriptions
+
+    async def keep_time(self) -> int:
+        """Do what time alone does to subscriptions: reminders, ends of a grace or of a pause."""
+        return (await self.keeping_time(KeepTime(subscriptions_max=BATCH))).subscriptions
 
     async def carry_out_changes(self) -> int:
         """Tell providers of changes of plan that are due, and ask again for lost answers."""

@@ -19,6 +19,7 @@ from application.payments.fulfilment import (
     Effects,
     ProviderSide,
     fulfil_payment,
+    fulfil_trial,
     number_receipt,
 )
 from application.payments.money_back import MoneyBack
@@ -50,6 +51,7 @@ from domain.payments.provider_event import (
     ProviderEvent,
     RefundReported,
     SubscriptionReported,
+    TrialBegun,
 )
 from domain.subscriptions.errors import SubscriptionEnded
 from domain.subscriptions.subscription import Subscription
@@ -92,6 +94,8 @@ class EventEffects:
                 return await self._unpaid(order_id, OrderStatus.EXPIRED)
             case CheckoutLinked():
                 return await self._linked(event)
+            case TrialBegun():
+                return await self._trial_begun(event)
             case PeriodPaid():
                 return await self._period_paid(event)
             case ChangePaid():
@@ -119,6 +123,22 @@ class EventEffects:
             paid_at=event.payment.paid_at,
         )
         fulfilled = await fulfil_payment(granting, order, event.payment, side)
+        if fulfilled.effects:
+            self._note(fulfilled.order)
+        return fulfilled.effects
+
+    async def _trial_begun(self, event: TrialBegun) -> Effects:
+        reference = event.provider_subscription_id
+        if await self.work.subscriptions.find_at_provider(self.channel, reference) is not None:
+            return ()
+        found = await self.work.orders.find(event.order_id)
+        granting = await begin_granting(self.work, found.account_id, self.now, self.new_id)
+        order = await self.work.orders.take(event.order_id)
+        self._check_channel(order)
+        if event.customer_id is not None:
+            await self.work.customers.link(order.account_id, order.channel, event.customer_id)
+        side = ProviderSide(subscription_id=reference, period=event.period, paid_at=event.as_of)
+        fulfilled = await fulfil_trial(granting, order, side)
         if fulfilled.effects:
             self._note(fulfilled.order)
         return fulfilled.effects
@@ -178,7 +198,9 @@ class EventEffects:
             raise SubscriptionEnded(subscription_id=subscription.id)
         change = await begun_by(work, subscription, event.period)
         sold = subscription if change is None else on_terms(subscription, change.after)
-        order = _renewal(sold, event, OrderId(self.new_id())).paid_by(payment, self.now)
+        before = await work.orders.find(subscription.order_id)
+        priced = before.discounts(_renewal(sold, event, OrderId(self.new_id())))
+        order = priced.paid_by(payment, self.now)
         earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
         if earlier is not None:
             order = evolve(order, concern=_paid_twice(event, earlier))

@@ -20,7 +20,7 @@ from application.raised_events import raise_subscription
 from application.subscription_history import note_move, target_of
 from domain.access.audit import Actor
 from domain.payments.ids import Channel
-from domain.payments.provider_event import SubscriptionReported
+from domain.payments.provider_event import ProviderStatus, SubscriptionReported
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.change import Change
@@ -48,7 +48,7 @@ class Following:
         """Take up a report of a subscription taken in this unit; an old one changes nothing."""
         if subscription.reported_at is not None and event.as_of < subscription.reported_at:
             return ()
-        status = SubscriptionStatus(event.status.value)
+        status = _standing(event, subscription)
         if not subscription.can_become(status):
             return ()
         after = evolve(
@@ -150,6 +150,18 @@ async def _sold_as(
         if page.next is None:
             return None
         request = PageRequest(limit=_AT_ONCE, after=page.next)
+
+
+def _standing(event: SubscriptionReported, subscription: Subscription) -> SubscriptionStatus:
+    """Return how a subscription stands by a report.
+
+    What the provider cancelled because we gave up waiting for a payment has expired.
+    """
+    overdue = subscription.course.overdue
+    is_given_up = overdue is not None and overdue.is_ending
+    if event.status is ProviderStatus.CANCELED and is_given_up:
+        return SubscriptionStatus.EXPIRED
+    return SubscriptionStatus(event.status.value)
 
 
 def _plan_of(subscription: Subscription) -> str:

@@ -10,12 +10,14 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
+from application.add_ons import tie_add_on
 from application.coupon_slots import keep_slots
 from application.granting import Granting, grant_bonus
 from application.monthly_credits import grant_months_due
 from application.ports.unit_of_work import UnitOfWork
 from application.raised_events import raise_order, raise_redeemed, raise_started, raise_subscription
 from application.subscription_history import BY_TIME, note_move
+from application.trial_steps import beginning_with, begun_trial, trial_period
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.payments.errors import PaymentMismatch
 from domain.payments.order import Order, OrderType
@@ -77,6 +79,19 @@ async def fulfil_free(granting: Granting, order: Order) -> Fulfilled:
     return await _deliver(granting, order.given_free(granting.now), NO_PROVIDER)
 
 
+async def fulfil_trial(granting: Granting, order: Order, provider: ProviderSide) -> Fulfilled:
+    """Begin a trial that the provider gives of its own accord, for an order that is not paid yet.
+
+    Its first payment comes later, with an order of its own.
+    """
+    if order.was_paid:
+        return Fulfilled(order=order)
+    assert provider.period is not None
+    days = max(1, (provider.period.end_at - provider.period.start_at).days)
+    begun = beginning_with(order, days).given_free(granting.now)
+    return await _deliver(granting, begun, provider)
+
+
 async def number_receipt(work: UnitOfWork, order: Order) -> Order:
     """Return the order with the number of its receipt, if money has come in for it.
 
@@ -94,6 +109,7 @@ async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> 
         effects += begun
     else:
         effects += await _grant_purchase(granting, order)
+        effects += await tie_add_on(granting.work, order)
     effects += await _grant_bonus(granting, order)
     kept, said = await keep_slots(granting.work, order, granting.now)
     order = await number_receipt(granting.work, order)
@@ -149,14 +165,15 @@ async def _begin_subscription(
         # Two checkouts were open and both were paid. The money is honoured with all the credits it
         # bought; a second subscription beside the first would charge the buyer twice a month.
         # A person has to end that one at the provider, where it would go on being charged.
-        done = await _grant_purchase(granting, order)
+        # A trial that was completed beside it was paid by nothing, and brings nothing.
+        done = () if order.trial_days else await _grant_purchase(granting, order)
         there = f"{provider.subscription_id or 'begun'} at {order.channel}"
         concern = (
             f"it paid for a second subscription ({there}) beside {live.id}: cancel it at the "
             "provider, and refund what the customer did not want"
         )
         return evolve(order, concern=concern), (*done, f"no second subscription beside {live.id}")
-    begun = _subscription(granting, order, plan, provider)
+    begun = await _subscription(granting, order, plan, provider)
     granted, months = await grant_months_due(granting, begun)
     await granting.work.subscriptions.add(granted)
     await raise_started(granting.work, granting.new_id, granting.now, granted)
@@ -166,14 +183,18 @@ async def _begin_subscription(
     )
 
 
-def _subscription(
+async def _subscription(
     granting: Granting, order: Order, plan: Plan, provider: ProviderSide
 ) -> Subscription:
     interval = order.line.interval
     assert interval is not None
-    period = provider.period or period_after(granting.now, granting.now, interval)
+    period = provider.period or (
+        trial_period(granting.now, order.trial_days)
+        if order.trial_days
+        else period_after(granting.now, granting.now, interval)
+    )
     has_provider = provider.subscription_id is not None
-    return Subscription(
+    subscription = Subscription(
         id=SubscriptionId(granting.new_id()),
         account_id=order.account_id,
         plan_id=plan.id,
@@ -195,4 +216,8 @@ def _subscription(
         order_id=order.id,
         started_at=granting.now,
         reported_at=provider.paid_at,
+        rules=plan.rules,
     )
+    if not order.trial_days:
+        return subscription
+    return await begun_trial(granting.work, subscription)

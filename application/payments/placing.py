@@ -16,6 +16,7 @@ from application.granting import Granting
 from application.payments.fulfilment import fulfil_free
 from application.pricing import OWN_UNPAID_MAX, NamedCoupon, Quote, coupons_named
 from application.raised_events import raise_order
+from application.trial_steps import TrialOffer, with_trial
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import ORDER_LIFE, Order, OrderLine
@@ -32,6 +33,8 @@ class Wish:
     credit_codes: tuple[str, ...]
     success_url: str
     cancel_url: str
+    trial: TrialOffer | None = None
+    ends_with_group: str | None = None
 
 
 @frozen(kw_only=True)
@@ -53,13 +56,14 @@ async def place(granting: Granting, wish: Wish) -> Placed:
     own = await work.orders.unpaid_of(wish.account_id, OWN_UNPAID_MAX)
     named = await coupons_named(work, wish.coupon_code, wish.credit_codes)
     order = _order(wish, named, OrderId(granting.new_id()), now)
+    order = await with_trial(work, order, wish.trial, now)
     earlier = next((each for each in own if each.can_stand_for(order, now)), None)
     if earlier is not None:
         return Placed(order=earlier)
     await work.orders.add(order)
     await raise_order(work, granting.new_id, now, order)
     gave_way = await reserve_slots(granting, order, named)
-    if order.due_minor == 0:
+    if not order.needs_provider:
         await fulfil_free(granting, evolve(order, url=wish.success_url))
         order = await work.orders.find(order.id)
     return Placed(order=order, gave_way=gave_way)
@@ -85,4 +89,5 @@ def _order(wish: Wish, named: Sequence[NamedCoupon], order_id: OrderId, now: dat
         expires_at=now + ORDER_LIFE,
         success_url=wish.success_url,
         cancel_url=wish.cancel_url,
+        ends_with_group=wish.ends_with_group,
     )

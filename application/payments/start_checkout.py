@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from application.granting import begin_granting
+from application.add_ons import check_add_on
+from application.granting import Granting, begin_granting
 from application.payments.asking_provider import AskingProvider
 from application.payments.placing import Placed, Wish, place
 from application.ports.idempotency import RequestKey
@@ -15,6 +16,7 @@ from application.ports.provider import Capability, CheckoutRequest, Provider, Pr
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.pricing import OWN_UNPAID_MAX
+from application.trial_steps import TrialOffer, offered_trial
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
 from domain.payments.errors import (
@@ -73,11 +75,14 @@ class StartingCheckout:
 
     The order is committed before the provider hears of it, and its id is the provider's key: a
     crash in between leaves something that can be found, and a repeat opens no second checkout.
-    A purchase whose total is nothing is paid at once.
+    A purchase whose total is nothing is paid at once; where a trial comes first, nothing is due
+    now, and the provider is asked to collect after it. A purchase with a coupon has no trial: the
+    discount counts at once. `trial_key` is what e-mail addresses are hashed with, so that one
+    person has one trial; without it accounts alone are told apart.
 
     Refusals: ChannelUnknown, CapabilityMissing, NotSoldThere, PlanNotFound, PackNotFound,
-    NotOnSale, IntervalNotOffered, SubscriptionExists, CouponRefused, ReturnUrlRefused,
-    ProviderUnavailable, ProviderRefused, KeyReused, CheckoutOver.
+    NotOnSale, IntervalNotOffered, SubscriptionExists, SubscriptionRequired, CouponRefused,
+    ReturnUrlRefused, ProviderUnavailable, ProviderRefused, KeyReused, CheckoutOver.
     """
 
     begin: BeginWork
@@ -88,6 +93,7 @@ class StartingCheckout:
     new_id: NewId
     alarm: Alarm
     shortfall: Shortfall
+    trial_key: str = field(default="", repr=False)
 
     async def __call__(self, command: StartCheckout) -> CheckoutStarted:
         check_return_url("success_url", command.success_url, self.return_origins)
@@ -144,6 +150,8 @@ class StartingCheckout:
             # A free plan gives way to a paid one; two that cost would charge the buyer twice.
             if live is not None and (item.is_free or not live.is_free):
                 raise live.in_the_way
+        else:
+            await check_add_on(work, item, command.account_id)
         wish = Wish(
             account_id=command.account_id,
             line=item.line(command.interval) if isinstance(item, Plan) else item.line(),
@@ -152,8 +160,24 @@ class StartingCheckout:
             credit_codes=command.credit_codes,
             success_url=command.success_url,
             cancel_url=command.cancel_url,
+            trial=await self._trial(granting, item, command, provider),
+            ends_with_group=_group_ended_with(item),
         )
-        return await place(granting, wish)
+        placed = await place(granting, wish)
+        if placed.order.discount_periods != 1:
+            _check_able(provider, Capability.RECURRING_COUPONS)
+        return placed
+
+    async def _trial(
+        self, granting: Granting, item: Plan | Pack, command: StartCheckout, provider: Provider
+    ) -> TrialOffer | None:
+        if not isinstance(item, Plan) or command.coupon_code is not None:
+            return None
+        if Capability.TRIALS not in provider.capabilities:
+            return None
+        return await offered_trial(
+            granting.work, item, command.account_id, self.trial_key, granting.now
+        )
 
     async def _opened(self, order: Order, provider: Provider, command: StartCheckout) -> Order:
         async with self.read() as work:
@@ -197,6 +221,13 @@ class StartingCheckout:
                     await provider.close_checkout(order.session_id)
 
 
+def _group_ended_with(item: Plan | Pack) -> str | None:
+    """Return the plan group with whose plan a pack ends, if it does."""
+    if isinstance(item, Pack) and item.ends_with_plan:
+        return item.requires_group
+    return None
+
+
 def _provider_for(providers: Providers, command: StartCheckout) -> Provider:
     provider = providers.get(command.channel)
     if provider is None:
@@ -204,11 +235,15 @@ def _provider_for(providers: Providers, command: StartCheckout) -> Provider:
     needed = (
         Capability.SUBSCRIPTIONS if command.type is OrderType.SUBSCRIPTION else Capability.ONE_OFF
     )
-    if needed not in provider.capabilities:
-        raise CapabilityMissing(channel=command.channel, capability=needed.value)
-    if command.coupon_code is not None and Capability.COUPONS not in provider.capabilities:
-        raise CapabilityMissing(channel=command.channel, capability=Capability.COUPONS.value)
+    _check_able(provider, needed)
+    if command.coupon_code is not None:
+        _check_able(provider, Capability.COUPONS)
     return provider
+
+
+def _check_able(provider: Provider, capability: Capability) -> None:
+    if capability not in provider.capabilities:
+        raise CapabilityMissing(channel=provider.channel, capability=capability.value)
 
 
 def _check_sold(item: Plan | Pack, command: StartCheckout, provider: Provider) -> None:

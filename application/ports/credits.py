@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from attrs import frozen
 
@@ -235,13 +235,13 @@ class TransactionFilter:
     to_at: datetime | None = None
 
 
-@frozen(kw_only=True)
-class StatementLine:
+class StatementLine(NamedTuple):
     """A line of the ledger as its account reads it, without its lots and its seal.
 
     `signed` is above zero for what came in. `description` and `metadata` are empty once erased.
     `usage` says what was used and how it was rated, where the amount came of that.
-    A page of them is read often, so it is read with nothing that is not shown.
+    Pages of them are read often: so there is nothing in it that is not shown, and it is a tuple,
+    which is made in a third of the time that another frozen class takes.
     """
 
     id: TransactionId

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 Answer = TypeVar("Answer")
 
@@ -32,10 +32,11 @@ class RequestKey:
     caller: Caller
     key: str
     fingerprint: str
+    name: tuple[str, str, str] = field(init=False, eq=False, repr=False)
+    """What makes the key unique; kept, because a command is asked for it half a dozen times."""
 
-    @property
-    def name(self) -> tuple[str, str, str]:
-        """What makes the key unique."""
+    @name.default
+    def _name(self) -> tuple[str, str, str]:
         return (self.owner, self.caller.value, self.key)
 
 

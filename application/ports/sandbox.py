@@ -8,6 +8,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from domain.credits.ids import AccountId
 from domain.payments.provider_event import DisputeStatus
 
 
@@ -67,6 +68,7 @@ class SandboxCheckout:
     email: str | None
     coupon_code: str | None
     status: str
+    trial_days: int
     success_url: str
     cancel_url: str
 
@@ -136,6 +138,10 @@ class Sandbox(Protocol):
         What is so already, or was decided before it is opened again, stays as it is. Raises
         PaymentNotFound.
         """
+        ...
+
+    async def change_card(self, account_id: AccountId, *, declines: bool) -> None:
+        """Let an account's card decline from now on, or work again; then it is tried at once."""
         ...
 
     async def let_time_pass(self) -> int:

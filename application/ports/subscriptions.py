@@ -118,6 +118,10 @@ class Subscriptions(Protocol):
         """Return the next live ones that a channel's provider knows, in id order, unlocked."""
         ...
 
+    async def time_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        """Return those whose `due_at` has come, the longest due first."""
+        ...
+
     async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         """Return live ones without a provider whose paid period has ended."""
         ...

@@ -29,16 +29,17 @@ from application.ports.promotions import CheckIns
 from application.ports.rates import RateCards
 from application.ports.sandbox import SandboxRecords
 from application.ports.subscriptions import Packs, Plans, Subscriptions
+from application.ports.trials import Trials
 
 
 class UnitOfWork(Protocol):
     """All changes inside happen together when `commit` returns; without it, none happens.
 
     Locks are taken in one order everywhere: request key, inbox event, wallet, order, subscription,
-    change of plan, coupon (its codes and uses with it), check-in budget (the day's before the
-    month's), account, delivery, endpoint, and the number of a receipt last of all. Nothing outside
-    the store is awaited inside. A row whose key is taken, where no refusal is named for that,
-    raises WriteRefused.
+    change of plan, trial (the account's before the address's), coupon (its codes and uses with
+    it), check-in budget (the day's before the month's), account, delivery, endpoint, and the number
+    of a receipt last of all. Nothing outside the store is awaited inside. A row whose key is taken,
+    where no refusal is named for that, raises WriteRefused.
     """
 
     @property
@@ -77,6 +78,8 @@ class UnitOfWork(Protocol):
     def packs(self) -> Packs: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
+    @property
+    def trials(self) -> Trials: ...
     @property
     def plan_changes(self) -> PlanChanges: ...
     @property

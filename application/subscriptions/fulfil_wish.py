@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 
 from attrs import frozen
@@ -26,7 +27,7 @@ from domain.payments.provider_event import SubscriptionReported
 from domain.subscriptions.change import Change, ChangeStatus
 from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
-from domain.subscriptions.wish import Wish, check_wish, going_on, granted_here
+from domain.subscriptions.wish import Wish, check_wish, going_on, granted_here, resuming_at
 
 
 class Asked(Enum):
@@ -42,7 +43,8 @@ class Asked(Enum):
 class FulfilWish:
     """Do this to a subscription: the one that is named, or the only live one of the account.
 
-    An account gets at its own alone; an admin, who names no account, at anybody's.
+    An account gets at its own alone; an admin, who names no account, at anybody's. A pause ends by
+    itself at `resume_at`, if that is said.
     """
 
     asked: Asked
@@ -51,6 +53,7 @@ class FulfilWish:
     reason: str = ""
     actor: Actor
     key: RequestKey | None = None
+    resume_at: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -91,8 +94,8 @@ class FulfillingWish:
     again. What the provider answers and what its webhook says is one report told twice, in either
     order: the newer one counts. No money and no credits move: a refund is asked for apart.
 
-    Refusals: SubscriptionNotFound, SubscriptionNotNamed, NotPossibleNow, ChannelUnknown,
-    CapabilityMissing, ProviderUnavailable, ProviderRefused, KeyReused.
+    Refusals: InvalidField, SubscriptionNotFound, SubscriptionNotNamed, NotPossibleNow,
+    ChannelUnknown, CapabilityMissing, ProviderUnavailable, ProviderRefused, KeyReused.
     """
 
     begin: BeginWork
@@ -135,6 +138,11 @@ class FulfillingWish:
             await self._audit(work, command, written, "")
         if subscription.renews_itself and not keeps_plan:
             await self._do_here(work, command.actor, subscription, wish)
+        if wish is Wish.PAUSE:
+            # Said before the provider is asked: whatever comes first, its webhook or its answer.
+            await work.subscriptions.save(
+                resuming_at(subscription, command.resume_at, self.clock())
+            )
         if command.key is not None:
             await work.answers.keep(command.key, written)
         return written
@@ -183,6 +191,9 @@ class FulfillingWish:
         except ProviderRefused as refusal:
             async with self.begin() as work:
                 await self._audit(work, command, written, refusal.reason)
+                if written.wish == Wish.PAUSE.value:
+                    taken = await work.subscriptions.take(subscription.id)
+                    await work.subscriptions.save(resuming_at(taken, None, self.clock()))
                 await work.commit()
             raise
         await self._take_up(command.key, written, report)

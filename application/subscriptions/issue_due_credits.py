@@ -15,6 +15,7 @@ from application.ports.unit_of_work import BeginRead, BeginWork
 from application.raised_events import raise_subscription
 from application.subscription_history import BY_TIME, note_move
 from domain.period import period_after
+from domain.subscriptions.comp import within_until
 from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
@@ -78,7 +79,7 @@ async def _up_to_date(granting: Granting, subscription: Subscription) -> Subscri
         following = period_after(
             subscription.anchor_at, subscription.period.end_at, subscription.interval
         )
-        subscription = subscription.renewed(following, granting.now)
+        subscription = within_until(subscription.renewed(following, granting.now))
         subscription, _ = await grant_months_due(granting, subscription)
     return subscription
 

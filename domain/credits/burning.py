@@ -34,12 +34,6 @@ def chosen(
     return tuple(allocations)
 
 
-def burnt(posting: Posting, allocations: Iterable[Allocation]) -> Posting:
-    """Draw from the lots what each of them pays, and owe what none of them does."""
-    changed, owed = drawn(posting, allocations)
-    return posting.with_grants(changed).owing(owed)
-
-
 def drawn(posting: Posting, allocations: Iterable[Allocation]) -> tuple[Sequence[Grant], int]:
     """Return the lots without what each of them pays, and what none of them does."""
     lots = _lots(posting)

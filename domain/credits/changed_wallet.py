@@ -1,4 +1,4 @@
-"""A wallet with some of its fields changed, made quickly: every spend makes three of them."""
+"""A wallet with some of its fields changed, made quickly: every spend makes two of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from domain.credits.grant import Grant
+from domain.credits.hold import Hold
 
 if TYPE_CHECKING:
     from domain.credits.wallet import Wallet
@@ -17,14 +18,16 @@ def changed_wallet(
     version: int | None = None,
     seq: int | None = None,
     posted: int | None = None,
+    held: int | None = None,
     last_hash: bytes | None = None,
     last_at: datetime | None = None,
     spent_on: date | None = None,
     spent: int | None = None,
     overdrawn: int | None = None,
     grants: tuple[Grant, ...] | None = None,
+    holds: tuple[Hold, ...] | None = None,
 ) -> Wallet:
-    """Return the wallet with what a spend changes of it; what is left out stays as it is.
+    """Return the wallet with what spends and holds change of it; what is left out stays as it is.
 
     Every field is named, because `attrs.evolve` looks each of them up by its name and takes more
     than twice as long. None of those that may be handed over ever goes back to None.
@@ -34,7 +37,7 @@ def changed_wallet(
         version=wallet.version if version is None else version,
         seq=wallet.seq if seq is None else seq,
         posted=wallet.posted if posted is None else posted,
-        held=wallet.held,
+        held=wallet.held if held is None else held,
         last_hash=wallet.last_hash if last_hash is None else last_hash,
         last_at=wallet.last_at if last_at is None else last_at,
         spent_on=wallet.spent_on if spent_on is None else spent_on,
@@ -44,5 +47,5 @@ def changed_wallet(
         is_frozen=wallet.is_frozen,
         watch=wallet.watch,
         grants=wallet.grants if grants is None else grants,
-        holds=wallet.holds,
+        holds=wallet.holds if holds is None else holds,
     )

@@ -90,7 +90,10 @@ class PaidLot:
 
     @property
     def drawn(self) -> int:
-        """What of the lot is gone for good: so much fits in again, beside what was taken."""
+        """What of the lot is gone for good: so much fits in again, beside what was taken.
+
+        Below zero where usage came back into it after what it was spent on had been given back.
+        """
         return self.grant.amount - self.grant.remaining - self.expired - self.claim.taken
 
     def claimed(self, target: int, shortfall: Shortfall, at: datetime) -> Claim:
@@ -278,13 +281,13 @@ def _give_back(posting: Posting, changes: Sequence[_Change], line: _Line) -> tup
     for change in changes:
         refilled = min(refill, -change.owed)
         refill -= refilled
-        fitting = min(refilled, change.lot.drawn)
-        part = fitting - change.taken
+        back = refilled - change.taken
+        part = min(back, max(0, change.lot.drawn - change.taken))
         if part:
-            changed.append(_restored(change, part, line.at, is_refilled=fitting > 0))
+            changed.append(_restored(change, part, line.at, is_refilled=part > -change.taken))
             allocations.append(Allocation(change.after.grant_id, part))
-        if refilled > fitting:
-            beside = _beside(change.lot.grant, refilled - fitting, line)
+        if back > part:
+            beside = _beside(change.lot.grant, back - part, line)
             changed.append(beside)
             allocations.append(Allocation(beside.id, beside.amount))
     return line.onto(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import Enum
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from domain.amount import not_negative, positive
 from domain.credits.ids import OVERDRAFT, AccountId, HoldId, TransactionId
@@ -124,8 +124,20 @@ class Hold:
     ) -> Hold:
         """Return the hold as it ended."""
         assert self.is_open
-        return evolve(
-            self,
+        # Every field by its name, as every hold comes by here and `evolve` takes twice as long.
+        return Hold(
+            id=self.id,
+            account_id=self.account_id,
+            amount=self.amount,
+            lots=self.lots,
+            silence=self.silence,
+            type=self.type,
+            purposes=self.purposes,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            reported=self.reported,
+            usage=self.usage,
+            text=self.text,
             state=state,
             ended_at=at,
             captured=captured,

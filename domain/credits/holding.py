@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from domain.credits.burning import burnt, chosen, merged, unpinned
+from domain.credits.burning import chosen, drawn, merged, unpinned
+from domain.credits.changed_wallet import changed_wallet
 from domain.credits.hold import Hold, HoldState
 from domain.credits.posting import NewId, Posting
 from domain.credits.transaction import Allocation, LedgerAccount, TransactionText
@@ -33,13 +34,12 @@ def end_hold(
     missing even so is not charged. Credits given back to a lot whose time is over go with it.
     """
     freed = unpinned(posting, hold.lots)
-    others = tuple(each for each in freed.wallet.holds if each.id != hold.id)
-    freed = evolve(freed, wallet=evolve(freed.wallet, holds=others))
     charge = _charge(freed.wallet, hold, amount, at)
-    charged = burnt(freed, charge.allocations)
+    spent = _spent(freed.wallet, hold, charge.amount)
     transaction_id = None
     if charge.amount:
-        charged = charged.with_line(
+        changed, owed = drawn(freed, charge.allocations)
+        charged = freed.with_line(
             type=hold.type,
             debit=LedgerAccount.WALLET,
             credit=LedgerAccount.USAGE,
@@ -50,8 +50,13 @@ def end_hold(
             usage=usage if usage is not None else hold.usage,
             text=text if text is not None else hold.text,
             new_id=new_id,
+            changed=changed,
+            owed=owed,
+            spent=spent,
         )
         transaction_id = charged.transactions[-1].id
+    else:
+        charged = evolve(freed, wallet=changed_wallet(freed.wallet, spent=spent))
     ended = hold.ended(
         state,
         at,
@@ -59,8 +64,7 @@ def end_hold(
         shortfall=amount - charge.amount,
         transaction_id=transaction_id,
     )
-    counted = evolve(charged, wallet=_counted(charged.wallet, hold, charge.amount))
-    return _over(counted.with_hold(ended), hold, at, new_id)
+    return _over(charged.with_hold(ended), hold, at, new_id)
 
 
 @frozen(kw_only=True)
@@ -84,25 +88,28 @@ def _charge(wallet: Wallet, hold: Hold, amount: int, at: datetime) -> _Charge:
         if part:
             own.append(Allocation(grant.id, part))
             rest -= part
-    taken = sum(each.amount for each in own)
+    taken = amount - rest
+    if not rest:
+        return _Charge(amount=taken, allocations=tuple(own))
     # Room in the overdraft that was set aside stays good, whatever has been owed since.
     promised = min(rest, hold.reserved)
     pays = {each.grant_id: each.amount for each in own}
     lots = tuple(
         grant.drawn(pays[grant.id]) if grant.id in pays else grant for grant in wallet.grants
     )
-    after = evolve(wallet, grants=lots)
+    others = tuple(each for each in wallet.holds if each.id != hold.id)
+    after = changed_wallet(wallet, grants=lots, holds=others)
     room = 0 if wallet.is_frozen else after.room(at, hold.purposes)
     more = min(rest, max(room, promised))
     beyond = chosen(lots, more, at, hold.purposes) if more else ()
     return _Charge(amount=taken + more, allocations=merged((*own, *beyond)))
 
 
-def _counted(wallet: Wallet, hold: Hold, captured: int) -> Wallet:
-    """Count towards the day of the hold what it came to, instead of what it set aside."""
+def _spent(wallet: Wallet, hold: Hold, captured: int) -> int:
+    """Return what the day has spent with what the hold came to, instead of what it set aside."""
     if wallet.spent_on != hold.created_at.astimezone(UTC).date():
-        return wallet
-    return evolve(wallet, spent=max(0, wallet.spent - hold.amount + captured))
+        return wallet.spent
+    return max(0, wallet.spent - hold.amount + captured)
 
 
 def _over(posting: Posting, hold: Hold, at: datetime, new_id: NewId) -> Posting:

@@ -103,11 +103,13 @@ class Posting:
         if hold.is_open:
             open_holds += (hold,)
         touched = {each.id: each for each in self.holds} | {hold.id: hold}
-        held = sum(each.amount for each in open_holds)
-        return evolve(
-            self,
-            wallet=evolve(self.wallet, holds=open_holds, held=held),
+        held = sum([each.amount for each in open_holds])
+        return Posting(
+            wallet=changed_wallet(self.wallet, holds=open_holds, held=held),
+            transactions=self.transactions,
+            grants=self.grants,
             holds=tuple(touched.values()),
+            lows=self.lows,
         )
 
     def with_credit(

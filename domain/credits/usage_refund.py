@@ -45,8 +45,9 @@ def refund_usage(
 
     `lots` are those that paid for it, used up ones included; `refunded` is what was paid back of it
     before. What was drawn last comes back first, as if less had been used. A lot whose time is over
-    gets a short life once more. What no lot can take back, because the account owed it or the lot
-    was voided, comes as a lot of its own, after what is owed has been filled.
+    gets a short life once more. What no lot can take back, because the account owed it, the lot was
+    voided, or a payment that came back has filled it, comes as a lot of its own, after what is owed
+    has been filled.
 
     Raises NotUsage, InvalidField, UsageRefundTooLarge.
     """
@@ -63,9 +64,11 @@ def refund_usage(
     allocations: list[Allocation] = []
     for part in _last_drawn(line.allocations, refunded, asked):
         lot = stand.get(part.grant_id)
-        if lot is not None and lot.voided_at is None:
-            returned.append(_returned(lot, part.amount, at))
-            allocations.append(part)
+        room = 0 if lot is None or lot.voided_at is not None else lot.amount - lot.remaining
+        fitting = min(part.amount, room)
+        if lot is not None and fitting:
+            returned.append(_returned(lot, fitting, at))
+            allocations.append(Allocation(lot.id, fitting))
     into_lots = sum(part.amount for part in allocations)
     cause = refund_cause(line.id)
     if into_lots:

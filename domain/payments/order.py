@@ -106,6 +106,9 @@ class Order:
     it, and `document_url` where the provider shows a document of its own. `concern` says why a
     person has to look at it, if one has to: until then its money is kept and nothing more follows
     from it.
+    An order with `trial_days` begins a trial: its discount is the whole price, and the first
+    payment comes with an order of its own. What an order with an `ends_with_group` brings ends with
+    the account's plan of that group.
     """
 
     id: OrderId
@@ -135,6 +138,8 @@ class Order:
     concern: str | None = None
     refunded_minor: int = field(default=0, validator=not_negative)
     claims: tuple[Claim, ...] = ()
+    trial_days: int = field(default=0, validator=not_negative)
+    ends_with_group: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.discount_minor > self.line.price_minor:
@@ -151,6 +156,22 @@ class Order:
     def due_minor(self) -> int:
         """What is asked for before tax: the price less the discount, in minor units."""
         return self.line.price_minor - self.discount_minor
+
+    def discounts(self, renewal: Order) -> Order:
+        """Return the order of the period after this one's, as its coupon goes on with it.
+
+        That is so where the discount was promised for longer, and the provider took it off.
+        """
+        periods = self.discount_periods
+        if periods == 1 or not self.discount_minor == renewal.discount_minor > 0:
+            return renewal
+        left = None if periods is None else periods - 1
+        return evolve(renewal, coupon_code=self.coupon_code, discount_periods=left)
+
+    @property
+    def needs_provider(self) -> bool:
+        """Say whether a provider has to be asked: for money now, or for money after a trial."""
+        return self.due_minor > 0 or self.trial_days > 0
 
     @property
     def is_pending(self) -> bool:
@@ -185,6 +206,7 @@ class Order:
             self.discount_minor,
             self.discount_periods,
             self.bonus_credits,
+            self.trial_days,
             self.success_url,
             self.cancel_url,
         )

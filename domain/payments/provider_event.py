@@ -69,6 +69,21 @@ class CheckoutLinked:
 
 
 @frozen(kw_only=True)
+class TrialBegun:
+    """A provider has begun a trial of its own for an order: nothing was paid, and we did not ask.
+
+    Where a trial was ours to ask for, its beginning is told as a payment of nothing.
+    """
+
+    order_id: OrderId
+    channel: Channel
+    customer_id: str | None
+    provider_subscription_id: str
+    period: Period
+    as_of: datetime
+
+
+@frozen(kw_only=True)
 class PeriodPaid:
     """A period of a subscription was paid: a further one, or the first of the order it names."""
 
@@ -172,6 +187,7 @@ ProviderEvent = (
     | CheckoutFailed
     | CheckoutExpired
     | CheckoutLinked
+    | TrialBegun
     | PeriodPaid
     | ChangePaid
     | SubscriptionReported

@@ -15,6 +15,7 @@ from domain.payments.provider_event import (
     ProviderEvent,
     RefundReported,
     SubscriptionReported,
+    TrialBegun,
 )
 
 
@@ -34,7 +35,7 @@ def names_in(event: ProviderEvent) -> frozenset[str]:
             )
         case CheckoutFailed() | CheckoutExpired():
             return _names(order_id=event.order_id)
-        case CheckoutLinked():
+        case CheckoutLinked() | TrialBegun():
             return _names(
                 order_id=event.order_id,
                 subscription=event.provider_subscription_id,

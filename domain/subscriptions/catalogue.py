@@ -12,6 +12,7 @@ from domain.payments.order import OrderLine, OrderType
 from domain.period import Interval
 from domain.subscriptions.errors import IntervalNotOffered, NotOnSale
 from domain.subscriptions.ids import PackId, PlanId
+from domain.subscriptions.plan_rules import PLAIN_RULES, PlanRules
 
 GROUP_DEFAULT = "default"
 
@@ -44,6 +45,7 @@ class Plan:
     group: str = GROUP_DEFAULT
     is_on_sale: bool = True
     items: tuple[ProviderItem, ...] = ()
+    rules: PlanRules = PLAIN_RULES
 
     def __attrs_post_init__(self) -> None:
         if self.price_yearly_minor is not None:
@@ -53,6 +55,8 @@ class Plan:
                 raise InvalidField(path="price_yearly", problem=problem)
         if not self.name.strip():
             raise InvalidField(path="name", problem="must not be empty")
+        if self.rules.trial is not None and self.is_free:
+            raise InvalidField(path="trial_days", problem="makes no sense where nothing is paid")
 
     @property
     def is_free(self) -> bool:
@@ -93,6 +97,8 @@ class Pack:
     """A one-off amount of credits at a price in minor units.
 
     Never for nothing: it could be taken without end. Credits are given away by coupon or by hand.
+    One with a `requires_group` is an add-on: only who has a plan of that group may buy it. What is
+    left of one that `ends_with_plan` ends when that subscription does.
     """
 
     id: PackId
@@ -102,8 +108,13 @@ class Pack:
     currency: str = field(validator=currency_code)
     is_on_sale: bool = True
     items: tuple[ProviderItem, ...] = ()
+    requires_group: str | None = None
+    ends_with_plan: bool = False
 
     def __attrs_post_init__(self) -> None:
+        if self.ends_with_plan and self.requires_group is None:
+            problem = "goes only with requires_plan_group"
+            raise InvalidField(path="ends_with_plan", problem=problem)
         within("price", self.price_minor, least=1, most=AMOUNT_MAX)
         if not self.name.strip():
             raise InvalidField(path="name", problem="must not be empty")

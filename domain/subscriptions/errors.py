@@ -74,6 +74,18 @@ class SubscriptionExists(Conflict):
 
 
 @frozen(kw_only=True)
+class SubscriptionRequired(Conflict):
+    """The pack is an add-on, for subscribers of a plan group alone."""
+
+    code: ClassVar[str] = "subscription_required"
+    pack_id: PackId
+    group: str
+
+    def __str__(self) -> str:
+        return "This is an add-on: it needs a subscription, paid or on trial."
+
+
+@frozen(kw_only=True)
 class SubscriptionEnded(Conflict):
     """Money came in for a subscription that has ended; a person has to look at it."""
 

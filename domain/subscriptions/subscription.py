@@ -13,8 +13,10 @@ from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months, month_of
 from domain.subscriptions.catalogue import Plan
+from domain.subscriptions.course import NO_COURSE, Course, Due
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.plan_rules import PLAIN_RULES, PlanRules
 
 
 class SubscriptionStatus(Enum):
@@ -58,6 +60,7 @@ _MOVES: Mapping[SubscriptionStatus, Mapping[SubscriptionStatus, str]] = {
         _S.EXPIRED: "what was overdue was never paid",
     },
     _S.PAUSED: {
+        _S.TRIALING: "the pause ended within the trial",
         _S.ACTIVE: "the pause ended",
         _S.PAST_DUE: "the payment after the pause failed",
         _S.CANCELED: "it was cancelled during the pause",
@@ -104,6 +107,8 @@ class Subscription:
     started_at: datetime
     ended_at: datetime | None = None
     reported_at: datetime | None = None
+    rules: PlanRules = PLAIN_RULES
+    course: Course = NO_COURSE
 
     @property
     def is_live(self) -> bool:
@@ -127,6 +132,34 @@ class Subscription:
         """Say whether it costs nothing, this period and the next."""
         return self.price_minor == 0
 
+    @property
+    def is_in_trial(self) -> bool:
+        """Say whether its period is the trial, for which nothing was paid."""
+        ends_at = self.course.trial_ends_at
+        return ends_at is not None and self.period.start_at < ends_at
+
+    @property
+    def due(self) -> Due | None:
+        """What time alone does to it next, beside its months and periods, or None."""
+        return self.course.due(
+            is_trial=self.status is SubscriptionStatus.TRIALING,
+            is_paused=self.status is SubscriptionStatus.PAUSED,
+            ended_at=None if self.is_live else self.ended_at,
+        )
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When that is, or None."""
+        due = self.due
+        return None if due is None else due.at
+
+    @property
+    def is_entitled(self) -> bool:
+        """Say whether its benefits stay: paid, on trial, or overdue within a grace not ended."""
+        overdue = self.course.overdue
+        is_in_grace = overdue is not None and not overdue.is_ending
+        return self.status in _ENTITLED or (self.status is _S.PAST_DUE and is_in_grace)
+
     def can_become(self, status: SubscriptionStatus) -> bool:
         """Say whether the table allows the move; staying is always allowed."""
         return status is self.status or status in _MOVES[self.status]
@@ -139,7 +172,17 @@ class Subscription:
         """Move to a status that the table allows; anything else is a programmer's mistake."""
         assert self.can_become(status), f"{self.status} to {status}"
         ended_at = now if status not in LIVE and self.is_live else self.ended_at
-        return evolve(self, status=status, ended_at=ended_at)
+        return evolve(self, status=status, ended_at=ended_at, course=self._turned(status, now))
+
+    def _turned(self, status: SubscriptionStatus, now: datetime) -> Course:
+        if status is self.status:
+            return self.course
+        # A date to resume at is said before the pause begins, and counts no more when it is over.
+        keeps_pause = self.status is not SubscriptionStatus.PAUSED and status in LIVE
+        return self.course.turned(
+            overdue_since=now if status is SubscriptionStatus.PAST_DUE else None,
+            is_paused=keeps_pause,
+        )
 
     def is_reported_since(self, instant: datetime) -> bool:
         """Say whether what we know of its status is as new as this instant, or newer."""
@@ -187,7 +230,16 @@ class Subscription:
         least = min(paid_until, self.period.end_at)
         if period.start_at != self.period.start_at or period.end_at < least:
             return self
-        return evolve(self, period=period)
+        return evolve(self, period=period, course=self._trial_until(period))
+
+    def _trial_until(self, period: Period) -> Course:
+        """Follow a trial whose end the provider has moved: its credits stay as they are."""
+        if not self.is_in_trial:
+            return self.course
+        trial = self.rules.trial
+        reminded = self.course.notice_at is None or trial is None
+        notice_at = None if reminded or trial is None else trial.notice_at(period)
+        return evolve(self.course, trial_ends_at=period.end_at, notice_at=notice_at)
 
     def moved_to(self, plan: Plan, interval: Interval, reference: str) -> Subscription:
         """Be billed for another plan, or for the same at another price of the provider's.
@@ -205,6 +257,7 @@ class Subscription:
             price_minor=plan.price_minor(interval),
             currency=plan.currency,
             credits_per_month=plan.credits_included,
+            rules=plan.rules,
             reference=reference,
         )
 
@@ -212,9 +265,14 @@ class Subscription:
         """Return the next month whose credits are due, or None.
 
         A month's credits are due from its first instant, if the month lies in the paid period
-        and the subscription is entitled to them.
+        and the subscription is entitled to them: paid, on trial, or overdue within its grace.
         """
-        return self.month_paid(now) if self.status in _ENTITLED else None
+        overdue = self.course.overdue
+        if overdue is not None and (
+            overdue.grace_ends_at is None or not overdue.leaves_benefits(now)
+        ):
+            return None
+        return self.month_paid(now) if self.is_entitled else None
 
     def month_paid(self, now: datetime) -> Period | None:
         """Return the next month that has begun in the paid period, whatever the status, or None."""
@@ -223,8 +281,21 @@ class Subscription:
         paid_until = add_months(self.period.start_at, self.interval.months)
         if start_at > now or start_at >= min(self.period.end_at, paid_until):
             return None
+        if self.is_in_trial and start_at > self.period.start_at:
+            # A trial that the provider has made longer brings nothing more.
+            return None
+        if self.is_in_trial:
+            # The credits of a trial come once and end with it, so that they never lie beside
+            # those of the first month that is paid.
+            return Period(start_at, self.period.end_at)
         months = month_of(self.anchor_at, start_at)
         return Period(start_at, add_months(self.anchor_at, months + 1))
+
+    def credits_of(self, month: Period) -> int:
+        """Return how many credits a month brings, or the trial where it is that."""
+        ends_at = self.course.trial_ends_at
+        is_trial = ends_at is not None and month.start_at < ends_at
+        return self.course.trial_credits if is_trial else self.credits_per_month
 
     def month_granted(self, month: Period) -> Subscription:
         """Note that a month's credits have been granted."""

@@ -8,6 +8,7 @@ from domain.amount import not_negative
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PlanId
+from domain.subscriptions.plan_rules import PLAIN_RULES, PlanRules
 from domain.subscriptions.proration import Rates
 from domain.subscriptions.subscription import Subscription
 
@@ -27,6 +28,7 @@ class Terms:
     currency: str
     credits_per_month: int = field(validator=not_negative)
     reference: str | None = None
+    rules: PlanRules = PLAIN_RULES
 
     @property
     def rates(self) -> Rates:
@@ -54,6 +56,7 @@ def terms_of(subscription: Subscription) -> Terms:
         currency=subscription.currency,
         credits_per_month=subscription.credits_per_month,
         reference=subscription.reference,
+        rules=subscription.rules,
     )
 
 
@@ -69,6 +72,7 @@ def terms_sold(plan: Plan, interval: Interval, reference: str | None) -> Terms:
         currency=line.currency,
         credits_per_month=line.credits,
         reference=reference,
+        rules=plan.rules,
     )
 
 
@@ -84,4 +88,5 @@ def on_terms(subscription: Subscription, terms: Terms) -> Subscription:
         currency=terms.currency,
         credits_per_month=terms.credits_per_month,
         reference=terms.reference,
+        rules=terms.rules,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from attrs import evolve
 
+from domain.errors import InvalidField
 from domain.subscriptions.errors import NotPossibleNow
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
@@ -21,6 +22,9 @@ class Wish(Enum):
     PAUSE = "pause"
     RESUME = "resume"
 
+
+PAUSE_MAX = timedelta(days=730)
+"""How far ahead a pause may be told to end."""
 
 _S, _W = SubscriptionStatus, Wish
 _ENDED = "it has ended, and an end is for ever"
@@ -89,6 +93,16 @@ def going_on(subscription: Subscription) -> Wish:
     return Wish.RESUME if is_paused and not subscription.cancel_at_period_end else Wish.UNDO_CANCEL
 
 
+def resuming_at(
+    subscription: Subscription, resume_at: datetime | None, now: datetime
+) -> Subscription:
+    """Say when a pause ends by itself, or that it does not. Raises InvalidField."""
+    if resume_at is not None and not now < resume_at <= now + PAUSE_MAX:
+        problem = f"must lie ahead, by {PAUSE_MAX.days} days at most"
+        raise InvalidField(path="resume_at", problem=problem)
+    return evolve(subscription, course=evolve(subscription.course, resume_at=resume_at))
+
+
 def granted_here(subscription: Subscription, wish: Wish, now: datetime) -> Subscription:
     """Fulfil a wish about a subscription that no provider stands behind."""
     assert subscription.renews_itself, "what a provider bills is changed there"
@@ -110,5 +124,12 @@ def _going_on(subscription: Subscription) -> Subscription:
             subscription_id=subscription.id,
             status=subscription.status.value,
             problem="nobody could collect for its next period: buy it anew when it has ended",
+        )
+    until = subscription.course.until
+    if until is not None and subscription.period.end_at >= until:
+        raise NotPossibleNow(
+            subscription_id=subscription.id,
+            status=subscription.status.value,
+            problem="it was given until then",
         )
     return evolve(subscription, cancel_at_period_end=False)

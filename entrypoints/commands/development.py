@@ -86,6 +86,7 @@ def _filled(
         "BILLING_MODE": "test",
         "BILLING_CHANNELS": "sandbox",
         "BILLING_PRIVATE_ENDPOINTS": "true",
+        "BILLING_CUSTOMER_PAGE": "on",
         "BILLING_DATABASE_URL": f"sqlite:///{folder / 'billing.db'}",
         **made,
     }

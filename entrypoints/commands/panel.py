@@ -39,7 +39,7 @@ def show_panel(console: Console, settings: Settings, access: Access) -> None:
         places.add_row(name, place)
     console.print()
     console.print(Panel(places, title=f"billing is ready at {url}", expand=False, padding=(1, 2)))
-    for title, command in _commands(url, access):
+    for title, command in _commands(settings, access):
         console.print(f"\n{title}", style="bold", markup=False, highlight=False)
         console.print(command, soft_wrap=True, markup=False, highlight=False)
     console.print(
@@ -54,7 +54,8 @@ def show_panel(console: Console, settings: Settings, access: Access) -> None:
     )
 
 
-def _commands(url: str, access: Access) -> Iterator[tuple[str, str]]:
+def _commands(settings: Settings, access: Access) -> Iterator[tuple[str, str]]:
+    url = settings.public_url
     yield "What is on sale", f"curl {url}/subscription/plans"
     yield (
         f"What {access.account_id}, a customer of the demo world, holds (a user's token)",
@@ -73,6 +74,11 @@ def _commands(url: str, access: Access) -> Iterator[tuple[str, str]]:
             key="first-spend",
         ),
     )
+    if settings.customers.has_page:
+        yield (
+            f"The customer page of {access.account_id}, signed in (open it in a browser)",
+            f"{url}/billing#token={access.user_token}",
+        )
     yield "Sign in to the console (an owner's token)", access.owner_token
     yield (
         "What was ordered lately, by anybody (an owner's token)",

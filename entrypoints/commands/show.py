@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from application.credits.verify_ledger import Progress as VerifyProgress
+from entrypoints.commands.copy_store import Copied
 from entrypoints.commands.doctor import Check
 from entrypoints.commands.keys import KeyLine
 from entrypoints.commands.reconcile import Differences
@@ -46,6 +47,30 @@ def verify_status() -> Iterator[VerifyProgress]:
             status.update(f"Reading the ledger: {accounts:,} accounts, {lines:,} lines")
 
         yield told
+
+
+@contextmanager
+def copy_bar() -> Iterator[Callable[[str, int], None]]:
+    """Show which table is being copied or compared, where somebody looks on."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda *_: None
+        return
+    with console.status("Copying") as status:
+        yield lambda table, rows: status.update(f"{table}: {rows:,} rows")
+
+
+def show_copied(copied: Copied) -> None:
+    """Show every table with its rows and the digest that both sides have."""
+    console = console_of()
+    table = Table("table", "rows", "sha-256 of both sides", box=None, pad_edge=False)
+    for each in copied.tables:
+        table.add_row(each.name, f"{each.rows:,}", each.digest[:16])
+    console.print(table)
+    told = f"{copied.rows:,} rows in {len(copied.tables)} tables are the same on both sides."
+    proof = f"{copied.accounts:,} accounts and {copied.lines:,} lines of the copy were proved"
+    ended = "all is well" if copied.breaches == 0 else f"{copied.breaches} rules are broken"
+    console.print(f"{told} {proof}: {ended}.", soft_wrap=True)
 
 
 def show_world(world: WorldFinished, *, is_new: bool) -> None:

@@ -22,6 +22,7 @@ from domain.errors import BillingError
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderStatus
+from domain.payments.receipt import receipt_name
 from domain.payments.refund import RefundKind
 from entrypoints.console.csv_file import send_csv
 from entrypoints.console.forms import Filled, Reading, refused
@@ -102,7 +103,13 @@ class OrderPages:
         """Show an order with its refunds and disputes."""
         found = await self._found(visit)
         may_refund = visit.may(Right.CREDIT) and found.order.was_paid and not found.order.is_gone
-        return visit.shown("order.html", found=found, order=found.order, may_refund=may_refund)
+        return visit.shown(
+            "order.html",
+            found=found,
+            order=found.order,
+            may_refund=may_refund,
+            receipt_name=receipt_name,
+        )
 
     async def get_refund(self, visit: Visit) -> web.Response:
         """Ask how much is to go back, and why."""

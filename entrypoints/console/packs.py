@@ -27,7 +27,8 @@ from entrypoints.console.page import Page, Visit
 from entrypoints.http.admin_packs import AdminPackView, PackReplacementBody
 
 _REFERENCES = ("stripe_price_id", "creem_product_id")
-_FIELDS = ("name", "credits", "price", "currency", "on_sale", "reason", *_REFERENCES)
+_ADD_ON = ("requires_plan_group", "ends_with_plan")
+_FIELDS = ("name", "credits", "price", "currency", "on_sale", "reason", *_ADD_ON, *_REFERENCES)
 
 
 @frozen(kw_only=True)
@@ -112,6 +113,8 @@ def _body(given: Given) -> PackReplacementBody:
             "price": reading.minor("price", currency),
             "currency": None if currency is None else currency.upper(),
             "on_sale": reading.is_chosen("on_sale"),
+            "requires_plan_group": reading.text("requires_plan_group"),
+            "ends_with_plan": reading.is_chosen("ends_with_plan"),
             **references,
         },
     )
@@ -124,6 +127,8 @@ def _values(pack: Pack) -> Mapping[str, str]:
         "credits": str(pack.credits),
         "price": major(pack.price_minor, pack.currency),
         "currency": pack.currency,
+        "requires_plan_group": pack.requires_group or "",
         **{name: getattr(view, name) or "" for name in _REFERENCES},
     }
-    return {**values, "on_sale": "yes"} if pack.is_on_sale else values
+    boxes = {"on_sale": pack.is_on_sale, "ends_with_plan": pack.ends_with_plan}
+    return {**values, **{name: "yes" for name, is_ticked in boxes.items() if is_ticked}}

@@ -32,6 +32,14 @@ _REFERENCES = (
     "creem_product_id",
     "creem_product_id_yearly",
 )
+_RULES = (
+    "rollover_max",
+    "rollover_months",
+    "trial_days",
+    "trial_credits",
+    "trial_notice_days",
+    "grace_days",
+)
 _FIELDS = (
     "name",
     "description",
@@ -43,6 +51,7 @@ _FIELDS = (
     "group",
     "on_sale",
     "reason",
+    *_RULES,
     *_REFERENCES,
 )
 
@@ -138,6 +147,7 @@ def _body(given: Given) -> PlanReplacementBody:
             ],
             "group": reading.text("group"),
             "on_sale": reading.is_chosen("on_sale"),
+            **{name: reading.whole(name) for name in _RULES},
             **references,
         },
     )
@@ -155,6 +165,11 @@ def _values(plan: Plan) -> Mapping[str, str]:
         "credits_included": str(plan.credits_included),
         "features": "\n".join(plan.features),
         "group": plan.group,
+        **{name: _number(getattr(view, name)) for name in _RULES},
         **{name: getattr(view, name) or "" for name in _REFERENCES},
     }
     return {**values, "on_sale": "yes"} if plan.is_on_sale else values
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

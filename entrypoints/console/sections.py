@@ -27,10 +27,12 @@ from entrypoints.console.page import Section
 from entrypoints.console.plans import PlanPages
 from entrypoints.console.privacy import PrivacyPages
 from entrypoints.console.rates import RatePages
+from entrypoints.console.receipts import ReceiptPages
 from entrypoints.console.reconciliation import ReconciliationPages
 from entrypoints.console.subscriptions import SubscriptionPages
 from entrypoints.console.transactions import TransactionPages
 from entrypoints.console.webhooks import WebhookPages
+from entrypoints.receipts_out import receipts_of
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -71,13 +73,14 @@ def _customers(made: Container) -> Iterator[Section]:
     yield SubscriptionPages(
         inspect_subscription=made.inspect_subscription(), fulfil_wish=made.fulfil_wish()
     )
-    privacy = made.privacy()
-    yield PrivacyPages(export_account=privacy.export_account, erase_account=privacy.erase_account)
+    kept = made.operations()
+    yield PrivacyPages(export_account=kept.export_account, erase_account=kept.erase_account)
     yield OrderPages(
         search_orders=made.search_orders(),
         inspect_order=made.inspect_order(),
         refund_order=made.refund_order(),
     )
+    yield ReceiptPages(receipts=receipts_of(made))
     yield TransactionPages(search_transactions=made.search_transactions())
     yield DisputePages(
         list_disputes=made.list_disputes(),

@@ -58,8 +58,7 @@ Reason = Annotated[
 ]
 
 
-@frozen(kw_only=True, slots=False)
-class AdminTransactionView(TransactionView):
+class AdminTransactionView(TransactionView, frozen=True, kw_only=True):
     """One line of the ledger with its two sides, and what brought it about."""
 
     account_id: AccountIdText

@@ -31,7 +31,7 @@ from entrypoints.http.idempotency import request_key
 from entrypoints.http.paging import CursorQuery
 from entrypoints.http.policy import Admin
 from entrypoints.http.principal import actor_of
-from entrypoints.http.subscriptions import PackView
+from entrypoints.http.subscriptions import EndsWithPlan, PackView, PlanGroup
 from entrypoints.http.values import Amount, Currency, Name, PriceMinor, Reference
 from entrypoints.http.wire import path_id, read, read_query, reply, reply_page
 
@@ -47,6 +47,8 @@ class PackBody:
     on_sale: bool = True
     stripe_price_id: Reference | None = None
     creem_product_id: Reference | None = None
+    requires_plan_group: PlanGroup | None = None
+    ends_with_plan: EndsWithPlan = False
 
     def __attrs_post_init__(self) -> None:
         if self.currency is not None:
@@ -67,6 +69,8 @@ class PackBody:
                 for channel, reference in references
                 if reference is not None
             ),
+            requires_group=self.requires_plan_group,
+            ends_with_plan=self.ends_with_plan,
         )
 
 
@@ -95,6 +99,8 @@ class AdminPackView(PackView):
             credits=shown.credits,
             price=shown.price,
             currency=shown.currency,
+            requires_plan_group=shown.requires_plan_group,
+            ends_with_plan=shown.ends_with_plan,
             on_sale=pack.is_on_sale,
             stripe_price_id=pack.reference(STRIPE),
             creem_product_id=pack.reference(CREEM),

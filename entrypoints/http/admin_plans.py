@@ -26,10 +26,19 @@ from domain.period import Interval
 from domain.subscriptions.catalogue import GROUP_DEFAULT, Plan, ProviderItem
 from domain.subscriptions.errors import PlanNotFound
 from domain.subscriptions.ids import PlanId
+from domain.subscriptions.plan_rules import TRIAL_NOTICE_DAYS
 from entrypoints.http.currencies import known_currency
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.paging import CursorQuery
+from entrypoints.http.plan_rules import (
+    GraceDays,
+    PlanRulesBody,
+    RolloverMax,
+    RolloverMonths,
+    TrialCredits,
+    TrialNoticeDays,
+)
 from entrypoints.http.policy import Admin
 from entrypoints.http.principal import actor_of
 from entrypoints.http.subscriptions import CreditsIncluded, Features, PlanView
@@ -41,7 +50,7 @@ CREEM = Channel("creem")
 
 
 @frozen(kw_only=True)
-class PlanBody:
+class PlanBody(PlanRulesBody):
     """A plan, whole: what is left out takes its default, and `currency` the configured one.
 
     Prices are in minor units. `price_yearly` null means that it is sold monthly only.
@@ -89,6 +98,7 @@ class PlanBody:
                 for channel, interval, reference in references
                 if reference is not None
             ),
+            rules=self.rules(),
         )
 
 
@@ -101,10 +111,15 @@ class PlanReplacementBody(PlanBody):
 
 @frozen(kw_only=True, slots=False)
 class AdminPlanView(PlanView):
-    """A plan with its group, and the ids providers know it by."""
+    """A plan with its group, its rules, and the ids providers know it by."""
 
     group: Name
     on_sale: bool
+    rollover_max: RolloverMax | None
+    rollover_months: RolloverMonths
+    trial_credits: TrialCredits | None
+    trial_notice_days: TrialNoticeDays
+    grace_days: GraceDays | None
     stripe_price_id_monthly: Reference | None
     stripe_price_id_yearly: Reference | None
     creem_product_id: Reference | None
@@ -114,6 +129,7 @@ class AdminPlanView(PlanView):
     def of(cls, plan: Plan) -> AdminPlanView:
         """Return the plan as an admin sees it."""
         shown = PlanView.of(plan)
+        rollover, trial = plan.rules.rollover, plan.rules.trial
         return cls(
             id=shown.id,
             name=shown.name,
@@ -123,8 +139,14 @@ class AdminPlanView(PlanView):
             credits_included=shown.credits_included,
             features=shown.features,
             currency=shown.currency,
+            trial_days=shown.trial_days,
             group=plan.group,
             on_sale=plan.is_on_sale,
+            rollover_max=None if rollover is None else rollover.most,
+            rollover_months=1 if rollover is None else rollover.months,
+            trial_credits=None if trial is None else trial.credits,
+            grace_days=plan.rules.grace_days,
+            trial_notice_days=TRIAL_NOTICE_DAYS if trial is None else trial.notice_days,
             stripe_price_id_monthly=plan.reference(STRIPE, Interval.MONTHLY),
             stripe_price_id_yearly=plan.reference(STRIPE, Interval.YEARLY),
             creem_product_id=plan.reference(CREEM, Interval.MONTHLY),
@@ -246,6 +268,7 @@ _EXAMPLE = {
     "currency": "USD",
     "credits_included": 10000,
     "features": ["Unlimited AI chat", "Priority support"],
+    "rollover_max": 5000,
     "stripe_price_id_monthly": "price_1PqProMonthly",
     "creem_product_id": "prod_pro",
 }

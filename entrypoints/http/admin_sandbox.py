@@ -1,4 +1,4 @@
-"""Disputes in the sandbox, for owners: what a bank would do, where no bank is asked."""
+"""The bank's side of the sandbox, for owners: disputes, and cards that decline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.payments.errors import PaymentNotFound
 from domain.payments.provider_event import DisputeStatus
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import Admin
-from entrypoints.http.values import Reference
+from entrypoints.http.values import AccountIdText, Reference, account_id_of
 from entrypoints.http.wire import read, reply
 
 
@@ -34,13 +34,29 @@ class SandboxDisputeView:
 
 
 @frozen(kw_only=True)
+class SandboxCardBody:
+    """Whether an account's card is declined from now on."""
+
+    account_id: AccountIdText
+    declines: bool
+
+
+@frozen(kw_only=True, slots=False)
+class SandboxCardView:
+    """An account's card in the sandbox."""
+
+    account_id: AccountIdText
+    declines: bool
+
+
+@frozen(kw_only=True)
 class AdminSandboxApi:
     """The bank's side of the sandbox."""
 
     sandbox: Sandbox
 
     def endpoints(self) -> Sequence[Endpoint]:
-        """Return the route, which is there in test mode alone."""
+        """Return the routes, which are there in test mode alone."""
         return (
             Endpoint(
                 method="POST",
@@ -61,7 +77,29 @@ class AdminSandboxApi:
                     "status": "open",
                 },
             ),
+            Endpoint(
+                method="POST",
+                path="/admin/sandbox/card",
+                handler=self.post_card,
+                policy=Admin(Right.OWN),
+                tag="Sandbox",
+                summary="Let an account's card be declined by the sandbox, or work again",
+                description=(
+                    "While it declines, trials end and renewals are overdue. These are tried "
+                    "again after 1, 3, 5 and 7 days, and as soon as the card works again."
+                ),
+                body=SandboxCardBody,
+                response=SandboxCardView,
+                example={"account_id": "user-1042", "declines": True},
+            ),
         )
+
+    async def post_card(self, request: web.Request) -> web.Response:
+        """Change the card."""
+        body = await read(request, SandboxCardBody)
+        account_id = account_id_of(body.account_id)
+        await self.sandbox.change_card(account_id, declines=body.declines)
+        return reply(SandboxCardView(account_id=account_id, declines=body.declines))
 
     async def post_dispute(self, request: web.Request) -> web.Response:
         """Open the dispute, or decide it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import attrs
 from aiohttp import web
@@ -51,6 +52,7 @@ class AdminSubscriptionView(SubscriptionView):
     """A subscription with whose it is, what it was sold for, and what the provider calls it.
 
     `provider_subscription_id` is null where no provider stands behind it, because it costs nothing.
+    `until` is when one ends that was given without payment.
     """
 
     account_id: AccountIdText
@@ -62,6 +64,7 @@ class AdminSubscriptionView(SubscriptionView):
     order_id: Id
     started_at: Instant
     ended_at: Instant | None
+    until: Instant | None
 
     @classmethod
     def of(cls, subscription: Subscription, change: Change | None = None) -> AdminSubscriptionView:
@@ -77,6 +80,7 @@ class AdminSubscriptionView(SubscriptionView):
             order_id=subscription.order_id,
             started_at=subscription.started_at,
             ended_at=subscription.ended_at,
+            until=subscription.course.until,
         )
 
 
@@ -153,6 +157,13 @@ class AdminCancelBody(AdminWishBody):
 
 
 @frozen(kw_only=True)
+class AdminPauseBody(AdminWishBody):
+    """When the pause is to end by itself, if it is; and why."""
+
+    resume_at: Instant | None = None
+
+
+@frozen(kw_only=True)
 class AdminSubscriptionsApi:
     """The subscriptions of all accounts, for admins."""
 
@@ -204,7 +215,7 @@ class AdminSubscriptionsApi:
             _endpoint(
                 "pause",
                 self.post_pause,
-                AdminWishBody,
+                AdminPauseBody,
                 "Pause a customer's subscription",
                 "Nothing is collected and no month's credits come until it is resumed.",
                 reason,
@@ -246,8 +257,8 @@ class AdminSubscriptionsApi:
     async def post_pause(self, request: web.Request) -> web.Response:
         """Set a subscription aside."""
         subscription_id = _subscription_id(request)
-        body = await read(request, AdminWishBody)
-        return await self._fulfilled(request, subscription_id, body, Asked.PAUSE)
+        body = await read(request, AdminPauseBody)
+        return await self._fulfilled(request, subscription_id, body, Asked.PAUSE, body.resume_at)
 
     async def _fulfilled(
         self,
@@ -255,6 +266,7 @@ class AdminSubscriptionsApi:
         subscription_id: SubscriptionId,
         body: AdminWishBody,
         asked: Asked,
+        resume_at: datetime | None = None,
     ) -> web.Response:
         actor = actor_of(request)
         fulfilled = await self.fulfil_wish(
@@ -264,6 +276,7 @@ class AdminSubscriptionsApi:
                 reason=body.reason,
                 actor=actor,
                 key=request_key(request, actor.id),
+                resume_at=resume_at,
             )
         )
         view = AdminSubscriptionView.of(fulfilled.subscription, fulfilled.change)

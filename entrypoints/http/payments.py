@@ -36,6 +36,7 @@ from domain.subscriptions.errors import (
     PackNotFound,
     PlanNotFound,
     SubscriptionExists,
+    SubscriptionRequired,
 )
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.guesses import Guesses
@@ -72,7 +73,7 @@ ChannelName = Annotated[
 
 @frozen(kw_only=True, slots=False)
 class OrderView:
-    """A purchase at the price it was sold at; money in minor units.
+    """A purchase at the price and under the name it was sold at; money in minor units.
 
     `subtotal` less `discount` plus `tax` is `total`; tax is known once it is paid. `refunded` is
     what of the total has gone back, lost disputes included. `url` is where
@@ -86,6 +87,7 @@ class OrderView:
     channel: str
     plan_id: Id | None
     pack_id: Id | None
+    name: str
     interval: Interval | None
     subtotal: PriceMinor
     discount: PriceMinor
@@ -115,6 +117,7 @@ class OrderView:
             channel=order.channel,
             plan_id=line.item_id if is_plan else None,
             pack_id=None if is_plan else line.item_id,
+            name=line.name,
             interval=line.interval,
             subtotal=line.price_minor,
             discount=order.discount_minor,
@@ -306,6 +309,7 @@ _CHECKOUT_REFUSALS = (
     PlanNotFound,
     PackNotFound,
     NotOnSale,
+    SubscriptionRequired,
     IntervalNotOffered,
     SubscriptionExists,
     CouponRefused,

@@ -30,14 +30,32 @@ _SAYS = (
 
 
 @frozen(kw_only=True)
-class ReceiptsApi:
-    """Receipts, drawn when they are asked for."""
+class Receipts:
+    """Receipts as files, drawn when they are asked for."""
 
     read_receipt: ReadingReceipt
     draw: DrawPaper
     seller: Seller
     public_url: str
     is_live: bool
+
+    async def of(self, order_id: OrderId, account_id: AccountId | None = None) -> web.Response:
+        """Answer an order's receipt, of this account's alone if one is named."""
+        found = await self.read_receipt(ReadReceipt(order_id=order_id, account_id=account_id))
+        paper = paper_of(found, self.seller, public_url=self.public_url, is_live=self.is_live)
+        name = receipt_name(found.number)
+        return web.Response(
+            body=await self.draw(paper),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="receipt-{name}.pdf"'},
+        )
+
+
+@frozen(kw_only=True)
+class ReceiptsApi:
+    """Receipts for who paid, and for admins."""
+
+    receipts: Receipts
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the routes of receipts."""
@@ -68,21 +86,12 @@ class ReceiptsApi:
 
     async def get_receipt(self, request: web.Request) -> web.Response:
         """Answer the receipt of one of the account's own orders."""
-        return await self._receipt(request, account_of(request))
+        return await self.receipts.of(_order_id(request), account_of(request))
 
     async def get_any_receipt(self, request: web.Request) -> web.Response:
         """Answer the receipt of any account's order."""
-        return await self._receipt(request, None)
+        return await self.receipts.of(_order_id(request))
 
-    async def _receipt(self, request: web.Request, account_id: AccountId | None) -> web.Response:
-        order_id = path_id(request, lambda given: OrderNotFound(order_id=OrderId(given)))
-        found = await self.read_receipt(
-            ReadReceipt(order_id=OrderId(order_id), account_id=account_id)
-        )
-        paper = paper_of(found, self.seller, public_url=self.public_url, is_live=self.is_live)
-        name = receipt_name(found.number)
-        return web.Response(
-            body=await self.draw(paper),
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="receipt-{name}.pdf"'},
-        )
+
+def _order_id(request: web.Request) -> OrderId:
+    return OrderId(path_id(request, lambda given: OrderNotFound(order_id=OrderId(given))))

@@ -54,10 +54,10 @@ class CheckoutPage:
             price=price,
             per=_PER[interval] if interval else None,
             credits=_credits(checkout.credits, is_recurring=interval is not None),
-            coupon=_coupon(checkout.coupon_code, is_discounted=is_discounted),
+            coupon=_deduction(checkout, is_discounted=is_discounted),
             discount=f"−{money(checkout.discount_minor, checkout.currency)}",
             total=money(checkout.total_minor, checkout.currency),
-            afterwards=f"Then {price} {_EVERY[interval]}, until cancelled." if interval else None,
+            afterwards=_afterwards(checkout, price),
             status=checkout.status,
             success_url=checkout.success_url,
             cancel_url=checkout.cancel_url,
@@ -82,7 +82,11 @@ class SubscriptionCard:
         if subscription.status == "paused":
             ending = f", ends on {end}" if subscription.cancel_at_period_end else ""
             state, badge, sentence = "paused", "Paused", f"Nothing is collected{ending}."
-        elif subscription.status != "active":
+        elif subscription.status == "past_due":
+            state, badge, sentence = "paused", "Overdue", "The card was declined."
+        elif subscription.status == "trialing" and not subscription.cancel_at_period_end:
+            state, badge, sentence = "active", "Trial", f"First payment on {end}."
+        elif subscription.status not in {"active", "trialing"}:
             # What was not to end with its period was ended at once, before it was over.
             on = f" on {end}" if subscription.cancel_at_period_end else ""
             state, badge, sentence = "ended", "Ended", f"Ended{on}."
@@ -99,6 +103,19 @@ class SubscriptionCard:
             badge=badge,
             sentence=sentence,
         )
+
+
+def _deduction(checkout: SandboxCheckout, *, is_discounted: bool) -> str | None:
+    if checkout.trial_days:
+        return f"Trial of {checkout.trial_days} days"
+    return _coupon(checkout.coupon_code, is_discounted=is_discounted)
+
+
+def _afterwards(checkout: SandboxCheckout, price: str) -> str | None:
+    if checkout.interval is None:
+        return None
+    after = f"after {checkout.trial_days} days " if checkout.trial_days else ""
+    return f"Then {after}{price} {_EVERY[checkout.interval]}, until cancelled."
 
 
 @frozen(kw_only=True)

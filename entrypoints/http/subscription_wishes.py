@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 
 from aiohttp import web
@@ -29,7 +30,7 @@ from entrypoints.http.idempotency import request_key
 from entrypoints.http.policy import AccountHolder
 from entrypoints.http.principal import account_of, asker_of
 from entrypoints.http.subscriptions import SubscriptionView
-from entrypoints.http.values import AccountIdText, AuditReason, Reference
+from entrypoints.http.values import AccountIdText, AuditReason, Instant, Reference
 from entrypoints.http.wire import read, reply
 
 WISH_REFUSALS: tuple[type[BillingError], ...] = (
@@ -75,6 +76,13 @@ class CancelBody(WishBody):
 
 
 @frozen(kw_only=True)
+class PauseBody(WishBody):
+    """When the pause is to end by itself; without a date it lasts until it is resumed."""
+
+    resume_at: Instant | None = None
+
+
+@frozen(kw_only=True)
 class SubscriptionWishesApi:
     """One's own subscription, for accounts and the product's backend."""
 
@@ -105,11 +113,12 @@ class SubscriptionWishesApi:
             _endpoint(
                 "pause",
                 self.post_pause,
-                WishBody,
+                PauseBody,
                 "Pause the subscription",
                 "Nothing is collected and no month's credits come until it is resumed; what was "
-                "granted stays. A provider that cannot pause is refused as `capability_missing`.",
-                {"reason": "Away over the summer"},
+                "granted stays. It ends by itself at `resume_at`, if that is said. A provider that "
+                "cannot pause is refused as `capability_missing`.",
+                {"resume_at": "2026-09-01T00:00:00Z", "reason": "Away over the summer"},
             ),
         )
 
@@ -124,9 +133,16 @@ class SubscriptionWishesApi:
 
     async def post_pause(self, request: web.Request) -> web.Response:
         """Set the subscription aside."""
-        return await self._fulfilled(request, await read(request, WishBody), Asked.PAUSE)
+        body = await read(request, PauseBody)
+        return await self._fulfilled(request, body, Asked.PAUSE, body.resume_at)
 
-    async def _fulfilled(self, request: web.Request, body: WishBody, asked: Asked) -> web.Response:
+    async def _fulfilled(
+        self,
+        request: web.Request,
+        body: WishBody,
+        asked: Asked,
+        resume_at: datetime | None = None,
+    ) -> web.Response:
         account_id = account_of(request, body.account_id)
         named = body.subscription_id
         fulfilled = await self.fulfil_wish(
@@ -137,6 +153,7 @@ class SubscriptionWishesApi:
                 reason=body.reason or "",
                 actor=asker_of(request),
                 key=request_key(request, account_id),
+                resume_at=resume_at,
             )
         )
         view = SubscriptionView.of(fulfilled.subscription, fulfilled.change)

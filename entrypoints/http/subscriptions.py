@@ -29,6 +29,7 @@ from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.paging import CursorQuery, Limit
+from entrypoints.http.plan_rules import TrialDays
 from entrypoints.http.policy import AccountHolder, Public
 from entrypoints.http.principal import account_of
 from entrypoints.http.values import (
@@ -54,6 +55,14 @@ Features = Annotated[
 ]
 
 
+PlanGroup = Annotated[
+    Name, Meta(description="Only who has a plan of this group may buy it; null: everybody.")
+]
+EndsWithPlan = Annotated[
+    bool, Meta(description="Whether what is left of it ends when that subscription does.")
+]
+
+
 @frozen(kw_only=True)
 class CatalogueQuery(CursorQuery):
     """Which part of what is on sale: all of it, unless there are more than a hundred."""
@@ -73,6 +82,7 @@ class PlanView:
     credits_included: CreditsIncluded
     features: Features
     currency: Currency
+    trial_days: TrialDays | None
 
     @classmethod
     def of(cls, plan: Plan) -> PlanView:
@@ -86,18 +96,24 @@ class PlanView:
             credits_included=plan.credits_included,
             features=plan.features,
             currency=plan.currency,
+            trial_days=None if plan.rules.trial is None else plan.rules.trial.days,
         )
 
 
 @frozen(kw_only=True, slots=False)
 class PackView:
-    """A one-off amount of credits on sale; its price in minor units."""
+    """A one-off amount of credits on sale; its price in minor units.
+
+    With a `requires_plan_group` it is an add-on to a plan.
+    """
 
     id: Id
     name: Name
     credits: Amount
     price: PriceMinor
     currency: Currency
+    requires_plan_group: PlanGroup | None
+    ends_with_plan: EndsWithPlan
 
     @classmethod
     def of(cls, pack: Pack) -> PackView:
@@ -108,6 +124,8 @@ class PackView:
             credits=pack.credits,
             price=pack.price_minor,
             currency=pack.currency,
+            requires_plan_group=pack.requires_group,
+            ends_with_plan=pack.ends_with_plan,
         )
 
 
@@ -150,6 +168,8 @@ class ScheduledChangeView:
 class SubscriptionView:
     """An account's subscription: its plan, where it stands, and the period paid for last.
 
+    `benefits` says whether the plan's benefits are to be given: while it is paid or on trial, and
+    in the grace of one that is overdue, until `grace_ends_at`.
     `scheduled_change` is null unless its plan is to change when the period ends.
     """
 
@@ -162,10 +182,15 @@ class SubscriptionView:
     cancel_at_period_end: bool
     scheduled_change: ScheduledChangeView | None
     channel: str
+    trial_ends_at: Instant | None
+    grace_ends_at: Instant | None
+    resume_at: Instant | None
+    benefits: bool
 
     @classmethod
     def of(cls, subscription: Subscription, change: Change | None = None) -> SubscriptionView:
         """Return the subscription as its account sees it, with the change of it that is open."""
+        course = subscription.course
         goes_on = subscription.is_live and not subscription.cancel_at_period_end
         is_waiting = change is not None and change.is_waiting and goes_on
         return cls(
@@ -178,6 +203,10 @@ class SubscriptionView:
             cancel_at_period_end=subscription.cancel_at_period_end,
             scheduled_change=ScheduledChangeView.of(change) if change and is_waiting else None,
             channel=subscription.channel,
+            trial_ends_at=course.trial_ends_at,
+            grace_ends_at=None if course.overdue is None else course.overdue.grace_ends_at,
+            resume_at=course.resume_at,
+            benefits=subscription.is_entitled,
         )
 
 

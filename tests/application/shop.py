@@ -28,8 +28,9 @@ from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Providers
 from application.rate_desk import RateDesk
-from application.subscriptions.fulfil_wish import FulfillingWish
+from application.subscriptions.fulfil_wish import Asked, FulfillingWish, FulfilWish
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
+from application.subscriptions.keep_time import KeepingTime, KeepTime
 from domain.access.audit import Actor, AuditEntry
 from domain.credits.claw_back import Shortfall
 from domain.credits.grant import Grant
@@ -49,6 +50,7 @@ from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CouponCode, code_key
 from domain.promotions.redemption import Redemption
 from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.dunning import DunningRules
 from domain.subscriptions.subscription import Subscription
 from tests.support.builders.credits import SOMEBODY, a_key, spent
 from tests.support.builders.payments import SANDBOX, a_payment
@@ -59,6 +61,7 @@ from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, MarionetteP
 ORIGINS = ("https://shop.example",)
 SUCCESS_URL = "https://shop.example/done"
 CANCEL_URL = "https://shop.example/plans"
+TRIAL_KEY = "what addresses are hashed with"
 ADMIN = Actor(id="admin-1", request_id="request-1")
 
 
@@ -72,6 +75,7 @@ class Shop:
     provider: MarionetteProvider = Factory(MarionetteProvider)
     alarms: list[tuple[str, BaseException]] = Factory(list)
     shortfall: Shortfall = Shortfall.OWE
+    dunning: DunningRules = Factory(DunningRules)
     providers: Providers = field()
     commit: GroupCommit = field()
 
@@ -144,6 +148,7 @@ class Shop:
             new_id=self.new_id,
             alarm=self.alarm,
             shortfall=self.shortfall,
+            trial_key=TRIAL_KEY,
         )
 
     async def buys(
@@ -338,6 +343,31 @@ class Shop:
             begin=self.store.begin, read=self.store.read, clock=self.clock, new_id=self.new_id
         )
         return (await issue(IssueDueCredits())).subscriptions
+
+    async def keeps_time(self) -> int:
+        """Let the worker do what time alone does to subscriptions."""
+        keep = KeepingTime(
+            begin=self.store.begin,
+            read=self.store.read,
+            providers=self.providers,
+            dunning=self.dunning,
+            clock=self.clock,
+            new_id=self.new_id,
+            alarm=self.alarm,
+        )
+        return (await keep(KeepTime())).subscriptions
+
+    async def pauses(self, subscription: Subscription, resume_at: datetime | None = None) -> None:
+        """Let a customer pause a subscription."""
+        await self.fulfil_wish(
+            FulfilWish(
+                asked=Asked.PAUSE,
+                account_id=subscription.account_id,
+                subscription_id=subscription.id,
+                actor=Actor(id=subscription.account_id),
+                resume_at=resume_at,
+            )
+        )
 
     async def gives_up(self) -> int:
         """Let the worker give up orders that have run out."""

@@ -55,6 +55,12 @@ PICTURES: Sequence[Picture] = (
     Picture("docs-page-phone", "/docs", PHONE),
 )
 
+CUSTOMER_PICTURES: Sequence[Picture] = (
+    Picture("customer-page", "/billing", 1120, height=1180),
+    Picture("customer-page-phone-dark", "/billing", 390, "dark", height=844),
+    Picture("customer-page-change", "/billing", 1000, height=620),
+)
+
 
 async def take(browser: Browser, running: Running, folder: Path) -> None:
     """Take every picture in a window of its own look."""
@@ -75,7 +81,21 @@ async def take(browser: Browser, running: Running, folder: Path) -> None:
     await page.get_by_role("button", name="Preview").click()
     await page.get_by_role("button", name="Give the credits").wait_for()
     await page.screenshot(path=folder / "console-adjust.png")
+    await _of_customer(page, running)
     await context.close()
+
+
+async def _of_customer(page: Page, running: Running) -> None:
+    """Take the customer page: at a desk, on a phone, and with a change of plan quoted."""
+    token = await running.token("--subject", "demo-001")
+    for picture in CUSTOMER_PICTURES:
+        await _dressed(page, picture)
+        await page.goto(f"{running.url}{picture.path}#token={token}", wait_until="networkidle")
+        if picture.name == "customer-page-change":
+            await page.get_by_test_id("choose-Business").click()
+            await page.get_by_test_id("quote").wait_for()
+        await page.screenshot(path=running.folder / "pictures" / f"{picture.name}.png")
+        await page.goto("about:blank")
 
 
 async def _counted(page: Page, url: str) -> None:

@@ -90,7 +90,7 @@ class Visitor:
             self.faults.append(f"the browser said: {message.text}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.url}/", "data:")):
+        if not request.url.startswith((f"{self.url}/", "data:", f"blob:{self.url}/")):
             self.faults.append(f"asked somebody else: {request.url}")
 
 

@@ -15,7 +15,9 @@ from domain.credits import proof
 from domain.payments.inbox import TRIES_MAX
 from entrypoints import adapter_table
 from entrypoints.cli import app, keys
+from entrypoints.cli_catalogue import plans
 from entrypoints.cli_clock import clock
+from entrypoints.cli_import import bring_in
 from entrypoints.cli_rates import rates
 from entrypoints.container import Container
 from entrypoints.environment import SettingsError
@@ -120,8 +122,10 @@ def test_every_command_stands_in_the_table() -> None:
     of_keys = {name for name in keys if not name.startswith("-")}
     of_rates = {name for name in rates if not name.startswith("-")}
     of_clock = {name for name in clock if not name.startswith("-")}
+    of_plans = {name for name in plans if not name.startswith("-")}
+    of_import = {name for name in bring_in if not name.startswith("-")}
 
-    assert named == commands | of_keys | of_rates | of_clock
+    assert named == commands | of_keys | of_rates | of_clock | of_import | of_plans
 
 
 def test_every_rule_that_a_ledger_can_break_stands_in_the_table() -> None:

@@ -18,7 +18,7 @@ from tests.support.app import SHOP, Service
 from tests.support.builders import events as outgoing
 from tests.support.builders.credits import SOMEBODY, granted
 from tests.support.builders.payments import SANDBOX, a_dispute, an_inbox_event, an_order
-from tests.support.builders.subscriptions import a_subscription
+from tests.support.builders.subscriptions import a_plan, a_subscription
 from tests.support.callers import Answer, Caller
 from tests.support.signing_provider import SIGNATURE, signature_of
 
@@ -171,7 +171,9 @@ async def _money_back(service: Service) -> Mapping[str, Good]:
 async def _subscribed(service: Service) -> Mapping[str, Good]:
     """Let there be a subscription that a provider bills, beside what the world buys."""
     sold = a_subscription(provider_subscription_id="sub_1", group="team")
+    plan = a_plan()
     async with service.store.begin() as work:
+        await work.plans.add(plan)
         await work.subscriptions.add(sold)
         await work.commit()
     meant: Body = {"account_id": SOMEBODY, "subscription_id": sold.id}
@@ -180,6 +182,11 @@ async def _subscribed(service: Service) -> Mapping[str, Good]:
     good = {
         "POST /subscription/cancel": Good(
             path=f"{own}/cancel", body={**meant, **why, "at": "period_end"}, other=meant
+        ),
+        "POST /admin/subscriptions/comp": Good(
+            path="/admin/subscriptions/comp",
+            body={**why, "account_id": "comped", "plan_id": plan.id},
+            other={**why, "account_id": "comped", "plan_id": plan.id, "interval": "yearly"},
         ),
         "GET /admin/subscriptions": Good(path="/admin/subscriptions"),
         "GET /admin/subscriptions/{id}": Good(path=path),
@@ -252,6 +259,12 @@ PLAN: Body = {
     "price_monthly": 999,
     "price_yearly": 9990,
     "credits_included": 10000,
+    "rollover_max": 5000,
+    "rollover_months": 2,
+    "trial_days": 14,
+    "trial_credits": 500,
+    "trial_notice_days": 2,
+    "grace_days": 10,
     "features": ["Unlimited AI chat", "Priority support"],
     "currency": "USD",
     "group": "main",
@@ -265,6 +278,8 @@ PACK: Body = {
     "name": "Small",
     "credits": 500,
     "price": 499,
+    "requires_plan_group": "main",
+    "ends_with_plan": True,
     "currency": "USD",
     "on_sale": True,
     "stripe_price_id": "price_s",

@@ -49,7 +49,7 @@ def test_what_the_environment_sets_counts(tmp_path: Path) -> None:
     assert secret_of(settings) == "a secret of the product, long enough"
     assert settings.login is not None
     assert settings.login.issuer == "the product"
-    assert settings.return_origins == ("https://shop.example",)
+    assert settings.return_origins == ("https://shop.example", "http://127.0.0.1:9000")
 
 
 def test_a_public_address_is_one_that_buyers_may_come_back_to(tmp_path: Path) -> None:

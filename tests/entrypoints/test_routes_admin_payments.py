@@ -33,6 +33,7 @@ async def test_an_order_shows_whose_it_is(service: Service) -> None:
                 "channel": "sandbox",
                 "plan_id": None,
                 "pack_id": order.line.item_id,
+                "name": order.line.name,
                 "interval": None,
                 "subtotal": 500,
                 "discount": 0,

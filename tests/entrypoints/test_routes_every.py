@@ -88,6 +88,7 @@ PROMISED = {
     "POST /admin/accounts/{id}/unfreeze",
     "GET /admin/subscriptions",
     "GET /admin/subscriptions/{id}",
+    "POST /admin/subscriptions/comp",
     "POST /admin/subscriptions/{id}/cancel",
     "POST /admin/subscriptions/{id}/resume",
     "POST /admin/subscriptions/{id}/pause",
@@ -124,6 +125,8 @@ PROMISED = {
     "POST /admin/verify",
     "GET /admin/accounts/{id}/export",
     "POST /admin/accounts/{id}/erase",
+    "POST /admin/import/balances",
+    "POST /admin/import/subscribers",
 }
 
 
@@ -162,8 +165,10 @@ async def test_every_post_that_changes_something_takes_a_key(world: World) -> No
         "POST /admin/billing/coupons/{id}/codes/disable",
         "POST /admin/billing/coupons/{id}/codes/enable",
         "POST /credits/estimate",
-        # Each of its items has a key.
+        # Each of their items has a key.
         "POST /credits/spend/batch",
+        "POST /admin/import/balances",
+        "POST /admin/import/subscribers",
         "POST /subscription/portal",
         "POST /subscription/preview",
         "POST /admin/subscriptions/{id}/preview",

@@ -124,6 +124,7 @@ async def test_an_order_shows_all_that_became_of_its_money(service: Service, ord
             "channel": "sandbox",
             "plan_id": None,
             "pack_id": order.line.item_id,
+            "name": order.line.name,
             "interval": None,
             "subtotal": 500,
             "discount": 0,

@@ -84,6 +84,7 @@ async def test_an_order_waits_to_be_paid_under_its_address(service: Service) -> 
             "channel": "sandbox",
             "plan_id": plan.id,
             "pack_id": None,
+            "name": plan.name,
             "interval": "monthly",
             "subtotal": 990,
             "discount": 0,

@@ -443,6 +443,11 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         422,
         {"plan_id": NEVER_WAS, "interval": "yearly"},
     ),
+    "subscription_required": (
+        lambda service: checkout(service, a_pack(id=NEVER_WAS, requires_group="team")),
+        409,
+        {"pack_id": NEVER_WAS, "group": "team"},
+    ),
     "subscription_exists": (
         subscription_exists,
         409,

@@ -71,6 +71,7 @@ async def test_plans_on_sale_are_shown_to_anybody_in_the_order_they_were_entered
                 "credits_included": 10000,
                 "features": ["Unlimited AI chat", "Priority support"],
                 "currency": "USD",
+                "trial_days": None,
             },
             {
                 "id": free_id,
@@ -81,6 +82,7 @@ async def test_plans_on_sale_are_shown_to_anybody_in_the_order_they_were_entered
                 "credits_included": 100,
                 "features": [],
                 "currency": "EUR",
+                "trial_days": None,
             },
         ],
         "meta": {"limit": 100, "offset": None, "total": None, "next": None},
@@ -99,7 +101,15 @@ async def test_packs_on_sale_are_shown_to_anybody(service: Service) -> None:
     assert answer.body == {
         "success": True,
         "data": [
-            {"id": small.id, "name": "Small", "credits": 500, "price": 500, "currency": "USD"}
+            {
+                "id": small.id,
+                "name": "Small",
+                "credits": 500,
+                "price": 500,
+                "currency": "USD",
+                "requires_plan_group": None,
+                "ends_with_plan": False,
+            }
         ],
         "meta": {"limit": 100, "offset": None, "total": None, "next": None},
     }
@@ -146,6 +156,10 @@ async def test_a_subscription_begins_when_its_first_period_is_paid(service: Serv
             "cancel_at_period_end": False,
             "scheduled_change": None,
             "channel": "sandbox",
+            "trial_ends_at": None,
+            "grace_ends_at": None,
+            "resume_at": None,
+            "benefits": True,
         },
     }
     assert (await user.get("/credits/balance")).data["balance"] == 1000

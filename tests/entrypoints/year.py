@@ -42,6 +42,9 @@ class Town:
     def owner(self) -> Caller:
         return Caller(client=self.client, credential=LOGIN.admin("admin-1", Role.OWNER, ttl_s=600))
 
+    def as_admin(self, role: Role) -> Caller:
+        return Caller(client=self.client, credential=LOGIN.admin("admin-2", role, ttl_s=600))
+
     def as_user(self, account_id: str) -> Caller:
         return Caller(client=self.client, credential=LOGIN.user(account_id, ttl_s=600))
 

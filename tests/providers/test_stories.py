@@ -240,6 +240,32 @@ async def test_a_coupon_lowers_the_first_payment_of_a_plan_and_no_later_one(
     assert await buyer.is_settled()
 
 
+@pytest.mark.parametrize(
+    ("periods", "discounts"), [(2, [290, 290, 0, 0]), (None, [290, 290, 290, 290])]
+)
+async def test_a_coupon_lowers_as_many_payments_as_it_promises(
+    buyer: Buyer, periods: int | None, discounts: list[int]
+) -> None:
+    plan = a_plan_at(buyer.till)
+    effect = AmountOff(amounts=(Money(290, "EUR"),))
+    await buyer.business.offers(plan, a_coupon(code=CODE, effect=effect, periods=periods))
+
+    await buyer.buys(plan, coupon_code=CODE)
+    await buyer.hears()
+    for _ in range(3):
+        buyer.business.clock.advance(days=31)
+        buyer.till.renew(buyer.till.subscriptions()[0].id)
+        await buyer.hears()
+        await buyer.business.work()
+
+    orders = (await buyer.orders())[::-1]
+    assert [each["discount"] for each in orders] == discounts
+    assert [each["total"] for each in orders] == [MONTHLY_PRICE - off for off in discounts]
+    named = [each["coupon_code"] for each in orders]
+    assert named == [CODE if off else None for off in discounts]
+    assert await buyer.is_settled()
+
+
 @pytest.mark.parametrize("is_taxed_in", [True, False])
 async def test_renewals_are_taxed_like_the_first_payment(buyer: Buyer, is_taxed_in: bool) -> None:
     plan = a_plan_at(buyer.till, is_taxed_in=is_taxed_in)

@@ -13,6 +13,7 @@ from domain.credits.ids import AccountId
 from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderStatus, OrderType
+from domain.period import Interval
 from domain.subscriptions.subscription import Subscription
 from tests.providers.business import Business
 from tests.providers.till import Bank, PaymentThere, SubscriptionThere
@@ -149,11 +150,10 @@ async def _about_credits(
             found += _about_pack(order, lots)
         elif lots and not order.was_paid:
             found.append(f"order {order.id} brought credits, and was not paid")
-    subscription_of = {order.cause: order.subscription_id for order in orders}
     months = [each for each in grants if each.source is GrantSource.SUBSCRIPTION]
-    told = Counter((subscription_of.get(each.cause or ""), each.expires_at) for each in months)
-    twice = [(at, n) for (_, at), n in told.items() if n > 1]
-    found += [f"{account_id}: {n} lots for the month to {at}" for at, n in twice]
+    by_cause = {order.cause: order for order in orders}
+    told = Counter(_month(by_cause.get(each.cause or ""), each) for each in months)
+    found += [f"{account_id}: {n} lots for {month}" for month, n in told.items() if n > 1]
     # An earlier month that stood still under a dispute may run beside this one; none runs twice.
     running = {each.cause for each in months if not each.has_expired(now)}
     found += [
@@ -167,6 +167,19 @@ async def _about_credits(
     if lots_left - wallet.overdrawn != wallet.balance(now):
         found.append(f"{account_id}: {wallet.balance(now)} held, and {lots_left} in lots")
     return found
+
+
+def _month(order: Order | None, lot: Grant) -> object:
+    """Name the month that a lot was granted for.
+
+    A lot's end tells months of one year apart. Of months that were paid one by one the orders tell
+    them apart: usage that is paid back may have given two lots of the past the same new end.
+    """
+    if order is None or order.period is None:
+        return lot.id
+    if order.line.interval is Interval.YEARLY:
+        return order.subscription_id, order.id, lot.expires_at
+    return order.subscription_id, order.period.start_at
 
 
 async def _entitled(business: Books, till: TrueHistory, orders: Sequence[Order]) -> set[str]:

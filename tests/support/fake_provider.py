@@ -68,7 +68,8 @@ class MarionetteProvider(Provider):
     What it can be asked is what a test says: `happened` is when each event did, which `pull` tells
     newest first; `sessions`, `reports`, `reversals` (of a payment) and `prices` are what it answers
     about one of them.
-    `acts` are all tries to change a subscription, under which key; each is answered by its report.
+    `acts` are all tries to change a subscription, under which key; each is answered by its report,
+    or by its outcome, if that is another one.
     `changes` are all tries to change its plan; it makes each once for a key, unless `change_fault`
     says why not, and then reports the new price. A preview says that `due_minor` is due, and that a
     change to a year begins a period.
@@ -91,6 +92,7 @@ class MarionetteProvider(Provider):
     pull_fault: Exception | None = None
     sessions: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
     reports: dict[str, SubscriptionReported | Exception] = Factory(dict)
+    outcomes: dict[str, SubscriptionReported | Exception] = Factory(dict)
     reversals: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
     prices: dict[str, ProviderPrice | Exception] = Factory(dict)
     questions: list[str] = Factory(list)
@@ -159,7 +161,8 @@ class MarionetteProvider(Provider):
             self.silences.popleft()
             raise ProviderUnavailable(channel=self.channel)
         unknown = ProviderRefused(channel=self.channel, reason="it is unknown there")
-        return _told(self.reports.get(provider_subscription_id, unknown))
+        found = self.outcomes.get(provider_subscription_id)
+        return _told(found or self.reports.get(provider_subscription_id, unknown))
 
     async def preview_change(self, change: PlanChange) -> ChangePreview:
         assert change.sold is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+from collections.abc import Mapping
 
 from attrs import frozen
 
@@ -25,7 +26,8 @@ class CreemDiscounts:
     """Makes the discount of an order, once: its code follows from the order's id.
 
     It is a fixed amount, as the order's own discount is: a percentage would be rounded by rules
-    that are not ours. It can be used once, for one product, and lowers the first payment only.
+    that are not ours. It can be used once, for one product, and lowers as many payments as were
+    promised.
     """
 
     client: CreemClient
@@ -53,7 +55,7 @@ class CreemDiscounts:
             "type": "fixed",
             "amount": order.discount_minor,
             "currency": order.line.currency,
-            "duration": "once",
+            **_duration(order),
             "max_redemptions": 1,
             "applies_to_products": [product_id],
         }
@@ -80,6 +82,16 @@ def code_of(order_id: OrderId) -> str:
     """Return the discount code of an order: always the same, and nobody's guess."""
     digest = hashlib.sha256(f"discount:{order_id}".encode()).digest()
     return base64.b32encode(digest).decode()[:_CODE_LENGTH]
+
+
+def _duration(order: Order) -> Mapping[str, object]:
+    """Return for how long the order's discount counts; Creem reckons that in months."""
+    periods, interval = order.discount_periods, order.line.interval
+    if periods is None:
+        return {"duration": "forever"}
+    if periods == 1 or interval is None:
+        return {"duration": "once"}
+    return {"duration": "repeating", "duration_in_months": periods * interval.months}
 
 
 def _is_as_asked(discount: DiscountData, order: Order, product_id: str) -> bool:

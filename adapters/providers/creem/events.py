@@ -43,6 +43,8 @@ from domain.payments.provider_event import (
     CheckoutLinked,
     CheckoutPaid,
     ProviderEvent,
+    ProviderStatus,
+    TrialBegun,
 )
 
 T = TypeVar("T")
@@ -176,7 +178,21 @@ class CreemTranslation:
         subscription = _read(told.object, SubscriptionData)
         if period_of(subscription) is None:
             subscription = await self.reading.subscription(subscription.id)
-        return (subscription_reported(await self._with_its_mark(subscription), told.at),)
+        subscription = await self._with_its_mark(subscription)
+        report = subscription_reported(subscription, told.at)
+        order_id = order_id_of(subscription.metadata)
+        if report.status is not ProviderStatus.TRIALING or order_id is None:
+            return (report,)
+        # A trial of the product's own, which no payment announces.
+        begun = TrialBegun(
+            order_id=order_id,
+            channel=CHANNEL,
+            customer_id=id_of(subscription.customer),
+            provider_subscription_id=subscription.id,
+            period=report.period,
+            as_of=report.as_of,
+        )
+        return (begun, report)
 
     async def _subscription_expired(self, told: Told) -> tuple[ProviderEvent, ...]:
         subscription = _read(told.object, SubscriptionData)

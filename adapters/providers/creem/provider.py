@@ -48,7 +48,8 @@ from domain.payments.inbox import InboxEvent
 from domain.payments.order import OrderType
 from domain.payments.provider_event import ProviderEvent, SubscriptionReported
 
-_CAPABILITIES = frozenset(Capability) - {Capability.PARTIAL_REFUND}
+# A trial belongs to the product there: no checkout can ask for one, or for none.
+_CAPABILITIES = frozenset(Capability) - {Capability.PARTIAL_REFUND, Capability.TRIALS}
 
 
 @frozen(kw_only=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from adapters.providers.sandbox import tellings
+from adapters.providers.sandbox.collecting import card_declines, payment_of
 from adapters.providers.sandbox.events import (
     SUBSCRIPTION_PAID,
     SUBSCRIPTION_UPDATED,
     EventData,
     Outgoing,
 )
-from adapters.providers.sandbox.payments import PaymentState
 from adapters.providers.sandbox.reading import subscription_of
 from adapters.providers.sandbox.records import SubscriptionState, later_than
 from adapters.providers.sandbox.signature import CHANNEL
@@ -79,17 +79,15 @@ async def _resumed(
 ) -> Acted:
     """Go on; where the paid period is over, the next one is collected and told of first."""
     told_at = later_than(now, before.told_at)
-    after = before.back(now, told_at)
+    is_due = now >= before.end_at
+    if is_due and await card_declines(work, before.customer_id):
+        after = before.due_again(now).declined(told_at)
+    else:
+        after = before.back(now, told_at)
     if after.periods_paid == before.periods_paid:
         await work.sandbox.put(after.record())
         return after, (_updated(after, new_id),)
-    payment = PaymentState(
-        id=after.payment_id,
-        amount_minor=after.net_minor,
-        currency=after.currency,
-        paid_at=after.start_at,
-    )
-    await work.sandbox.put(payment.record())
+    await work.sandbox.put(payment_of(after).record())
     paid = _told(SUBSCRIPTION_PAID, told_at, tellings.period_paid(after), new_id)
     later = before.back(now, later_than(now, told_at))
     await work.sandbox.put(later.record())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from adapters.providers.sandbox import tellings
 from adapters.providers.sandbox.acting import act_on
@@ -98,7 +98,9 @@ class SandboxProvider(Provider):
                 Capability.ONE_OFF,
                 Capability.PORTAL,
                 Capability.COUPONS,
+                Capability.RECURRING_COUPONS,
                 Capability.PAUSE,
+                Capability.TRIALS,
                 Capability.CHANGE_PLAN,
                 Capability.REFUND,
                 Capability.PARTIAL_REFUND,
@@ -114,17 +116,19 @@ class SandboxProvider(Provider):
         async with self.begin() as work:
             customer_id = customer_id_of(request.order.account_id)
             known = await work.sandbox.get(CUSTOMER, customer_id)
-            email = request.email
-            if email is None and known is not None:
-                email = state_of(known, CustomerState).email
+            customer = CustomerState(id=customer_id, email=request.email)
+            if known is not None:
+                before = state_of(known, CustomerState)
+                email = customer.email or before.email
+                customer = evolve(before, email=email)
             # Written every time: whoever writes the customer holds it until the end, and so one
             # checkout of an account is opened at a time.
-            await work.sandbox.put(CustomerState(id=customer_id, email=email).record())
+            await work.sandbox.put(customer.record())
             record = await work.sandbox.get(CHECKOUT, request.order.id)
             if record is not None:
                 checkout = state_of(record, CheckoutState)
             else:
-                checkout = self._checkout(request, customer_id, email)
+                checkout = self._checkout(request, customer_id, customer.email)
                 ticket = CheckoutTicket(order_id=checkout.order_id)
                 await work.sandbox.put(checkout.record())
                 await work.sandbox.put(ticket.record(checkout.ticket))
@@ -293,9 +297,11 @@ class SandboxProvider(Provider):
             credits=order.line.credits,
             price_minor=order.line.price_minor,
             discount_minor=order.discount_minor,
+            discount_periods=order.discount_periods,
             currency=order.line.currency,
             email=email,
             coupon_code=order.coupon_code,
+            trial_days=order.trial_days,
             success_url=order.success_url,
             cancel_url=order.cancel_url,
             expires_at=self.clock() + CHECKOUT_LIFE,

@@ -14,7 +14,7 @@ from application.ports.sandbox import SandboxRecord
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
 from domain.payments.provider_event import ProviderStatus
-from domain.period import Interval, period_after
+from domain.period import Interval, Period, period_after
 
 T = TypeVar("T")
 
@@ -24,6 +24,9 @@ CHECKOUT_TICKET = "checkout_ticket"
 PORTAL_TICKET = "portal_ticket"
 SUBSCRIPTION = "subscription"
 WEBHOOK = "webhook"
+
+RETRY_DAYS = (1, 3, 5, 7)
+"""So many days after a period was due its payment is tried again; then no more."""
 
 _TICK = timedelta(microseconds=1)
 
@@ -38,10 +41,14 @@ class CheckoutStatus(Enum):
 
 @frozen(kw_only=True)
 class CustomerState:
-    """The sandbox's own record of an account; it exists from the first checkout on."""
+    """The sandbox's own record of an account; it exists from the first checkout on.
+
+    While its card declines, nothing can be collected for what it subscribed to.
+    """
 
     id: str
     email: str | None
+    card_declines: bool = False
 
     def record(self) -> SandboxRecord:
         """Return it as it is kept."""
@@ -67,7 +74,9 @@ class CheckoutState:
     success_url: str
     cancel_url: str
     expires_at: datetime
+    trial_days: int = 0
     account_id: AccountId | None = None
+    discount_periods: int | None = 1
     status: CheckoutStatus = CheckoutStatus.OPEN
     told_at: datetime | None = None
 
@@ -93,11 +102,14 @@ class CheckoutState:
     def begun(self, now: datetime, told_at: datetime) -> SubscriptionState | None:
         """Return the subscription that paying now begins, or None where a thing is bought once.
 
-        The discount is for the first period; every further one costs the full price.
+        The discount is for as many periods as were promised, the first included. A trial costs
+        nothing; the first period is collected when it ends.
         """
         if self.interval is None:
             return None
         first = period_after(now, now, self.interval)
+        if self.trial_days:
+            first = Period(now, now + timedelta(days=self.trial_days))
         return SubscriptionState(
             id=f"sub_{self.order_id}",
             order_id=self.order_id,
@@ -110,9 +122,23 @@ class CheckoutState:
             start_at=first.start_at,
             end_at=first.end_at,
             told_at=told_at,
+            status=ProviderStatus.TRIALING if self.trial_days else ProviderStatus.ACTIVE,
+            is_on_trial=self.trial_days > 0,
             worth_minor=self.net_minor,
             collected_minor=self.net_minor,
+            discount_minor=self.discount_minor,
+            discounts_left=self._discounts_left,
         )
+
+    @property
+    def _discounts_left(self) -> int | None:
+        """For how many periods to come something is taken off; None says for all of them.
+
+        What a trial takes off is the whole price, and that once.
+        """
+        if self.trial_days:
+            return 0
+        return None if self.discount_periods is None else self.discount_periods - 1
 
     def record(self) -> SandboxRecord:
         """Return it as it is kept: due when an open page runs out."""
@@ -122,10 +148,15 @@ class CheckoutState:
 
 @frozen(kw_only=True)
 class SubscriptionState:
-    """A standing purchase, its period paid; `anchor_at` is the instant all periods count from.
+    """A standing purchase, its period paid or its trial.
+
+    `anchor_at` is the instant all periods count from. Where the next one could not be collected,
+    it was tried `fails` times, and is tried again at `retry_at`, if at all. `paid_late_at` is when
+    the period was paid, if that was not on its first instant.
 
     The running period is paid at `worth_minor`: its price, or less where a discount was given.
-    `credit_minor` is owed to the customer, and lowers what the next periods cost. `reference` is
+    `credit_minor` is owed to the customer, and lowers what the next periods cost, and so does
+    `discount_minor`, for `discounts_left` periods to come (None: for all of them). `reference` is
     what the service calls the price it is billed by, since it was first changed. `change_key` is
     the request that changed it last, the `changes`-th in all.
     """
@@ -144,9 +175,15 @@ class SubscriptionState:
     periods_paid: int = 1
     status: ProviderStatus = ProviderStatus.ACTIVE
     cancel_at_period_end: bool = False
+    is_on_trial: bool = False
+    fails: int = 0
+    retry_at: datetime | None = None
+    paid_late_at: datetime | None = None
     worth_minor: int | None = None
     collected_minor: int | None = None
     credit_minor: int = 0
+    discount_minor: int = 0
+    discounts_left: int | None = 0
     reference: str | None = None
     changes: int = 0
     change_key: str | None = None
@@ -168,28 +205,60 @@ class SubscriptionState:
 
     @property
     def is_active(self) -> bool:
-        """Say whether it has neither come to its end nor been paused."""
-        return self.status is ProviderStatus.ACTIVE
+        """Say whether it runs: neither ended, nor paused, nor overdue."""
+        return self.status in {ProviderStatus.ACTIVE, ProviderStatus.TRIALING}
 
     @property
     def has_ended(self) -> bool:
         """Say whether it has come to its end."""
-        return self.status is ProviderStatus.CANCELED
+        return self.status in {ProviderStatus.CANCELED, ProviderStatus.EXPIRED}
 
     def renewed(self, told_at: datetime) -> SubscriptionState:
-        """Take the next period, its end counted from the anchor so that no day is lost."""
-        following = period_after(self.anchor_at, self.end_at, self.interval)
-        credit = min(self.credit_minor, self.price_minor)
+        """Take the next period, its end counted from the anchor so that no day is lost.
+
+        After a trial all periods count from its end.
+        """
+        anchor_at = self.end_at if self.is_on_trial else self.anchor_at
+        following = period_after(anchor_at, self.end_at, self.interval)
+        left = self.discounts_left
+        discount = 0 if left == 0 else min(self.discount_minor, self.price_minor)
+        worth = self.price_minor - discount
+        credit = min(self.credit_minor, worth)
         return evolve(
             self,
+            status=ProviderStatus.ACTIVE,
+            is_on_trial=False,
+            fails=0,
+            retry_at=None,
+            paid_late_at=told_at if self.fails else None,
+            anchor_at=anchor_at,
             start_at=following.start_at,
             end_at=following.end_at,
             periods_paid=self.periods_paid + 1,
-            worth_minor=self.price_minor,
-            collected_minor=self.price_minor - credit,
+            worth_minor=worth,
+            collected_minor=worth - credit,
             credit_minor=self.credit_minor - credit,
+            discounts_left=None if left is None else max(0, left - 1),
             told_at=told_at,
         )
+
+    def declined(self, told_at: datetime) -> SubscriptionState:
+        """Have the card declined: a trial is over then; a period is tried again some days later."""
+        if self.is_on_trial:
+            return evolve(self, status=ProviderStatus.EXPIRED, told_at=told_at)
+        tries = self.fails + 1
+        again = RETRY_DAYS[tries - 1] if tries <= len(RETRY_DAYS) else None
+        return evolve(
+            self,
+            status=ProviderStatus.PAST_DUE,
+            fails=tries,
+            retry_at=None if again is None else self.end_at + timedelta(days=again),
+            told_at=told_at,
+        )
+
+    def retried(self, now: datetime) -> SubscriptionState:
+        """Be tried again at once, because the card is another one now."""
+        return evolve(self, retry_at=now) if self.status is ProviderStatus.PAST_DUE else self
 
     def paused(self, told_at: datetime) -> SubscriptionState:
         """Be set aside: no further period is collected until it goes on."""
@@ -200,10 +269,14 @@ class SubscriptionState:
 
         Periods count from the day of return then.
         """
-        going_on = evolve(self, status=ProviderStatus.ACTIVE, told_at=told_at)
+        running = ProviderStatus.TRIALING if self.is_on_trial else ProviderStatus.ACTIVE
         if now < self.end_at:
-            return going_on
-        return evolve(going_on, anchor_at=now, end_at=now).renewed(told_at)
+            return evolve(self, status=running, told_at=told_at)
+        return self.due_again(now).renewed(told_at)
+
+    def due_again(self, now: datetime) -> SubscriptionState:
+        """Have a period due from now on, which periods count from then."""
+        return evolve(self, anchor_at=now, end_at=now, is_on_trial=False)
 
     def ended(self, told_at: datetime) -> SubscriptionState:
         """Come to the end."""
@@ -216,10 +289,12 @@ class SubscriptionState:
     def record(self) -> SandboxRecord:
         """Return it as it is kept: found by its customer, due when its period is over.
 
-        A paused one is due only if it is to end then.
+        A paused one is due only if it is to end then; an overdue one, when it is tried again.
         """
         is_due = self.is_active or (self.cancel_at_period_end and not self.has_ended)
         due_at = self.end_at if is_due else None
+        if self.status is ProviderStatus.PAST_DUE and not self.cancel_at_period_end:
+            due_at = self.retry_at
         return kept(SUBSCRIPTION, f"{self.customer_id}/{self.id}", self, due_at)
 
 

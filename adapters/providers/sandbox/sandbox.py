@@ -8,12 +8,12 @@ from datetime import datetime
 from attrs import frozen
 
 from adapters.providers.sandbox import tellings
+from adapters.providers.sandbox.collecting import change_card, period_over
 from adapters.providers.sandbox.events import (
     CHECKOUT_EXPIRED,
     CHECKOUT_FAILED,
     CHECKOUT_PAID,
     DISPUTE_UPDATED,
-    SUBSCRIPTION_PAID,
     SUBSCRIPTION_UPDATED,
 )
 from adapters.providers.sandbox.payments import PAYMENT, PaymentState
@@ -30,6 +30,7 @@ from adapters.providers.sandbox.records import (
     CustomerState,
     PortalTicket,
     SubscriptionState,
+    customer_id_of,
     digest_of,
     later_than,
     state_of,
@@ -39,6 +40,7 @@ from adapters.providers.sandbox.webhooks import SandboxWebhooks
 from application.ports.sandbox import Sandbox, SandboxCheckout, SandboxPortal, SandboxRecord
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
+from domain.credits.ids import AccountId
 from domain.payments.errors import PayerUnknown, PaymentNotFound
 from domain.payments.provider_event import DisputeStatus
 from domain.subscriptions.errors import SubscriptionNotFound
@@ -142,6 +144,12 @@ class StoredSandbox(Sandbox):
             await self.webhooks.send(webhook)
         return payment.dispute_id
 
+    async def change_card(self, account_id: AccountId, *, declines: bool) -> None:
+        async with self.begin() as work:
+            customer_id = customer_id_of(account_id)
+            await change_card(work, customer_id, declines=declines, now=self.clock())
+            await work.commit()
+
     async def let_time_pass(self) -> int:
         """Do what is due, in bounded batches; every subscription takes one period at a time.
 
@@ -216,24 +224,14 @@ class StoredSandbox(Sandbox):
         )
 
     async def _period_over(self, listed: SandboxRecord, now: datetime) -> bool:
-        """Renew a subscription for one period, or end it, unless another process just did."""
+        """Do what the end of a period brings, unless another process just did."""
         async with self.begin() as work:
             record = await work.sandbox.get(SUBSCRIPTION, listed.id)
             if record is None or record.due_at is None or record.due_at > now:
                 return False
-            subscription = state_of(record, SubscriptionState)
-            told_at = later_than(now, subscription.told_at)
-            if subscription.cancel_at_period_end:
-                await self._updated(work, subscription.ended(told_at))
-            else:
-                renewed = subscription.renewed(told_at)
-                await work.sandbox.put(renewed.record())
-                payment = _collected(
-                    renewed.payment_id, renewed.net_minor, renewed.currency, renewed.start_at
-                )
-                await work.sandbox.put(payment.record())
-                data = tellings.period_paid(renewed)
-                await self.webhooks.record(work, renewed.order_id, told_at, SUBSCRIPTION_PAID, data)
+            before = state_of(record, SubscriptionState)
+            after, happened, data = await period_over(work, before, now)
+            await self.webhooks.record(work, after.order_id, after.told_at, happened, data)
             await work.commit()
         return True
 

@@ -50,9 +50,10 @@ def checkout_unpaid(checkout: CheckoutState) -> CheckoutUnpaidData:
 
 
 def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
-    """Say that the subscription's period was paid, less what was owed, on its first instant.
+    """Say that the subscription's period was paid, less what was owed.
 
-    The payment's id names the period: however often it were told, it would count once.
+    It was paid on the first instant of the period, unless a card had been declined. The payment's
+    id names the period: however often it were told, it would count once.
     """
     return SubscriptionPaidData(
         subscription_id=renewed.id,
@@ -61,7 +62,7 @@ def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
             net_minor=renewed.net_minor,
             tax_minor=0,
             currency=renewed.currency,
-            paid_at=renewed.start_at,
+            paid_at=renewed.paid_late_at or renewed.start_at,
         ),
         period=_period(renewed),
     )

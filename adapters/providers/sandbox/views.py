@@ -28,6 +28,7 @@ def checkout_view(checkout: CheckoutState, now: datetime) -> SandboxCheckout:
         email=checkout.email,
         coupon_code=checkout.coupon_code,
         status=checkout.status_at(now).value,
+        trial_days=checkout.trial_days,
         success_url=checkout.success_url,
         cancel_url=checkout.cancel_url,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attrs import frozen
+from stripe.params import CouponCreateParams
 from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
 
 from adapters.providers.stripe.calls import StripeCalls, key_of
@@ -42,7 +43,8 @@ class StripeCheckouts:
         order = request.order
         if order.line.type is OrderType.SUBSCRIPTION and request.reference is None:
             raise NotSoldThere(channel=CHANNEL, item_id=order.line.item_id)
-        coupon_id = await self._coupon(order) if order.discount_minor > 0 else None
+        has_coupon = order.discount_minor > 0 and not order.trial_days
+        coupon_id = await self._coupon(order) if has_coupon else None
         params = self._params(request, coupon_id)
         try:
             session = await self.calls.ask(
@@ -82,7 +84,7 @@ class StripeCheckouts:
                         "id": coupon_id,
                         "amount_off": order.discount_minor,
                         "currency": order.line.currency.lower(),
-                        "duration": "once",
+                        **_duration(order),
                         "max_redemptions": 1,
                         "name": (order.coupon_code or "Discount")[:_COUPON_NAME_MAX],
                         "metadata": {ORDER_MARK: order.id},
@@ -114,6 +116,13 @@ class StripeCheckouts:
         if order.line.type is OrderType.SUBSCRIPTION:
             params["mode"] = "subscription"
             params["subscription_data"] = {"metadata": marks}
+            if order.trial_days:
+                # The card is asked for now, so that something can be collected when it ends.
+                params["payment_method_collection"] = "always"
+                params["subscription_data"]["trial_period_days"] = order.trial_days
+                params["subscription_data"]["trial_settings"] = {
+                    "end_behavior": {"missing_payment_method": "cancel"}
+                }
         else:
             params["mode"] = "payment"
             params["payment_intent_data"] = {"metadata": marks}
@@ -163,3 +172,13 @@ class StripeCheckouts:
             if session.marks is not None and session.marks.order_id == order.id:
                 return session
         raise refused
+
+
+def _duration(order: Order) -> CouponCreateParams:
+    """Return for how long the order's discount counts; Stripe reckons that in months."""
+    periods, interval = order.discount_periods, order.line.interval
+    if periods is None:
+        return {"duration": "forever"}
+    if periods == 1 or interval is None:
+        return {"duration": "once"}
+    return {"duration": "repeating", "duration_in_months": periods * interval.months}

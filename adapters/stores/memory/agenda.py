@@ -16,6 +16,7 @@ from adapters.stores.memory.tables import (
     ORDER_OPEN,
     REFUND_OPEN,
     SUBSCRIPTION_CREDITS_DUE,
+    SUBSCRIPTION_DUE,
     SUBSCRIPTION_PERIOD_OVER,
 )
 from application.ports.agenda import Agenda
@@ -67,4 +68,5 @@ class MemoryAgenda(Agenda):
             sold.period.end_at
             for sold in self.subscriptions.ascending(SUBSCRIPTION_PERIOD_OVER, since=since)
         )
+        yield (sold.due_at for sold in self.subscriptions.ascending(SUBSCRIPTION_DUE, since=since))
         yield (change.ask_at for change in self.plan_changes.ascending(CHANGE_TO_ASK, since=since))

@@ -45,6 +45,7 @@ from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
 from adapters.stores.memory.table import View
 from adapters.stores.memory.tables import Tables
+from adapters.stores.memory.trials import MemoryTrials
 from application.ports.credits import Ledger, LedgerRecords, Statements
 from application.ports.store import Store
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
@@ -136,6 +137,7 @@ class MemoryWork(UnitOfWork):
     plans: MemoryPlans
     packs: MemoryPacks
     subscriptions: MemorySubscriptions
+    trials: MemoryTrials
     plan_changes: MemoryPlanChanges
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
@@ -195,6 +197,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
         subscriptions=MemorySubscriptions(subscriptions),
+        trials=MemoryTrials(view.rows(tables.trials)),
         plan_changes=MemoryPlanChanges(plan_changes),
         accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),

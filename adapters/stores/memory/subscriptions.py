@@ -14,6 +14,7 @@ from adapters.stores.memory.tables import (
     SUBSCRIPTION_AT_PROVIDER,
     SUBSCRIPTION_BY_ACCOUNT,
     SUBSCRIPTION_CREDITS_DUE,
+    SUBSCRIPTION_DUE,
     SUBSCRIPTION_LIVE,
     SUBSCRIPTION_PERIOD_OVER,
 )
@@ -144,6 +145,13 @@ class MemorySubscriptions(Subscriptions):
             and subscription.provider_subscription_id is not None
         )
         return list(islice(live, limit))
+
+    async def time_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        due = takewhile(
+            lambda sold: sold.due_at is not None and sold.due_at <= now,
+            self.sold.ascending(SUBSCRIPTION_DUE),
+        )
+        return [sold.id for sold in islice(due, limit)]
 
     async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         over = takewhile(

@@ -41,6 +41,7 @@ from domain.promotions.redemption import Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription
+from domain.subscriptions.trial import TrialClaim
 
 
 def _grant_due_at(grant: Grant) -> datetime | None:
@@ -170,6 +171,12 @@ SUBSCRIPTION_CREDITS_DUE = Index[Subscription](
 SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
     lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
 )
+
+SUBSCRIPTION_DUE = Index[Subscription](
+    lambda sold: (sold.due_at, sold.id) if sold.due_at is not None else None
+)
+
+TRIAL_BY_ACCOUNT = Index[TrialClaim](lambda claim: (claim.account_id, claim.group, claim.holder))
 
 CHANGE_BY_SUBSCRIPTION = Index[Change](lambda change: (change.subscription_id, change.id))
 CHANGE_OPEN = Index[Change](lambda change: (change.subscription_id,) if change.is_open else None)
@@ -314,8 +321,13 @@ def _subscriptions() -> Table[Subscription]:
             SUBSCRIPTION_AT_PROVIDER,
             SUBSCRIPTION_CREDITS_DUE,
             SUBSCRIPTION_PERIOD_OVER,
+            SUBSCRIPTION_DUE,
         ),
     )
+
+
+def _trials() -> Table[TrialClaim]:
+    return Table("trials", lambda claim: (claim.group, claim.holder), (TRIAL_BY_ACCOUNT,))
 
 
 def _plan_changes() -> Table[Change]:
@@ -396,6 +408,7 @@ class Tables:
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)
+    trials: Table[TrialClaim] = field(factory=_trials)
     plan_changes: Table[Change] = field(factory=_plan_changes)
     accounts: Table[Account] = field(factory=_accounts)
     api_keys: Table[ApiKey] = field(factory=_api_keys)

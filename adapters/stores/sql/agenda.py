@@ -16,13 +16,11 @@ from adapters.stores.sql.tables.plan_changes import plan_changes
 from adapters.stores.sql.tables.subscriptions import subscriptions
 from application.ports.agenda import Agenda
 from domain.payments.inbox import InboxStatus
-from domain.subscriptions.subscription import SubscriptionStatus
 
 # Written as the conditions of the partial indexes are, so that these are used.
 _UNPAID = text("status IN ('pending', 'failed')")
 _OPEN = text("state IN ('requested', 'pending')")
 _WAITING = (InboxStatus.RECEIVED.value, InboxStatus.FAILED.value)
-_ENTITLED = (SubscriptionStatus.TRIALING.value, SubscriptionStatus.ACTIVE.value)
 
 Earliest = Select[datetime]
 
@@ -58,10 +56,11 @@ def _earliest(after: datetime) -> Iterator[Earliest]:
         sold.credits_from_at,
         after,
         sold.is_live,
-        sold.status.in_(_ENTITLED),
+        sold.is_entitled,
         sold.credits_from_at < sold.period_end_at,
     )
     yield _first(sold.period_end_at, after, sold.is_live, sold.provider_subscription_id.is_(None))
+    yield _first(sold.due_at, after)
     yield _first(plan_changes.c.ask_at, after, plan_changes.c.is_open)
 
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from sqlalchemy import Select, Table, select
 
 from adapters.stores.sql import rows
+from adapters.stores.sql.json_columns import json_text, json_value
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.subscriptions import packs, plans
@@ -19,6 +20,7 @@ from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan, ProviderItem
 from domain.subscriptions.errors import PackNotFound, PlanNotFound
 from domain.subscriptions.ids import PackId, PlanId
+from domain.subscriptions.plan_rules import PlanRules
 
 
 @frozen
@@ -93,6 +95,7 @@ def _plan_values(plan: Plan) -> Values:
         "plan_group": plan.group,
         "is_on_sale": plan.is_on_sale,
         "items": _items_text(plan.items),
+        "rules": json_text(plan.rules),
     }
 
 
@@ -109,6 +112,7 @@ def _plan(row: AnyRow) -> Plan:
         group=row.plan_group,
         is_on_sale=row.is_on_sale,
         items=_items(row.items),
+        rules=json_value(row.rules, PlanRules),
     )
 
 
@@ -121,6 +125,8 @@ def _pack_values(pack: Pack) -> Values:
         "currency": pack.currency,
         "is_on_sale": pack.is_on_sale,
         "items": _items_text(pack.items),
+        "requires_group": pack.requires_group,
+        "ends_with_plan": pack.ends_with_plan,
     }
 
 
@@ -133,6 +139,8 @@ def _pack(row: AnyRow) -> Pack:
         currency=row.currency,
         is_on_sale=row.is_on_sale,
         items=_items(row.items),
+        requires_group=row.requires_group,
+        ends_with_plan=row.ends_with_plan,
     )
 
 

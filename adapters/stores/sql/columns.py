@@ -31,7 +31,7 @@ def micros_of(instant: datetime) -> int:
 
 def instant_of(micros: int) -> datetime:
     """Return the instant that SQLite keeps as a number."""
-    return _EPOCH + timedelta(microseconds=micros)
+    return _EPOCH + timedelta(0, 0, micros)
 
 
 def instant_from_postgres(value: datetime) -> datetime:

@@ -167,6 +167,8 @@ def _order_values(order: Order) -> Values:
         "concern": order.concern,
         "refunded_minor": order.refunded_minor,
         "claims": msgspec.json.encode(order.claims).decode(),
+        "trial_days": order.trial_days,
+        "ends_with_group": order.ends_with_group,
     }
 
 
@@ -208,6 +210,8 @@ def _order(row: AnyRow) -> Order:
         concern=row.concern,
         refunded_minor=row.refunded_minor,
         claims=msgspec.json.decode(row.claims, type=tuple[Claim, ...]),
+        trial_days=row.trial_days,
+        ends_with_group=row.ends_with_group,
     )
 
 

@@ -62,6 +62,7 @@ _WRITING_SETTINGS = {
 }
 
 # Any number will do that no other program uses for its own lock in the same database.
+_MIGRATION = "billing migration"
 _MIGRATION_LOCK = 7_205_759_403_792_794
 
 
@@ -157,7 +158,7 @@ class PostgresStore(Store):
                         "PostgreSQL runs with %s off: what it acknowledges can be lost.", setting
                     )
         if state is not SchemaState.CURRENT:
-            raise SchemaMismatch(_shown(self.dsn), state)
+            raise SchemaMismatch(shown(self.dsn), state)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[OpenTransaction]:
@@ -213,24 +214,25 @@ async def migrate_postgres(dsn: str) -> None:
     Of several processes that try it at once one does it, and the others wait and find it done.
     """
     with judging():
-        async with _alone(dsn) as engine, engine.begin() as connection:
+        async with apart(dsn, _MIGRATION) as engine, engine.begin() as connection:
             await connection.execute(
                 text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
             )
-            await connection.run_sync(upgrade, _shown(_dsn(dsn)))
+            await connection.run_sync(upgrade, shown(_dsn(dsn)))
 
 
 async def postgres_schema_state(dsn: str) -> SchemaState:
     """Compare the database's schema with this code."""
-    async with _alone(dsn) as engine, engine.connect() as connection:
+    async with apart(dsn, _MIGRATION) as engine, engine.connect() as connection:
         return await connection.run_sync(state_of)
 
 
 @asynccontextmanager
-async def _alone(dsn: str) -> AsyncIterator[AsyncEngine]:
+async def apart(dsn: str, name: str) -> AsyncIterator[AsyncEngine]:
+    """Give an engine beside the store's own, for work that may take its time, under this name."""
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=partial(_connect, _dsn(dsn), {"application_name": "billing migration"}, None),
+        async_creator=partial(_connect, _dsn(dsn), {"application_name": name}, None),
         poolclass=NullPool,
         hide_parameters=True,
     )
@@ -257,7 +259,7 @@ def _dsn(url: str) -> str:
     return f"{scheme.partition('+')[0]}{separator}{rest}"
 
 
-def _shown(dsn: str) -> str:
+def shown(dsn: str) -> str:
     """Return what of an address may be shown: not the password."""
     parts = urlsplit(dsn)
     return f"{parts.hostname}{parts.path}"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from application.ports.credits import OutcomeUnknown, WriteRefused
+
+_encode = msgspec.json.Encoder().encode
+_ESCAPED_NUL = b"\\u0000"
 
 # What SQLite says about the statement itself; the rest is about the file, the disk or a lock.
 _VERDICTS = (
@@ -50,6 +54,16 @@ def refuse_nul(values: Iterable[Any]) -> None:
                 raise WriteRefused("text must not contain the character NUL")
         elif isinstance(value, (tuple, list, dict)):
             refuse_nul(value.values() if isinstance(value, dict) else value)
+
+
+def refuse_nul_in_rows(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Refuse rows of plain values with a NUL in a text, looking at all of them at once.
+
+    A NUL needs an escape to be written down, and hardly any row has that one; texts that merely
+    look like it are gone through one by one. Raises WriteRefused.
+    """
+    if _ESCAPED_NUL in _encode(rows):
+        refuse_nul(rows)
 
 
 def refuse_nul_through(engine: Engine) -> None:

@@ -34,7 +34,7 @@ from adapters.stores.sql.ledger_rows import (
     wallets_from,
 )
 from adapters.stores.sql.open_transaction import Open
-from adapters.stores.sql.sqlite_errors import judging, refuse_nul
+from adapters.stores.sql.sqlite_errors import judging, refuse_nul, refuse_nul_in_rows
 from adapters.stores.sql.sqlite_file import connect_for_reading
 from adapters.stores.sql.sqlite_writer import SqliteWriter
 from application.ports.credits import (
@@ -244,8 +244,9 @@ def _write_rows(writes: Sequence[WalletWrite], raw: sqlite3.Connection) -> None:
         (_KEYS, [key_row(receipt, _KEPT) for write in writes for receipt in write.receipts]),
         (_EVENTS, [event_row(event, _KEPT) for write in writes for event in write.events]),
     ):
-        refuse_nul(rows)
-        raw.executemany(statement, rows)
+        if rows:
+            refuse_nul_in_rows(rows)
+            raw.executemany(statement, rows)
 
 
 @frozen

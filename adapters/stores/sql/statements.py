@@ -94,15 +94,15 @@ def page_of_type_from(found: Sequence[Any], limit: int, kept: Kept) -> Page[Stat
 def _shown(row: Any, kept: Kept) -> StatementLine:
     line_id, seq, kind, credit, amount, balance_after, at, usage, description, metadata = row
     return StatementLine(
-        id=line_id,
-        seq=seq,
-        type=kind,
-        signed=amount if credit == _INTO_WALLET else -amount,
-        balance_after=balance_after,
-        at=kept.instant_from(at),
-        usage=usage,
-        description=description or "",
-        metadata=metadata or "",
+        line_id,
+        seq,
+        kind,
+        amount if credit == _INTO_WALLET else -amount,
+        balance_after,
+        kept.instant_from(at),
+        usage,
+        description or "",
+        metadata or "",
     )
 
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, select
 
 from adapters.stores.sql import rows
+from adapters.stores.sql.json_columns import json_text, json_value
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.subscriptions import subscriptions
@@ -18,11 +19,11 @@ from application.ports.subscriptions import SubscriptionFilter, Subscriptions
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period
+from domain.subscriptions.course import Course
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.plan_rules import PlanRules
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
-
-_ENTITLED = (SubscriptionStatus.TRIALING.value, SubscriptionStatus.ACTIVE.value)
 
 
 @frozen
@@ -93,7 +94,7 @@ class SqlSubscriptions(Subscriptions):
         column = subscriptions.c
         query = select(column.id).where(
             column.is_live,
-            column.status.in_(_ENTITLED),
+            column.is_entitled,
             column.credits_from_at <= now,
             column.credits_from_at < column.period_end_at,
         )
@@ -113,6 +114,12 @@ class SqlSubscriptions(Subscriptions):
             query = query.where(column.id > after)
         found = await self.transaction.run(query.order_by(column.id).limit(limit))
         return [_subscription(row) for row in found]
+
+    async def time_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
+        column = subscriptions.c
+        query = select(column.id).where(column.due_at <= now)
+        longest = query.order_by(column.due_at, column.id).limit(limit)
+        return [SubscriptionId(row.id) for row in await self.transaction.run(longest)]
 
     async def period_over(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         column = subscriptions.c
@@ -150,6 +157,7 @@ def _values(subscription: Subscription) -> Values:
         "credits_per_month": subscription.credits_per_month,
         "status": subscription.status.value,
         "is_live": subscription.is_live,
+        "is_entitled": subscription.is_entitled,
         "period_start_at": subscription.period.start_at,
         "period_end_at": subscription.period.end_at,
         "anchor_at": subscription.anchor_at,
@@ -162,6 +170,9 @@ def _values(subscription: Subscription) -> Values:
         "started_at": subscription.started_at,
         "ended_at": subscription.ended_at,
         "reported_at": subscription.reported_at,
+        "rules": json_text(subscription.rules),
+        "course": json_text(subscription.course),
+        "due_at": subscription.due_at,
     }
 
 
@@ -188,4 +199,6 @@ def _subscription(row: AnyRow) -> Subscription:
         started_at=row.started_at,
         ended_at=row.ended_at,
         reported_at=row.reported_at,
+        rules=json_value(row.rules, PlanRules),
+        course=json_value(row.course, Course),
     )

@@ -28,6 +28,7 @@ from adapters.stores.sql.rates import SqlRateCards
 from adapters.stores.sql.redemptions import SqlRedemptions
 from adapters.stores.sql.sandbox import SqlSandboxRecords
 from adapters.stores.sql.subscriptions import SqlSubscriptions
+from adapters.stores.sql.trials import SqlTrials
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 
 
@@ -108,6 +109,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def subscriptions(self) -> SqlSubscriptions:
         return SqlSubscriptions(self.transaction)
+
+    @property
+    def trials(self) -> SqlTrials:
+        return SqlTrials(self.transaction)
 
     @property
     def plan_changes(self) -> SqlPlanChanges:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.stores.sql.postgres import migrate_postgres, open_postgres, postgres_schema_state
-from adapters.stores.sql.schema import configuration
+from adapters.stores.sql.schema import steps
 from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite, sqlite_schema_state
 from adapters.stores.sql.tables.all_tables import ALL_TABLES
+from adapters.stores.sql.upgrading import configuration
 from application.ports.store import SchemaMismatch, SchemaState
 from tests.adapters.sql.databases import Psql
 
@@ -90,6 +92,17 @@ async def test_alembic_finds_nothing_left_to_do_on_postgres(postgres_dsn: str) -
     async with engine.connect() as connection:
         await connection.run_sync(lambda sync: command.check(configuration(sync)))
     await engine.dispose()
+
+
+def test_the_steps_that_are_named_are_those_alembic_takes(sqlite_path: str) -> None:
+    engine = create_engine(f"sqlite:///{sqlite_path}")
+    with engine.connect() as connection:
+        known = ScriptDirectory.from_config(configuration(connection))
+    engine.dispose()
+
+    taken = [each.revision for each in known.walk_revisions()]
+
+    assert steps() == tuple(reversed(taken))
 
 
 def test_alembic_finds_nothing_left_to_do_on_sqlite(sqlite_path: str) -> None:

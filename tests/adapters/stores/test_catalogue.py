@@ -15,6 +15,7 @@ from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan, ProviderItem
 from domain.subscriptions.errors import PackNotFound, PlanNotFound
 from domain.subscriptions.ids import PackId, PlanId
+from domain.subscriptions.plan_rules import MonthRollover, PlanRules
 from tests.adapters.stores.steps import commit, look
 from tests.support.builders.subscriptions import a_pack, a_plan
 from tests.support.clock import fresh_id
@@ -81,6 +82,7 @@ async def test_an_id_that_is_taken_is_refused(store: Store) -> None:
             group="team",
             is_on_sale=False,
             items=ITEMS,
+            rules=PlanRules(rollover=MonthRollover(most=AMOUNT_MAX, months=3)),
         ),
         a_plan(price_monthly_minor=0, price_yearly_minor=None, credits_included=0),
     ],
@@ -104,6 +106,8 @@ async def test_a_plan_comes_back_whole(store: Store, plan: Plan) -> None:
             currency="JPY",
             is_on_sale=False,
             items=ITEMS,
+            requires_group="team",
+            ends_with_plan=True,
         ),
         a_pack(credits=1, price_minor=1),
     ],

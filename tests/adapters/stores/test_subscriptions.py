@@ -13,8 +13,11 @@ from domain.amount import AMOUNT_MAX
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months
+from domain.subscriptions.course import Course
+from domain.subscriptions.dunning import DunningRules, Overdue
 from domain.subscriptions.errors import SubscriptionExists, SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.plan_rules import MonthRollover, PlanRules
 from domain.subscriptions.subscription import LIVE, Subscription, SubscriptionStatus
 from tests.adapters.stores.steps import abandon, commit, look, look_behind, outcomes
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
@@ -119,6 +122,17 @@ async def test_an_id_that_is_taken_is_refused(store: Store) -> None:
             started_at=NOON - A_MICROSECOND,
             ended_at=NOON + DAY,
             reported_at=NOON + 2 * DAY,
+            rules=PlanRules(rollover=MonthRollover(most=500, months=2)),
+            course=Course(
+                trial_ends_at=NOON,
+                trial_credits=5,
+                notice_at=NOON + DAY,
+                resume_at=NOON + 3 * DAY,
+                overdue=DunningRules().of(Overdue(since=NOON), 4),
+                not_before=NOON + DAY,
+                until=NOON + 9 * DAY,
+                add_ons=(OrderId("order-1"), OrderId("order-2")),
+            ),
         ),
         a_subscription(),
     ],
@@ -284,3 +298,45 @@ async def test_only_live_ones_of_the_channel_are_asked_about_at_the_provider(
     found = await look(store, lambda work: work.subscriptions.live_at_provider(STRIPE, None, 10))
 
     assert list(found) == [asked] * (status in LIVE)
+
+
+async def test_what_time_brings_is_found_from_its_instant_on_the_longest_due_first(
+    store: Store,
+) -> None:
+    def bound(account: str, at: datetime) -> Subscription:
+        sold = a_subscription(account_id=AccountId(account), status=SubscriptionStatus.PAUSED)
+        return evolve(sold, course=Course(resume_at=at))
+
+    late = await _kept(store, bound("a", NOON + DAY))
+    soon = await _kept(store, bound("b", NOON))
+    await _kept(store, a_subscription())
+
+    async def due(now: datetime, limit: int = 9) -> list[SubscriptionId]:
+        return list(await look(store, lambda work: work.subscriptions.time_due(now, limit)))
+
+    assert await due(NOON - A_MICROSECOND) == []
+    assert await due(NOON) == [soon.id]
+    assert await due(NOON + DAY) == [soon.id, late.id]
+    assert await due(NOON + DAY, 1) == [soon.id]
+    following = await look(store, lambda work: work.agenda.next_after(NOON))
+    assert following == NOON + DAY
+
+
+async def test_the_months_of_a_grace_are_found_until_its_end_was_decided(store: Store) -> None:
+    sold = a_subscription(interval=Interval.YEARLY, provider_subscription_id="sub_1")
+    late = evolve(
+        sold,
+        status=SubscriptionStatus.PAST_DUE,
+        course=Course(overdue=DunningRules(grace_days=60).of(Overdue(since=NOON), None)),
+    )
+    await _kept(store, late)
+
+    async def due() -> list[SubscriptionId]:
+        found = await look(store, lambda work: work.subscriptions.credits_due(NEXT_MONTH, 9))
+        return list(found)
+
+    assert await due() == [late.id]
+    assert late.course.overdue is not None
+    over = evolve(late, course=Course(overdue=late.course.overdue.ending()))
+    await commit(store, lambda work: work.subscriptions.save(over))
+    assert await due() == []

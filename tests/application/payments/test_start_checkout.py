@@ -86,24 +86,32 @@ async def test_what_is_not_sold_is_refused(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", [Capability.SUBSCRIPTIONS, Capability.ONE_OFF, Capability.COUPONS]
+    "missing",
+    [
+        Capability.SUBSCRIPTIONS,
+        Capability.ONE_OFF,
+        Capability.COUPONS,
+        Capability.RECURRING_COUPONS,
+    ],
 )
 async def test_what_the_provider_cannot_do_is_refused_by_name(missing: Capability) -> None:
     shop = Shop(provider=MarionetteProvider(capabilities=frozenset(Capability) - {missing}))
-    plan, pack, coupon = a_plan(), a_pack(), a_coupon()
-    await shop.offers(plan, pack, coupon)
+    plan, pack, coupon, lasting = a_plan(), a_pack(), a_coupon(), a_coupon(periods=3)
+    await shop.offers(plan, pack, coupon, lasting)
     wishes = {
         Capability.SUBSCRIPTIONS: shop.purchase(plan),
         Capability.ONE_OFF: shop.purchase(pack),
         Capability.COUPONS: shop.purchase(
             pack if missing is Capability.SUBSCRIPTIONS else plan, coupon_code=coupon.code
         ),
+        Capability.RECURRING_COUPONS: shop.purchase(plan, coupon_code=lasting.code),
     }
 
     with pytest.raises(CapabilityMissing) as refusal:
         await shop.start_checkout(wishes[missing])
 
     assert refusal.value.capability == missing.value
+    assert (await shop.coupon(lasting.code)).taken == 0
 
 
 async def test_what_has_no_counterpart_at_the_provider_is_not_sold_there() -> None:

@@ -5,16 +5,11 @@ from datetime import timedelta
 from attrs import Factory, define, evolve
 
 from adapters.quote_seal import SignedQuotes
-from application.plan_change_step import AskingForChange
 from application.ports.idempotency import RequestKey
-from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
-from application.subscriptions.change_plan import ChangePlan, ChangingPlan, PlanChanged
+from application.subscriptions.change_plan import PlanChanged
 from application.subscriptions.preview_change import (
     ChangePreviewed,
-    PreviewChange,
-    PreviewingChange,
 )
-from domain.access.audit import Actor
 from domain.credits.ids import AccountId
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
@@ -32,9 +27,9 @@ from tests.application.shop import Shop, paid
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.subscriptions import a_plan
+from tests.support.change_desk import ChangeDesk
 from tests.support.clock import NOON
 
-OWNER = Actor(id=f"account:{SOMEBODY}", request_id="request-1")
 SUB = "sub_1"
 MINUTE = timedelta(minutes=1)
 
@@ -86,38 +81,22 @@ class ChangingShop(Shop):
         return subscription
 
     @property
-    def ask(self) -> AskingForChange:
-        return AskingForChange(
-            begin=self.store.begin,
-            read=self.store.read,
-            providers=self.providers,
+    def desk(self) -> ChangeDesk:
+        return ChangeDesk(
+            store=self.store,
             clock=self.clock,
             new_id=self.new_id,
-            alarm=self.alarm,
+            provider=self.provider,
+            alarms=self.alarms,
+            rules=self.rules,
+            seal=self.seal,
         )
 
     async def previews(
-        self,
-        plan: Plan = PRO,
-        interval: Interval = Interval.MONTHLY,
-        account_id: AccountId | None = SOMEBODY,
+        self, plan: Plan = PRO, interval: Interval = Interval.MONTHLY
     ) -> ChangePreviewed:
-        """Ask what a change would mean; without an account, as an admin."""
-        preview = PreviewingChange(
-            read=self.store.read,
-            ledger=self.store.ledger,
-            providers=self.providers,
-            rules=self.rules,
-            seal=self.seal,
-            clock=self.clock,
-            new_id=self.new_id,
-        )
-        named = self.sold.id if account_id is None else None
-        return await preview(
-            PreviewChange(
-                plan_id=plan.id, interval=interval, account_id=account_id, subscription_id=named
-            )
-        )
+        """Ask what a change would mean."""
+        return await self.desk.previews(plan, interval)
 
     async def takes(
         self,
@@ -127,17 +106,7 @@ class ChangingShop(Shop):
         key: RequestKey | None = None,
     ) -> PlanChanged:
         """Take a quote up."""
-        change = ChangingPlan(
-            begin=self.store.begin,
-            read=self.store.read,
-            seal=self.seal,
-            ask=self.ask,
-            clock=self.clock,
-            new_id=self.new_id,
-        )
-        return await change(
-            ChangePlan(quote=quote, account_id=account_id, reason="More", actor=OWNER, key=key)
-        )
+        return await self.desk.takes(quote, account_id=account_id, key=key)
 
     async def changes(self, plan: Plan = PRO, interval: Interval = Interval.MONTHLY) -> PlanChanged:
         """Preview a change and take it up at once."""
@@ -145,16 +114,7 @@ class ChangingShop(Shop):
 
     async def carries_out(self) -> int:
         """Let the worker do what is due about changes."""
-        job = CarryingOutChanges(
-            begin=self.store.begin,
-            read=self.store.read,
-            providers=self.providers,
-            ask=self.ask,
-            clock=self.clock,
-            new_id=self.new_id,
-            alarm=self.alarm,
-        )
-        return (await job(CarryOutChanges())).changes
+        return await self.desk.carries_out()
 
     async def renews(self, net_minor: int, period: Period | None = None) -> None:
         """Let the provider collect for the next period, or one it names."""

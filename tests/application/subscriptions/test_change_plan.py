@@ -23,10 +23,11 @@ from domain.subscriptions.change_errors import (
 )
 from domain.subscriptions.errors import NotPossibleNow
 from domain.subscriptions.quote import ChangeRules, Direction
-from tests.application.subscriptions.changing import OWNER, PRO, STARTER, SUB, ChangingShop
+from tests.application.subscriptions.changing import PRO, STARTER, SUB, ChangingShop
 from tests.support.builders.credits import SOMEBODY_ELSE, a_key
 from tests.support.builders.payments import SANDBOX
 from tests.support.builders.subscriptions import a_plan
+from tests.support.change_desk import OWNER
 from tests.support.clock import NOON
 from tests.support.fake_provider import Silence
 

@@ -9,12 +9,17 @@ from domain.credits.grant import Grant, GrantSource
 from domain.credits.ids import GrantId
 from domain.credits.posting import Posting
 from domain.credits.proof import WalletProof
-from domain.credits.transaction import AI_USAGE, CLAWBACK, EXPIRATION
-from domain.credits.usage_refund import refund_usage
+from domain.credits.transaction import AI_USAGE, CLAWBACK, EXPIRATION, Transaction
+from domain.credits.usage_refund import refund_cause, refund_usage
 from domain.credits.wallet import Wallet
 from domain.money import share
 from tests.support.builders.credits import SOMEBODY, a_text, grant_terms
 from tests.support.clock import NOON, CountedIds
+
+
+def money_back(cause: str) -> str:
+    """Return what the lines of a claim name: what took the money back, and not what was bought."""
+    return f"refund of {cause}"
 
 
 @define
@@ -109,14 +114,18 @@ class Books:
 
     def pays_usage_back(self, amount: int | None = None) -> None:
         """Pay back what the last spend charged, into the lots that had paid for it."""
-        line = next(line for line in reversed(self.written.transactions) if line.type == AI_USAGE)
+        spends = [line for line in self.written.transactions if line.type == AI_USAGE]
+        before = 0 if not spends else self._paid_back(spends[-1])
+        if not spends or before == spends[-1].amount:
+            return
+        left = spends[-1].amount - before
         self._write(
             refund_usage(
                 self.wallet,
-                line,
+                spends[-1],
                 {grant.id: grant for grant in self.written.grants},
-                refunded=0,
-                amount=amount,
+                refunded=before,
+                amount=None if amount is None else min(amount, left),
                 text=a_text(),
                 now=self.now,
                 new_id=self.new_id,
@@ -149,7 +158,7 @@ class Books:
             gone=(part, payment.whole),
             is_disputed=payment.is_disputed,
             shortfall=self.shortfall,
-            cause=cause,
+            cause=money_back(cause),
             description="",
             now=self.now,
             new_id=self.new_id,
@@ -177,7 +186,7 @@ class Books:
                     claim = claimed.get(grant.id, Claim(grant_id=grant.id))
                     gone = claim.taken + claim.owed + claim.forgiven + claim.lapsed
                     assert gone <= grant.amount
-                    assert claim.taken + grant.remaining <= grant.amount
+                    assert 0 <= grant.remaining <= grant.amount
         moved = -sum(line.signed for line in self.written.transactions if line.type == CLAWBACK)
         assert moved == sum(payment.taken for payment in self.payments.values())
 
@@ -193,6 +202,10 @@ class Books:
 
     def _write(self, posting: Posting) -> None:
         self.written = self.written.then(posting)
+
+    def _paid_back(self, line: Transaction) -> int:
+        cause = refund_cause(line.id)
+        return sum(each.amount for each in self.written.transactions if each.cause == cause)
 
     def _expired(self, grant_id: GrantId) -> int:
         return sum(

@@ -8,7 +8,7 @@ from domain.credits.claw_back import Shortfall
 from domain.credits.errors import AccountFrozen, InsufficientCredits
 from domain.credits.ids import OVERDRAFT
 from domain.credits.transaction import CLAWBACK, LedgerAccount
-from tests.domain.credits.claimed_books import Books
+from tests.domain.credits.claimed_books import Books, money_back
 from tests.support.builders.credits import spent
 from tests.support.clock import NOON
 
@@ -53,7 +53,7 @@ def test_a_line_says_what_was_taken_of_which_lot_and_why() -> None:
         LedgerAccount.WALLET,
         LedgerAccount.REFUNDS,
     )
-    assert (line.amount, line.cause, line.balance_after) == (130, "order:1", -90)
+    assert (line.amount, line.cause, line.balance_after) == (130, money_back("order:1"), -90)
     parts = [(part.grant_id, part.amount) for part in line.allocations]
     assert parts == [(lots[0], 10), (lots[1], 30), (OVERDRAFT, 90)]
 
@@ -203,10 +203,26 @@ def test_what_fits_into_its_lot_no_more_comes_back_as_a_lot_beside_it(usage_back
 
     settled = books.goes_back(0)
 
-    beside = [grant for grant in books.written.grants if grant.cause == "order:1"][1]
+    beside = books.lot(money_back("order:1"))
     assert (settled.given, books.balance) == (100, before + 100)
     assert books.lot("order:1").remaining == 100
     assert (beside.amount, beside.expires_at) == (usage_back, NOON + timedelta(days=30))
+    assert books.is_proved()
+
+
+def test_usage_of_a_lot_that_is_whole_again_comes_back_as_a_lot_of_its_own() -> None:
+    books = Books()
+    books.grants(20)
+    books.spends(20)
+    books.goes_back(20)
+    books.grants(50, "gift")
+    books.goes_back(0)
+    assert books.lot("order:1").remaining == 20
+    before = books.balance
+
+    books.pays_usage_back()
+
+    assert (books.lot("order:1").remaining, books.balance) == (20, before + 20)
     assert books.is_proved()
 
 

@@ -32,6 +32,13 @@ class Spend:
 
 
 @frozen
+class PayBack:
+    """Pay back so much of the usage that was spent last, as far as that was not done."""
+
+    amount: int
+
+
+@frozen
 class GoBack:
     """Let a share of a payment, in thousandths, have gone back in all."""
 
@@ -55,7 +62,7 @@ class Wait:
     is_swept: bool
 
 
-Step = Grant | Spend | GoBack | Dispute | Wait
+Step = Grant | Spend | PayBack | GoBack | Dispute | Wait
 
 
 def done(books: Books, step: Step) -> None:
@@ -64,6 +71,8 @@ def done(books: Books, step: Step) -> None:
             books.grants(amount, CAUSES[cause], paid=paid, days=days)
         case Spend(amount=amount):
             books.spends(amount)
+        case PayBack(amount=amount):
+            books.pays_usage_back(amount)
         case GoBack(cause=cause, thousandths=thousandths):
             payment = books.payments.get(CAUSES[cause])
             if payment is not None:
@@ -115,6 +124,7 @@ STEPS = st.lists(
             st.one_of(st.none(), st.integers(1, 40)),
         ),
         st.builds(Spend, st.integers(1, 150)),
+        st.builds(PayBack, st.integers(1, 150)),
         st.builds(GoBack, CAUSE, st.one_of(st.just(1000), st.just(0), st.integers(0, 1000))),
         st.builds(Dispute, CAUSE, st.booleans()),
         st.builds(Wait, st.integers(0, 30), st.booleans()),
@@ -146,7 +156,9 @@ def _life(chance: random.Random, *, steps: int) -> Iterator[Step]:
             yield Grant(cause, chance.randint(1, 120), chance.randint(1, 700), days)
         elif kind < 0.45:
             yield Spend(chance.randint(1, 150))
-        elif kind < 0.75:
+        elif kind < 0.53:
+            yield PayBack(chance.randint(1, 150))
+        elif kind < 0.77:
             yield GoBack(cause, chance.choice([0, 1000, chance.randint(0, 1000)]))
         elif kind < 0.85:
             yield Dispute(cause, chance.random() < 0.5)

@@ -21,6 +21,7 @@ from domain.payments.provider_event import (
     RefundReported,
     RefundStatus,
     SubscriptionReported,
+    TrialBegun,
 )
 from domain.payments.purchase_names import names_in
 from domain.period import Period
@@ -63,6 +64,16 @@ LINKED = CheckoutLinked(
 )
 
 
+BEGUN = TrialBegun(
+    order_id=ORDER,
+    channel=SANDBOX,
+    customer_id="cus_1",
+    provider_subscription_id="sub_1",
+    period=MONTH,
+    as_of=NOON,
+)
+
+
 @pytest.mark.parametrize(
     ("fact", "names"),
     [
@@ -71,6 +82,7 @@ LINKED = CheckoutLinked(
         (CheckoutFailed(order_id=ORDER), {"order:order-1"}),
         (CheckoutExpired(order_id=ORDER), {"order:order-1"}),
         (LINKED, {"order:order-1", "subscription:sub_1", "customer:cus_1"}),
+        (BEGUN, {"order:order-1", "subscription:sub_1", "customer:cus_1"}),
         (CustomerDeleted(channel=SANDBOX, customer_id="cus_1"), {"customer:cus_1"}),
         (PERIOD, {"payment:p1", "subscription:sub_1"}),
         (evolve(PERIOD, order_id=ORDER), {"order:order-1", "payment:p1", "subscription:sub_1"}),

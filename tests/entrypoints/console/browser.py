@@ -91,7 +91,9 @@ class Browser:
             self.cookie = given.value or None
         # The client behind all browsers of a test would keep the cookie for the next one.
         self.client.session.cookie_jar.clear()
-        return Shown(status=response.status, headers=response.headers, html=await response.text())
+        # A file is not read as text: what could not be decoded of it stands replaced.
+        html = (await response.read()).decode(errors="replace")
+        return Shown(status=response.status, headers=response.headers, html=html)
 
 
 async def signed_in(service: Service, role: Role = Role.OWNER) -> Browser:

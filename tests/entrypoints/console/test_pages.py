@@ -10,7 +10,7 @@ from tests.entrypoints.console.browser import ROOT, Browser, signed_in
 from tests.entrypoints.good_requests import World
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.payments import a_dispute
+from tests.support.builders.payments import a_dispute, an_order
 
 # Written out once more, apart from the pages: a right that is loosened by mistake fails here.
 RIGHTS = {
@@ -31,6 +31,7 @@ RIGHTS = {
     "GET /orders": Right.READ,
     "GET /orders/export": Right.READ,
     "GET /order": Right.READ,
+    "GET /order/receipt": Right.READ,
     "GET /order/refund": Right.CREDIT,
     "POST /order/refund": Right.CREDIT,
     "GET /transactions": Right.READ,
@@ -226,6 +227,23 @@ async def test_pages_of_a_busy_service_show_something_of_everything(world: World
     for path, query in asked:
         page = await owner.get(path, **query)
         assert page.status == 200, (path, page.text)
+
+
+async def test_an_order_leads_to_its_receipt(service: Service, owner: Browser) -> None:
+    paid = await service.paid()
+    unpaid = an_order()
+    async with service.store.begin() as work:
+        await work.orders.add(unpaid)
+        await work.commit()
+
+    page = await owner.get("/order", id=paid.id)
+    receipt = await owner.get("/order/receipt", id=paid.id)
+
+    assert f'href="/console/order/receipt?id={paid.id}">R-000001</a>' in page.html
+    assert (receipt.status, receipt.headers["Content-Type"]) == (200, "application/pdf")
+    assert receipt.html.startswith("%PDF-")
+    assert "Receipt" not in (await owner.get("/order", id=unpaid.id)).html
+    assert (await owner.get("/order/receipt", id=unpaid.id)).status == 404
 
 
 HOSTILE = AccountId('<script>alert("x")</script>\' onload=1 & %2F/..')

@@ -27,6 +27,7 @@ JOBS: Sequence[tuple[str, JobRun]] = (
     ("monthly credits", lambda due: due.issue_due_credits),
     ("orders", lambda due: due.sweep_orders),
     ("refunds", lambda due: due.chase_refunds),
+    ("plan changes", lambda due: due.carry_out_changes),
     ("old keys", lambda due: due.forget_keys),
     ("events", lambda due: due.fan_out),
     ("deliveries", lambda due: due.deliver_events),

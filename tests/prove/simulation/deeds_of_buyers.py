@@ -7,8 +7,12 @@ from application.payments.confirm_checkout import ConfirmCheckout
 from application.payments.receive_event import ReceiveEvent
 from application.payments.start_checkout import StartCheckout
 from application.ports.idempotency import Caller
+from application.subscriptions.change_plan import ChangePlan
 from application.subscriptions.fulfil_wish import Asked, FulfilWish
+from application.subscriptions.preview_change import PreviewChange
 from domain.access.audit import Actor
+from domain.credits.ids import AccountId
+from domain.errors import BillingError
 from domain.payments.errors import ProviderRefused
 from domain.payments.order import OrderType
 from domain.payments.provider_event import DisputeStatus, ProviderStatus, RefundStatus
@@ -95,7 +99,7 @@ async def come_back(world: World) -> None:
 
 async def wish(world: World) -> None:
     """Cancel, pause or resume the subscription that an account has."""
-    account_id = world.fortune.one_of(ACCOUNTS)
+    account_id = _subscriber(world)
     command = FulfilWish(
         asked=world.fortune.one_of(_ASKED),
         account_id=account_id,
@@ -103,6 +107,35 @@ async def wish(world: World) -> None:
         key=world.key(account_id, Caller.USER),
     )
     await world.request("wish", lambda made: made.fulfil_wish()(command))
+
+
+async def change_plan(world: World) -> None:
+    """Ask what another plan would cost, and take the offer up at once, later, or not at all."""
+    fortune = world.fortune
+    account_id = _subscriber(world)
+    asked = PreviewChange(
+        account_id=account_id,
+        plan_id=fortune.one_of(world.plans).id,
+        interval=fortune.one_of(_INTERVALS),
+    )
+    found = await world.attempt("preview", lambda made: made.subscribing().preview_change(asked))
+    if found is None or isinstance(found[0], BillingError) or fortune.is_likely(0.2):
+        return
+    command = ChangePlan(
+        quote=found[0].sealed,
+        account_id=account_id,
+        actor=Actor(id=account_id),
+        key=world.key(account_id, Caller.USER),
+    )
+    await world.request("change", lambda made: made.subscribing().change_plan(command))
+
+
+def _subscriber(world: World) -> AccountId:
+    """Return an account that has a subscription at the provider, or now and then any."""
+    live = [each.order.account_id for each in world.books.standing.values() if each.is_live]
+    if not live or world.fortune.is_likely(0.1):
+        return world.fortune.one_of(ACCOUNTS)
+    return world.fortune.one_of(live)
 
 
 async def deliver_news(world: World) -> None:

@@ -12,7 +12,13 @@ from application.ports.provider import (
     Provider,
     SignedEvent,
 )
-from application.ports.provider_calls import RefundRequest, RefundTaken, SubscriptionAction
+from application.ports.provider_calls import (
+    ChangePreview,
+    PlanChange,
+    RefundRequest,
+    RefundTaken,
+    SubscriptionAction,
+)
 from domain.payments.errors import ProviderRefused, ProviderUnavailable, SignatureRefused
 from domain.payments.ids import Channel, InboxId
 from domain.payments.inbox import InboxEvent
@@ -20,6 +26,7 @@ from domain.payments.order import OrderType
 from domain.payments.provider_event import ProviderEvent, RefundStatus, SubscriptionReported
 from tests.prove.simulation.faulty_store import Life
 from tests.prove.simulation.provider_books import ProviderBooks
+from tests.prove.simulation.provider_changes import bill_of
 from tests.prove.simulation.provider_records import CHANNEL
 from tests.prove.simulation.swarm import Fault
 
@@ -39,7 +46,7 @@ class FaultyProvider(Provider):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset(Capability) - {Capability.CHANGE_PLAN}
+        return frozenset(Capability)
 
     def needs_reference_for(self, type: OrderType) -> bool:
         return False
@@ -91,6 +98,16 @@ class FaultyProvider(Provider):
     ) -> SubscriptionReported:
         self._before()
         report = self.books.act(provider_subscription_id, action, key).reported()
+        self._after()
+        return report
+
+    async def preview_change(self, change: PlanChange) -> ChangePreview:
+        self._before()
+        return bill_of(self.books.standing[change.provider_subscription_id], change)
+
+    async def change_plan(self, change: PlanChange) -> SubscriptionReported:
+        self._before()
+        report = self.books.change(change).reported()
         self._after()
         return report
 

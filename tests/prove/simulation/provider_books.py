@@ -6,13 +6,14 @@ from operator import attrgetter
 
 from attrs import define, evolve, field
 
-from application.ports.provider_calls import SubscriptionAction
+from application.ports.provider_calls import PlanChange, SubscriptionAction
 from application.ports.system import Clock
 from domain.payments.errors import ProviderRefused
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
+    ChangePaid,
     CheckoutExpired,
     CheckoutFailed,
     CheckoutLinked,
@@ -24,6 +25,7 @@ from domain.payments.provider_event import (
     RefundStatus,
 )
 from domain.period import period_after
+from tests.prove.simulation.provider_changes import bill_of, take_up
 from tests.prove.simulation.provider_records import (
     CHANNEL,
     Collected,
@@ -132,6 +134,28 @@ class ProviderBooks:
                 raise ProviderRefused(channel=CHANNEL, reason="the subscription has ended")
             self._done.add(key)
             self._act(found, action)
+        return found
+
+    def change(self, change: PlanChange) -> Standing:
+        """Move a subscription to another price, once for a key. Raises ProviderRefused."""
+        found = self.standing[change.provider_subscription_id]
+        if change.key in found.changed_under:
+            return found
+        bill = bill_of(found, change)
+        found.changed_under.append(change.key)
+        take_up(found, change, bill)
+        now = self._tick()
+        if bill.begins_period:
+            found.anchor_at = now
+            found.period = period_after(now, now, found.interval)
+        found.told_at = self._tick()
+        self._tell(found.reported())
+        due = max(0, bill.due_now_minor)
+        if bill.begins_period:
+            self._tell_period(found, due, now)
+        elif due > 0:
+            payment = self._payment(found, due, now)
+            self._tell(ChangePaid(provider_subscription_id=found.id, payment=payment))
         return found
 
     # What buyers, banks and time do.
@@ -258,6 +282,9 @@ class ProviderBooks:
             anchor_at=now,
             period=period_after(now, now, interval),
             told_at=self._tick(),
+            interval=interval,
+            price_minor=page.order.line.price_minor,
+            worth_minor=page.order.due_minor,
         )
         page.subscription_id = begun.id
         self.standing[begun.id] = begun
@@ -279,18 +306,27 @@ class ProviderBooks:
 
     def _begin_period(self, found: Standing, start_at: datetime, at: datetime) -> None:
         found.period = period_after(found.anchor_at, start_at, found.interval)
-        line = found.order.line
-        payment = Payment(
-            channel=CHANNEL,
-            provider_payment_id=f"pay_{len(self.collected) + 1}",
-            net_minor=line.price_minor,
-            currency=line.currency,
-            paid_at=self._tick(at),
-        )
-        self._collect(payment, None, found)
+        credit = min(found.credit_minor, found.price_minor)
+        found.credit_minor -= credit
+        found.worth_minor = found.price_minor
+        self._tell_period(found, found.price_minor - credit, at)
+
+    def _tell_period(self, found: Standing, net_minor: int, at: datetime) -> None:
+        payment = self._payment(found, net_minor, at)
         # Some providers tell of one payment by several events.
         for _ in range(1 + (len(self.collected) % 3 == 0)):
             self._tell(self._period_paid(found, payment, None))
+
+    def _payment(self, found: Standing, net_minor: int, at: datetime) -> Payment:
+        payment = Payment(
+            channel=CHANNEL,
+            provider_payment_id=f"pay_{len(self.collected) + 1}",
+            net_minor=net_minor,
+            currency=found.order.line.currency,
+            paid_at=self._tick(at),
+        )
+        self._collect(payment, None, found)
+        return payment
 
     def _act(self, found: Standing, action: SubscriptionAction) -> None:
         match action:

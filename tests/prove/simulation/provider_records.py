@@ -130,7 +130,11 @@ class Collected:
 
 @define(eq=False, kw_only=True)
 class Standing:
-    """A subscription as it truly is."""
+    """A subscription as it truly is, billed at its price less what is owed to the customer.
+
+    The running period was paid at `worth_minor`. `changed_under` are the keys of its changes of
+    plan, `reference` is what the service calls the price since the last of them.
+    """
 
     id: str
     order: Order
@@ -140,13 +144,12 @@ class Standing:
     status: ProviderStatus = ProviderStatus.ACTIVE
     is_ending: bool = False
     is_stray: bool = False
-
-    @property
-    def interval(self) -> Interval:
-        """How often it is paid."""
-        interval = self.order.line.interval
-        assert interval is not None
-        return interval
+    interval: Interval
+    price_minor: int
+    worth_minor: int
+    credit_minor: int = 0
+    reference: str | None = None
+    changed_under: list[str] = field(factory=list)
 
     @property
     def is_live(self) -> bool:
@@ -166,6 +169,7 @@ class Standing:
             period=self.period,
             cancel_at_period_end=self.is_ending,
             as_of=self.told_at,
+            reference=self.reference,
         )
 
 

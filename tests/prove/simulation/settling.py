@@ -112,8 +112,11 @@ async def _do_what_needs_a_person(world: World) -> None:
     """End second subscriptions at the provider, give their money back, and say that it is done."""
     async with world.store.read() as work:
         concerned = await work.orders.needing_person(world.books.channel, None, 100)
-    for order in concerned:
+        begun = [await work.orders.find(each.order.id) for each in world.books.standing.values()]
+    # Where the money has gone back already nobody is asked, and yet the subscription runs there.
+    for order in (each for each in begun if each.concern is not None):
         world.books.end_stray(order.id)
+    for order in concerned:
         await _settle_order(world, order.id)
     _finish_refunds(world)
 

@@ -38,6 +38,7 @@ DEEDS: Sequence[tuple[Deed, float]] = (
     (deeds_of_buyers.pay, 8),
     (deeds_of_buyers.come_back, 2),
     (deeds_of_buyers.wish, 4),
+    (deeds_of_buyers.change_plan, 3),
     (deeds_of_buyers.deliver_news, 10),
     (deeds_of_buyers.dashboard, 5),
     (deeds_of_buyers.time_passes, 7),
@@ -101,7 +102,7 @@ async def live(seed: int, operations: int, store: Store, plant: Plant = nothing)
     """Run one seed on an empty store: so many operations, then calm, then the judgement."""
     fortune = Fortune.of(seed)
     world = World(store=store, fortune=fortune, plant=plant)
-    await _open_shop(world)
+    await open_shop(world)
     deeds = [deed for deed, _ in DEEDS]
     drawn = fortune.weights(len(DEEDS))
     mixture = [usual * own for (_, usual), own in zip(DEEDS, drawn, strict=True)]
@@ -131,7 +132,7 @@ async def live(seed: int, operations: int, store: Store, plant: Plant = nothing)
     )
 
 
-async def _open_shop(world: World) -> None:
+async def open_shop(world: World) -> None:
     """Put things on sale, set the rules, and let two receivers ask for events. All goes well."""
     fortune = world.fortune
     fortune.is_calm = True

@@ -7,6 +7,7 @@ from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months
 from domain.subscriptions.catalogue import GROUP_DEFAULT, Pack, Plan, ProviderItem
 from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
+from domain.subscriptions.plan_rules import PLAIN_RULES, PlanRules
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX
@@ -24,6 +25,7 @@ def a_plan(
     group: str = GROUP_DEFAULT,
     is_on_sale: bool = True,
     items: tuple[ProviderItem, ...] = (),
+    rules: PlanRules = PLAIN_RULES,
 ) -> Plan:
     """Return a plan at 9.90 a month or 99.00 a year, with 1,000 credits a month."""
     return Plan(
@@ -36,6 +38,7 @@ def a_plan(
         group=group,
         is_on_sale=is_on_sale,
         items=items,
+        rules=rules,
     )
 
 
@@ -48,6 +51,8 @@ def a_pack(
     currency: str = "USD",
     is_on_sale: bool = True,
     items: tuple[ProviderItem, ...] = (),
+    requires_group: str | None = None,
+    ends_with_plan: bool = False,
 ) -> Pack:
     """Return a pack of 500 credits at 5.00."""
     return Pack(
@@ -58,6 +63,8 @@ def a_pack(
         currency=currency,
         is_on_sale=is_on_sale,
         items=items,
+        requires_group=requires_group,
+        ends_with_plan=ends_with_plan,
     )
 
 

@@ -58,6 +58,7 @@ class Books:
     discounts: dict[str, Json] = field(factory=dict)
     events: list[CreemEvent] = field(factory=list)
     _asked: dict[str, Json] = field(factory=dict)
+    _lasting: dict[str, Json] = field(factory=dict)
     _count: int = 0
 
     def add_product(
@@ -142,6 +143,8 @@ class Books:
             asked.get("metadata"),
         )
         self.subscriptions[subscription["id"]] = subscription
+        if discount is not None:
+            self._lasting[subscription["id"]] = discount
         self._paid(subscription, transaction, self.clock())
         checkout["subscription"] = subscription
         self.tell("checkout.completed", checkout)
@@ -156,7 +159,8 @@ class Books:
         """Collect for the next period, and return the transaction's id."""
         subscription = self.subscriptions[subscription_id]
         product = subscription["product"]
-        sale = self._sale(product, product["price"], 0, tax_percent)
+        discount = self._lasting_discount(subscription_id, product)
+        sale = self._sale(product, product["price"], discount, tax_percent)
         transaction, _ = self._collect(product, subscription["customer"]["id"], sale)
         start_at = datetime.fromisoformat(subscription["current_period_end_date"])
         subscription["status"] = "active"
@@ -238,6 +242,16 @@ class Books:
         for each in self.transactions.values():
             if each["subscription"] == subscription_id:
                 yield each
+
+    def _lasting_discount(self, subscription_id: str, product: Json) -> int:
+        """Return what the checkout's code takes off the period that begins."""
+        discount = self._lasting.get(subscription_id)
+        if discount is None or discount["duration"] == "once":
+            return 0
+        paid = sum(1 for _ in self.transactions_of(subscription_id))
+        months = paid * MONTHS[product["billing_period"]]
+        is_over = discount["duration"] == "repeating" and months >= discount["duration_in_months"]
+        return 0 if is_over else int(discount["amount"])
 
     def _sale(self, product: Json, price: int, discount: int, tax_percent: int) -> Sale:
         net = price - min(discount, price)

@@ -68,6 +68,8 @@ def create_coupon(world: StripeWorld, ids: tuple[str, ...], params: Params) -> T
         raise invalid("id", "resource_already_exists")
     if ("amount_off" in params) == ("percent_off" in params):
         raise invalid("percent_off")
+    if (params.get("duration") == "repeating") != ("duration_in_months" in params):
+        raise invalid("duration_in_months")
     if len(params.get("name", "")) > 40:
         raise invalid("name")
     return world.add(
@@ -78,7 +80,7 @@ def create_coupon(world: StripeWorld, ids: tuple[str, ...], params: Params) -> T
             "percent_off": params.get("percent_off"),
             "currency": params.get("currency"),
             "duration": params.get("duration", "once"),
-            "duration_in_months": None,
+            "duration_in_months": params.get("duration_in_months"),
             "max_redemptions": params.get("max_redemptions"),
             "metadata": params.get("metadata", {}),
             "name": params.get("name"),

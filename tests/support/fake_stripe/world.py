@@ -1,5 +1,6 @@
 """What Stripe knows, and what happens there without us: buyers pay, banks take money back."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -43,6 +44,8 @@ class StripeWorld:
     is_tax_in_price: bool = False
     _counts: dict[str, int] = field(factory=dict)
     _asked: dict[str, Mapping[str, Any]] = field(factory=dict)
+    _coupons: dict[str, Thing] = field(factory=dict)
+    _renewals: Counter[str] = field(factory=Counter)
 
     @property
     def now(self) -> int:
@@ -128,9 +131,10 @@ class StripeWorld:
         """Let the next period begin and be paid; return its invoice."""
         subscription = self.get(subscription_id, "subscription")
         start, end = self._advanced(subscription)
-        line = self._regular(subscription, start, end)
+        discount = self._lasting_discount(subscription)
+        line = self._regular(subscription, start, end, discount)
         is_taxed = subscription["automatic_tax"]["enabled"]
-        tax = self._tax_on(line["amount"]) if is_taxed else 0
+        tax = self._tax_on(line["amount"] - discount) if is_taxed else 0
         return self.bill(subscription, [line], "subscription_cycle", tax)
 
     def fail_renewal(self, subscription_id: str) -> Thing:
@@ -314,15 +318,17 @@ class StripeWorld:
     def _begin(self, session: Thing) -> None:
         asked = self._asked[session["id"]]
         price = self.get(asked["line_items"][0]["price"], "price")
-        start = self.now
+        data = asked.get("subscription_data", {})
+        start, trial = self.now, data.get("trial_period_days", 0)
+        end = start + trial * 86_400 if trial else after(start, price)
         subscription = self.add(
             a_subscription(
                 self.new_id("sub"),
                 price=price,
                 customer=session["customer"],
-                metadata=asked.get("subscription_data", {}).get("metadata", {}),
+                metadata=data.get("metadata", {}),
                 start=start,
-                end=after(start, price),
+                end=end,
                 item_id=self.new_id("si"),
             )
         )
@@ -331,7 +337,11 @@ class StripeWorld:
             "enabled": session["automatic_tax"]["enabled"],
         }
         discount = session["total_details"]["amount_discount"]
-        line = self._regular(subscription, start, after(start, price), discount)
+        if discount > 0:
+            coupon_id = asked["discounts"][0]["coupon"]
+            self._coupons[subscription["id"]] = self.get(coupon_id, "coupon")
+        whole = price["unit_amount"] if trial else discount
+        line = self._regular(subscription, start, end, whole)
         tax = session["total_details"]["amount_tax"]
         invoice = self._invoice(subscription, [line], "subscription_create", tax)
         intent, charge = self._collect(invoice["total"], invoice["currency"], {})
@@ -348,7 +358,7 @@ class StripeWorld:
         self.emit("invoice.updated", invoice)
         self.emit("invoice.updated", invoice)
         self.emit("invoice.finalized", invoice)
-        subscription["status"] = "active"
+        subscription["status"] = "trialing" if trial else "active"
         self.emit("customer.subscription.updated", subscription, {"status": "incomplete"})
         self.mark_paid(invoice)
         self.emit("invoice.updated", invoice)
@@ -372,6 +382,17 @@ class StripeWorld:
                 created=self.now,
             )
         )
+
+    def _lasting_discount(self, subscription: Thing) -> int:
+        """Return what the checkout's coupon takes off the period that begins."""
+        coupon = self._coupons.get(subscription["id"])
+        if coupon is None or coupon["duration"] == "once":
+            return 0
+        self._renewals[subscription["id"]] += 1
+        interval = subscription["items"]["data"][0]["price"]["recurring"]["interval"]
+        months = self._renewals[subscription["id"]] * (12 if interval == "year" else 1)
+        is_over = coupon["duration"] == "repeating" and months >= coupon["duration_in_months"]
+        return 0 if is_over else int(coupon["amount_off"])
 
     def _regular(self, subscription: Thing, start: int, end: int, discount: int = 0) -> Thing:
         amount = subscription["items"]["data"][0]["price"]["unit_amount"]

@@ -35,7 +35,7 @@ from adapters.stores.sql.tables.promotions import (
 from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.receipts import receipt_counters
 from adapters.stores.sql.tables.sandbox import sandbox_records
-from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions
+from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions, trials
 
 ALL_TABLES = (
     wallets,
@@ -63,6 +63,7 @@ ALL_TABLES = (
     plans,
     packs,
     subscriptions,
+    trials,
     plan_changes,
     accounts,
     api_keys,

@@ -54,6 +54,8 @@ orders = Table(
     texted("concern", is_optional=True),
     counted("refunded_minor"),
     texted("claims"),
+    counted("trial_days"),
+    named("ends_with_group", is_optional=True),
     check("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", "line"),
     check("discount_minor >= 0 AND discount_minor <= price_minor", "discount"),
     check("tax_minor >= 0 AND total_minor >= 0", "totals"),

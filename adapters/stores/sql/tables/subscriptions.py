@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table, UniqueConstraint
+from sqlalchemy import Index, Table, UniqueConstraint, text
 
 from adapters.stores.sql.columns import counted, flagged, index_where, named, texted, timed
 from adapters.stores.sql.tables.metadata import check, metadata
+
+_DUE = text("due_at IS NOT NULL")
 
 plans = Table(
     "plans",
@@ -21,6 +23,7 @@ plans = Table(
     named("plan_group"),
     flagged("is_on_sale"),
     texted("items"),
+    texted("rules"),
     check("price_monthly_minor >= 0 AND price_yearly_minor >= 0", "prices"),
     check("credits_included >= 0", "credits"),
 )
@@ -35,6 +38,8 @@ packs = Table(
     named("currency"),
     flagged("is_on_sale"),
     texted("items"),
+    named("requires_group", is_optional=True),
+    flagged("ends_with_plan"),
     check("credits > 0 AND price_minor >= 0", "amounts"),
 )
 
@@ -52,6 +57,7 @@ subscriptions = Table(
     counted("credits_per_month"),
     named("status"),
     flagged("is_live"),
+    flagged("is_entitled"),
     timed("period_start_at"),
     timed("period_end_at"),
     timed("anchor_at"),
@@ -64,6 +70,9 @@ subscriptions = Table(
     timed("started_at"),
     timed("ended_at", is_optional=True),
     timed("reported_at", is_optional=True),
+    texted("rules"),
+    texted("course"),
+    timed("due_at", is_optional=True),
     UniqueConstraint("channel", "provider_subscription_id"),
     check("price_minor >= 0 AND credits_per_month >= 0", "amounts"),
     check("period_start_at < period_end_at", "period"),
@@ -73,4 +82,15 @@ subscriptions = Table(
     index_where("ux_subscriptions_live", "is_live", "account_id", "plan_group", is_unique=True),
     index_where("ix_subscriptions_credits", "is_live", "credits_from_at"),
     index_where("ix_subscriptions_period", "is_live", "period_end_at"),
+    Index("ix_subscriptions_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+)
+
+trials = Table(
+    "trials",
+    metadata,
+    named("plan_group", is_key=True),
+    named("holder", is_key=True),
+    named("account_id"),
+    timed("promised_until", is_optional=True),
+    Index(None, "account_id", "plan_group"),
 )

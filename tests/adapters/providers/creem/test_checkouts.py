@@ -157,6 +157,21 @@ async def test_a_subscription_at_less_is_sold_with_a_code_for_this_order_alone(
     }
 
 
+@pytest.mark.parametrize(
+    ("periods", "said"),
+    [(3, {"duration": "repeating", "duration_in_months": 3}), (None, {"duration": "forever"})],
+)
+async def test_a_discount_for_longer_lasts_as_many_months(
+    world: CreemWorld, periods: int | None, said: dict[str, object]
+) -> None:
+    order = evolve(a_subscription_order(discount_minor=120), discount_periods=periods)
+
+    await world.opened(order, world.books.add_product(period="every-month"))
+
+    asked = _asked(world, DISCOUNTS)
+    assert {name: asked[name] for name in asked if name.startswith("duration")} == said
+
+
 async def test_a_discount_that_was_made_before_is_found_again() -> None:
     faults = Faults()
     async with creem_world(faults=faults.middleware) as world:

@@ -20,6 +20,7 @@ from domain.payments.provider_event import (
     RefundReported,
     RefundStatus,
     SubscriptionReported,
+    TrialBegun,
 )
 from domain.period import Period
 from tests.support.clock import NOON
@@ -126,10 +127,13 @@ async def test_how_a_subscription_stands_is_reported_as_of_its_change(
     world.books.become(subscription_id, status, told_as=type.removeprefix("subscription."))
     told = world.books.events[-1]
 
-    fact = _one(await world.taken(told.as_published() if is_published else told))
+    facts = await world.taken(told.as_published() if is_published else told)
 
     subscription = world.books.subscriptions[subscription_id]
-    assert fact == SubscriptionReported(
+    assert [isinstance(fact, TrialBegun) for fact in facts[:-1]] == (
+        [True] if reported is ProviderStatus.TRIALING else []
+    )
+    assert facts[-1] == SubscriptionReported(
         channel=CHANNEL,
         provider_subscription_id=subscription_id,
         status=reported,

@@ -30,6 +30,7 @@ async def test_a_checkout_shows_what_is_bought(world: SandboxWorld) -> None:
         email="buyer@example.com",
         coupon_code="WELCOME",
         status="open",
+        trial_days=0,
         success_url=f"{SHOP}/thanks",
         cancel_url=f"{SHOP}/prices",
     )

@@ -1,9 +1,11 @@
 """What is asked of Stripe to sell an order."""
 
 import pytest
+from attrs import evolve
 
 from domain.payments.errors import NotSoldThere, ProviderRefused
 from domain.payments.order import OrderType
+from domain.period import Interval
 from tests.adapters.providers.stripe.sales import (
     MONTHLY,
     a_pack_sale,
@@ -119,6 +121,26 @@ async def test_a_discount_is_a_coupon_of_that_amount_for_that_order_alone(
     assert asked(stripe)["discounts"] == [{"coupon": f"order-{order.id}"}]
 
 
+@pytest.mark.parametrize(
+    ("interval", "periods", "said"),
+    [
+        (Interval.MONTHLY, 3, {"duration": "repeating", "duration_in_months": 3}),
+        (Interval.YEARLY, 2, {"duration": "repeating", "duration_in_months": 24}),
+        (Interval.YEARLY, None, {"duration": "forever"}),
+    ],
+)
+async def test_a_discount_for_longer_lasts_as_many_months(
+    stripe: StripeSide, interval: Interval, periods: int | None, said: dict[str, object]
+) -> None:
+    enter_prices(stripe)
+    order = evolve(a_plan_sale(interval=interval, discount_minor=120), discount_periods=periods)
+
+    await stripe.provider.open_checkout(a_request(order, reference=MONTHLY))
+
+    params = asked(stripe, COUPONS)
+    assert {name: params[name] for name in params if name.startswith("duration")} == said
+
+
 async def test_a_repeat_finds_the_coupon_of_its_order_even_when_keys_are_forgotten(
     stripe: StripeSide,
 ) -> None:
@@ -226,3 +248,18 @@ async def test_a_customer_has_a_portal(stripe: StripeSide) -> None:
         "customer": sold.customer_id,
         "return_url": "https://shop.example/account",
     }
+
+
+async def test_a_trial_is_asked_for_with_a_card_and_without_a_coupon(stripe: StripeSide) -> None:
+    enter_prices(stripe)
+    order = evolve(a_plan_sale(discount_minor=990), trial_days=14)
+
+    await stripe.provider.open_checkout(a_request(order, reference=MONTHLY))
+
+    params = asked(stripe)
+    assert params["payment_method_collection"] == "always"
+    assert params["subscription_data"]["trial_period_days"] == 14
+    assert params["subscription_data"]["trial_settings"] == {
+        "end_behavior": {"missing_payment_method": "cancel"}
+    }
+    assert "discounts" not in params

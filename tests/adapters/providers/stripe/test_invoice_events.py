@@ -3,10 +3,13 @@
 from copy import deepcopy
 from datetime import timedelta
 
+from attrs import evolve
+
 from domain.payments.provider_event import (
     ChangePaid,
     CheckoutLinked,
     PeriodPaid,
+    ProviderStatus,
 )
 from domain.period import Period, add_months
 from tests.adapters.providers.stripe.events_expected import (
@@ -181,6 +184,22 @@ async def test_an_invoice_of_no_subscription_means_nothing(stripe: StripeSide) -
 
     assert await stripe.meaning_of(event) == ()
     assert sold.invoice_id == event["data"]["object"]["id"]
+
+
+@both_shapes
+async def test_a_trial_begins_with_an_invoice_over_nothing(
+    stripe: StripeSide, is_older: bool
+) -> None:
+    order = evolve(a_plan_sale(discount_minor=990), trial_days=14)
+    sold = await sold_plan(stripe, order)
+
+    (began,) = await stripe.meaning_of(stripe.world.told("invoice.paid"), is_older=is_older)
+
+    assert isinstance(began, PeriodPaid)
+    assert (began.order_id, began.payment.total_minor) == (order.id, 0)
+    assert began.period == Period(NOON, NOON + timedelta(days=14))
+    report = await stripe.provider.read_subscription(sold.subscription_id)
+    assert report.status is ProviderStatus.TRIALING
 
 
 async def test_a_payment_leads_to_the_invoice_that_stripe_shows(stripe: StripeSide) -> None:

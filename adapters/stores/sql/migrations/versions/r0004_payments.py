@@ -70,6 +70,8 @@ def _create_orders() -> None:
         Column("concern", Text(), nullable=True),
         Column("refunded_minor", BigInteger(), nullable=False),
         Column("claims", Text(), nullable=False),
+        Column("trial_days", BigInteger(), nullable=False),
+        Column("ends_with_group", name_type(), nullable=True),
         CheckConstraint("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", name="line"),
         CheckConstraint("discount_minor >= 0 AND discount_minor <= price_minor", name="discount"),
         CheckConstraint("tax_minor >= 0 AND total_minor >= 0", name="totals"),

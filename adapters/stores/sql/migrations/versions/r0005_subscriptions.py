@@ -40,6 +40,7 @@ def _create_plans() -> None:
         Column("plan_group", name_type(), nullable=False),
         Column("is_on_sale", Boolean(), nullable=False),
         Column("items", Text(), nullable=False),
+        Column("rules", Text(), nullable=False),
         CheckConstraint("price_monthly_minor >= 0 AND price_yearly_minor >= 0", name="prices"),
         CheckConstraint("credits_included >= 0", name="credits"),
     )
@@ -55,6 +56,8 @@ def _create_packs() -> None:
         Column("currency", name_type(), nullable=False),
         Column("is_on_sale", Boolean(), nullable=False),
         Column("items", Text(), nullable=False),
+        Column("requires_group", name_type(), nullable=True),
+        Column("ends_with_plan", Boolean(), nullable=False),
         CheckConstraint("credits > 0 AND price_minor >= 0", name="amounts"),
     )
 
@@ -73,6 +76,7 @@ def _create_subscriptions() -> None:
         Column("credits_per_month", BigInteger(), nullable=False),
         Column("status", name_type(), nullable=False),
         Column("is_live", Boolean(), nullable=False),
+        Column("is_entitled", Boolean(), nullable=False),
         Column("period_start_at", Instant(), nullable=False),
         Column("period_end_at", Instant(), nullable=False),
         Column("anchor_at", Instant(), nullable=False),
@@ -85,6 +89,9 @@ def _create_subscriptions() -> None:
         Column("started_at", Instant(), nullable=False),
         Column("ended_at", Instant(), nullable=True),
         Column("reported_at", Instant(), nullable=True),
+        Column("rules", Text(), nullable=False),
+        Column("course", Text(), nullable=False),
+        Column("due_at", Instant(), nullable=True),
         UniqueConstraint("channel", "provider_subscription_id"),
         CheckConstraint("price_minor >= 0 AND credits_per_month >= 0", name="amounts"),
         CheckConstraint("period_start_at < period_end_at", name="period"),
@@ -110,5 +117,11 @@ def _create_subscriptions() -> None:
             "period_end_at",
             sqlite_where=text("is_live = 1"),
             postgresql_where=text("is_live"),
+        ),
+        Index(
+            "ix_subscriptions_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
         ),
     )

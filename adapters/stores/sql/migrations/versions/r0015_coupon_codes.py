@@ -16,7 +16,7 @@ from sqlalchemy import (
 from adapters.stores.sql.columns import Instant, name_type
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""The use cases of what is kept about people, and how long, over what the container has made."""
+"""The use cases of whoever runs the service, each over what the container has made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from application.access.erase_account import ErasingAccount
 from application.access.export_account import ExportingAccount
 from application.account_names import InboxSearch
 from application.credits.forget_keys import ForgettingKeys
+from application.credits.import_balances import ImportingBalances
 from application.payments.forget_bodies import ForgettingBodies
+from application.subscriptions.import_subscribers import ImportingSubscribers
 from entrypoints.adapter_table import webhook_texts
 
 if TYPE_CHECKING:
@@ -19,24 +21,26 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Privacy:
-    """What is handed out and erased on request, and what is forgotten in time."""
+class Operations:
+    """What is handed out, erased, forgotten in time, and brought in from elsewhere."""
 
     export_account: ExportingAccount
     erase_account: ErasingAccount
 
+    import_balances: ImportingBalances
+    import_subscribers: ImportingSubscribers
     forget_keys: ForgettingKeys
     forget_bodies: ForgettingBodies
 
 
-def privacy_of(made: Container) -> Privacy:
+def operations_of(made: Container) -> Operations:
     """Return the use cases."""
     begin, read, clock = made.begin(), made.read(), made.clock()
     kept = made.settings().operating
     search = InboxSearch(read=read, texts_of=webhook_texts())
     # One day more than bodies are kept for: the job that drops them is not always in time.
     searched_for = timedelta(days=kept.inbox_body_days + 1)
-    return Privacy(
+    return Operations(
         export_account=ExportingAccount(
             read=read,
             records=made.store().records,
@@ -52,6 +56,8 @@ def privacy_of(made: Container) -> Privacy:
             new_id=made.new_id(),
             bodies_kept_for=searched_for,
         ),
+        import_balances=ImportingBalances(begin=begin, clock=clock, new_id=made.new_id()),
+        import_subscribers=ImportingSubscribers(begin=begin, clock=clock, new_id=made.new_id()),
         forget_keys=ForgettingKeys(
             records=made.store().records,
             begin=begin,

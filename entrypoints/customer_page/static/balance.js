@@ -1,0 +1,116 @@
+// What there is: the balance, and its lots in the order in which they are spent.
+
+import { badge, h } from "./dom.js";
+import { empty, panel } from "./panel.js";
+import { credits, day, distance, exact, number, sourceName } from "./words.js";
+
+const FREE = new Set(["promotional", "earned"]);
+const ROWS_MAX = 6;
+const PAGES_MAX = 3;
+
+export function balancePanel({ api }) {
+  return panel({
+    id: "balance",
+    title: "Credits",
+    load: async () => {
+      const [balance, lots] = await Promise.all([api.get("/credits/balance"), activeLots(api)]);
+      return { balance, ...lots };
+    },
+    show: ({ balance, lots, isWhole }) => [figure(balance), picture(lots, isWhole), owed(balance)],
+  });
+}
+
+async function activeLots(api) {
+  const lots = [];
+  let next = "";
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const { items, meta } = await api.page(`/credits/grants?state=active&limit=100${next}`);
+    lots.push(...items);
+    if (meta.next === null) return { lots, isWhole: true };
+    next = `&after=${encodeURIComponent(meta.next)}`;
+  }
+  return { lots, isWhole: false };
+}
+
+function figure(balance) {
+  const aside = [];
+  if (balance.held > 0) aside.push(`${credits(balance.held)} set aside for work under way`);
+  const rest = balance.balance - balance.held - balance.available;
+  if (rest > 0) aside.push(`${credits(rest)} on hold while a payment is disputed`);
+  return h("div", { class: "figure" },
+    h("p", { class: "big", "data-testid": "available" }, number(balance.available), h("span", { class: "unit" }, balance.available === 1 ? " credit" : " credits")),
+    h("p", { class: "soft" }, [balance.available > 0 ? "ready to spend" : "nothing to spend at the moment", aside.length ? `; ${aside.join(", ")}` : ""]));
+}
+
+function owed(balance) {
+  if (!balance.overdraft || balance.overdraft.used === 0) return null;
+  return h("p", { class: "note warn" }, `${credits(balance.overdraft.used)} are owed: what comes in next fills that first.`);
+}
+
+/** Lots as they are spent: lowest priority, soonest expiry, free before paid, oldest. */
+function inTurn(lots) {
+  const key = (lot) => [lot.priority, lot.expires_at ?? "9999", FREE.has(lot.category) ? 0 : 1, lot.created_at, lot.id];
+  return [...lots].filter((lot) => lot.remaining > 0).sort((one, other) => {
+    const [a, b] = [key(one), key(other)];
+    const at = a.findIndex((value, place) => value !== b[place]);
+    return at < 0 ? 0 : a[at] < b[at] ? -1 : 1;
+  });
+}
+
+/** Neighbours that come from the same kind of place, as one: fourteen check-ins are one row. */
+function grouped(lots) {
+  const groups = [];
+  for (const lot of lots) {
+    const last = groups.at(-1);
+    const isLike = last && last.name === sourceName(lot) && last.category === lot.category && last.scope === lot.scope.join() && last.frozen === lot.frozen;
+    if (isLike) {
+      last.remaining += lot.remaining;
+      last.count += 1;
+      last.until = lot.expires_at;
+    } else {
+      groups.push({ name: sourceName(lot), category: lot.category, scope: lot.scope.join(), scopes: lot.scope, frozen: lot.frozen, remaining: lot.remaining, count: 1, first: lot.expires_at, until: lot.expires_at });
+    }
+  }
+  return groups;
+}
+
+function picture(lots, isWhole) {
+  const groups = grouped(inTurn(lots));
+  if (groups.length === 0) return empty("No credits yet. A plan brings some every month, a pack brings some once.", h("a", { class: "button plain", href: "#packs" }, "See the packs"));
+  const shown = groups.slice(0, ROWS_MAX);
+  const hidden = groups.slice(ROWS_MAX);
+  if (hidden.length > 0) {
+    const remaining = hidden.reduce((sum, group) => sum + group.remaining, 0);
+    shown.push({ name: "More lots", category: "more", scopes: [], remaining, count: hidden.length, first: null, until: null, isRest: true });
+  }
+  // A sliver that is too thin to see would look like a lot that is not there.
+  const bar = h("div", { class: "lots-bar", "aria-hidden": "true" }, shown.map((group) => {
+    const piece = h("span", { class: `lot ${group.category}` });
+    piece.style.flexGrow = String(group.remaining);
+    return piece;
+  }));
+  return [
+    bar,
+    h("ol", { class: "lots", "aria-label": "Your credits in the order they are spent", "data-testid": "lots" },
+      shown.map((group, place) => row(group, place === 0 && !group.isRest))),
+    isWhole ? null : h("p", { class: "soft small" }, "There are more lots than are shown here; the balance counts all of them."),
+  ];
+}
+
+function row(group, isNext) {
+  return h("li", { class: "lot-row" },
+    h("span", { class: `swatch ${group.category}`, "aria-hidden": "true" }),
+    h("span", { class: "lot-name" }, group.name, group.count > 1 && !group.isRest ? ` × ${number(group.count)}` : "", " ",
+      isNext ? badge("spent next", "good") : null, group.frozen ? badge("disputed", "warn") : null,
+      group.scopes.length ? h("span", { class: "soft small" }, ` only for ${group.scopes.map((each) => each.split(":")[1]).join(", ")}`) : null),
+    h("span", { class: "lot-amount" }, credits(group.remaining)),
+    h("span", { class: "lot-end soft small" }, ending(group)));
+}
+
+function ending(group) {
+  if (group.isRest) return "after those above";
+  if (group.first === null) return "no expiry";
+  const when = h("time", { datetime: group.first, title: exact(group.first) }, day(group.first));
+  if (group.first === group.until) return ["expires ", distance(group.first), ", ", when];
+  return ["first expires ", distance(group.first), ", ", when];
+}

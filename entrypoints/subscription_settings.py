@@ -1,0 +1,83 @@
+"""What is set about the lives of subscriptions: trials, and renewals that are overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from attrs import Factory, field, frozen
+
+from domain.subscriptions.dunning import GRACE_DAYS_MAX, NOTICES_MAX, DunningEnd, DunningRules
+from entrypoints.environment import Environment, Variable, as_secret
+
+SUBSCRIPTION_VARIABLES: Sequence[Variable] = (
+    Variable(
+        "BILLING_TRIAL_KEY",
+        "The secret, of at least 32 bytes, that e-mail addresses are hashed with, so that a person "
+        "has one trial. Whoever changes it lets everybody have another.",
+        "derived from BILLING_SESSION_SECRET",
+    ),
+    Variable(
+        "BILLING_DUNNING_GRACE_DAYS",
+        "How many days benefits stay when a renewal is overdue, from 0; a plan may have its own.",
+        "7",
+    ),
+    Variable(
+        "BILLING_DUNNING_NOTICE_DAYS",
+        "On which days within the grace `subscription.payment_overdue` is told, comma-separated; "
+        "none says that it never is.",
+        "1,3,6",
+    ),
+    Variable(
+        "BILLING_DUNNING_END",
+        "What follows the grace: cancel (at the provider; the subscription expires) or pause (its "
+        "benefits end, and it waits to be paid or cancelled).",
+        "cancel",
+    ),
+)
+
+
+@frozen(kw_only=True)
+class SubscriptionLives:
+    """How subscriptions are let live; without a `trial_key` accounts alone are told apart."""
+
+    trial_key: str = field(default="", repr=False)
+    dunning: DunningRules = Factory(DunningRules)
+
+
+def subscription_lives(environment: Environment, session_secret: str | None) -> SubscriptionLives:
+    """Return what the environment says. Raises SettingsError naming the first fault."""
+    usual = DunningRules()
+    derived = ""
+    if session_secret is not None:
+        derived = sha256(f"trials:{session_secret}".encode()).hexdigest()
+    return SubscriptionLives(
+        trial_key=environment.get("BILLING_TRIAL_KEY", as_secret, derived),
+        dunning=DunningRules(
+            grace_days=environment.get("BILLING_DUNNING_GRACE_DAYS", _as_grace, usual.grace_days),
+            notice_days=environment.get("BILLING_DUNNING_NOTICE_DAYS", _as_days, usual.notice_days),
+            end=environment.get("BILLING_DUNNING_END", _as_end, usual.end),
+        ),
+    )
+
+
+def _as_grace(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > GRACE_DAYS_MAX:
+        raise ValueError(f"must be a whole number of days from 0 to {GRACE_DAYS_MAX}")
+    return int(text)
+
+
+def _as_days(text: str) -> tuple[int, ...]:
+    parts = [] if text == "none" else [part.strip() for part in text.split(",")]
+    days = tuple(int(part) for part in parts if part.isascii() and part.isdigit())
+    is_right = len(days) == len(parts) <= NOTICES_MAX
+    if not is_right or not all(1 <= day <= GRACE_DAYS_MAX for day in days):
+        raise ValueError(f"must be none, or at most {NOTICES_MAX} days from 1 to {GRACE_DAYS_MAX}")
+    return days
+
+
+def _as_end(text: str) -> DunningEnd:
+    try:
+        return DunningEnd(text)
+    except ValueError:
+        raise ValueError("must be cancel or pause") from None

@@ -1,0 +1,157 @@
+"""A customer at their own page: what they have, what they buy, and what they change."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Product, Running
+from tests.browser.visitor import Visitor
+
+# A refusal is shown where it was met, and the browser says beside it that there was one.
+_REFUSED = re.compile(r"Failed to load resource: .* status of 4(01|09|22)")
+
+
+@pytest.fixture
+async def customer(stranger: Visitor) -> AsyncIterator[Visitor]:
+    """A customer with a browser, who may be refused something."""
+    yield stranger
+    forgive(stranger)
+
+
+def forgive(customer: Visitor) -> None:
+    """Forget what the browser said about refusals that the page has shown."""
+    customer.faults[:] = [each for each in customer.faults if not _REFUSED.search(each)]
+
+
+async def at_home(customer: Visitor, running: Running, account: str) -> None:
+    """Open the page with a token of the account's, and see that the address keeps nothing of it."""
+    token = await running.token("--subject", account)
+    await customer.page.goto(f"{customer.url}/billing#token={token}")
+    await expect(customer.page.get_by_test_id("account")).to_have_text(account)
+    await expect(customer.page).to_have_url(f"{customer.url}/billing")
+
+
+async def test_a_customer_sees_what_they_have_and_why(customer: Visitor, running: Running) -> None:
+    page = customer.page
+    await at_home(customer, running, "demo-001")
+
+    await customer.sees("spent next", "Your plan", "Daily check-in", "Orders and receipts")
+    await customer.looks()
+    await page.get_by_role("button", name="Why").first.click()
+    await expect(page.get_by_test_id("explained")).to_contain_text("credit")
+    await customer.looks()
+    await page.get_by_test_id("older").click()
+    await customer.sees("11–20 of")
+
+
+async def test_a_newcomer_buys_credits_and_takes_the_receipt_home(
+    customer: Visitor, running: Running
+) -> None:
+    page = customer.page
+    await at_home(customer, running, "page-newcomer")
+    await customer.sees("No credits yet", "You have no plan", "You have not ordered anything yet")
+    await customer.looks()
+
+    await page.get_by_test_id("buy-5000").click()
+    await page.get_by_label("Code, if you have one").fill("NO-SUCH-CODE")
+    await page.get_by_test_id("apply").click()
+    await customer.sees("This code is not valid.")
+    forgive(customer)
+    await customer.looks()
+    await page.get_by_label("Code, if you have one").fill("")
+    await page.get_by_test_id("pay").click()
+    await page.wait_for_url("**/sandbox/checkout/**")
+    await page.get_by_role("button", name="Pay").first.click()
+
+    await customer.sees("Thank you. 5,000 credits are yours.")
+    await expect(page.get_by_test_id("available")).to_have_text("5,000 credits")
+    async with page.expect_download() as coming:
+        await page.get_by_test_id("receipt").first.click()
+    assert re.fullmatch(r"receipt-R-\d{6}\.pdf", (await coming.value).suggested_filename)
+    await customer.looks()
+
+
+async def test_who_leaves_the_payment_page_is_told_that_nothing_was_charged(
+    customer: Visitor, running: Running
+) -> None:
+    page = customer.page
+    await at_home(customer, running, "page-leaver")
+    await page.get_by_test_id("buy-1000").click()
+    await page.get_by_test_id("pay").click()
+    await page.wait_for_url("**/sandbox/checkout/**")
+
+    await page.get_by_role("button", name=re.compile("without|cancel|back", re.IGNORECASE)).click()
+
+    await customer.sees("You left the payment page. Nothing was charged.")
+    await expect(page).to_have_url(f"{customer.url}/billing")
+
+
+async def test_a_plan_is_bought_changed_paused_and_cancelled(
+    customer: Visitor, running: Running
+) -> None:
+    page = customer.page
+    await at_home(customer, running, "page-subscriber")
+    await page.get_by_label("Yearly").check()
+    await customer.sees("a year", "% less")
+    await page.get_by_label("Monthly").check()
+    await page.get_by_test_id("choose-Starter").click()
+    await page.get_by_test_id("pay").click()
+    await page.wait_for_url("**/sandbox/checkout/**")
+    await page.get_by_role("button", name="Pay").first.click()
+    await customer.sees("Thank you. Starter is yours.")
+
+    await page.get_by_test_id("choose-Pro").click()
+    await expect(page.get_by_test_id("quote")).to_contain_text("To pay now")
+    await customer.looks()
+    await page.get_by_test_id("confirm-change").click()
+    await customer.sees("You are on Pro now.")
+
+    await page.get_by_test_id("pause").click()
+    await page.get_by_test_id("confirm-pause").click()
+    await customer.sees("Nothing is collected and no credits come until you resume it.")
+    await page.get_by_test_id("resume").click()
+    await page.get_by_test_id("cancel").click()
+    await customer.looks()
+    await page.get_by_test_id("confirm-cancel").click()
+    await expect(page.get_by_test_id("what-next")).to_contain_text("is not renewed")
+    await customer.looks()
+    await page.get_by_test_id("resume").click()
+    await expect(page.get_by_test_id("what-next")).to_contain_text("The next payment is due")
+
+
+async def test_a_check_in_brings_its_credits_once_a_day(
+    customer: Visitor, running: Running
+) -> None:
+    page = customer.page
+    await at_home(customer, running, "page-regular")
+
+    await page.get_by_test_id("check-in-now").click()
+
+    await customer.sees("Checked in:", "Done for today.")
+    await expect(page.get_by_test_id("streak")).to_have_text("1 day")
+    await customer.looks()
+
+
+async def test_a_token_that_counts_no_more_leads_to_what_to_do(customer: Visitor) -> None:
+    await customer.page.goto(f"{customer.url}/billing")
+    await customer.sees("Open billing from the product")
+    await customer.looks()
+
+    await customer.page.goto(f"{customer.url}/billing#token=of.another.day")
+
+    await customer.sees("Your session has ended", "Go back to the product")
+    await expect(customer.page).to_have_url(f"{customer.url}/billing")
+    forgive(customer)
+    await customer.looks()
+
+
+async def test_nothing_of_a_token_is_left_when_it_was_refused(
+    customer: Visitor, product: Product
+) -> None:
+    await customer.page.goto(f"{customer.url}/billing#token=of.another.day")
+    await customer.sees("Your session has ended")
+
+    assert await customer.page.evaluate("() => JSON.stringify(sessionStorage)") == "{}"
+    assert await customer.page.evaluate("() => document.cookie") == ""

@@ -1,0 +1,1 @@
+"""Databases of every released schema, brought to the present one."""
