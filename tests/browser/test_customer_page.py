@@ -57,7 +57,7 @@ async def test_a_newcomer_buys_credits_and_takes_the_receipt_home(
     await page.get_by_test_id("buy-5000").click()
     await page.get_by_label("Code, if you have one").fill("NO-SUCH-CODE")
     await page.get_by_test_id("apply").click()
-    await customer.sees("This code is not valid.")
+    await customer.sees("This code is not valid")
     forgive(customer)
     await customer.looks()
     await page.get_by_label("Code, if you have one").fill("")
