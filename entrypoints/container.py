@@ -99,7 +99,6 @@ from entrypoints.events_out import events_out_of
 from entrypoints.holds_and_lots import holds_and_lots_of
 from entrypoints.http.auth import Gate
 from entrypoints.http.guesses import Guesses
-from entrypoints.http.health import Readiness
 from entrypoints.http.key_ring import KeyRing
 from entrypoints.http.tokens import Tokens
 from entrypoints.logs import log_alarm
@@ -108,7 +107,7 @@ from entrypoints.settings import Settings
 from entrypoints.sign_in import login_tokens_of, session_tokens_of
 from entrypoints.subscribing import subscribing_of
 from entrypoints.subscription_life import subscription_life_of
-from entrypoints.telemetry.wiring import seen_store, telemetry_of, tracing_of
+from entrypoints.telemetry.wiring import readiness_of, seen_store, telemetry_of, tracing_of
 
 
 def _apply_now(applying: ApplyingEvent) -> ApplyNow:
@@ -397,6 +396,6 @@ class Container(containers.DeclarativeContainer):
         tokens=Singleton(Tokens, login=login_tokens, sessions=session_tokens),
         key_ring=key_ring,
     )
-    readiness = Singleton(Readiness, ping=store.provided.ping)
+    readiness = Singleton(readiness_of, __self__)
     apis = Singleton(apis_of, __self__)
     console = Singleton(console_of, __self__)

@@ -237,6 +237,7 @@ class Worker:
         while not stop.is_set():
             pause = job.every_seconds
             tally, began = self.tallies.job(job.name), perf_counter()
+            tally.running_since = began
             try:
                 done = await _done(job, stop)
                 if done >= job.batch:
@@ -247,6 +248,7 @@ class Worker:
                 tally.failures += 1
                 self.alarm(f"worker job '{job.name}' failed", fault)
                 pause = max(pause, _PAUSE_AFTER_FAULT_SECONDS)
+            tally.running_since = None
             tally.durations.note(perf_counter() - began)
             await _wait(stop, pause)
 

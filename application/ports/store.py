@@ -71,7 +71,7 @@ class Store(Protocol):
     def read(self) -> BeginRead: ...
 
     async def ping(self) -> None:
-        """Ask the store something small. Raises if it does not answer."""
+        """Ask the store something small. Raises if it does not answer, or lacks a migration."""
         ...
 
     async def read_clock(self) -> datetime | None:

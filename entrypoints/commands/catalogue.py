@@ -43,7 +43,7 @@ class Change:
 
 @define(kw_only=True)
 class Compared:
-    """What a file would change, and what it leaves alone though it differs."""
+    """What a file would change, and what it does not name and leaves alone."""
 
     changes: list[Change] = Factory(list)
     left_alone: list[str] = Factory(list)

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 from attrs import define, frozen
 
+from application.ports.store import SchemaMismatch
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import Public
 from entrypoints.http.refusals import NotReady
@@ -19,14 +20,21 @@ PING_TIMEOUT_S = 2.0
 _log = structlog.get_logger(__name__)
 
 
+def _nothing_is_stuck() -> str | None:
+    return None
+
+
 @define(kw_only=True)
 class Readiness:
     """Whether the store answers, and whether the process is on its way out.
 
-    `ping` asks the store something small; whatever it raises means that it does not answer.
+    `ping` asks the store something small; whatever it raises means that it does not answer, but
+    SchemaMismatch: then it lacks a migration. `stuck_job` names a job of the worker that does not
+    come to its end.
     """
 
     ping: Callable[[], Awaitable[None]]
+    stuck_job: Callable[[], str | None] = _nothing_is_stuck
     timeout_s: float = PING_TIMEOUT_S
     is_draining: bool = False
 
@@ -42,9 +50,16 @@ class Readiness:
             await asyncio.wait_for(self.ping(), self.timeout_s)
         except TimeoutError as slow:
             raise NotReady(reason="store_slow") from slow
+        except SchemaMismatch as behind:
+            _log.exception("schema_is_behind")
+            raise NotReady(reason="schema_behind") from behind
         except Exception as failure:
             _log.exception("store_does_not_answer")
             raise NotReady(reason="store_down") from failure
+        stuck = self.stuck_job()
+        if stuck is not None:
+            _log.error("job_is_stuck", job=stuck)
+            raise NotReady(reason="worker_stuck", job=stuck)
 
 
 @frozen(kw_only=True, slots=False)
@@ -79,7 +94,10 @@ class HealthApi:
                 policy=Public(),
                 tag="Service",
                 summary="Ask whether requests should be sent here",
-                description="Not ready while the store does not answer and while shutting down.",
+                description=(
+                    "Not ready while the store does not answer or lacks a migration, while a job "
+                    "of the worker is stuck, and while shutting down."
+                ),
                 response=HealthView,
                 refusals=(NotReady,),
             ),

@@ -104,10 +104,14 @@ class SessionsNotConfigured(Rejected):
 
 @frozen(kw_only=True)
 class NotReady(Busy):
-    """The process lives but should not be sent requests now; `reason` is one word."""
+    """The process lives but should not be sent requests now; `reason` is one word.
+
+    `job` names the job of the worker that is stuck, where that is the reason.
+    """
 
     code: ClassVar[str] = "not_ready"
     reason: str
+    job: str | None = None
 
     def __str__(self) -> str:
-        return f"Not ready: {self.reason}."
+        return f"Not ready: {self.reason}{'' if self.job is None else f' ({self.job})'}."

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import perf_counter
 
 from attrs import define, field, frozen
 
 from application.credits.verify_ledger import LedgerVerified
 from entrypoints.http.tallies import Durations, RouteTallies
+
+STUCK_SECONDS = 900.0
+"""A run of a job works in bounded batches with bounded calls: none takes a quarter of an hour."""
 
 _CALL_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _JOB_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
@@ -16,11 +20,15 @@ _JOB_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
 
 @define(eq=False, kw_only=True)
 class JobTally:
-    """How often a job of the worker ran and failed, how much it did, and when it last succeeded."""
+    """How often a job of the worker ran and failed, how much it did, and when it last succeeded.
+
+    `running_since` is when its present run began, by the stopwatch; None between two runs.
+    """
 
     durations: Durations = field(factory=lambda: Durations(bounds=_JOB_BOUNDS))
     done: int = 0
     failures: int = 0
+    running_since: float | None = None
     succeeded_at: datetime | None = None
 
 
@@ -64,6 +72,14 @@ class Tallies:
     def job(self, name: str) -> JobTally:
         """Return the tally of a job of the worker."""
         return self.jobs.setdefault(name, JobTally())
+
+    def stuck_job(self) -> str | None:
+        """Name a job whose present run has taken longer than any should, or None."""
+        now = perf_counter()
+        for name, tally in self.jobs.items():
+            if tally.running_since is not None and now - tally.running_since > STUCK_SECONDS:
+                return name
+        return None
 
     def call(self, channel: str, outcome: str, seconds: float) -> None:
         """Count a call to a payment provider that has ended."""

@@ -15,6 +15,7 @@ from application.ports.store import Store
 from application.ports.system import Clock
 from application.read_backlogs import ReadingBacklogs
 from entrypoints.environment import SettingsError
+from entrypoints.http.health import Readiness
 from entrypoints.telemetry.calls import watching
 from entrypoints.telemetry.metrics import Metrics
 from entrypoints.telemetry.tallies import Tallies
@@ -80,6 +81,11 @@ def tracing_of(settings: Settings) -> Tracing | None:
         problem = "needs the extra otel: pip install 'billing[otel]'"
         raise SettingsError("BILLING_OTEL_ENDPOINT", problem) from missing
     return tracing_to(endpoint, settings.operating.otel_ratio, version("billing"))
+
+
+def readiness_of(made: Container) -> Readiness:
+    """Return what says whether requests should be sent here."""
+    return Readiness(ping=made.store().ping, stuck_job=made.telemetry().tallies.stuck_job)
 
 
 def metrics_of(made: Container) -> Metrics:

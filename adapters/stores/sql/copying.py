@@ -68,6 +68,15 @@ async def copy_store(source: str, target: str, progress: CopyProgress) -> Sequen
     return copied
 
 
+async def digests_of(url: str) -> Sequence[TableCopied]:
+    """Return every table of a store with its rows and its digest, as of one snapshot.
+
+    Raises StoreInUse, SchemaMismatch, CopyRefused as `copy_store` does for a source.
+    """
+    async with _opened(url, is_source=True) as connection:
+        return [await _read(table, connection, lambda *_: None) for table in _in_order()]
+
+
 def _in_order() -> Sequence[Table]:
     """Return all tables, each after those that it refers to."""
     assert len(metadata.sorted_tables) == len(ALL_TABLES)

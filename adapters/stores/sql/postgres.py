@@ -32,7 +32,7 @@ from adapters.stores.sql.postgres_ledger import (
 )
 from adapters.stores.sql.postgres_line import Line
 from adapters.stores.sql.postgres_pages import PageReads
-from adapters.stores.sql.schema import state_of, upgrade
+from adapters.stores.sql.schema import refuse_earlier, state_of, upgrade
 from adapters.stores.sql.unit_of_work import units_of_work
 from application.ports.credits import Ledger, LedgerRecords, Statements
 from application.ports.store import SchemaMismatch, SchemaState, Store
@@ -98,9 +98,13 @@ class PostgresStore(Store):
         self.read = units_of_work(self._reading)
 
     async def ping(self) -> None:
-        """Ask the database something. Raises OutcomeUnknown if it does not answer."""
+        """Ask the database which step it has come to. Raises OutcomeUnknown if it does not answer.
+
+        Raises SchemaMismatch if it lacks a migration.
+        """
         async with self._reading() as transaction:
-            await transaction.run(text("SELECT 1"))
+            [row] = await transaction.run(text("SELECT version_num FROM alembic_version"))
+        refuse_earlier(row.version_num, shown(self.dsn))
 
     async def read_clock(self) -> datetime:
         """Return what the server's clock shows. Raises OutcomeUnknown if it does not answer."""

@@ -42,6 +42,12 @@ def state_of(connection: Connection) -> SchemaState:
     return SchemaState.BEHIND if is_ours else SchemaState.AHEAD
 
 
+def refuse_earlier(revision: str, database: str) -> None:
+    """Raise SchemaMismatch for a step before the last; a later one is another version's matter."""
+    if revision in steps()[:-1]:
+        raise SchemaMismatch(database, SchemaState.BEHIND)
+
+
 def upgrade(connection: Connection, database: str) -> None:
     """Run the steps that are missing, in the open transaction. Raises SchemaMismatch if ahead."""
     state = state_of(connection)

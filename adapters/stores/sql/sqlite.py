@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from adapters.stores.sql.async_transaction import AsyncTransaction
 from adapters.stores.sql.credits import SqlLedgerRecords
 from adapters.stores.sql.open_transaction import OpenTransaction
+from adapters.stores.sql.schema import refuse_earlier
 from adapters.stores.sql.sqlite_errors import judging, refuse_nul_through
 from adapters.stores.sql.sqlite_file import (
     address_for_reading,
@@ -67,8 +68,12 @@ class SqliteStore(Store):
         self.read = units_of_work(self._reading)
 
     async def ping(self) -> None:
-        """Read from the file and reach the writing thread. Raises if either does not answer."""
-        self.reader.rows("SELECT version_num FROM alembic_version", ())
+        """Read from the file and reach the writing thread. Raises if either does not answer.
+
+        Raises SchemaMismatch if the file lacks a migration.
+        """
+        found = self.reader.rows("SELECT version_num FROM alembic_version", ())
+        refuse_earlier(found[0][0], self.path)
         await self.writer.hop(lambda: None)
 
     async def __aenter__(self) -> Self:

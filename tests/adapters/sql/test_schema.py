@@ -12,9 +12,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from adapters.stores.sql.postgres import migrate_postgres, open_postgres, postgres_schema_state
+from adapters.stores.sql.postgres import (
+    PostgresStore,
+    migrate_postgres,
+    open_postgres,
+    postgres_schema_state,
+)
 from adapters.stores.sql.schema import steps
-from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite, sqlite_schema_state
+from adapters.stores.sql.sqlite import SqliteStore, migrate_sqlite, open_sqlite, sqlite_schema_state
 from adapters.stores.sql.tables.all_tables import ALL_TABLES
 from adapters.stores.sql.upgrading import configuration
 from application.ports.store import SchemaMismatch, SchemaState
@@ -232,3 +237,26 @@ async def test_a_new_file_what_lies_beside_it_and_a_backup_are_for_their_owner_a
     del modes["old.db"]
     assert {"billing.db", "billing.db-wal", "old.db.backup-unversioned"} <= set(modes)
     assert set(modes.values()) == {0o600}
+
+
+async def test_a_store_whose_schema_falls_behind_while_it_runs_says_so(
+    postgres_store: PostgresStore, sqlite_store: SqliteStore
+) -> None:
+    await postgres_store.ping()
+    await sqlite_store.ping()
+
+    await _run_on_postgres(postgres_store.dsn, "UPDATE alembic_version SET version_num = '0001'")
+    with closing(sqlite3.connect(sqlite_store.path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+
+    for store in (postgres_store, sqlite_store):
+        with pytest.raises(SchemaMismatch):
+            await store.ping()
+
+
+async def test_a_store_that_a_newer_version_has_migrated_goes_on(
+    postgres_store: PostgresStore,
+) -> None:
+    await _run_on_postgres(postgres_store.dsn, "UPDATE alembic_version SET version_num = '9999'")
+
+    await postgres_store.ping()

@@ -9,6 +9,7 @@ from aiohttp.test_utils import make_mocked_request
 from structlog.testing import capture_logs
 
 from application.ports.credits import OutcomeUnknown
+from application.ports.store import SchemaMismatch, SchemaState
 from entrypoints.http.app import build_app
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.health import Readiness
@@ -163,6 +164,10 @@ async def breaks() -> None:
     raise RuntimeError("postgresql://billing:canary@db is gone")
 
 
+async def lacks_a_migration() -> None:
+    raise SchemaMismatch("db", SchemaState.BEHIND)
+
+
 async def hangs() -> None:
     await asyncio.sleep(30)
 
@@ -173,6 +178,8 @@ async def hangs() -> None:
         (Readiness(ping=breaks), "store_down"),
         (Readiness(ping=hangs, timeout_s=0.01), "store_slow"),
         (Readiness(ping=answers, is_draining=True), "draining"),
+        (Readiness(ping=lacks_a_migration), "schema_behind"),
+        (Readiness(ping=answers, stuck_job=lambda: "expiries"), "worker_stuck"),
     ],
 )
 async def test_a_process_that_should_get_no_requests_is_not_ready_but_alive(

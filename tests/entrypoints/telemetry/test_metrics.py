@@ -17,7 +17,7 @@ from entrypoints.http.tallies import RouteTallies
 from entrypoints.settings import load_settings
 from entrypoints.telemetry.calls import watching
 from entrypoints.telemetry.metrics import Metrics, metrics_served
-from entrypoints.telemetry.tallies import Tallies
+from entrypoints.telemetry.tallies import STUCK_SECONDS, Tallies
 from entrypoints.telemetry.wiring import metrics_of
 from entrypoints.worker import Job, Worker
 from tests.support.app import Service, a_service
@@ -235,3 +235,14 @@ def test_a_count_costs_a_request_next_to_nothing() -> None:
 
     # Some 0.5 µs on a quiet machine; writing one label alone would cost more than this.
     assert best < 5e-6
+
+
+def test_a_run_that_does_not_end_is_stuck_after_a_quarter_of_an_hour() -> None:
+    tallies = Tallies()
+    tallies.job("expiries").running_since = perf_counter() - STUCK_SECONDS + 60
+    tallies.job("inbox").running_since = None
+    assert tallies.stuck_job() is None
+
+    tallies.job("expiries").running_since = perf_counter() - STUCK_SECONDS - 1
+
+    assert tallies.stuck_job() == "expiries"

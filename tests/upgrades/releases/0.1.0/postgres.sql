@@ -109,24 +109,43 @@ CREATE TABLE public.check_ins (
     CONSTRAINT ck_check_ins_extras CHECK (((withheld >= 0) AND (freezes >= 0) AND (freezes_used >= 0))),
     CONSTRAINT ck_check_ins_lot CHECK (((award > 0) = (grant_id IS NOT NULL)))
 );
+CREATE TABLE public.coupon_codes (
+    id text NOT NULL COLLATE pg_catalog."C",
+    coupon_id text NOT NULL COLLATE pg_catalog."C",
+    code text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    batch text COLLATE pg_catalog."C",
+    redemptions_max bigint,
+    is_disabled boolean NOT NULL,
+    taken bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_coupon_codes_taken CHECK (((taken >= 0) AND ((redemptions_max IS NULL) OR (taken <= redemptions_max))))
+);
 CREATE TABLE public.coupons (
     id text NOT NULL COLLATE pg_catalog."C",
     code text NOT NULL COLLATE pg_catalog."C",
     name text NOT NULL,
     effect text NOT NULL COLLATE pg_catalog."C",
     percent bigint,
-    amount_minor bigint,
-    currency text COLLATE pg_catalog."C",
+    amounts text,
     credits bigint,
+    is_redeemable_alone boolean NOT NULL,
+    lifetime_days bigint,
+    scope text,
+    periods bigint,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
     redemptions_max bigint,
     redemptions_per_account_max bigint,
+    is_first_purchase_only boolean NOT NULL,
+    minimums text,
+    item_ids text,
+    account_ids text,
     is_archived boolean NOT NULL,
     taken bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    CONSTRAINT ck_coupons_effect CHECK ((((percent >= 1) AND (percent <= 100)) AND (amount_minor > 0) AND (credits > 0))),
-    CONSTRAINT ck_coupons_taken CHECK ((taken >= 0))
+    CONSTRAINT ck_coupons_effect CHECK (((percent > 0) AND (credits > 0) AND (lifetime_days > 0) AND (periods > 0))),
+    CONSTRAINT ck_coupons_taken CHECK (((taken >= 0) AND ((redemptions_max IS NULL) OR (taken <= redemptions_max))))
 );
 CREATE TABLE public.customers (
     channel text NOT NULL COLLATE pg_catalog."C",
@@ -276,6 +295,8 @@ CREATE TABLE public.orders (
     total_minor bigint NOT NULL,
     bonus_credits bigint NOT NULL,
     coupon_code text COLLATE pg_catalog."C",
+    credit_codes text,
+    discount_periods bigint,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
     paid_at timestamp with time zone,
@@ -389,12 +410,18 @@ CREATE TABLE public.receipt_counters (
 CREATE TABLE public.redemptions (
     id text NOT NULL COLLATE pg_catalog."C",
     coupon_id text NOT NULL COLLATE pg_catalog."C",
+    code text NOT NULL COLLATE pg_catalog."C",
     account_id text NOT NULL COLLATE pg_catalog."C",
-    order_id text NOT NULL COLLATE pg_catalog."C",
+    order_id text COLLATE pg_catalog."C",
     discount_minor bigint NOT NULL,
+    discount_periods bigint,
+    currency text COLLATE pg_catalog."C",
     bonus_credits bigint NOT NULL,
+    lifetime_days bigint,
+    scope text,
     status text NOT NULL COLLATE pg_catalog."C",
     reserved_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
     CONSTRAINT ck_redemptions_benefit CHECK (((discount_minor >= 0) AND (bonus_credits >= 0)))
 );
 CREATE TABLE public.refunds (
@@ -501,38 +528,39 @@ CREATE TABLE public.wallets (
 WITH (fillfactor='80');
 INSERT INTO public.accounts VALUES ('user-ü ☕ ''quoted''', 'somebody@example.com', 'Europe/Berlin', NULL, '2026-01-12 12:00:00+00');
 INSERT INTO public.alembic_version VALUES ('0016');
-INSERT INTO public.answers VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000042', 'the request', NULL, false, NULL);
-INSERT INTO public.api_keys VALUES ('00000000-0000-7000-8000-000000000034', 'backend', '\x49211e78a9c44745bbc59ebcc675f56a10977de9f0f1fcccde05624227c2b765', '["credits:spend"]', NULL, NULL, NULL, '2026-01-12 12:00:00+00', NULL);
-INSERT INTO public.audit_log VALUES ('00000000-0000-7000-8000-000000000035', '2026-01-12 12:00:00.000001+00', 'admin-1', '00000000-0000-7000-8000-000000000036', 'plan.change', 'plan:1', 'price 990', 'price 1290', 'new year, new price');
+INSERT INTO public.answers VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000044', 'the request', NULL, false, NULL);
+INSERT INTO public.api_keys VALUES ('00000000-0000-7000-8000-000000000035', 'backend', '\x5fa42520aae525afac6ab59a0814eccbaee0a3b1929a23e4e9b1a99d55a63c9a', '["credits:spend"]', NULL, NULL, NULL, '2026-01-12 12:00:00+00', NULL);
+INSERT INTO public.audit_log VALUES ('00000000-0000-7000-8000-000000000036', '2026-01-12 12:00:00.000001+00', 'admin-1', '00000000-0000-7000-8000-000000000037', 'plan.change', 'plan:1', 'price 990', 'price 1290', 'new year, new price');
 INSERT INTO public.check_in_rules VALUES (1, true, 10, NULL, 'UTC', NULL, '[]', 0, NULL, 0, 0, NULL, NULL, NULL, 0, 100, '2026-01-12 12:00:00+00');
-INSERT INTO public.check_ins VALUES ('user-1', '2026-01-12', 'UTC', '2026-01-12 12:00:00+00', 1, 1, 10, 0, 0, 0, 0, false, 1, '00000000-0000-7000-8000-00000000003f');
-INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000037', 'C000000000037', 'Ten per cent', 'percent_off', 10, NULL, NULL, NULL, NULL, NULL, NULL, 1, false, 0, '2026-01-12 12:00:00+00');
+INSERT INTO public.check_ins VALUES ('user-1', '2026-01-12', 'UTC', '2026-01-12 12:00:00+00', 1, 1, 10, 0, 0, 0, 0, false, 1, '00000000-0000-7000-8000-000000000041');
+INSERT INTO public.coupon_codes VALUES ('00000000-0000-7000-8000-000000000039', '00000000-0000-7000-8000-000000000038', 'C000000000038', 'C000000000038', NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
+INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000038', 'C000000000038', 'Ten per cent', 'percent_off', 10, NULL, NULL, false, NULL, NULL, 1, NULL, NULL, NULL, 1, false, NULL, NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
 INSERT INTO public.customers VALUES ('sandbox', 'cus_1', 'user-1');
-INSERT INTO public.deliveries VALUES ('00000000-0000-7000-8000-000000000033', '00000000-0000-7000-8000-000000000032', 'waiting', 0, '2026-01-12 12:00:00+00', NULL, '[]');
-INSERT INTO public.endpoints VALUES ('00000000-0000-7000-8000-000000000032', 'https://shop.example/events', '', '[]', 'on', '[{"text": "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZHBvaW50J3Mgb3du", "created_at": "2026-01-12T12:00:00+00:00", "ends_at": null}]', NULL, '2026-01-12 12:00:00+00', '2026-01-12 12:00:00+00');
-INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000022', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
-INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002a', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
-INSERT INTO public.holds VALUES ('user-1', '00000000-0000-7000-8000-000000000028', 10, '[["00000000-0000-7000-8000-000000000022",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-000000000029', '', '', 'open', true, NULL, 0, 0, NULL);
-INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-000000000030', 10, '[["00000000-0000-7000-8000-00000000002a",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-000000000031', '', '', 'open', true, NULL, 0, 0, NULL);
-INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000041', '00000000-0000-7000-8000-000000000040', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
-INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000027', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000026","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-00000000002f', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000002e","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003b', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003a', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]');
-INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000033', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000033","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
-INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-000000000039', 'Small', 500, 500, 'USD', true, '[]');
-INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-000000000038', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]');
+INSERT INTO public.deliveries VALUES ('00000000-0000-7000-8000-000000000034', '00000000-0000-7000-8000-000000000033', 'waiting', 0, '2026-01-12 12:00:00+00', NULL, '[]');
+INSERT INTO public.endpoints VALUES ('00000000-0000-7000-8000-000000000033', 'https://shop.example/events', '', '[]', 'on', '[{"text": "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZHBvaW50J3Mgb3du", "created_at": "2026-01-12T12:00:00+00:00", "ends_at": null}]', NULL, '2026-01-12 12:00:00+00', '2026-01-12 12:00:00+00');
+INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000023', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
+INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002b', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
+INSERT INTO public.holds VALUES ('user-1', '00000000-0000-7000-8000-000000000029', 10, '[["00000000-0000-7000-8000-000000000023",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-00000000002a', '', '', 'open', true, NULL, 0, 0, NULL);
+INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-000000000031', 10, '[["00000000-0000-7000-8000-00000000002b",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-000000000032', '', '', 'open', true, NULL, 0, 0, NULL);
+INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
+INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000028', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000027","seq":2}', '2026-01-12 12:00:00+00', false);
+INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000030', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000002f","seq":2}', '2026-01-12 12:00:00+00', false);
+INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]');
+INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000034', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000034","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
+INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]');
+INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]');
 INSERT INTO public.sandbox_records VALUES ('customer', '1', '{}', '2026-01-12 12:00:00+00');
-INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003c', 'user-1', '00000000-0000-7000-8000-00000000003d', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-00000000003e', '2026-01-12 12:00:00+00', NULL, NULL);
-INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000023', '', '');
-INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000025', '', '');
-INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002b', '', '');
-INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002d', '', '');
-INSERT INTO public.transactions VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000024', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000022",100]]', NULL, '\x59cf76e0638f70158e6a33f49e8d7b204eda9886972ac4bf1019050bb368bf4a', '\xff63f50b6e6f7b7c71908160ca719af106ac69489f1795abd67fa4ed6974d07a');
-INSERT INTO public.transactions VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000022",7]]', NULL, '\xd09f1f11c779df2f5dbdefd4d9355f62a2eb21beb641ed66e8057d2f057ee300', '\xe52601ecd2fc0f79712cac32b85047530a12dac9ddc3a0052633edf7ae7ead91');
-INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002a",100]]', NULL, '\x260264fb0b56cf8e6c2f3567e8daf8853f18520767915d5733ff6dfbefa2efee', '\xe876655b4a0f51fbe3a24d6e790dd9f232281bc0b3c782b481801f4ead50f6e0');
-INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002e', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002a",7]]', NULL, '\x6c314dd8b00f636b27544edde01a91152f54814d92cb93fe31736140732d7a02', '\x0052c20ef08e262ab8adfdc6890ccf0382017aa6b6ce85e7b7f7743b31c26046');
-INSERT INTO public.wallets VALUES ('user-1', 3, 2, 93, 10, '\xe52601ecd2fc0f79712cac32b85047530a12dac9ddc3a0052633edf7ae7ead91', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
-INSERT INTO public.wallets VALUES ('user-ü ☕ ''quoted''', 3, 2, 93, 10, '\x0052c20ef08e262ab8adfdc6890ccf0382017aa6b6ce85e7b7f7743b31c26046', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
+INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL);
+INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000024', '', '');
+INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', '', '');
+INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', '', '');
+INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002e', '', '');
+INSERT INTO public.transactions VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000025', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",100]]', NULL, '\x9f4368e8124facfd84701e9d2507ce2f053e0a507bc63885571c1b7090c98043', '\xa2abd1991fb57f50aa6b5544bcc3a3c38bafc91a9ac501953e56aacab7b5b4f0');
+INSERT INTO public.transactions VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000027', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",7]]', NULL, '\xdca1b4d363107b943d6110710ad74e1428edcb2076d3aa46c34626b8ce93b3a9', '\xbc9e7fe09c094416ee55ef6265a8a56195eee70b3b95973696cff305e53c2daf');
+INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002d', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",100]]', NULL, '\x1da292c76a3f5340be54ef250973fc3563c19042eb9f1c7913365d3edd751a0f', '\x083aa4d678c8511050c02b9e82253a88755591f5b24676e0e8f840bf904a39fa');
+INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002f', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",7]]', NULL, '\x93192b67fcbe291af82a8dc1c8045c53a4f7f4b4fc8b9b19a4cc4ddc1ed118dc', '\x71c777986d11916697a6715441708fdfd15b9e7d41f042d2c1b69e75293dd170');
+INSERT INTO public.wallets VALUES ('user-1', 3, 2, 93, 10, '\xbc9e7fe09c094416ee55ef6265a8a56195eee70b3b95973696cff305e53c2daf', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
+INSERT INTO public.wallets VALUES ('user-ü ☕ ''quoted''', 3, 2, 93, 10, '\x71c777986d11916697a6715441708fdfd15b9e7d41f042d2c1b69e75293dd170', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 ALTER TABLE ONLY public.accounts
@@ -549,6 +577,8 @@ ALTER TABLE ONLY public.check_in_rules
     ADD CONSTRAINT pk_check_in_rules PRIMARY KEY (version);
 ALTER TABLE ONLY public.check_ins
     ADD CONSTRAINT pk_check_ins PRIMARY KEY (account_id, day);
+ALTER TABLE ONLY public.coupon_codes
+    ADD CONSTRAINT pk_coupon_codes PRIMARY KEY (id);
 ALTER TABLE ONLY public.coupons
     ADD CONSTRAINT pk_coupons PRIMARY KEY (id);
 ALTER TABLE ONLY public.customers
@@ -607,6 +637,8 @@ ALTER TABLE ONLY public.wallets
     ADD CONSTRAINT pk_wallets PRIMARY KEY (account_id);
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT uq_api_keys_digest UNIQUE (digest);
+ALTER TABLE ONLY public.coupon_codes
+    ADD CONSTRAINT uq_coupon_codes_key UNIQUE (key);
 ALTER TABLE ONLY public.coupons
     ADD CONSTRAINT uq_coupons_code UNIQUE (code);
 ALTER TABLE ONLY public.customers
@@ -616,7 +648,7 @@ ALTER TABLE ONLY public.disputes
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT uq_orders_receipt_number UNIQUE (receipt_number);
 ALTER TABLE ONLY public.redemptions
-    ADD CONSTRAINT uq_redemptions_order_id UNIQUE (order_id);
+    ADD CONSTRAINT uq_redemptions_order_id_coupon_id UNIQUE (order_id, coupon_id);
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT uq_refunds_channel_provider_refund_id UNIQUE (channel, provider_refund_id);
 ALTER TABLE ONLY public.subscriptions
@@ -627,6 +659,7 @@ CREATE INDEX ix_accounts_email ON public.accounts USING btree (email);
 CREATE INDEX ix_answers_new ON public.answers USING btree (owner, caller, key) WHERE ((seen_at IS NULL) AND (NOT is_kept_for_ever));
 CREATE INDEX ix_answers_seen ON public.answers USING btree (seen_at) WHERE (seen_at IS NOT NULL);
 CREATE INDEX ix_audit_log_target_id ON public.audit_log USING btree (target, id);
+CREATE INDEX ix_coupon_codes_coupon_id_id ON public.coupon_codes USING btree (coupon_id, id);
 CREATE INDEX ix_deliveries_due ON public.deliveries USING btree (endpoint_id, due_at) WHERE (status = 'waiting'::text);
 CREATE INDEX ix_disputes_order_id_id ON public.disputes USING btree (order_id, id);
 CREATE INDEX ix_disputes_status_id ON public.disputes USING btree (status, id);
@@ -654,7 +687,9 @@ CREATE INDEX ix_outbox_new ON public.outbox USING btree (id) WHERE is_new;
 CREATE INDEX ix_payments_order_id ON public.payments USING btree (order_id);
 CREATE INDEX ix_plan_changes_ask ON public.plan_changes USING btree (ask_at, id) WHERE is_open;
 CREATE INDEX ix_plan_changes_subscription_id_id ON public.plan_changes USING btree (subscription_id, id);
+CREATE INDEX ix_redemptions_account_id_id ON public.redemptions USING btree (account_id, id);
 CREATE INDEX ix_redemptions_coupon_id_account_id ON public.redemptions USING btree (coupon_id, account_id);
+CREATE INDEX ix_redemptions_coupon_id_id ON public.redemptions USING btree (coupon_id, id);
 CREATE INDEX ix_refunds_open ON public.refunds USING btree (ask_at) WHERE (state = ANY (ARRAY['requested'::text, 'pending'::text]));
 CREATE INDEX ix_refunds_order_id_id ON public.refunds USING btree (order_id, id);
 CREATE INDEX ix_sandbox_records_kind_due_at_id ON public.sandbox_records USING btree (kind, due_at, id) WHERE (due_at IS NOT NULL);
@@ -676,6 +711,8 @@ CREATE TRIGGER rates_are_append_only BEFORE DELETE OR UPDATE ON public.rates FOR
 CREATE TRIGGER rates_are_never_emptied BEFORE TRUNCATE ON public.rates FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER transactions_are_append_only BEFORE DELETE OR UPDATE ON public.transactions FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER transactions_are_never_emptied BEFORE TRUNCATE ON public.transactions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+ALTER TABLE ONLY public.coupon_codes
+    ADD CONSTRAINT fk_coupon_codes_coupons FOREIGN KEY (coupon_id) REFERENCES public.coupons(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT fk_deliveries_outbox FOREIGN KEY (event_id) REFERENCES public.outbox(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.disputes

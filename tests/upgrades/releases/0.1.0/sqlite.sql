@@ -24,7 +24,7 @@ CREATE TABLE answers (
 	CONSTRAINT pk_answers PRIMARY KEY (owner, caller, "key"), 
 	CONSTRAINT ck_answers_name_fits CHECK (length(owner) <= 255 AND length(key) <= 255)
 );
-INSERT INTO "answers" VALUES('user-1','backend','00000000-0000-7000-8000-000000000021','the request',NULL,0,NULL);
+INSERT INTO "answers" VALUES('user-1','backend','00000000-0000-7000-8000-000000000022','the request',NULL,0,NULL);
 CREATE TABLE api_keys (
 	id TEXT NOT NULL, 
 	name TEXT NOT NULL, 
@@ -104,29 +104,52 @@ CREATE TABLE check_ins (
 	CONSTRAINT ck_check_ins_extras CHECK (withheld >= 0 AND freezes >= 0 AND freezes_used >= 0), 
 	CONSTRAINT ck_check_ins_lot CHECK ((award > 0) = (grant_id IS NOT NULL))
 );
-INSERT INTO "check_ins" VALUES('user-1','2026-01-12','UTC',1768219200000000,1,1,10,0,0,0,0,0,1,'00000000-0000-7000-8000-00000000001e');
+INSERT INTO "check_ins" VALUES('user-1','2026-01-12','UTC',1768219200000000,1,1,10,0,0,0,0,0,1,'00000000-0000-7000-8000-00000000001f');
+CREATE TABLE coupon_codes (
+	id TEXT NOT NULL, 
+	coupon_id TEXT NOT NULL, 
+	code TEXT NOT NULL, 
+	"key" TEXT NOT NULL, 
+	batch TEXT, 
+	redemptions_max BIGINT, 
+	is_disabled BOOLEAN NOT NULL, 
+	taken BIGINT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_coupon_codes PRIMARY KEY (id), 
+	CONSTRAINT uq_coupon_codes_key UNIQUE ("key"), 
+	CONSTRAINT fk_coupon_codes_coupons FOREIGN KEY(coupon_id) REFERENCES coupons (id) DEFERRABLE INITIALLY DEFERRED, 
+	CONSTRAINT ck_coupon_codes_taken CHECK (taken >= 0 AND (redemptions_max IS NULL OR taken <= redemptions_max))
+);
+INSERT INTO "coupon_codes" VALUES('00000000-0000-7000-8000-000000000017','00000000-0000-7000-8000-000000000016','C000000000016','C000000000016',NULL,NULL,0,0,1768219200000000);
 CREATE TABLE coupons (
 	id TEXT NOT NULL, 
 	code TEXT NOT NULL, 
 	name TEXT NOT NULL, 
 	effect TEXT NOT NULL, 
 	percent BIGINT, 
-	amount_minor BIGINT, 
-	currency TEXT, 
+	amounts TEXT, 
 	credits BIGINT, 
+	is_redeemable_alone BOOLEAN NOT NULL, 
+	lifetime_days BIGINT, 
+	scope TEXT, 
+	periods BIGINT, 
 	starts_at BIGINT, 
 	ends_at BIGINT, 
 	redemptions_max BIGINT, 
 	redemptions_per_account_max BIGINT, 
+	is_first_purchase_only BOOLEAN NOT NULL, 
+	minimums TEXT, 
+	item_ids TEXT, 
+	account_ids TEXT, 
 	is_archived BOOLEAN NOT NULL, 
 	taken BIGINT NOT NULL, 
 	created_at BIGINT NOT NULL, 
 	CONSTRAINT pk_coupons PRIMARY KEY (id), 
 	CONSTRAINT uq_coupons_code UNIQUE (code), 
-	CONSTRAINT ck_coupons_taken CHECK (taken >= 0), 
-	CONSTRAINT ck_coupons_effect CHECK (percent BETWEEN 1 AND 100 AND amount_minor > 0 AND credits > 0)
+	CONSTRAINT ck_coupons_taken CHECK (taken >= 0 AND (redemptions_max IS NULL OR taken <= redemptions_max)), 
+	CONSTRAINT ck_coupons_effect CHECK (percent > 0 AND credits > 0 AND lifetime_days > 0 AND periods > 0)
 );
-INSERT INTO "coupons" VALUES('00000000-0000-7000-8000-000000000016','C000000000016','Ten per cent','percent_off',10,NULL,NULL,NULL,NULL,NULL,NULL,1,0,0,1768219200000000);
+INSERT INTO "coupons" VALUES('00000000-0000-7000-8000-000000000016','C000000000016','Ten per cent','percent_off',10,NULL,NULL,0,NULL,NULL,1,NULL,NULL,NULL,1,0,NULL,NULL,NULL,0,0,1768219200000000);
 CREATE TABLE customers (
 	channel TEXT NOT NULL, 
 	customer_id TEXT NOT NULL, 
@@ -265,7 +288,7 @@ CREATE TABLE inbox (
 	CONSTRAINT pk_inbox PRIMARY KEY (channel, event_id), 
 	CONSTRAINT ck_inbox_tries CHECK (tries >= 0)
 );
-INSERT INTO "inbox" VALUES('sandbox','evt_00000000-0000-7000-8000-000000000020','00000000-0000-7000-8000-00000000001f','checkout.paid',X'000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F606162636465666768696A6B6C6D6E6F707172737475767778797A7B7C7D7E7F808182838485868788898A8B8C8D8E8F909192939495969798999A9B9C9D9E9FA0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B9BABBBCBDBEBFC0C1C2C3C4C5C6C7C8C9CACBCCCDCECFD0D1D2D3D4D5D6D7D8D9DADBDCDDDEDFE0E1E2E3E4E5E6E7E8E9EAEBECEDEEEFF0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF',1768219200000000,'received',0,NULL,NULL,'[]',NULL);
+INSERT INTO "inbox" VALUES('sandbox','evt_00000000-0000-7000-8000-000000000021','00000000-0000-7000-8000-000000000020','checkout.paid',X'000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F606162636465666768696A6B6C6D6E6F707172737475767778797A7B7C7D7E7F808182838485868788898A8B8C8D8E8F909192939495969798999A9B9C9D9E9FA0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B9BABBBCBDBEBFC0C1C2C3C4C5C6C7C8C9CACBCCCDCECFD0D1D2D3D4D5D6D7D8D9DADBDCDDDEDFE0E1E2E3E4E5E6E7E8E9EAEBECEDEEEFF0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF',1768219200000000,'received',0,NULL,NULL,'[]',NULL);
 CREATE TABLE ledger_keys (
 	owner TEXT NOT NULL, 
 	caller TEXT NOT NULL, 
@@ -296,6 +319,8 @@ CREATE TABLE orders (
 	total_minor BIGINT NOT NULL, 
 	bonus_credits BIGINT NOT NULL, 
 	coupon_code TEXT, 
+	credit_codes TEXT, 
+	discount_periods BIGINT, 
 	created_at BIGINT NOT NULL, 
 	expires_at BIGINT, 
 	paid_at BIGINT, 
@@ -320,7 +345,7 @@ CREATE TABLE orders (
 	CONSTRAINT ck_orders_receipt CHECK (receipt_number IS NULL OR (receipt_number > 0 AND paid_at IS NOT NULL)), 
 	CONSTRAINT uq_orders_receipt_number UNIQUE (receipt_number)
 );
-INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001a','user-1','credits','00000000-0000-7000-8000-000000000019','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]');
+INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]');
 CREATE TABLE outbox (
 	id TEXT NOT NULL, 
 	account_id TEXT, 
@@ -342,7 +367,7 @@ CREATE TABLE packs (
 	CONSTRAINT pk_packs PRIMARY KEY (id), 
 	CONSTRAINT ck_packs_amounts CHECK (credits > 0 AND price_minor >= 0)
 );
-INSERT INTO "packs" VALUES('00000000-0000-7000-8000-000000000018','Small',500,500,'USD',1,'[]');
+INSERT INTO "packs" VALUES('00000000-0000-7000-8000-000000000019','Small',500,500,'USD',1,'[]');
 CREATE TABLE payments (
 	channel TEXT NOT NULL, 
 	provider_payment_id TEXT NOT NULL, 
@@ -394,7 +419,7 @@ CREATE TABLE plans (
 	CONSTRAINT ck_plans_prices CHECK (price_monthly_minor >= 0 AND price_yearly_minor >= 0), 
 	CONSTRAINT ck_plans_credits CHECK (credits_included >= 0)
 );
-INSERT INTO "plans" VALUES('00000000-0000-7000-8000-000000000017','Pro','',990,9900,'USD',1000,'[]','default',1,'[]');
+INSERT INTO "plans" VALUES('00000000-0000-7000-8000-000000000018','Pro','',990,9900,'USD',1000,'[]','default',1,'[]');
 CREATE TABLE rate_cards (
 	version BIGINT NOT NULL, 
 	rounding TEXT NOT NULL, 
@@ -425,14 +450,20 @@ CREATE TABLE receipt_counters (
 CREATE TABLE redemptions (
 	id TEXT NOT NULL, 
 	coupon_id TEXT NOT NULL, 
+	code TEXT NOT NULL, 
 	account_id TEXT NOT NULL, 
-	order_id TEXT NOT NULL, 
+	order_id TEXT, 
 	discount_minor BIGINT NOT NULL, 
+	discount_periods BIGINT, 
+	currency TEXT, 
 	bonus_credits BIGINT NOT NULL, 
+	lifetime_days BIGINT, 
+	scope TEXT, 
 	status TEXT NOT NULL, 
 	reserved_at BIGINT NOT NULL, 
+	settled_at BIGINT, 
 	CONSTRAINT pk_redemptions PRIMARY KEY (id), 
-	CONSTRAINT uq_redemptions_order_id UNIQUE (order_id), 
+	CONSTRAINT uq_redemptions_order_id_coupon_id UNIQUE (order_id, coupon_id), 
 	CONSTRAINT fk_redemptions_coupons FOREIGN KEY(coupon_id) REFERENCES coupons (id) DEFERRABLE INITIALLY DEFERRED, 
 	CONSTRAINT ck_redemptions_benefit CHECK (discount_minor >= 0 AND bonus_credits >= 0)
 );
@@ -502,7 +533,7 @@ CREATE TABLE subscriptions (
 	CONSTRAINT ck_subscriptions_amounts CHECK (price_minor >= 0 AND credits_per_month >= 0), 
 	CONSTRAINT ck_subscriptions_period CHECK (period_start_at < period_end_at)
 );
-INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001b','user-1','00000000-0000-7000-8000-00000000001c','Pro','default','monthly',0,'USD',1000,'active',1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001d',1768219200000000,NULL,NULL);
+INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL);
 CREATE TABLE transaction_texts (
 	account_id TEXT NOT NULL, 
 	seq BIGINT NOT NULL, 
@@ -560,13 +591,13 @@ CREATE TABLE wallets (
 );
 INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'D415B6227E5BB5549F75F8527EC99529C13E08151261703187453637CE9C90AB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'7902F37F101D379547D81533DBDF10182DCC6D2807276F0598FF2FD325704C89',1768219200000000,'2026-01-12',17,0,0,0,NULL);
-CREATE INDEX ix_grants_newest ON grants (id);
-CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
 CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
+CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
+CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
 CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
-CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
+CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
 CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
@@ -574,29 +605,31 @@ CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SE
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
 CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
+CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
 CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
-CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
-CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
-CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
-CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
-CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
-CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
 CREATE INDEX ix_orders_status_id ON orders (status, id);
+CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
+CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
+CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
+CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_payments_order_id ON payments (order_id);
 CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
-CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
-CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
-CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
+CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
 CREATE INDEX ix_inbox_status_id ON inbox (status, id);
 CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
-CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
-CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
+CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
 CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
 CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
+CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
 CREATE TRIGGER audit_log_refuse_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log are never changed and never deleted'); END;
@@ -606,11 +639,12 @@ CREATE TRIGGER rate_cards_refuse_update BEFORE UPDATE ON rate_cards BEGIN SELECT
 CREATE TRIGGER rate_cards_refuse_delete BEFORE DELETE ON rate_cards BEGIN SELECT RAISE(ABORT, 'rate_cards are never changed and never deleted'); END;
 CREATE TRIGGER rates_refuse_update BEFORE UPDATE ON rates BEGIN SELECT RAISE(ABORT, 'rates are never changed and never deleted'); END;
 CREATE TRIGGER rates_refuse_delete BEFORE DELETE ON rates BEGIN SELECT RAISE(ABORT, 'rates are never changed and never deleted'); END;
-CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
 CREATE INDEX ix_outbox_new ON outbox (id) WHERE is_new = 1;
+CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
 CREATE INDEX ix_deliveries_due ON deliveries (endpoint_id, due_at) WHERE status = 'waiting';
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
 CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
 CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE is_open = 1;
 CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
+CREATE INDEX ix_coupon_codes_coupon_id_id ON coupon_codes (coupon_id, id);
 COMMIT;
