@@ -12,6 +12,7 @@ from application.audit_steps import entry
 from application.granting import Granting, begin_granting
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
+from application.raised_events import raise_change
 from application.subscription_history import target_of
 from domain.access.audit import Actor
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
@@ -112,6 +113,8 @@ async def withdraw(
     over = change.become(ChangeStatus.WITHDRAWN, now)
     await work.plan_changes.save(over)
     await note_change(work, new_id, now, by, over, "subscription.keep_plan", reason)
+    subscription = await work.subscriptions.find(over.subscription_id)
+    await raise_change(work, new_id, now, subscription, over)
     return over
 
 

@@ -18,6 +18,7 @@ from application.ports.provider import Capability, Provider, Providers
 from application.ports.provider_calls import ChangeBilling, PlanChange, PriceSold
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
+from application.raised_events import raise_change
 from application.subscription_history import BY_TIME
 from domain.payments.errors import CapabilityMissing, ChannelUnknown, ProviderRefused
 from domain.payments.provider_event import SubscriptionReported
@@ -82,6 +83,8 @@ class AskingForChange:
             await work.plan_changes.save(refused)
             action = "subscription.change_plan"
             await note_change(work, self.new_id, now, BY_TIME, refused, action, reason)
+            subscription = await work.subscriptions.find(refused.subscription_id)
+            await raise_change(work, self.new_id, now, subscription, refused)
             await work.commit()
 
 

@@ -20,6 +20,7 @@ from domain.payments.provider_event import DisputeStatus
 from domain.payments.receipt import receipt_name, receipt_path
 from domain.promotions.check_in import CheckIn
 from domain.promotions.redemption import Redemption
+from domain.subscriptions.change import Change, ChangeStatus
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
 _T = EventType
@@ -45,6 +46,11 @@ _OF_SUBSCRIPTION = {
     SubscriptionStatus.PAUSED: _T.SUBSCRIPTION_PAUSED,
     SubscriptionStatus.CANCELED: _T.SUBSCRIPTION_CANCELED,
     SubscriptionStatus.EXPIRED: _T.SUBSCRIPTION_EXPIRED,
+}
+_OF_CHANGE = {
+    ChangeStatus.SCHEDULED: _T.SUBSCRIPTION_CHANGE_SCHEDULED,
+    ChangeStatus.WITHDRAWN: _T.SUBSCRIPTION_CHANGE_WITHDRAWN,
+    ChangeStatus.REFUSED: _T.SUBSCRIPTION_CHANGE_REFUSED,
 }
 
 
@@ -105,6 +111,26 @@ async def raise_subscription(
     else:
         return
     await work.outbox.add(_subscription_event(new_id, now, kind, after))
+
+
+async def raise_change(
+    work: UnitOfWork, new_id: NewId, now: datetime, subscription: Subscription, change: Change
+) -> None:
+    """Tell of a change of plan that waits, or will not be; one that was made is told as such."""
+    kind = _OF_CHANGE.get(change.status)
+    if kind is None:
+        return
+    after = change.after
+    said: EventData = {
+        "id": change.id,
+        "plan_id": after.plan_id,
+        "plan_name": after.plan_name,
+        "interval": after.interval.value,
+        "price": after.price_minor,
+        "credits_per_month": after.credits_per_month,
+        "effective_at": instant_text(change.effective_at),
+    }
+    await work.outbox.add(_subscription_event(new_id, now, kind, subscription, {"change": said}))
 
 
 async def raise_of_subscription(
@@ -187,7 +213,11 @@ def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) ->
 
 
 def _subscription_event(
-    new_id: NewId, now: datetime, kind: EventType, subscription: Subscription
+    new_id: NewId,
+    now: datetime,
+    kind: EventType,
+    subscription: Subscription,
+    more: EventData | None = None,
 ) -> OutgoingEvent:
     course = subscription.course
     grace_ends_at = None if course.overdue is None else course.overdue.grace_ends_at
@@ -205,6 +235,7 @@ def _subscription_event(
         "grace_ends_at": _instant_or_none(grace_ends_at),
         "resume_at": _instant_or_none(course.resume_at),
         "benefits": subscription.is_entitled,
+        **(more or {}),
     }
     return _event(new_id, now, kind, subscription.account_id, data)
 

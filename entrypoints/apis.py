@@ -22,6 +22,7 @@ from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
 from entrypoints.http.admin_plan_changes import AdminPlanChangesApi
+from entrypoints.http.admin_plan_versions import AdminPlanVersionsApi
 from entrypoints.http.admin_plans import AdminPlansApi
 from entrypoints.http.admin_privacy import AdminPrivacyApi
 from entrypoints.http.admin_rates import AdminRatesApi
@@ -125,6 +126,9 @@ def _admins(made: Container) -> Iterator[Api]:
         list_plans=made.list_plans(),
         compare_prices=made.compare_prices(),
         currency_default=currency,
+    )
+    yield AdminPlanVersionsApi(
+        list_plan_versions=subscribing.list_plan_versions, migrate_plan=subscribing.migrate_plan
     )
     yield AdminPacksApi(
         publish_pack=made.publish_pack(),

@@ -9,6 +9,8 @@ from attrs import frozen
 from application.plan_change_step import AskingForChange
 from application.subscriptions.carry_out_changes import CarryingOutChanges
 from application.subscriptions.change_plan import ChangingPlan
+from application.subscriptions.list_plan_versions import ListingPlanVersions
+from application.subscriptions.migrate_plan import MigratingPlan
 from application.subscriptions.open_portal import OpeningPortal
 from application.subscriptions.preview_change import PreviewingChange
 from domain.subscriptions.quote import ChangeRules
@@ -25,6 +27,8 @@ class Subscribing:
     change_plan: ChangingPlan
     carry_out_changes: CarryingOutChanges
     open_portal: OpeningPortal
+    list_plan_versions: ListingPlanVersions
+    migrate_plan: MigratingPlan
 
 
 def subscribing_of(made: Container) -> Subscribing:
@@ -59,5 +63,9 @@ def subscribing_of(made: Container) -> Subscribing:
         ),
         open_portal=OpeningPortal(
             read=read, providers=providers, return_origins=settings.return_origins
+        ),
+        list_plan_versions=ListingPlanVersions(read=read),
+        migrate_plan=MigratingPlan(
+            begin=begin, read=read, providers=providers, clock=clock, new_id=new_id
         ),
     )

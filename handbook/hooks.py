@@ -13,13 +13,13 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from handbook.document import openapi_document
 from handbook.reference import pages_of
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = "Reference"
-OTHERS = "More"
 _FROM_DOCS = re.compile(r"\]\(docs/")
 _TO_ROOT = re.compile(r"\[(?P<words>[^\]]*)\]\(\.\./(?P<path>[^)]*)\)")
 
@@ -35,10 +35,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for group in config.nav:
         if "API" in group:
             group["API"].append({REFERENCE: reference})
+        if "Guides" in group:
+            group["Guides"].extend(others)
         if "Inside" in group:
-            group["Inside"].extend(decisions)
-    if others:
-        config.nav.insert(-1, {OTHERS: others})
+            group["Inside"].append({"Decisions": ["decisions/README.md", *decisions]})
     return config
 
 
@@ -54,8 +54,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Let links to the repository's root lead to the page made of it, or name the file."""
+    if "/" in page.file.src_uri:  # From there, `..` is docs/ itself.
+        return markdown
     return _TO_ROOT.sub(_to_root, markdown.replace("(CHANGELOG.md)", "(changelog.md)"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -22,6 +22,8 @@ from domain.payments.ids import Channel
 from domain.payments.order import Order
 from domain.payments.refund import Refund
 from domain.promotions.check_in import CheckIn
+from domain.subscriptions.change import Change
+from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription
 
 ORDERS_MAX = 10
@@ -41,13 +43,17 @@ class Happening:
 
 @frozen(kw_only=True)
 class CustomerRead:
-    """An account at an instant. `timeline` is the newest of everything, newest first."""
+    """An account at an instant. `timeline` is the newest of everything, newest first.
+
+    `changes` are the changes of plan that are open, by subscription.
+    """
 
     account_id: AccountId
     now: datetime
     profile: Account | None
     wallet: Wallet
     subscriptions: Sequence[Subscription]
+    changes: Mapping[SubscriptionId, Change]
     orders: Sequence[Order]
     last_check_in: CheckIn | None
     customer_ids: Sequence[tuple[Channel, str]]
@@ -80,6 +86,7 @@ class ReadingCustomer:
             sold = await work.subscriptions.of_account(account_id, SUBSCRIPTIONS_MAX)
             if profile is None and wallet.version == 0 and not orders and not sold:
                 raise AccountNotFound(account_id=account_id)
+            changes = [await work.plan_changes.open_of(each.id) for each in sold if each.is_live]
             others = await _others(work, account_id, orders)
             last = await work.check_ins.last(account_id)
             customers = await work.customers.of_account(account_id)
@@ -91,6 +98,7 @@ class ReadingCustomer:
             profile=profile,
             wallet=wallet,
             subscriptions=sold,
+            changes={each.subscription_id: each for each in changes if each is not None},
             orders=orders,
             last_check_in=last,
             customer_ids=customers,

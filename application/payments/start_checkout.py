@@ -171,7 +171,7 @@ class StartingCheckout:
     async def _trial(
         self, granting: Granting, item: Plan | Pack, command: StartCheckout, provider: Provider
     ) -> TrialOffer | None:
-        if not isinstance(item, Plan) or command.coupon_code is not None:
+        if not isinstance(item, Plan) or command.coupon_code or command.credit_codes:
             return None
         if Capability.TRIALS not in provider.capabilities:
             return None

@@ -1,4 +1,4 @@
-"""Changes of plan: the collection of them, and the seal on what is quoted."""
+"""Changes of plan and versions of plans: the collections, and the seal on what is quoted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from application.ports.paging import Page, PageRequest
 from domain.subscriptions.change import Change
-from domain.subscriptions.ids import ChangeId, SubscriptionId
+from domain.subscriptions.ids import ChangeId, PlanId, SubscriptionId
+from domain.subscriptions.plan_version import PlanVersion
 from domain.subscriptions.quote import Quote
 
 
@@ -42,6 +44,22 @@ class PlanChanges(Protocol):
 
     async def to_ask_about(self, now: datetime, limit: int) -> Sequence[ChangeId]:
         """Return open ones about which a provider is to be asked by now, the longest due first."""
+        ...
+
+
+class PlanVersions(Protocol):
+    """Every version of every plan, in the order they were published."""
+
+    async def add(self, version: PlanVersion) -> None:
+        """Keep a version. Raises WriteRefused if there is one of this number already."""
+        ...
+
+    async def latest(self, plan_id: PlanId) -> PlanVersion | None:
+        """Return a plan's newest version, or None."""
+        ...
+
+    async def page(self, plan_id: PlanId, request: PageRequest) -> Page[PlanVersion]:
+        """Return a plan's versions, newest first."""
         ...
 
 

@@ -23,7 +23,7 @@ from application.ports.payments import (
     Payments,
     Refunds,
 )
-from application.ports.plan_changes import PlanChanges
+from application.ports.plan_changes import PlanChanges, PlanVersions
 from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns
 from application.ports.rates import RateCards
@@ -82,6 +82,8 @@ class UnitOfWork(Protocol):
     def trials(self) -> Trials: ...
     @property
     def plan_changes(self) -> PlanChanges: ...
+    @property
+    def plan_versions(self) -> PlanVersions: ...
     @property
     def accounts(self) -> Accounts: ...
     @property

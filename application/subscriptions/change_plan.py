@@ -12,7 +12,7 @@ from application.ports.idempotency import RequestKey
 from application.ports.plan_changes import QuoteSeal
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.raised_events import raise_subscription
+from application.raised_events import raise_change, raise_subscription
 from domain.access.audit import Actor
 from domain.credits.ids import AccountId
 from domain.credits.taking_back import unspent_of
@@ -166,6 +166,7 @@ class ChangingPlan:
         actor, reason = command.actor, command.reason
         action = "subscription.change_plan"
         await note_change(work, self.new_id, now, actor, change, action, reason)
+        await raise_change(work, self.new_id, now, sold, change)
         after = sold
         if is_now and not has_provider:
             after, _ = await apply_now(granting, sold, change, actor)

@@ -161,7 +161,7 @@ class FulfillingWish:
         if command.asked is not Asked.RESUME or not goes_on:
             return False
         waiting = await work.plan_changes.open_of(subscription.id)
-        if waiting is None or waiting.status is not ChangeStatus.SCHEDULED:
+        if waiting is None or waiting.by_seller or waiting.status is not ChangeStatus.SCHEDULED:
             return False
         taken = await work.plan_changes.take(waiting.id)
         assert taken is not None, "changes are never deleted"

@@ -24,6 +24,7 @@ from domain.payments.order import Order, OrderStatus, OrderType
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.change import Change, Timing
+from domain.subscriptions.comp import is_given
 from domain.subscriptions.ids import ChangeId, PlanId, SubscriptionId
 from domain.subscriptions.proration import Left, Prorated, difference, fresh_start, left_at
 from domain.subscriptions.quote import (
@@ -133,8 +134,8 @@ class PreviewingChange:
             return terms_sold(plan, command.interval, reference)
         sold = terms_sold(plan, command.interval, None)
         # Whoever gives a plan away gives away another in its place.
-        is_given = subscription.is_free and command.account_id is None
-        return evolve(sold, price_minor=0) if is_given else sold
+        is_gift = is_given(subscription) and command.account_id is None
+        return evolve(sold, price_minor=0) if is_gift else sold
 
     def _at_end(self, standing: _Standing, direction: Direction) -> Quote:
         """Return the quote of a change that waits for the period's end, and costs nothing now."""

@@ -8,10 +8,11 @@ from application.audit_steps import entry
 from application.ports.idempotency import RequestKey
 from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock, NewId
-from application.ports.unit_of_work import BeginRead, BeginWork
+from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from domain.access.audit import Actor
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PlanId
+from domain.subscriptions.plan_version import PlanVersion
 
 
 @frozen(kw_only=True)
@@ -59,6 +60,7 @@ class PublishingPlan:
                 await work.plans.add(plan)
             else:
                 await work.plans.save(plan)
+            await self._keep_version(work, command, before, plan)
             await work.audit_log.add(
                 entry(
                     self.new_id,
@@ -73,6 +75,25 @@ class PublishingPlan:
             )
             await work.commit()
         return PlanPublished(plan=plan)
+
+    async def _keep_version(
+        self, work: UnitOfWork, command: PublishPlan, before: Plan | None, plan: Plan
+    ) -> None:
+        """Keep what the plan is now, unless that is what it was: subscribers keep theirs."""
+        latest = await work.plan_versions.latest(plan.id)
+        first = PlanVersion(
+            plan=before or plan,
+            number=1,
+            published_at=self.clock(),
+            published_by=command.actor.id,
+        )
+        if latest is None:
+            # A plan that was entered before versions were kept has its first one now.
+            await work.plan_versions.add(first)
+            latest = first
+        if latest.plan != plan:
+            number = latest.number + 1
+            await work.plan_versions.add(evolve(first, plan=plan, number=number))
 
 
 @frozen(kw_only=True)

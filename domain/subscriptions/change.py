@@ -67,6 +67,7 @@ class Change:
     that `begins_period` starts a new paid period then. `credits` come with it, or go if below
     zero; `due_minor` is what the provider was to collect. `order_id` is that payment's order, once
     it is paid. `ask_at` is when the provider is to be asked (again), by whoever comes first.
+    One made `by_seller` moves a subscriber to what the plan is today: they cannot take it back.
     """
 
     id: ChangeId
@@ -87,6 +88,7 @@ class Change:
     ask_at: datetime | None = None
     settled_at: datetime | None = None
     failure: str = ""
+    by_seller: bool = False
 
     @property
     def is_open(self) -> bool:

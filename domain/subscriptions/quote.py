@@ -148,7 +148,7 @@ def check_change(
     if waiting is not None and waiting.status is not ChangeStatus.SCHEDULED:
         raise ChangeUnderWay(subscription_id=subscription.id)
     if after.is_plan_of(subscription):
-        if waiting is None:
+        if waiting is None or waiting.by_seller:
             raise AlreadyOnPlan(plan_id=after.plan_id)
         return
     _check_offer(subscription, after)

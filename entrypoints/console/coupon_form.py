@@ -56,7 +56,9 @@ def body_of(kind: type[Body], given: Given, names: Sequence[str]) -> Body:
         raise InvalidField(path="effect", problem="choose what the coupon does")
     is_money, is_bonus = effect in _MONEY_OFF, effect not in _MONEY_OFF
     amount = reading.amounts(effect) if effect == "amounts_off" else reading.whole(effect)
-    if not amount and amount != 0 and effect not in {each.path for each in reading.problems}:
+    if effect in {each.path for each in reading.problems}:
+        reading.check()
+    if not amount and amount != 0:
         raise InvalidField(path=effect, problem="is required")
     duration = given.text("duration") if is_money else Duration.ONCE.value
     values: dict[str, object] = {

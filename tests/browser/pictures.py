@@ -45,6 +45,12 @@ PICTURES: Sequence[Picture] = (
     Picture("console-customer-dark", "/console/customer?account=demo-001", scheme="dark"),
     Picture("console-customer-phone", "/console/customer?account=demo-001", PHONE),
     Picture("console-customer-phone-dark", "/console/customer?account=demo-001", PHONE, "dark"),
+    Picture("console-check-in", "/console/check-in", height=1000),
+    Picture("console-rates", "/console/rates"),
+    Picture("console-orders-dark", "/console/orders", scheme="dark"),
+    Picture("console-webhooks", "/console/webhooks"),
+    Picture("console-orders-phone", "/console/orders", PHONE),
+    Picture("console-check-in-phone-dark", "/console/check-in", PHONE, "dark"),
     Picture("docs-page", "/docs", height=800),
     Picture("docs-page-phone", "/docs", PHONE),
 )

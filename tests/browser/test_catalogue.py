@@ -32,9 +32,30 @@ async def test_a_coupon_is_created(owner: Visitor) -> None:
     await owner.looks()
     await owner.follow("New coupon")
     await owner.looks()
-    await owner.fill(code="BROWSER25", percent_off="25")
+    await owner.fill(code="BROWSER25", effect="amounts_off", amounts_off="five")
     await owner.press("Create the coupon")
-    await owner.sees("The coupon was created.", "BROWSER25", "25 % off")
+    await owner.sees("Please look at the marked fields.", "Must be lines such as 9.99 USD")
+    await owner.looks()
+    await owner.fill(effect="percent_off", percent_off="25", duration="periods", periods="3")
+    await owner.press("Create the coupon")
+    await owner.sees("The coupon was created.", "BROWSER25", "25 % off, 3 periods")
+    await owner.looks()
+
+    await owner.follow("Edit")
+    await owner.looks()
+    await owner.fill(max_redemptions="500", minimum_amounts="5.00 USD", reason="A first limit")
+    await owner.press("Save the coupon")
+    await owner.sees("The coupon was saved.", "of 500")
+
+    await owner.follow("Codes")
+    await owner.fill(count="30", prefix="VIP")
+    await owner.press("Make the codes")
+    await owner.sees("The codes were made.", "VIP-", "There are more.")
+    await owner.looks()
+    await owner.follow("BROWSER25")
+    await owner.press("Archive the coupon")
+    await owner.sees("The coupon counts for nothing new from now on.", "Archived")
+    await owner.looks()
 
 
 async def test_what_a_check_in_earns_is_changed(owner: Visitor) -> None:

@@ -2,22 +2,28 @@
 
 from collections.abc import Mapping
 
+from domain.payments.ids import Channel
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.subscription import Subscription
 from tests.entrypoints.good_request import Body, Good
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.payments import an_order
+from tests.support.builders.payments import SANDBOX, an_order
 from tests.support.builders.subscriptions import a_plan, a_subscription
 from tests.support.callers import Caller
 
 
 async def subscribed(
-    service: Service, group: str, *, id: str | None = None, provider_id: str | None = "sub"
+    service: Service,
+    group: str,
+    *,
+    id: str | None = None,
+    provider_id: str | None = "sub",
+    channel: Channel = SANDBOX,
 ) -> tuple[Subscription, Plan]:
     """Let there be a subscription, and a dearer plan beside it in a group of their own."""
     provider_id = None if provider_id is None else f"{provider_id}_{group}"
-    sold = a_subscription(id=id, group=group, provider_subscription_id=provider_id)
+    sold = a_subscription(id=id, group=group, channel=channel, provider_subscription_id=provider_id)
     dearer = a_plan(name="Max", price_monthly_minor=2990, credits_included=5000, group=group)
     async with service.store.begin() as work:
         await work.subscriptions.add(sold)
@@ -44,7 +50,12 @@ async def good_plan_changes(service: Service) -> Mapping[str, Good]:
     why: Body = {"reason": "More credits"}
     path = f"/admin/subscriptions/{theirs.id}"
     by_admin: Body = {"quote": await quoted(admin, theirs, other_plan)}
+    plan_path = f"/admin/billing/plans/{plan.id}"
     return {
+        "GET /admin/billing/plans/{id}/versions": Good(path=f"{plan_path}/versions"),
+        "POST /admin/billing/plans/{id}/migrate": Good(
+            path=f"{plan_path}/migrate", body={"dry_run": True, **why, "limit": 10}
+        ),
         "POST /subscription/preview": Good(
             path="/subscription/preview",
             body={**preview, "account_id": SOMEBODY, "subscription_id": own.id},

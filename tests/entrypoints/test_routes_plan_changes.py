@@ -1,5 +1,6 @@
 """Changing plans over HTTP: a preview, its quote taken up, and what is seen of it."""
 
+from domain.subscriptions.comp import COMP
 from tests.entrypoints.good_plan_changes import quoted, subscribed
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
@@ -150,7 +151,7 @@ async def test_a_repeat_is_the_first_answer_again(service: Service) -> None:
 
 
 async def test_what_was_given_away_is_moved_by_an_admin_and_costs_nothing(service: Service) -> None:
-    sold, plan = await subscribed(service, "team", provider_id=None)
+    sold, plan = await subscribed(service, "team", provider_id=None, channel=COMP)
     admin = service.as_admin()
 
     quote = await quoted(admin, sold, plan)

@@ -107,6 +107,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/subscriptions/{id}/resume": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/pause": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/preview": Admin(Right.CREDIT),
+    "GET /admin/billing/plans/{id}/versions": Admin(Right.READ),
+    "POST /admin/billing/plans/{id}/migrate": Admin(Right.CREDIT),
     "POST /admin/subscriptions/{id}/change": Admin(Right.CREDIT),
     "GET /admin/webhooks": Admin(Right.READ),
     "GET /admin/webhooks/{id}": Admin(Right.READ),

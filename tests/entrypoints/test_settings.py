@@ -6,8 +6,10 @@ import pytest
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
 from domain.subscriptions.change import Timing
+from domain.subscriptions.dunning import DunningEnd, DunningRules
 from entrypoints.environment import SettingsError
 from entrypoints.settings import VARIABLES, ClockKind, Login, Mode, Secret, Settings, load_settings
+from entrypoints.subscription_settings import SubscriptionLives
 
 SECRET = "0123456789abcdef0123456789abcdef"
 LOGIN = {
@@ -57,6 +59,10 @@ def test_every_variable_is_read() -> None:
             "BILLING_QUOTE_SECRET": SECRET.upper(),
             "BILLING_UPGRADE_AT": "at_period_end",
             "BILLING_DOWNGRADE_AT": "now",
+            "BILLING_TRIAL_KEY": SECRET.lower(),
+            "BILLING_DUNNING_GRACE_DAYS": "14",
+            "BILLING_DUNNING_NOTICE_DAYS": "2, 7",
+            "BILLING_DUNNING_END": "pause",
         }
     )
 
@@ -87,6 +93,10 @@ def test_every_variable_is_read() -> None:
         quote_secret=Secret(SECRET.upper()),
         upgrade_at=Timing.AT_PERIOD_END,
         downgrade_at=Timing.NOW,
+        lives=SubscriptionLives(
+            trial_key=SECRET.lower(),
+            dunning=DunningRules(grace_days=14, notice_days=(2, 7), end=DunningEnd.PAUSE),
+        ),
     )
 
 
@@ -314,3 +324,33 @@ def test_a_virtual_clock_needs_test_mode_and_no_provider_that_lives_by_the_real_
     for refused in ({"BILLING_MODE": "live"}, {"BILLING_CHANNELS": "sandbox,stripe"}):
         with pytest.raises(SettingsError, match=r"^BILLING_CLOCK "):
             load_settings({**virtual, **refused})
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("BILLING_DUNNING_GRACE_DAYS", "-1"),
+        ("BILLING_DUNNING_GRACE_DAYS", "366"),
+        ("BILLING_DUNNING_NOTICE_DAYS", "0"),
+        ("BILLING_DUNNING_NOTICE_DAYS", "1,,2"),
+        ("BILLING_DUNNING_END", "wait"),
+        ("BILLING_TRIAL_KEY", "short"),
+    ],
+)
+def test_a_setting_of_subscriptions_that_makes_no_sense_is_refused(name: str, given: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings({name: given})
+
+
+def test_no_notice_is_told_where_none_is_said() -> None:
+    settings = load_settings({"BILLING_DUNNING_NOTICE_DAYS": "none"})
+
+    assert settings.lives.dunning.notice_days == ()
+
+
+def test_addresses_are_hashed_with_a_key_of_its_own_unless_one_is_said() -> None:
+    derived = load_settings(LOGIN).lives.trial_key
+
+    assert len(derived) == 64
+    assert SECRET not in derived
+    assert derived not in repr(load_settings(LOGIN))

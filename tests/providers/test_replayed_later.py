@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from application.credits.forget_keys import ForgetKeys
 from domain.credits.ids import AccountId
 from tests.providers.business import Business
 from tests.providers.buyers import Buyer
@@ -42,7 +41,7 @@ async def test_a_captured_webhook_has_no_effect_after_four_hundred_days(buyer: B
     buyer.business.clock.advance(days=DAYS)
     await buyer.business.work()
     # Keys that protect spends are forgotten by then; what protects payments is not.
-    await buyer.business.container.forget_keys()(ForgetKeys())
+    await buyer.business.container.due_work().forget_keys()
     before = await everything(buyer)
 
     statuses = await replayed(buyer, captured)

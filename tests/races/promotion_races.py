@@ -73,10 +73,86 @@ async def race_for_a_coupon_of_ones_own(world: World) -> Violations:
     ]
 
 
+async def race_for_a_code_of_one_use(world: World) -> Violations:
+    """Let many accounts use one code at once: half of them buy with it, half redeem it alone."""
+    coupon = await world.issue_coupon(max_redemptions_per_account=None)
+    code = await world.make_code(coupon)
+    accounts = [an_account() for _ in range(world.racers)]
+
+    replies = await world.all(
+        world.redeeming(account, code) if place % 2 else world.buying(account, coupon=code)
+        for place, account in enumerate(accounts)
+    )
+
+    return [
+        *unexpected(replies, {"201": 1, "422 coupon_refused": world.racers - 1}),
+        *await _wrong_count(world, coupon, 1),
+        *await world.broken_rules(),
+    ]
+
+
+async def race_for_gifts(world: World) -> Violations:
+    """Let many accounts redeem a code that gives credits to a few; each of those gets them once."""
+    code = await world.issue_coupon(max_redemptions=LIMIT)
+    accounts = [an_account() for _ in range(world.racers)]
+
+    replies = await world.all(world.redeeming(account, code) for account in accounts)
+
+    violations = unexpected(replies, {"201": LIMIT, "422 coupon_refused": world.racers - LIMIT})
+    for reply, account in zip(replies, accounts, strict=True):
+        violations += await world.wrong_balance(account, int(reply.is_done))
+    return [*violations, *await _wrong_count(world, code, LIMIT), *await world.broken_rules()]
+
+
+async def race_of_one_payment_with_a_coupon(world: World) -> Violations:
+    """Let the payment of a purchase with a coupon be told many times: its slot is kept once."""
+    code = await world.issue_coupon(max_redemptions=LIMIT)
+    account_id = an_account()
+    purchase = purchase_of(await world.send(world.buying(account_id, coupon=code)), account_id)
+
+    await world.all([webhook(paid(purchase))] * world.racers)
+
+    return [
+        *await world.wrong_balance(account_id, PACK_CREDITS + 1),
+        *await _wrong_count(world, code, 1),
+        *await world.broken_rules(),
+    ]
+
+
+async def race_for_a_gift_of_ones_own(world: World) -> Violations:
+    """Let one account redeem a code many times at once: it gets the credits once."""
+    code = await world.issue_coupon()
+    account_id = an_account()
+
+    replies = await world.all([world.redeeming(account_id, code)] * world.racers)
+
+    done = sum(reply.is_done for reply in replies)
+    # After so many wrong tries the account has to wait.
+    refusals = {reply.code for reply in replies} - {None, "coupon_refused", "too_many_guesses"}
+    return [
+        *([] if done == 1 else [f"the code was redeemed {done} times"]),
+        *[f"answered {refusal}" for refusal in refusals],
+        *await world.wrong_balance(account_id, 1),
+        *await _wrong_count(world, code, 1),
+        *await world.broken_rules(),
+    ]
+
+
 def _is_started_or_over(reply: Reply) -> bool:
     return reply.is_done or reply.code == "checkout_over"
 
 
 async def _wrong_count(world: World, code: str, expected: int) -> Violations:
-    counted = (await world.coupon(code))["redeemed"]
-    return [] if counted == expected else [f"the coupon counts {counted} uses, not {expected}"]
+    """Compare what a coupon counts, what its codes count, and what is written down of its uses."""
+    counted = {
+        "the coupon counts": (await world.coupon(code))["redeemed"],
+        "its codes count": sum(each["redeemed"] for each in await world.of_coupon(code, "codes")),
+        "written down are": sum(
+            each["status"] != "released" for each in await world.of_coupon(code, "redemptions")
+        ),
+    }
+    return [
+        f"{what} {count} uses, not {expected}"
+        for what, count in counted.items()
+        if count != expected
+    ]

@@ -102,6 +102,10 @@ class World:
         """Return a check-in."""
         return self._asked("/checkin", {"account_id": account_id}, None)
 
+    def redeeming(self, account_id: str, code: str) -> Request:
+        """Return the use of a code that gives credits by itself."""
+        return self._asked("/coupons/redeem", {"account_id": account_id, "code": code}, None)
+
     def buying(
         self,
         account_id: str,
@@ -144,12 +148,19 @@ class World:
         reply = await self.send(self.adjusting(account_id, amount))
         assert reply.is_done, reply
 
-    async def issue_coupon(self, **limits: int) -> str:
+    async def issue_coupon(self, **limits: int | None) -> str:
         """Issue a coupon for bonus credits, with limits, and return its code."""
         code = f"C{new_id().replace('-', '')[-20:]}".upper()
-        body = {"code": code, "bonus_credits": 1, **limits}
+        body = {"code": code, "bonus_credits": 1, "redeemable_alone": True, **limits}
         await self._own("POST", "/admin/billing/coupons", body)
         return code
+
+    async def make_code(self, coupon_code: str) -> str:
+        """Make up a code of a coupon that is good for one use, and return it."""
+        path = f"/admin/billing/coupons/{(await self.coupon(coupon_code))['id']}/codes"
+        made = await self._own("POST", path, {"count": 1})
+        listed = await self._own("GET", f"{path}?batch={made['batch']}")
+        return str(listed[0]["code"])
 
     # What there is to see.
 
@@ -188,6 +199,12 @@ class World:
         """Return a coupon as an admin sees it."""
         every = await self._own("GET", "/admin/billing/coupons?limit=100")
         return next(each for each in every if each["code"] == code)
+
+    async def of_coupon(self, code: str, what: str) -> list[Mapping[str, Any]]:
+        """Return all codes, or all uses, of a coupon."""
+        path = f"/admin/billing/coupons/{(await self.coupon(code))['id']}/{what}?limit=100"
+        found: list[Mapping[str, Any]] = await self._own("GET", path)
+        return found
 
     async def has_route(self, path: str) -> bool:
         """Say whether the service has a route."""

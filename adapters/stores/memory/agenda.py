@@ -7,9 +7,9 @@ from datetime import datetime
 
 from attrs import frozen
 
+from adapters.stores.memory.plan_change_tables import CHANGE_TO_ASK
 from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import (
-    CHANGE_TO_ASK,
     EVENT_WAITING,
     GRANT_DUE,
     HOLD_SILENT,

@@ -1,4 +1,4 @@
-"""Changes of plan in memory."""
+"""Changes of plan and versions of plans in memory."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from itertools import islice, takewhile
 
 from attrs import frozen
 
+from adapters.stores.memory.paging import page_of, seq_after
+from adapters.stores.memory.plan_change_tables import (
+    CHANGE_BY_SUBSCRIPTION,
+    CHANGE_OPEN,
+    CHANGE_TO_ASK,
+)
 from adapters.stores.memory.table import Rows
-from adapters.stores.memory.tables import CHANGE_BY_SUBSCRIPTION, CHANGE_OPEN, CHANGE_TO_ASK
-from application.ports.plan_changes import PlanChanges
+from application.ports.paging import Page, PageRequest
+from application.ports.plan_changes import PlanChanges, PlanVersions
 from domain.subscriptions.change import Change
 from domain.subscriptions.change_errors import ChangeUnderWay
-from domain.subscriptions.ids import ChangeId, SubscriptionId
+from domain.subscriptions.ids import ChangeId, PlanId, SubscriptionId
+from domain.subscriptions.plan_version import PlanVersion
 
 
 @frozen
@@ -51,3 +58,21 @@ class MemoryPlanChanges(PlanChanges):
             self.changes.ascending(CHANGE_TO_ASK),
         )
         return [change.id for change in islice(due, limit)]
+
+
+@frozen
+class MemoryPlanVersions(PlanVersions):
+    """Versions by plan and number."""
+
+    versions: Rows[PlanVersion]
+
+    async def add(self, version: PlanVersion) -> None:
+        self.versions.add(version)
+
+    async def latest(self, plan_id: PlanId) -> PlanVersion | None:
+        return next(self.versions.descending(prefix=(plan_id,)), None)
+
+    async def page(self, plan_id: PlanId, request: PageRequest) -> Page[PlanVersion]:
+        before = None if request.after is None else (plan_id, seq_after(request.after))
+        newest = self.versions.descending(prefix=(plan_id,), before=before)
+        return page_of(newest, request.limit, lambda version: str(version.number))

@@ -37,7 +37,7 @@ from adapters.stores.memory.payments import (
     MemoryOrders,
     MemoryPayments,
 )
-from adapters.stores.memory.plan_changes import MemoryPlanChanges
+from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVersions
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns
 from adapters.stores.memory.rates import MemoryRateCards
@@ -139,6 +139,7 @@ class MemoryWork(UnitOfWork):
     subscriptions: MemorySubscriptions
     trials: MemoryTrials
     plan_changes: MemoryPlanChanges
+    plan_versions: MemoryPlanVersions
     accounts: MemoryAccounts
     api_keys: MemoryApiKeys
     audit_log: MemoryAuditLog
@@ -199,6 +200,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         subscriptions=MemorySubscriptions(subscriptions),
         trials=MemoryTrials(view.rows(tables.trials)),
         plan_changes=MemoryPlanChanges(plan_changes),
+        plan_versions=MemoryPlanVersions(view.rows(tables.plan_versions)),
         accounts=MemoryAccounts(view.rows(tables.accounts), ledger.wallets),
         api_keys=MemoryApiKeys(view.rows(tables.api_keys)),
         audit_log=MemoryAuditLog(view.rows(tables.audit_log)),

@@ -14,6 +14,7 @@ from adapters.stores.memory.kept_rows import (
     OutboxRow,
     ReportedPayment,
 )
+from adapters.stores.memory.plan_change_tables import plan_changes, plan_versions
 from adapters.stores.memory.table import Index, Key, Table
 from application.ports.credits import KeyedReceipt
 from application.ports.figures import Figure
@@ -40,6 +41,7 @@ from domain.promotions.coupon_code import CouponCode
 from domain.promotions.redemption import Redemption, RedemptionStatus
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.change import Change
+from domain.subscriptions.plan_version import PlanVersion
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.trial import TrialClaim
 
@@ -177,12 +179,6 @@ SUBSCRIPTION_DUE = Index[Subscription](
 )
 
 TRIAL_BY_ACCOUNT = Index[TrialClaim](lambda claim: (claim.account_id, claim.group, claim.holder))
-
-CHANGE_BY_SUBSCRIPTION = Index[Change](lambda change: (change.subscription_id, change.id))
-CHANGE_OPEN = Index[Change](lambda change: (change.subscription_id,) if change.is_open else None)
-CHANGE_TO_ASK = Index[Change](
-    lambda change: (change.ask_at, change.id) if change.is_open and change.ask_at else None
-)
 
 OUTBOX_NEW = Index[OutboxRow](lambda row: (row.event.id,) if row.is_new else None)
 DELIVERY_DUE = Index[Delivery](
@@ -330,14 +326,6 @@ def _trials() -> Table[TrialClaim]:
     return Table("trials", lambda claim: (claim.group, claim.holder), (TRIAL_BY_ACCOUNT,))
 
 
-def _plan_changes() -> Table[Change]:
-    return Table(
-        "plan_changes",
-        lambda change: (change.id,),
-        (CHANGE_BY_SUBSCRIPTION, CHANGE_OPEN, CHANGE_TO_ASK),
-    )
-
-
 def _accounts() -> Table[Account]:
     return Table("accounts", lambda account: (account.id,), (ACCOUNT_BY_EMAIL,))
 
@@ -409,7 +397,8 @@ class Tables:
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)
     trials: Table[TrialClaim] = field(factory=_trials)
-    plan_changes: Table[Change] = field(factory=_plan_changes)
+    plan_changes: Table[Change] = field(factory=plan_changes)
+    plan_versions: Table[PlanVersion] = field(factory=plan_versions)
     accounts: Table[Account] = field(factory=_accounts)
     api_keys: Table[ApiKey] = field(factory=_api_keys)
     audit_log: Table[AuditEntry] = field(factory=_audit_log)

@@ -1,4 +1,4 @@
-"""Changes of plan in the database."""
+"""Changes of plan and versions of plans in the database."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from sqlalchemy import select
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
-from adapters.stores.sql.tables.plan_changes import plan_changes
+from adapters.stores.sql.paging import page_of, seq_after
+from adapters.stores.sql.tables.plan_changes import plan_changes, plan_versions
 from application.ports.credits import WriteRefused
-from application.ports.plan_changes import PlanChanges
+from application.ports.paging import Page, PageRequest
+from application.ports.plan_changes import PlanChanges, PlanVersions
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
+from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.change import Change, ChangeStatus
 from domain.subscriptions.change_errors import ChangeUnderWay
-from domain.subscriptions.ids import ChangeId, SubscriptionId
+from domain.subscriptions.ids import ChangeId, PlanId, SubscriptionId
+from domain.subscriptions.plan_version import PlanVersion
 from domain.subscriptions.terms import Terms
 
 
@@ -66,6 +70,45 @@ class SqlPlanChanges(PlanChanges):
         return [ChangeId(row.id) for row in await self.transaction.run(longest)]
 
 
+@frozen
+class SqlPlanVersions(PlanVersions):
+    """Versions by plan and number."""
+
+    transaction: OpenTransaction
+
+    async def add(self, version: PlanVersion) -> None:
+        values = {
+            "plan_id": version.plan.id,
+            "number": version.number,
+            "plan": msgspec.json.encode(version.plan).decode(),
+            "published_at": version.published_at,
+            "published_by": version.published_by,
+        }
+        await rows.add(self.transaction, plan_versions, values)
+
+    async def latest(self, plan_id: PlanId) -> PlanVersion | None:
+        found = await self.page(plan_id, PageRequest(limit=1))
+        return found.items[0] if found.items else None
+
+    async def page(self, plan_id: PlanId, request: PageRequest) -> Page[PlanVersion]:
+        column = plan_versions.c
+        query = select(plan_versions).where(column.plan_id == plan_id)
+        if request.after is not None:
+            query = query.where(column.number < seq_after(request.after))
+        newest = query.order_by(column.number.desc()).limit(request.limit + 1)
+        found = [_version(row) for row in await self.transaction.run(newest)]
+        return page_of(found, request.limit, lambda version: str(version.number))
+
+
+def _version(row: AnyRow) -> PlanVersion:
+    return PlanVersion(
+        plan=msgspec.json.decode(row.plan, type=Plan),
+        number=row.number,
+        published_at=row.published_at,
+        published_by=row.published_by,
+    )
+
+
 def _found(row: AnyRow | None) -> Change | None:
     return None if row is None else _change(row)
 
@@ -91,6 +134,7 @@ def _values(change: Change) -> Values:
         "ask_at": change.ask_at,
         "settled_at": change.settled_at,
         "failure": change.failure,
+        "by_seller": change.by_seller,
     }
 
 
@@ -114,6 +158,7 @@ def _change(row: AnyRow) -> Change:
         ask_at=row.ask_at,
         settled_at=row.settled_at,
         failure=row.failure,
+        by_seller=row.by_seller,
     )
 
 

@@ -22,7 +22,7 @@ from adapters.stores.sql.inbox import SqlInbox
 from adapters.stores.sql.money_back import SqlDisputes, SqlRefunds
 from adapters.stores.sql.open_transaction import Open, OpenTransaction
 from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
-from adapters.stores.sql.plan_changes import SqlPlanChanges
+from adapters.stores.sql.plan_changes import SqlPlanChanges, SqlPlanVersions
 from adapters.stores.sql.privacy import SqlPersonalRecords
 from adapters.stores.sql.rates import SqlRateCards
 from adapters.stores.sql.redemptions import SqlRedemptions
@@ -117,6 +117,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def plan_changes(self) -> SqlPlanChanges:
         return SqlPlanChanges(self.transaction)
+
+    @property
+    def plan_versions(self) -> SqlPlanVersions:
+        return SqlPlanVersions(self.transaction)
 
     @property
     def accounts(self) -> SqlAccounts:

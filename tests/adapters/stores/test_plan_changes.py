@@ -1,16 +1,22 @@
-"""Changes of plan, as every store keeps them."""
+"""Changes of plan and versions of plans, as every store keeps them."""
 
 from datetime import timedelta
 
 import pytest
 from attrs import evolve
 
+from application.ports.credits import WriteRefused
+from application.ports.paging import PageRequest
 from application.ports.store import Store
+from domain.payments.ids import Channel
+from domain.period import Interval
+from domain.subscriptions.catalogue import Plan, ProviderItem
 from domain.subscriptions.change import OPEN, Change, ChangeStatus
 from domain.subscriptions.change_errors import ChangeUnderWay
+from domain.subscriptions.plan_version import PlanVersion
 from tests.adapters.stores.steps import commit, look, outcomes
 from tests.support.builders.plan_changes import a_change
-from tests.support.builders.subscriptions import a_subscription
+from tests.support.builders.subscriptions import a_plan, a_subscription
 from tests.support.clock import NOON
 
 HOUR = timedelta(hours=1)
@@ -33,6 +39,7 @@ async def test_a_change_is_kept_whole(store: Store, status: ChangeStatus) -> Non
         ask_at=NOON,
         settled_at=NOON + HOUR,
         failure="the card was declined",
+        by_seller=True,
     )
     await _kept(store, change)
 
@@ -84,3 +91,36 @@ async def test_what_is_to_be_asked_is_found_the_longest_due_first(store: Store) 
     found = await look(store, lambda work: work.plan_changes.to_ask_about(NOON, 10))
 
     assert list(found) == [sooner.id, later.id]
+
+
+def _version(plan: Plan, number: int) -> PlanVersion:
+    return PlanVersion(plan=plan, number=number, published_at=NOON, published_by="admin-1")
+
+
+async def _published(store: Store, version: PlanVersion) -> None:
+    await commit(store, lambda work: work.plan_versions.add(version))
+
+
+async def test_versions_of_a_plan_are_kept_whole_and_come_newest_first(store: Store) -> None:
+    items = (ProviderItem(Channel("stripe"), Interval.YEARLY, "price_1"),)
+    plan, other = a_plan(items=items), a_plan()
+    kept = [_version(evolve(plan, name=f"Pro {n}", features=("Fast",)), n) for n in range(1, 4)]
+    for version in (*kept, _version(other, 1)):
+        await _published(store, version)
+
+    first = await look(store, lambda work: work.plan_versions.page(plan.id, PageRequest(limit=2)))
+    rest = PageRequest(limit=2, after=first.next)
+    second = await look(store, lambda work: work.plan_versions.page(plan.id, rest))
+
+    assert [*first.items, *second.items] == list(reversed(kept))
+    assert second.next is None
+    assert await look(store, lambda work: work.plan_versions.latest(plan.id)) == kept[-1]
+    assert await look(store, lambda work: work.plan_versions.latest(a_plan().id)) is None
+
+
+async def test_a_version_is_never_written_over(store: Store) -> None:
+    version = _version(a_plan(), 1)
+    await _published(store, version)
+
+    with pytest.raises(WriteRefused):
+        await _published(store, version)

@@ -11,6 +11,7 @@ from application.subscriptions.preview_change import (
     ChangePreviewed,
 )
 from domain.credits.ids import AccountId
+from domain.payments.order import OrderStatus
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
     ChangePaid,
@@ -25,7 +26,7 @@ from domain.subscriptions.quote import ChangeRules
 from domain.subscriptions.subscription import Subscription
 from tests.application.shop import Shop, paid
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.payments import SANDBOX, a_payment
+from tests.support.builders.payments import SANDBOX, a_payment, an_order
 from tests.support.builders.subscriptions import a_plan
 from tests.support.change_desk import ChangeDesk
 from tests.support.clock import NOON
@@ -111,6 +112,13 @@ class ChangingShop(Shop):
     async def changes(self, plan: Plan = PRO, interval: Interval = Interval.MONTHLY) -> PlanChanged:
         """Preview a change and take it up at once."""
         return await self.takes((await self.previews(plan, interval)).sealed)
+
+    async def gives_order_of(self, sold: Subscription) -> None:
+        """Let there be the order that a subscription began with."""
+        async with self.store.begin() as work:
+            order = an_order(id=sold.order_id, status=OrderStatus.PAID, paid_at=NOON)
+            await work.orders.add(order)
+            await work.commit()
 
     async def carries_out(self) -> int:
         """Let the worker do what is due about changes."""

@@ -7,10 +7,12 @@ from domain.credits.ids import AccountId
 from entrypoints.console.navigation import MENU
 from entrypoints.console.page import Page
 from tests.entrypoints.console.browser import ROOT, Browser, signed_in
+from tests.entrypoints.good_plan_changes import subscribed
 from tests.entrypoints.good_requests import World
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import a_dispute, an_order
+from tests.support.builders.plan_changes import a_change
 
 # Written out once more, apart from the pages: a right that is loosened by mistake fails here.
 RIGHTS = {
@@ -328,3 +330,16 @@ async def test_the_address_with_a_slash_leads_to_the_overview(owner: Browser) ->
 async def test_a_notice_is_one_of_ours_and_never_what_the_address_says(owner: Browser) -> None:
     assert "The plan was saved." in (await owner.get("/plans", notice="plan-saved")).text
     assert "You have won" not in (await owner.get("/plans", notice="You have won")).text
+
+
+async def test_a_change_of_plan_that_waits_is_shown_at_its_subscription(
+    service: Service,
+) -> None:
+    sold, _ = await subscribed(service, "team")
+    async with service.store.begin() as work:
+        await work.plan_changes.add(a_change(sold))
+        await work.commit()
+
+    page = await (await signed_in(service)).get("/customer", account=SOMEBODY)
+
+    assert "Scheduled change Max, US$29.90 monthly, from 12 Feb 2026" in page.text

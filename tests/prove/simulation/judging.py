@@ -63,6 +63,7 @@ async def judge(world: World) -> Sequence[str]:
     found += await _left_open(world)
     found += _promised(world, lines)
     found += await _coupons(world, orders)
+    found += await _plans(world)
     found += _raised(lines, orders, events)
     found += _delivered(world, events)
     found += [
@@ -139,6 +140,22 @@ async def _coupons(world: World, orders: Sequence[Order]) -> list[str]:
                 found.append(f"coupon {code} was taken {coupon.taken}, not {taken[coupon.id]}")
             if (coupon.terms.redemptions_max or coupon.taken) < coupon.taken:
                 found.append(f"coupon {code} was taken {coupon.taken} times")
+    return found
+
+
+async def _plans(world: World) -> list[str]:
+    """Compare what running subscriptions are billed for there with what they are sold as here."""
+    found: list[str] = []
+    async with world.store.read() as work:
+        for there in world.books.standing.values():
+            ours = await work.subscriptions.find_at_provider(world.books.channel, there.id)
+            if ours is None or not ours.is_live or there.is_stray:
+                continue
+            # One that the provider bills from its next period on is not in force here before.
+            waiting = await work.plan_changes.open_of(ours.id)
+            billed, sold = (there.price_minor, there.interval), (ours.price_minor, ours.interval)
+            if waiting is None and billed != sold:
+                found.append(f"{there.id} is billed {billed} there and sold as {sold} here")
     return found
 
 

@@ -7,7 +7,6 @@ from operator import attrgetter
 from attrs import define, evolve, field
 
 from application.ports.provider_calls import PlanChange, SubscriptionAction
-from application.ports.system import Clock
 from domain.payments.errors import ProviderRefused
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order
@@ -16,47 +15,41 @@ from domain.payments.provider_event import (
     ChangePaid,
     CheckoutExpired,
     CheckoutFailed,
-    CheckoutLinked,
-    CheckoutPaid,
     DisputeStatus,
-    PeriodPaid,
     ProviderEvent,
     ProviderStatus,
     RefundStatus,
 )
 from domain.period import period_after
 from tests.prove.simulation.provider_changes import bill_of, take_up
+from tests.prove.simulation.provider_facts import (
+    Telling,
+    checkout_linked,
+    checkout_paid,
+    period_paid,
+)
 from tests.prove.simulation.provider_records import (
     CHANNEL,
     Collected,
     MoneyBack,
     Page,
     Standing,
-    Told,
 )
 from tests.providers.till import PaymentThere, SubscriptionThere
 
-_MICROSECOND = timedelta(microseconds=1)
 _PAGE_LIFE = timedelta(hours=24)
 
 
 @define(eq=False, kw_only=True)
-class ProviderBooks:
-    """What is true at the provider. Its clock is the true one, whatever ours shows.
+class ProviderBooks(Telling):
+    """What is true at the provider. Its clock is the true one, whatever ours shows."""
 
-    `mail` are the events on their way to us. No two things are told as of one instant.
-    """
-
-    clock: Clock
     channel: Channel = CHANNEL
     pages: dict[str, Page] = field(factory=dict)
     collected: dict[str, Collected] = field(factory=dict)
     standing: dict[str, Standing] = field(factory=dict)
-    told: dict[str, Told] = field(factory=dict)
-    mail: list[str] = field(factory=list)
     _asked_for: dict[str, Page] = field(factory=dict)
     _done: set[str] = field(factory=set)
-    _last: datetime | None = None
 
     # What our books are compared with.
 
@@ -100,7 +93,7 @@ class ProviderBooks:
         page = self.pages[session_id]
         if page.can_be_paid(self.clock()):
             page.is_closed = True
-            self._tell(CheckoutExpired(order_id=page.order.id))
+            self.tell(CheckoutExpired(order_id=page.order.id))
 
     def refund(
         self, key: str | None, payment_id: str, amount_minor: int | None, status: RefundStatus
@@ -144,25 +137,25 @@ class ProviderBooks:
         bill = bill_of(found, change)
         found.changed_under.append(change.key)
         take_up(found, change, bill)
-        now = self._tick()
+        now = self.tick()
         if bill.begins_period:
             found.anchor_at = now
             found.period = period_after(now, now, found.interval)
-        found.told_at = self._tick()
-        self._tell(found.reported())
+        found.told_at = self.tick()
+        self.tell(found.reported())
         due = max(0, bill.due_now_minor)
         if bill.begins_period:
             self._tell_period(found, due, now)
         elif due > 0:
             payment = self._payment(found, due, now)
-            self._tell(ChangePaid(provider_subscription_id=found.id, payment=payment))
+            self.tell(ChangePaid(provider_subscription_id=found.id, payment=payment))
         return found
 
     # What buyers, banks and time do.
 
     def pay(self, page: Page, *, is_told_apart: bool, is_told_twice: bool) -> None:
         """Let a page be paid, once; told as one event, or apart as by some providers, or both."""
-        order, now = page.order, self._tick()
+        order, now = page.order, self.tick()
         payment = Payment(
             channel=CHANNEL,
             provider_payment_id=f"pay_{len(self.collected) + 1}",
@@ -175,29 +168,29 @@ class ProviderBooks:
         self._collect(payment, page, begun)
         whole = self.paid_facts(page)
         if begun is None:
-            self._tell(*whole)
+            self.tell(*whole)
             if is_told_twice:
-                self._tell(*whole)
+                self.tell(*whole)
             return
-        first = self._period_paid(begun, payment, page)
+        first = period_paid(begun, payment, page)
         if is_told_apart:
-            self._tell(self._linked(page, begun.id))
-            self._tell(first)
+            self.tell(checkout_linked(page, begun.id))
+            self.tell(first)
         if not is_told_apart or is_told_twice:
-            self._tell(*whole)
-        self._tell(begun.reported())
+            self.tell(*whole)
+        self.tell(begun.reported())
 
     def decline(self, page: Page) -> None:
         """Let a card be declined; the page stays open."""
-        self._tell(CheckoutFailed(order_id=page.order.id))
+        self.tell(CheckoutFailed(order_id=page.order.id))
 
     def dispute(self, collected: Collected, status: DisputeStatus) -> None:
         """Let the buyer's bank open a dispute about what is left, or decide it."""
         if collected.dispute is None:
             collected.disputed_minor = collected.left_minor
         collected.dispute = status
-        collected.told_at = self._tick()
-        self._tell(collected.dispute_reported())
+        collected.told_at = self.tick()
+        self.tell(collected.dispute_reported())
 
     def settle_refund(self, collected: Collected, refund: MoneyBack, status: RefundStatus) -> None:
         """Let money that was on its way arrive, or come back to us."""
@@ -246,22 +239,7 @@ class ProviderBooks:
     def paid_facts(self, page: Page) -> tuple[ProviderEvent, ...]:
         """Say that a page was paid, and what began with it."""
         assert page.payment_id is not None
-        collected = self.collected[page.payment_id]
-        begun = None if page.subscription_id is None else self.standing[page.subscription_id]
-        first = None
-        if begun is not None:
-            first = period_after(
-                collected.payment.paid_at, collected.payment.paid_at, begun.interval
-            )
-        paid = CheckoutPaid(
-            order_id=page.order.id,
-            payment=collected.payment,
-            account_id=page.order.account_id,
-            customer_id=_customer_of(page.order),
-            provider_subscription_id=page.subscription_id,
-            period=first,
-        )
-        return (paid,)
+        return (checkout_paid(page, self.collected[page.payment_id]),)
 
     def page_facts(self, session_id: str) -> tuple[ProviderEvent, ...]:
         """Say what has become of a page."""
@@ -281,7 +259,7 @@ class ProviderBooks:
             order=page.order,
             anchor_at=now,
             period=period_after(now, now, interval),
-            told_at=self._tick(),
+            told_at=self.tick(),
             interval=interval,
             price_minor=page.order.line.price_minor,
             worth_minor=page.order.due_minor,
@@ -301,8 +279,8 @@ class ProviderBooks:
     def _renew(self, found: Standing, at: datetime) -> None:
         """Collect for the next period at its full price, and tell of the payment and the period."""
         self._begin_period(found, found.period.end_at, at)
-        found.told_at = self._tick()
-        self._tell(found.reported())
+        found.told_at = self.tick()
+        self.tell(found.reported())
 
     def _begin_period(self, found: Standing, start_at: datetime, at: datetime) -> None:
         found.period = period_after(found.anchor_at, start_at, found.interval)
@@ -315,7 +293,7 @@ class ProviderBooks:
         payment = self._payment(found, net_minor, at)
         # Some providers tell of one payment by several events.
         for _ in range(1 + (len(self.collected) % 3 == 0)):
-            self._tell(self._period_paid(found, payment, None))
+            self.tell(period_paid(found, payment, None))
 
     def _payment(self, found: Standing, net_minor: int, at: datetime) -> Payment:
         payment = Payment(
@@ -323,7 +301,7 @@ class ProviderBooks:
             provider_payment_id=f"pay_{len(self.collected) + 1}",
             net_minor=net_minor,
             currency=found.order.line.currency,
-            paid_at=self._tick(at),
+            paid_at=self.tick(at),
         )
         self._collect(payment, None, found)
         return payment
@@ -347,14 +325,14 @@ class ProviderBooks:
     def _end(self, found: Standing, *, is_ending: bool) -> None:
         if found.is_ending is not is_ending:
             found.is_ending = is_ending
-            found.told_at = self._tick()
-            self._tell(found.reported())
+            found.told_at = self.tick()
+            self.tell(found.reported())
 
     def _resume(self, found: Standing) -> None:
         """Go on; where the period that was paid is over, another is paid, counted from now."""
         if found.status is not ProviderStatus.PAUSED:
             return
-        now = self._tick()
+        now = self.tick()
         if found.period.end_at <= now:
             found.anchor_at = now
             self._begin_period(found, now, now)
@@ -362,44 +340,9 @@ class ProviderBooks:
 
     def _become(self, found: Standing, status: ProviderStatus, at: datetime | None = None) -> None:
         found.status = status
-        found.told_at = self._tick(at)
-        self._tell(found.reported())
+        found.told_at = self.tick(at)
+        self.tell(found.reported())
 
     def _tell_refund(self, collected: Collected, refund: MoneyBack) -> None:
-        collected.told_at = self._tick()
-        self._tell(collected.refund_reported(refund))
-
-    def _period_paid(self, found: Standing, payment: Payment, page: Page | None) -> PeriodPaid:
-        return PeriodPaid(
-            provider_subscription_id=found.id,
-            payment=payment,
-            period=found.period,
-            order_id=None if page is None else page.order.id,
-            account_id=None if page is None else page.order.account_id,
-            customer_id=_customer_of(found.order),
-        )
-
-    def _linked(self, page: Page, subscription_id: str) -> CheckoutLinked:
-        return CheckoutLinked(
-            order_id=page.order.id,
-            channel=CHANNEL,
-            customer_id=_customer_of(page.order),
-            provider_subscription_id=subscription_id,
-        )
-
-    def _tell(self, *facts: ProviderEvent) -> None:
-        event = Told(id=f"evt_{len(self.told) + 1}", at=self._tick(), facts=facts)
-        self.told[event.id] = event
-        self.mail.append(event.id)
-
-    def _tick(self, at: datetime | None = None) -> datetime:
-        """Return an instant later than all that was told so far, no earlier than this one."""
-        now = at or self.clock()
-        if self._last is not None and now <= self._last:
-            now = self._last + _MICROSECOND
-        self._last = now
-        return now
-
-
-def _customer_of(order: Order) -> str:
-    return f"cus_{order.account_id}"
+        collected.told_at = self.tick()
+        self.tell(collected.refund_reported(refund))

@@ -4,9 +4,10 @@
 """
 
 import asyncio
+import gc
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ import pytest
 from adapters.stores.memory.store import MemoryStore
 from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite
 from tests.prove.conftest import Say
+from tests.prove.simulation.deeds_of_admins import JOBS, LEFT_OUT
 from tests.prove.simulation.simulation import Lived, Totals, live
+from tests.prove.simulation.swarm import Fortune
+from tests.prove.simulation.world import World
 from tests.races.seeds import seed_of_commit
 
 OPERATIONS = 500
@@ -24,6 +28,15 @@ SEEDS_ON_SQLITE = 12
 
 FAILED_ONCE: Sequence[int] = (32, 1117, 1242, 1251, 3573)
 """Seeds that found something once: always run, for ever."""
+
+
+@pytest.fixture(autouse=True)
+def _rare_collections() -> Iterator[None]:
+    """Collect garbage as rarely as the service does: that is a sixth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    yield
+    gc.set_threshold(*usual)
 
 
 @pytest.mark.parametrize("share", range(SHARES))
@@ -65,3 +78,10 @@ async def _on_sqlite(seed: int, path: Path) -> Lived:
     await migrate_sqlite(str(path))
     async with open_sqlite(str(path)) as store:
         return await live(seed, OPERATIONS, store)
+
+
+def test_every_job_of_the_worker_is_done_or_left_out_by_name() -> None:
+    world = World(store=MemoryStore(), fortune=Fortune.of(0))
+    jobs = world.service.made.due_work().jobs()
+
+    assert {job.name for job in jobs} == {*JOBS, *LEFT_OUT}

@@ -23,7 +23,7 @@ from adapters.stores.sql.tables.payments import (
     payments,
     refunds,
 )
-from adapters.stores.sql.tables.plan_changes import plan_changes
+from adapters.stores.sql.tables.plan_changes import plan_changes, plan_versions
 from adapters.stores.sql.tables.promotions import (
     check_in_budgets,
     check_in_rules,
@@ -65,6 +65,7 @@ ALL_TABLES = (
     subscriptions,
     trials,
     plan_changes,
+    plan_versions,
     accounts,
     api_keys,
     audit_log,

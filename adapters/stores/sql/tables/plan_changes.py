@@ -1,4 +1,4 @@
-"""Changes of plan."""
+"""Changes of plan, and versions of plans."""
 
 from __future__ import annotations
 
@@ -29,8 +29,19 @@ plan_changes = Table(
     timed("ask_at", is_optional=True),
     timed("settled_at", is_optional=True),
     texted("failure"),
+    flagged("by_seller"),
     check("taken_back >= 0", "amounts"),
     Index(None, "subscription_id", "id"),
     index_where("ux_plan_changes_open", "is_open", "subscription_id", is_unique=True),
     index_where("ix_plan_changes_ask", "is_open", "ask_at", "id"),
+)
+
+plan_versions = Table(
+    "plan_versions",
+    metadata,
+    named("plan_id", is_key=True),
+    counted("number", is_key=True),
+    texted("plan"),
+    timed("published_at"),
+    texted("published_by"),
 )

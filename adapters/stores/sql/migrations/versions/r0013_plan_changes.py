@@ -1,4 +1,4 @@
-"""Changes of plan."""
+"""Changes of plan, and versions of plans."""
 
 from __future__ import annotations
 
@@ -12,6 +12,22 @@ down_revision = "0012"
 
 
 def upgrade() -> None:
+    _create_plan_changes()
+    _create_plan_versions()
+
+
+def _create_plan_versions() -> None:
+    op.create_table(
+        "plan_versions",
+        Column("plan_id", name_type(), primary_key=True),
+        Column("number", BigInteger(), primary_key=True, autoincrement=False),
+        Column("plan", Text(), nullable=False),
+        Column("published_at", Instant(), nullable=False),
+        Column("published_by", Text(), nullable=False),
+    )
+
+
+def _create_plan_changes() -> None:
     op.create_table(
         "plan_changes",
         Column("id", name_type(), primary_key=True),
@@ -33,6 +49,7 @@ def upgrade() -> None:
         Column("ask_at", Instant(), nullable=True),
         Column("settled_at", Instant(), nullable=True),
         Column("failure", Text(), nullable=False),
+        Column("by_seller", Boolean(), nullable=False),
         CheckConstraint("taken_back >= 0", name="amounts"),
         Index(None, "subscription_id", "id"),
         _open("ux_plan_changes_open", "subscription_id", is_unique=True),

@@ -1,0 +1,1 @@
+"""Random calendars of subscriptions: what the service does, and what a plain almanac says."""
