@@ -371,7 +371,15 @@ CREATE TABLE public.plan_changes (
     ask_at timestamp with time zone,
     settled_at timestamp with time zone,
     failure text NOT NULL,
+    by_seller boolean NOT NULL,
     CONSTRAINT ck_plan_changes_amounts CHECK ((taken_back >= 0))
+);
+CREATE TABLE public.plan_versions (
+    plan_id text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    plan text NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    published_by text NOT NULL
 );
 CREATE TABLE public.plans (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -626,6 +634,8 @@ ALTER TABLE ONLY public.payments
     ADD CONSTRAINT pk_payments PRIMARY KEY (channel, provider_payment_id);
 ALTER TABLE ONLY public.plan_changes
     ADD CONSTRAINT pk_plan_changes PRIMARY KEY (id);
+ALTER TABLE ONLY public.plan_versions
+    ADD CONSTRAINT pk_plan_versions PRIMARY KEY (plan_id, number);
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT pk_plans PRIMARY KEY (id);
 ALTER TABLE ONLY public.rate_cards

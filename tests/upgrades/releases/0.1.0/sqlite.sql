@@ -404,8 +404,17 @@ CREATE TABLE plan_changes (
 	ask_at BIGINT, 
 	settled_at BIGINT, 
 	failure TEXT NOT NULL, 
+	by_seller BOOLEAN NOT NULL, 
 	CONSTRAINT pk_plan_changes PRIMARY KEY (id), 
 	CONSTRAINT ck_plan_changes_amounts CHECK (taken_back >= 0)
+);
+CREATE TABLE plan_versions (
+	plan_id TEXT NOT NULL, 
+	number BIGINT NOT NULL, 
+	"plan" TEXT NOT NULL, 
+	published_at BIGINT NOT NULL, 
+	published_by TEXT NOT NULL, 
+	CONSTRAINT pk_plan_versions PRIMARY KEY (plan_id, number)
 );
 CREATE TABLE plans (
 	id TEXT NOT NULL, 
@@ -607,46 +616,46 @@ CREATE TABLE wallets (
 );
 INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'D415B6227E5BB5549F75F8527EC99529C13E08151261703187453637CE9C90AB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'7902F37F101D379547D81533DBDF10182DCC6D2807276F0598FF2FD325704C89',1768219200000000,'2026-01-12',17,0,0,0,NULL);
+CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
 CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
-CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
-CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
-CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
+CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
+CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
-CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
 CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
+CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
 CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
 CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
 CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
-CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_status_id ON orders (status, id);
-CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
-CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
-CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
+CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
 CREATE INDEX ix_payments_order_id ON payments (order_id);
-CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
+CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
-CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
-CREATE INDEX ix_inbox_status_id ON inbox (status, id);
 CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
+CREATE INDEX ix_inbox_status_id ON inbox (status, id);
+CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
 CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
-CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
 CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
+CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
 CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
 CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
 CREATE TRIGGER audit_log_refuse_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log are never changed and never deleted'); END;
@@ -656,13 +665,13 @@ CREATE TRIGGER rate_cards_refuse_update BEFORE UPDATE ON rate_cards BEGIN SELECT
 CREATE TRIGGER rate_cards_refuse_delete BEFORE DELETE ON rate_cards BEGIN SELECT RAISE(ABORT, 'rate_cards are never changed and never deleted'); END;
 CREATE TRIGGER rates_refuse_update BEFORE UPDATE ON rates BEGIN SELECT RAISE(ABORT, 'rates are never changed and never deleted'); END;
 CREATE TRIGGER rates_refuse_delete BEFORE DELETE ON rates BEGIN SELECT RAISE(ABORT, 'rates are never changed and never deleted'); END;
-CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
 CREATE INDEX ix_outbox_new ON outbox (id) WHERE is_new = 1;
+CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
 CREATE INDEX ix_deliveries_due ON deliveries (endpoint_id, due_at) WHERE status = 'waiting';
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
-CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE is_open = 1;
-CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
 CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
+CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
+CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE is_open = 1;
 CREATE INDEX ix_trials_account_id_plan_group ON trials (account_id, plan_group);
 CREATE INDEX ix_coupon_codes_coupon_id_id ON coupon_codes (coupon_id, id);
 COMMIT;
