@@ -22,6 +22,7 @@ from attrs import define, field
 from standardwebhooks import Webhook
 from yarl import URL
 
+from adapters.name_lookup import OwnThreadsResolver
 from application.ports.events import Answered, Message
 from domain.errors import InvalidField
 from domain.events.address import check_endpoint_url, is_public
@@ -55,7 +56,7 @@ class WebhookSender:
 
     may_be_private: bool
     seconds_max: float = SEND_SECONDS_MAX
-    resolver: Callable[[], AbstractResolver] | None = None
+    resolver: Callable[[], AbstractResolver] = OwnThreadsResolver
     _session: ClientSession | None = field(default=None, init=False)
 
     def check_url(self, url: str) -> None:
@@ -104,7 +105,7 @@ class WebhookSender:
                 use_dns_cache=False,
                 force_close=True,
                 socket_factory=self._socket,
-                resolver=None if self.resolver is None else self.resolver(),
+                resolver=self.resolver(),
             ),
             timeout=ClientTimeout(total=self.seconds_max),
             cookie_jar=DummyCookieJar(),
