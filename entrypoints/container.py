@@ -153,6 +153,7 @@ class Container(containers.DeclarativeContainer):
     store = Singleton(seen_store, bare_store, tracing)
     begin = store.provided.begin
     read = store.provided.read
+    records = store.provided.records
     group_commit = Singleton(GroupCommit, ledger=store.provided.ledger, clock=clock, new_id=new_id)
 
     sandbox_post = Singleton(sandbox_post_of, settings)
@@ -188,18 +189,14 @@ class Container(containers.DeclarativeContainer):
     )
     explain_balance = Singleton(
         ExplainingBalance,
-        records=store.provided.records,
+        records=records,
         read=read,
         settlement=settlement,
         clock=clock,
     )
     explain_transaction = Singleton(ExplainingTransaction, read=read)
-    verify_ledger = Singleton(
-        VerifyingLedger, records=store.provided.records, told=telemetry.provided.proved
-    )
-    sweep_expired = Singleton(
-        SweepingExpired, records=store.provided.records, commit=group_commit, clock=clock
-    )
+    verify_ledger = Singleton(VerifyingLedger, records=records, told=telemetry.provided.proved)
+    sweep_expired = Singleton(SweepingExpired, records=records, commit=group_commit, clock=clock)
     operations = Singleton(operations_of, __self__)
 
     # Promotions.

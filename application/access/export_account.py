@@ -149,8 +149,10 @@ class ExportingAccount:
         async for orders in orders_of(self.read, account_id):
             async with self.read() as work:
                 refunds = [each for o in orders for each in await work.refunds.of_order(o.id)]
-                disputes = [each for o in orders for each in await work.disputes.of_order(o.id)]
             yield _part(Section.REFUNDS, refunds)
+        async for orders in orders_of(self.read, account_id):
+            async with self.read() as work:
+                disputes = [each for o in orders for each in await work.disputes.of_order(o.id)]
             yield _part(Section.DISPUTES, disputes)
         async for uses in _uses_of(self.read, account_id):
             yield _part(Section.COUPONS_USED, uses)
@@ -195,8 +197,6 @@ class ExportingAccount:
         targets = [f"account:{account_id}"]
         async for orders in orders_of(self.read, account_id):
             targets += [f"order:{order.id}" for order in orders]
-        async for uses in _uses_of(self.read, account_id):
-            yield _part(Section.COUPONS_USED, uses)
         async for sold in subscriptions_of(self.read, account_id):
             targets += [f"subscription:{subscription.id}" for subscription in sold]
         for target in targets:

@@ -42,6 +42,10 @@ async def send_export(
         await response.write_eof()
     except ConnectionError:
         _log.info("export_left", file=name)
+    except Exception:  # noqa: BLE001 - an answer is under way: it is cut off, so that it is seen
+        _log.exception("export_failed", file=name)
+        if request.transport is not None:
+            request.transport.abort()
     return response
 
 

@@ -8,13 +8,21 @@ from typing import Any
 
 import pytest
 from attrs import field, frozen
-from playwright.async_api import APIRequestContext, Browser, StorageState, async_playwright
+from playwright.async_api import (
+    APIRequestContext,
+    Browser,
+    StorageState,
+    async_playwright,
+    expect,
+)
 
 from tests.browser.chromium import chromium
 from tests.browser.visitor import DESK, HEIGHT, Visitor
 from tests.support.command_line import billing, billing_up
 
-_WAIT_MS = 10_000
+# A machine that builds several things at once is slow, not wrong.
+_WAIT_MS = 30_000
+expect.set_options(timeout=_WAIT_MS)
 
 
 @frozen(kw_only=True)

@@ -57,7 +57,7 @@ async def test_a_newcomer_buys_credits_and_takes_the_receipt_home(
     await page.get_by_test_id("buy-5000").click()
     await page.get_by_label("Code, if you have one").fill("NO-SUCH-CODE")
     await page.get_by_test_id("apply").click()
-    await customer.sees("This code is not valid.")
+    await customer.sees("This code is not valid")
     forgive(customer)
     await customer.looks()
     await page.get_by_label("Code, if you have one").fill("")
@@ -119,6 +119,26 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await customer.looks()
     await page.get_by_test_id("resume").click()
     await expect(page.get_by_test_id("what-next")).to_contain_text("The next payment is due")
+
+
+async def test_a_code_for_credits_is_redeemed_once(
+    customer: Visitor, running: Running, product: Product
+) -> None:
+    page = customer.page
+    owner = await running.token("--admin", "--role", "owner")
+    coupon = {"code": "PAGE-GIFT", "redeemable_alone": True, "bonus_credits": 250}
+    await product.call(owner, "POST", "/admin/billing/coupons", coupon)
+    await at_home(customer, running, "page-gifted")
+
+    await page.get_by_label("A code for credits").fill("page-gift")
+    await page.get_by_test_id("redeem").click()
+
+    await customer.sees("250 credits are yours.", "Credits from a code")
+    await page.get_by_label("A code for credits").fill("page-gift")
+    await page.get_by_test_id("redeem").click()
+    await customer.sees("A code that lowers a price is entered where you buy.")
+    forgive(customer)
+    await customer.looks()
 
 
 async def test_a_check_in_brings_its_credits_once_a_day(

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from application.account_names import BATCH
 from domain.access.role import Role
 from tests.support.app import Service, a_service
 from tests.support.builders.access import an_account
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.payments import an_inbox_event
+from tests.support.builders.payments import an_inbox_event, an_order
 
 EXPORT = f"/admin/accounts/{SOMEBODY}/export"
 ERASE = f"/admin/accounts/{SOMEBODY}/erase"
@@ -95,3 +96,15 @@ async def test_an_unknown_account_is_refused_before_anything_is_sent(service: Se
     answer = await service.as_admin().get("/admin/accounts/nobody/export")
 
     assert (answer.status, answer.code) == (404, "account_not_found")
+
+
+async def test_an_export_of_more_than_one_batch_keeps_its_sections(service: Service) -> None:
+    async with service.store.begin() as work:
+        for _ in range(BATCH + 1):
+            await work.orders.add(an_order())
+        await work.commit()
+
+    said = (await service.as_admin().get(EXPORT)).data
+
+    assert len(said["orders"]) == BATCH + 2
+    assert len({order["id"] for order in said["orders"]}) == BATCH + 2

@@ -130,7 +130,9 @@ async def _about_subscription(
     if ours is None:
         return [f"subscription {there.id} is not in our books"]
     found: Differences = []
-    if ours.status.value != there.status:
+    # One that nobody paid ends here when its grace is over, whatever the provider calls its end.
+    is_given_up = (ours.status.value, there.status) == ("expired", "canceled")
+    if ours.status.value != there.status and not is_given_up:
         found.append(f"{there.id} is {there.status} there and {ours.status.value} here")
     if ours.is_live and ours.cancel_at_period_end != there.is_ending:
         found.append(f"{there.id} ends with its period: {there.is_ending} there and not here")

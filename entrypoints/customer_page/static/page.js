@@ -4,6 +4,7 @@ import { connect } from "./api.js";
 import { balancePanel } from "./balance.js";
 import { pendingOrder } from "./buy.js";
 import { checkInPanel } from "./check-in.js";
+import { codePanel } from "./code.js";
 import { button, h } from "./dom.js";
 import { historyPanel } from "./history.js";
 import { ordersPanel, saveReceipt } from "./orders.js";
@@ -43,11 +44,11 @@ async function refresh(...names) {
 
 function begin() {
   account.textContent = accountOf(session.token);
-  panels = [balancePanel(page), planPanel(page), checkInPanel(page), plansPanel(page), packsPanel(page), historyPanel(page), ordersPanel(page)];
-  const left = h("div", { class: "side" }, panels[0].element, panels[1].element);
+  panels = [balancePanel(page), planPanel(page), codePanel(page), checkInPanel(page), plansPanel(page), packsPanel(page), historyPanel(page), ordersPanel(page)];
+  const left = h("div", { class: "side" }, panels[0].element, panels[1].element, panels[2].element);
   main.replaceChildren(
     config.isLive ? "" : h("p", { class: "note warn test" }, "Test mode: nothing here costs money."),
-    h("div", { class: "grid" }, left, ...panels.slice(2).map((panel) => panel.element)));
+    h("div", { class: "grid" }, left, ...panels.slice(3).map((panel) => panel.element)));
   places.hidden = false;
   places.replaceChildren(...panels.filter(({ id }) => ["balance", "plans", "history", "orders"].includes(id)).map(({ id, title }) => h("a", { href: `#${id}` }, title.split(" ")[0])));
   for (const panel of panels) panel.refresh();

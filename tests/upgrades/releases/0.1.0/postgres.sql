@@ -313,6 +313,8 @@ CREATE TABLE public.orders (
     concern text,
     refunded_minor bigint NOT NULL,
     claims text NOT NULL,
+    trial_days bigint NOT NULL,
+    ends_with_group text COLLATE pg_catalog."C",
     CONSTRAINT ck_orders_discount CHECK (((discount_minor >= 0) AND (discount_minor <= price_minor))),
     CONSTRAINT ck_orders_line CHECK (((price_minor >= 0) AND (credits >= 0) AND (bonus_credits >= 0))),
     CONSTRAINT ck_orders_receipt CHECK (((receipt_number IS NULL) OR ((receipt_number > 0) AND (paid_at IS NOT NULL)))),
@@ -335,6 +337,8 @@ CREATE TABLE public.packs (
     currency text NOT NULL COLLATE pg_catalog."C",
     is_on_sale boolean NOT NULL,
     items text NOT NULL,
+    requires_group text COLLATE pg_catalog."C",
+    ends_with_plan boolean NOT NULL,
     CONSTRAINT ck_packs_amounts CHECK (((credits > 0) AND (price_minor >= 0)))
 );
 CREATE TABLE public.payments (
@@ -367,7 +371,15 @@ CREATE TABLE public.plan_changes (
     ask_at timestamp with time zone,
     settled_at timestamp with time zone,
     failure text NOT NULL,
+    by_seller boolean NOT NULL,
     CONSTRAINT ck_plan_changes_amounts CHECK ((taken_back >= 0))
+);
+CREATE TABLE public.plan_versions (
+    plan_id text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    plan text NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    published_by text NOT NULL
 );
 CREATE TABLE public.plans (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -381,6 +393,7 @@ CREATE TABLE public.plans (
     plan_group text NOT NULL COLLATE pg_catalog."C",
     is_on_sale boolean NOT NULL,
     items text NOT NULL,
+    rules text NOT NULL,
     CONSTRAINT ck_plans_credits CHECK ((credits_included >= 0)),
     CONSTRAINT ck_plans_prices CHECK (((price_monthly_minor >= 0) AND (price_yearly_minor >= 0)))
 );
@@ -467,6 +480,7 @@ CREATE TABLE public.subscriptions (
     credits_per_month bigint NOT NULL,
     status text NOT NULL COLLATE pg_catalog."C",
     is_live boolean NOT NULL,
+    is_entitled boolean NOT NULL,
     period_start_at timestamp with time zone NOT NULL,
     period_end_at timestamp with time zone NOT NULL,
     anchor_at timestamp with time zone NOT NULL,
@@ -479,6 +493,9 @@ CREATE TABLE public.subscriptions (
     started_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     reported_at timestamp with time zone,
+    rules text NOT NULL,
+    course text NOT NULL,
+    due_at timestamp with time zone,
     CONSTRAINT ck_subscriptions_amounts CHECK (((price_minor >= 0) AND (credits_per_month >= 0))),
     CONSTRAINT ck_subscriptions_period CHECK ((period_start_at < period_end_at))
 );
@@ -506,6 +523,12 @@ CREATE TABLE public.transactions (
     hash bytea NOT NULL,
     CONSTRAINT ck_transactions_amounts CHECK (((seq > 0) AND (amount > 0))),
     CONSTRAINT ck_transactions_one_side_is_the_wallet CHECK (((debit = 'wallet'::text) <> (credit = 'wallet'::text)))
+);
+CREATE TABLE public.trials (
+    plan_group text NOT NULL COLLATE pg_catalog."C",
+    holder text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    promised_until timestamp with time zone
 );
 CREATE TABLE public.wallets (
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -545,12 +568,12 @@ INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8
 INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
 INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000028', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000027","seq":2}', '2026-01-12 12:00:00+00', false);
 INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000030', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000002f","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]');
+INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
 INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000034', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000034","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
-INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]');
-INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]');
+INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]', NULL, false);
+INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]', '{"grace_days":null,"rollover":null,"trial":null}');
 INSERT INTO public.sandbox_records VALUES ('customer', '1', '{}', '2026-01-12 12:00:00+00');
-INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL);
+INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL);
 INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000024', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', '', '');
@@ -611,6 +634,8 @@ ALTER TABLE ONLY public.payments
     ADD CONSTRAINT pk_payments PRIMARY KEY (channel, provider_payment_id);
 ALTER TABLE ONLY public.plan_changes
     ADD CONSTRAINT pk_plan_changes PRIMARY KEY (id);
+ALTER TABLE ONLY public.plan_versions
+    ADD CONSTRAINT pk_plan_versions PRIMARY KEY (plan_id, number);
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT pk_plans PRIMARY KEY (id);
 ALTER TABLE ONLY public.rate_cards
@@ -633,6 +658,8 @@ ALTER TABLE ONLY public.transaction_texts
     ADD CONSTRAINT pk_transaction_texts PRIMARY KEY (account_id, seq);
 ALTER TABLE ONLY public.transactions
     ADD CONSTRAINT pk_transactions PRIMARY KEY (account_id, seq);
+ALTER TABLE ONLY public.trials
+    ADD CONSTRAINT pk_trials PRIMARY KEY (plan_group, holder);
 ALTER TABLE ONLY public.wallets
     ADD CONSTRAINT pk_wallets PRIMARY KEY (account_id);
 ALTER TABLE ONLY public.api_keys
@@ -696,11 +723,13 @@ CREATE INDEX ix_sandbox_records_kind_due_at_id ON public.sandbox_records USING b
 CREATE INDEX ix_sessions_expires_at ON public.sessions USING btree (expires_at);
 CREATE INDEX ix_subscriptions_account_id_id ON public.subscriptions USING btree (account_id, id);
 CREATE INDEX ix_subscriptions_credits ON public.subscriptions USING btree (credits_from_at) WHERE is_live;
+CREATE INDEX ix_subscriptions_due ON public.subscriptions USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX ix_subscriptions_period ON public.subscriptions USING btree (period_end_at) WHERE is_live;
 CREATE INDEX ix_subscriptions_plan_id_id ON public.subscriptions USING btree (plan_id, id);
 CREATE INDEX ix_subscriptions_status_id ON public.subscriptions USING btree (status, id);
 CREATE INDEX ix_transactions_rare_type ON public.transactions USING btree (account_id, type, seq) WHERE (type <> 'ai_usage'::text);
 CREATE INDEX ix_transactions_usage_refund ON public.transactions USING btree (account_id, cause) WHERE (type = 'usage_refund'::text);
+CREATE INDEX ix_trials_account_id_plan_group ON public.trials USING btree (account_id, plan_group);
 CREATE UNIQUE INDEX ux_plan_changes_open ON public.plan_changes USING btree (subscription_id) WHERE is_open;
 CREATE UNIQUE INDEX ux_subscriptions_live ON public.subscriptions USING btree (account_id, plan_group) WHERE is_live;
 CREATE TRIGGER audit_log_are_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.refuse_change();

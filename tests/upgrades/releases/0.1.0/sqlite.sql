@@ -337,6 +337,8 @@ CREATE TABLE orders (
 	concern TEXT, 
 	refunded_minor BIGINT NOT NULL, 
 	claims TEXT NOT NULL, 
+	trial_days BIGINT NOT NULL, 
+	ends_with_group TEXT, 
 	CONSTRAINT pk_orders PRIMARY KEY (id), 
 	CONSTRAINT ck_orders_line CHECK (price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0), 
 	CONSTRAINT ck_orders_discount CHECK (discount_minor >= 0 AND discount_minor <= price_minor), 
@@ -345,7 +347,7 @@ CREATE TABLE orders (
 	CONSTRAINT ck_orders_receipt CHECK (receipt_number IS NULL OR (receipt_number > 0 AND paid_at IS NOT NULL)), 
 	CONSTRAINT uq_orders_receipt_number UNIQUE (receipt_number)
 );
-INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]');
+INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]',0,NULL);
 CREATE TABLE outbox (
 	id TEXT NOT NULL, 
 	account_id TEXT, 
@@ -364,10 +366,12 @@ CREATE TABLE packs (
 	currency TEXT NOT NULL, 
 	is_on_sale BOOLEAN NOT NULL, 
 	items TEXT NOT NULL, 
+	requires_group TEXT, 
+	ends_with_plan BOOLEAN NOT NULL, 
 	CONSTRAINT pk_packs PRIMARY KEY (id), 
 	CONSTRAINT ck_packs_amounts CHECK (credits > 0 AND price_minor >= 0)
 );
-INSERT INTO "packs" VALUES('00000000-0000-7000-8000-000000000019','Small',500,500,'USD',1,'[]');
+INSERT INTO "packs" VALUES('00000000-0000-7000-8000-000000000019','Small',500,500,'USD',1,'[]',NULL,0);
 CREATE TABLE payments (
 	channel TEXT NOT NULL, 
 	provider_payment_id TEXT NOT NULL, 
@@ -400,8 +404,17 @@ CREATE TABLE plan_changes (
 	ask_at BIGINT, 
 	settled_at BIGINT, 
 	failure TEXT NOT NULL, 
+	by_seller BOOLEAN NOT NULL, 
 	CONSTRAINT pk_plan_changes PRIMARY KEY (id), 
 	CONSTRAINT ck_plan_changes_amounts CHECK (taken_back >= 0)
+);
+CREATE TABLE plan_versions (
+	plan_id TEXT NOT NULL, 
+	number BIGINT NOT NULL, 
+	"plan" TEXT NOT NULL, 
+	published_at BIGINT NOT NULL, 
+	published_by TEXT NOT NULL, 
+	CONSTRAINT pk_plan_versions PRIMARY KEY (plan_id, number)
 );
 CREATE TABLE plans (
 	id TEXT NOT NULL, 
@@ -415,11 +428,12 @@ CREATE TABLE plans (
 	plan_group TEXT NOT NULL, 
 	is_on_sale BOOLEAN NOT NULL, 
 	items TEXT NOT NULL, 
+	rules TEXT NOT NULL, 
 	CONSTRAINT pk_plans PRIMARY KEY (id), 
 	CONSTRAINT ck_plans_prices CHECK (price_monthly_minor >= 0 AND price_yearly_minor >= 0), 
 	CONSTRAINT ck_plans_credits CHECK (credits_included >= 0)
 );
-INSERT INTO "plans" VALUES('00000000-0000-7000-8000-000000000018','Pro','',990,9900,'USD',1000,'[]','default',1,'[]');
+INSERT INTO "plans" VALUES('00000000-0000-7000-8000-000000000018','Pro','',990,9900,'USD',1000,'[]','default',1,'[]','{"grace_days":null,"rollover":null,"trial":null}');
 CREATE TABLE rate_cards (
 	version BIGINT NOT NULL, 
 	rounding TEXT NOT NULL, 
@@ -516,6 +530,7 @@ CREATE TABLE subscriptions (
 	credits_per_month BIGINT NOT NULL, 
 	status TEXT NOT NULL, 
 	is_live BOOLEAN NOT NULL, 
+	is_entitled BOOLEAN NOT NULL, 
 	period_start_at BIGINT NOT NULL, 
 	period_end_at BIGINT NOT NULL, 
 	anchor_at BIGINT NOT NULL, 
@@ -528,12 +543,15 @@ CREATE TABLE subscriptions (
 	started_at BIGINT NOT NULL, 
 	ended_at BIGINT, 
 	reported_at BIGINT, 
+	rules TEXT NOT NULL, 
+	course TEXT NOT NULL, 
+	due_at BIGINT, 
 	CONSTRAINT pk_subscriptions PRIMARY KEY (id), 
 	CONSTRAINT uq_subscriptions_channel_provider_subscription_id UNIQUE (channel, provider_subscription_id), 
 	CONSTRAINT ck_subscriptions_amounts CHECK (price_minor >= 0 AND credits_per_month >= 0), 
 	CONSTRAINT ck_subscriptions_period CHECK (period_start_at < period_end_at)
 );
-INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL);
+INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL);
 CREATE TABLE transaction_texts (
 	account_id TEXT NOT NULL, 
 	seq BIGINT NOT NULL, 
@@ -570,6 +588,13 @@ INSERT INTO "transactions" VALUES('user-1',1,'00000000-0000-7000-8000-0000000000
 INSERT INTO "transactions" VALUES('user-1',2,'00000000-0000-7000-8000-000000000005','ai_usage','wallet','usage',7,93,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000001",7]]',NULL,X'128B9E5DE959843371A5141E792C558AC3685D6E15342ECA8E37412B32E3791E',X'D415B6227E5BB5549F75F8527EC99529C13E08151261703187453637CE9C90AB');
 INSERT INTO "transactions" VALUES('user-ü ☕ ''quoted''',1,'00000000-0000-7000-8000-00000000000b','purchase','sales','wallet',100,100,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000009",100]]',NULL,X'B53AE0DEEE688448FAF4BFC5BC464FDE669BC9AB5F495E0778EDE3B0447A0CD4',X'42A9BF8816BD563C9E0E19D4F612027A7020041CD34DC0A04B9AF0CF12B3A1AA');
 INSERT INTO "transactions" VALUES('user-ü ☕ ''quoted''',2,'00000000-0000-7000-8000-00000000000d','ai_usage','wallet','usage',7,93,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000009",7]]',NULL,X'B5E035A447DCCACED59860052DF7646354DAA03B634CABEDFC814693193587D1',X'7902F37F101D379547D81533DBDF10182DCC6D2807276F0598FF2FD325704C89');
+CREATE TABLE trials (
+	plan_group TEXT NOT NULL, 
+	holder TEXT NOT NULL, 
+	account_id TEXT NOT NULL, 
+	promised_until BIGINT, 
+	CONSTRAINT pk_trials PRIMARY KEY (plan_group, holder)
+);
 CREATE TABLE wallets (
 	account_id TEXT NOT NULL, 
 	version BIGINT NOT NULL, 
@@ -591,13 +616,13 @@ CREATE TABLE wallets (
 );
 INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'D415B6227E5BB5549F75F8527EC99529C13E08151261703187453637CE9C90AB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'7902F37F101D379547D81533DBDF10182DCC6D2807276F0598FF2FD325704C89',1768219200000000,'2026-01-12',17,0,0,0,NULL);
-CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
-CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
 CREATE INDEX ix_grants_newest ON grants (id);
+CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
+CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
+CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
 CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
-CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
 CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
@@ -605,31 +630,32 @@ CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SE
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
 CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
-CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
 CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
 CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
+CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
 CREATE INDEX ix_orders_status_id ON orders (status, id);
-CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
-CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
-CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
 CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
 CREATE INDEX ix_payments_order_id ON payments (order_id);
-CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
-CREATE INDEX ix_disputes_status_id ON disputes (status, id);
+CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
-CREATE INDEX ix_inbox_status_id ON inbox (status, id);
-CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
-CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
+CREATE INDEX ix_disputes_status_id ON disputes (status, id);
 CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
-CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
-CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
-CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
-CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_inbox_status_id ON inbox (status, id);
+CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
+CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
 CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
+CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
+CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
 CREATE TRIGGER audit_log_refuse_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log are never changed and never deleted'); END;
@@ -643,8 +669,9 @@ CREATE INDEX ix_outbox_new ON outbox (id) WHERE is_new = 1;
 CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
 CREATE INDEX ix_deliveries_due ON deliveries (endpoint_id, due_at) WHERE status = 'waiting';
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
 CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
 CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE is_open = 1;
-CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
+CREATE INDEX ix_trials_account_id_plan_group ON trials (account_id, plan_group);
 CREATE INDEX ix_coupon_codes_coupon_id_id ON coupon_codes (coupon_id, id);
 COMMIT;
