@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import msgspec
 from attrs import define, field
 
 from application.credits.list_rates import ReadRates
@@ -18,6 +17,7 @@ from application.subscriptions.publish_plan import ListPlans, PublishPlan
 from domain.access.audit import Actor
 from domain.promotions.ids import CouponId
 from domain.subscriptions.ids import PackId, PlanId
+from entrypoints.commands.catalogue_file import on_the_wire
 from entrypoints.commands.remote import RunningService
 from entrypoints.commands.token import SUBJECT
 from entrypoints.container import Container
@@ -125,13 +125,11 @@ class StorePlace(Place):
 
     async def rates(self) -> Shown:
         card = await self.made.read_rates()(ReadRates(version=None))
-        shown: Shown = msgspec.to_builtins(RatesView.of(card.card, card.effective_to))
-        return shown
+        return on_the_wire(RatesView.of(card.card, card.effective_to))
 
     async def check_in(self) -> Shown:
         rules = await self.made.read_check_in_rules()(ReadCheckInRules())
-        shown: Shown = msgspec.to_builtins(CheckInConfigView.of(rules))
-        return shown
+        return on_the_wire(CheckInConfigView.of(rules))
 
     async def save(self, name: str, id: str | None, entry: Mapping[str, Any]) -> None:
         made, is_new = self.made, id is None
@@ -178,7 +176,7 @@ async def _all(ask: Callable[[PageRequest], Any], view_of: Callable[[Any], objec
     request = PageRequest(limit=LIMIT_MAX)
     while True:
         page: Page[Any] = await ask(request)
-        found += [msgspec.to_builtins(view_of(each)) for each in page.items]
+        found += [on_the_wire(view_of(each)) for each in page.items]
         if page.next is None:
             return found
         request = PageRequest(limit=LIMIT_MAX, after=page.next)
