@@ -13,7 +13,6 @@ from attrs import field, frozen
 
 from domain.credits.claw_back import Shortfall
 from domain.payments.ids import Channel
-from domain.subscriptions.change import Timing
 from entrypoints.environment import (
     Environment,
     SettingsError,
@@ -147,19 +146,6 @@ VARIABLES: Sequence[Variable] = (
         "derived from BILLING_SESSION_SECRET",
     ),
     Variable(
-        "BILLING_UPGRADE_AT",
-        "When a change to a dearer plan comes into force: now (the difference is collected at "
-        "once), or at_period_end.",
-        "now",
-    ),
-    Variable(
-        "BILLING_DOWNGRADE_AT",
-        "When a change to a cheaper plan comes into force: at_period_end, or now (what is left of "
-        "the month's credits is taken back, and the money credited). A shorter interval always "
-        "waits for the period's end.",
-        "at_period_end",
-    ),
-    Variable(
         "BILLING_RETURN_ORIGINS",
         "The origins that buyers may be sent back to after a checkout, comma-separated.",
     ),
@@ -230,8 +216,6 @@ class Settings:
     session_secret: Secret | None
     operating: Operating = field(factory=Operating)
     quote_secret: Secret | None = None
-    upgrade_at: Timing = Timing.NOW
-    downgrade_at: Timing = Timing.AT_PERIOD_END
     has_private_endpoints: bool = False
     coupon_guesses: int = 20
     reconcile_seconds: int = 3600
@@ -333,8 +317,6 @@ def load_settings(variables: Mapping[str, str]) -> Settings:
             environment, None if session_secret is None else session_secret.reveal()
         ),
         quote_secret=_secret(environment, "BILLING_QUOTE_SECRET") or session_secret,
-        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_when, Timing.NOW),
-        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_when, Timing.AT_PERIOD_END),
     )
 
 
@@ -391,13 +373,6 @@ def _as_shortfall(text: str) -> Shortfall:
         return Shortfall(text)
     except ValueError:
         raise ValueError("must be owe, forgive or freeze") from None
-
-
-def _as_when(text: str) -> Timing:
-    try:
-        return Timing(text)
-    except ValueError:
-        raise ValueError("must be now or at_period_end") from None
 
 
 def _as_clock_kind(text: str) -> ClockKind:

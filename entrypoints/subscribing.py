@@ -44,7 +44,9 @@ def subscribing_of(made: Container) -> Subscribing:
             read=read,
             ledger=made.store().ledger,
             providers=providers,
-            rules=ChangeRules(upgrade=settings.upgrade_at, downgrade=settings.downgrade_at),
+            rules=ChangeRules(
+                upgrade=settings.lives.upgrade_at, downgrade=settings.lives.downgrade_at
+            ),
             seal=seal,
             clock=clock,
             new_id=new_id,

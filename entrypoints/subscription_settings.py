@@ -1,4 +1,4 @@
-"""What is set about the lives of subscriptions: trials, and renewals that are overdue."""
+"""What is set about the lives of subscriptions: trials, overdue renewals, changes of plan."""
 
 from __future__ import annotations
 
@@ -7,10 +7,24 @@ from hashlib import sha256
 
 from attrs import Factory, field, frozen
 
+from domain.subscriptions.change import Timing
 from domain.subscriptions.dunning import GRACE_DAYS_MAX, NOTICES_MAX, DunningEnd, DunningRules
 from entrypoints.environment import Environment, Variable, as_secret
 
 SUBSCRIPTION_VARIABLES: Sequence[Variable] = (
+    Variable(
+        "BILLING_UPGRADE_AT",
+        "When a change to a dearer plan comes into force: now (the difference is collected at "
+        "once), or at_period_end.",
+        "now",
+    ),
+    Variable(
+        "BILLING_DOWNGRADE_AT",
+        "When a change to a cheaper plan comes into force: at_period_end, or now (what is left of "
+        "the month's credits is taken back, and the money credited). A shorter interval always "
+        "waits for the period's end.",
+        "at_period_end",
+    ),
     Variable(
         "BILLING_TRIAL_KEY",
         "The secret, of at least 32 bytes, that e-mail addresses are hashed with, so that a person "
@@ -43,6 +57,8 @@ class SubscriptionLives:
 
     trial_key: str = field(default="", repr=False)
     dunning: DunningRules = Factory(DunningRules)
+    upgrade_at: Timing = Timing.NOW
+    downgrade_at: Timing = Timing.AT_PERIOD_END
 
 
 def subscription_lives(environment: Environment, session_secret: str | None) -> SubscriptionLives:
@@ -58,6 +74,8 @@ def subscription_lives(environment: Environment, session_secret: str | None) -> 
             notice_days=environment.get("BILLING_DUNNING_NOTICE_DAYS", _as_days, usual.notice_days),
             end=environment.get("BILLING_DUNNING_END", _as_end, usual.end),
         ),
+        upgrade_at=environment.get("BILLING_UPGRADE_AT", _as_timing, Timing.NOW),
+        downgrade_at=environment.get("BILLING_DOWNGRADE_AT", _as_timing, Timing.AT_PERIOD_END),
     )
 
 
@@ -81,3 +99,10 @@ def _as_end(text: str) -> DunningEnd:
         return DunningEnd(text)
     except ValueError:
         raise ValueError("must be cancel or pause") from None
+
+
+def _as_timing(text: str) -> Timing:
+    try:
+        return Timing(text)
+    except ValueError:
+        raise ValueError("must be now or at_period_end") from None

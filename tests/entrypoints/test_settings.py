@@ -91,11 +91,11 @@ def test_every_variable_is_read() -> None:
         ),
         session_secret=Secret(SECRET[::-1]),
         quote_secret=Secret(SECRET.upper()),
-        upgrade_at=Timing.AT_PERIOD_END,
-        downgrade_at=Timing.NOW,
         lives=SubscriptionLives(
             trial_key=SECRET.lower(),
             dunning=DunningRules(grace_days=14, notice_days=(2, 7), end=DunningEnd.PAUSE),
+            upgrade_at=Timing.AT_PERIOD_END,
+            downgrade_at=Timing.NOW,
         ),
     )
 
