@@ -8,8 +8,7 @@ from itertools import islice
 from attrs import frozen
 
 from adapters.stores.memory.paging import id_after, page_of
-from adapters.stores.memory.table import Rows
-from adapters.stores.memory.tables import (
+from adapters.stores.memory.promotion_tables import (
     CODE_BY_COUPON,
     CODE_BY_KEY,
     REDEMPTION_BY_ACCOUNT,
@@ -17,6 +16,7 @@ from adapters.stores.memory.tables import (
     REDEMPTION_BY_ORDER,
     REDEMPTION_TAKEN,
 )
+from adapters.stores.memory.table import Rows
 from application.ports.coupons import CouponCodes, Coupons, Redemptions
 from application.ports.credits import WriteRefused
 from application.ports.paging import Page, PageRequest

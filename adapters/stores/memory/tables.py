@@ -6,6 +6,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from adapters.stores.memory import promotion_tables
 from adapters.stores.memory.kept_rows import (
     CustomerLink,
     GivenInPeriod,
@@ -38,7 +39,7 @@ from domain.promotions.check_in import CheckIn
 from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CouponCode
-from domain.promotions.redemption import Redemption, RedemptionStatus
+from domain.promotions.redemption import Redemption
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.change import Change
 from domain.subscriptions.plan_version import PlanVersion
@@ -95,23 +96,6 @@ ACCOUNT_BY_EMAIL = Index[Account](
 )
 SESSION_ENDING = Index[AdminSession](lambda session: (session.expires_at, session.digest.hex()))
 AUDIT_BY_TARGET = Index[AuditEntry](lambda entry: (entry.target, entry.id))
-
-CODE_BY_KEY = Index[CouponCode](lambda code: (code.key,))
-CODE_BY_COUPON = Index[CouponCode](lambda code: (code.coupon_id, code.id))
-REDEMPTION_BY_ORDER = Index[Redemption](
-    lambda redemption: (
-        None if redemption.order_id is None else (redemption.order_id, redemption.coupon_id)
-    )
-)
-REDEMPTION_BY_ACCOUNT = Index[Redemption](lambda redemption: (redemption.account_id, redemption.id))
-REDEMPTION_BY_COUPON = Index[Redemption](lambda redemption: (redemption.coupon_id, redemption.id))
-REDEMPTION_TAKEN = Index[Redemption](
-    lambda redemption: (
-        None
-        if redemption.status is RedemptionStatus.RELEASED
-        else (redemption.coupon_id, redemption.account_id, redemption.id)
-    )
-)
 
 ORDER_BY_ACCOUNT = Index[Order](lambda order: (order.account_id, order.id))
 ORDER_PAID = Index[Order](lambda order: (order.paid_at, order.id) if order.paid_at else None)
@@ -222,34 +206,6 @@ def _answers() -> Table[KeptAnswer]:
 
 def _rate_cards() -> Table[RateCard]:
     return Table("rate_cards", lambda card: (card.version,))
-
-
-def _coupons() -> Table[Coupon]:
-    return Table("coupons", lambda coupon: (coupon.id,))
-
-
-def _coupon_codes() -> Table[CouponCode]:
-    return Table("coupon_codes", lambda code: (code.id,), (CODE_BY_KEY, CODE_BY_COUPON))
-
-
-def _redemptions() -> Table[Redemption]:
-    return Table(
-        "redemptions",
-        lambda redemption: (redemption.id,),
-        (REDEMPTION_BY_ORDER, REDEMPTION_BY_COUPON, REDEMPTION_BY_ACCOUNT, REDEMPTION_TAKEN),
-    )
-
-
-def _check_ins() -> Table[CheckIn]:
-    return Table("check_ins", lambda check_in: (check_in.account_id, check_in.day))
-
-
-def _check_in_rules() -> Table[CheckInRules]:
-    return Table("check_in_rules", lambda rules: (rules.version,))
-
-
-def _check_in_budgets() -> Table[GivenInPeriod]:
-    return Table("check_in_budgets", lambda given: (given.period,))
 
 
 def _orders() -> Table[Order]:
@@ -381,12 +337,12 @@ class Tables:
     receipts: Table[KeyedReceipt] = field(factory=_receipts)
     answers: Table[KeptAnswer] = field(factory=_answers)
     rate_cards: Table[RateCard] = field(factory=_rate_cards)
-    coupons: Table[Coupon] = field(factory=_coupons)
-    coupon_codes: Table[CouponCode] = field(factory=_coupon_codes)
-    redemptions: Table[Redemption] = field(factory=_redemptions)
-    check_ins: Table[CheckIn] = field(factory=_check_ins)
-    check_in_rules: Table[CheckInRules] = field(factory=_check_in_rules)
-    check_in_budgets: Table[GivenInPeriod] = field(factory=_check_in_budgets)
+    coupons: Table[Coupon] = field(factory=promotion_tables.coupons)
+    coupon_codes: Table[CouponCode] = field(factory=promotion_tables.coupon_codes)
+    redemptions: Table[Redemption] = field(factory=promotion_tables.redemptions)
+    check_ins: Table[CheckIn] = field(factory=promotion_tables.check_ins)
+    check_in_rules: Table[CheckInRules] = field(factory=promotion_tables.check_in_rules)
+    check_in_budgets: Table[GivenInPeriod] = field(factory=promotion_tables.check_in_budgets)
     orders: Table[Order] = field(factory=_orders)
     payments: Table[ReportedPayment] = field(factory=_payments)
     customers: Table[CustomerLink] = field(factory=_customers)
