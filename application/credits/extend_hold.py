@@ -17,8 +17,9 @@ from application.wallet_command import Decided
 from domain.amount import not_negative, positive
 from domain.credits.hold import checked_ttl
 from domain.credits.ids import AccountId, HoldId
+from domain.credits.spend_limit import NO_LIMIT, SpendLimit
 from domain.credits.usage import Usage
-from domain.credits.wallet import NO_LIMIT, SpendLimit, Wallet
+from domain.credits.wallet import Wallet
 from domain.errors import InvalidField
 
 

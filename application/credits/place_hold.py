@@ -18,9 +18,10 @@ from domain.amount import positive
 from domain.credits.hold import HoldTerms, Silence, checked_ttl
 from domain.credits.ids import AccountId, HoldId
 from domain.credits.scope import Purposes
+from domain.credits.spend_limit import NO_LIMIT, SpendLimit
 from domain.credits.transaction import AI_USAGE, TransactionText, TransactionType
 from domain.credits.usage import Usage
-from domain.credits.wallet import NO_LIMIT, SpendLimit, Wallet
+from domain.credits.wallet import Wallet
 from domain.errors import InvalidField
 
 

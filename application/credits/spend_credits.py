@@ -20,9 +20,10 @@ from domain.amount import positive
 from domain.credits.ids import AccountId
 from domain.credits.posting import Posting
 from domain.credits.scope import Purposes
+from domain.credits.spend_limit import NO_LIMIT, SpendLimit
 from domain.credits.transaction import AI_USAGE, TransactionText, TransactionType
 from domain.credits.usage import Usage
-from domain.credits.wallet import NO_LIMIT, SpendLimit, Wallet
+from domain.credits.wallet import Wallet
 from domain.errors import BillingError
 
 

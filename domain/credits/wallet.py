@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from attrs import evolve, frozen
@@ -16,7 +16,6 @@ from domain.credits.errors import (
     GrantEnded,
     HoldNotOpen,
     InsufficientCredits,
-    SpendLimitExceeded,
     TooManyHolds,
 )
 from domain.credits.grant import Grant, GrantTerms, grant_from
@@ -27,6 +26,7 @@ from domain.credits.low_balance import LowBalanceWatch, Threshold
 from domain.credits.posting import NewId, Posting
 from domain.credits.scope import Purposes
 from domain.credits.settling import is_due, settled
+from domain.credits.spend_limit import NO_LIMIT, SpendLimit
 from domain.credits.transaction import (
     GENESIS,
     Allocation,
@@ -45,17 +45,6 @@ class Expiring:
 
     amount: int
     at: datetime
-
-
-@frozen(kw_only=True)
-class SpendLimit:
-    """How much a caller may take: in one spend, and from one account in a UTC day."""
-
-    each_max: int | None = None
-    day_max: int | None = None
-
-
-NO_LIMIT = SpendLimit()
 
 
 @frozen(kw_only=True)
@@ -208,7 +197,9 @@ class Wallet:
         if self.is_frozen and is_usage:
             raise AccountFrozen
         at = self.at(now)
-        spent_on, spent = self._day(amount if is_usage else 0, limit, at)
+        spent_on, spent = limit.counted(
+            amount if is_usage else 0, at=at, spent_on=self.spent_on, spent=self.spent
+        )
         posting = Posting(wallet=self)
         if is_due(self, at):
             counted = changed_wallet(self, spent_on=spent_on, spent=spent)
@@ -380,21 +371,8 @@ class Wallet:
 
     def _counted(self, amount: int, limit: SpendLimit, at: datetime) -> Wallet:
         """Count a spend towards its day. Raises SpendLimitExceeded."""
-        spent_on, spent = self._day(amount, limit, at)
+        spent_on, spent = limit.counted(amount, at=at, spent_on=self.spent_on, spent=self.spent)
         return changed_wallet(self, spent_on=spent_on, spent=spent) if amount else self
-
-    def _day(self, amount: int, limit: SpendLimit, at: datetime) -> tuple[date | None, int]:
-        """Return the day of the last spend and what it has spent, once this one is counted.
-
-        Raises SpendLimitExceeded.
-        """
-        day = at.astimezone(UTC).date()
-        spent = (self.spent if self.spent_on == day else 0) + amount
-        if limit.each_max is not None and amount > limit.each_max:
-            raise SpendLimitExceeded(limit="each", allowed=limit.each_max, asked=amount)
-        if limit.day_max is not None and spent > limit.day_max:
-            raise SpendLimitExceeded(limit="day", allowed=limit.day_max, asked=spent)
-        return (day, spent) if amount else (self.spent_on, self.spent)
 
 
 def _set_aside(

@@ -7,7 +7,7 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta
 
-from domain.credits.wallet import NO_LIMIT, SpendLimit
+from domain.credits.spend_limit import NO_LIMIT, SpendLimit
 from entrypoints.http.principal import key_of
 from entrypoints.http.usage import ModelName
 from entrypoints.http.values import Amount

@@ -30,8 +30,8 @@ from domain.credits.errors import (
     SpendLimitExceeded,
 )
 from domain.credits.ids import AccountId
+from domain.credits.spend_limit import SpendLimit
 from domain.credits.transaction import AI_USAGE, spend_type
-from domain.credits.wallet import SpendLimit
 from domain.errors import BillingError
 from entrypoints.http.costs import CostAmount, FeatureName, NamedModel, limit_of
 from entrypoints.http.credits import METADATA_BYTES_MAX, Description, Seq, kept_text

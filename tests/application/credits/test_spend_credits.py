@@ -9,8 +9,8 @@ from attrs import evolve
 
 from application.credits.spend_credits import SpendCredits, SpendingCredits
 from domain.credits.errors import InsufficientCredits, KeyReused, SpendLimitExceeded
+from domain.credits.spend_limit import SpendLimit
 from domain.credits.transaction import AI_USAGE, LedgerAccount, TransactionType
-from domain.credits.wallet import SpendLimit
 from domain.errors import InvalidField
 from tests.application.scripted_ledger import Give, give
 from tests.application.shop import Shop

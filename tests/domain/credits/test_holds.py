@@ -16,8 +16,9 @@ from domain.credits.hold import TTL_MAX, HoldState, HoldTerms, Silence
 from domain.credits.ids import OVERDRAFT, HoldId
 from domain.credits.posting import Posting
 from domain.credits.proof import WalletProof
+from domain.credits.spend_limit import SpendLimit
 from domain.credits.transaction import AI_USAGE, EXPIRATION, Allocation
-from domain.credits.wallet import HOLDS_MAX, SpendLimit, Wallet
+from domain.credits.wallet import HOLDS_MAX, Wallet
 from domain.errors import InvalidField
 from tests.support.builders.credits import (
     SOMEBODY,

@@ -10,6 +10,7 @@ from domain.amount import AMOUNT_MAX
 from domain.credits.errors import InsufficientCredits, ReservedType, SpendLimitExceeded
 from domain.credits.grant import Category, Grant, GrantSource
 from domain.credits.posting import Posting
+from domain.credits.spend_limit import SpendLimit
 from domain.credits.transaction import (
     AI_USAGE,
     MANUAL,
@@ -18,7 +19,7 @@ from domain.credits.transaction import (
     LedgerAccount,
     spend_type,
 )
-from domain.credits.wallet import SpendLimit, Wallet
+from domain.credits.wallet import Wallet
 from domain.errors import InvalidField
 from tests.support.builders.credits import (
     SOMEBODY,

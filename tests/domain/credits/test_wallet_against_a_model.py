@@ -18,8 +18,9 @@ from domain.credits.grant import CATEGORY_OF, Grant, GrantSource
 from domain.credits.ids import GrantId
 from domain.credits.posting import Posting
 from domain.credits.proof import WalletProof
+from domain.credits.spend_limit import SpendLimit
 from domain.credits.transaction import AI_USAGE, EXPIRATION, LedgerAccount, Transaction
-from domain.credits.wallet import SpendLimit, Wallet
+from domain.credits.wallet import Wallet
 from domain.errors import BillingError
 from tests.support.builders.credits import SOMEBODY, a_text, grant_terms
 from tests.support.clock import NOON, CountedIds
