@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+from aiohttp import ClientPayloadError
 from structlog.testing import capture_logs
 
 from adapters.stores.sql.postgres import migrate_postgres
@@ -29,6 +30,8 @@ _END_SOME = f"{_END_ALL} AND random() < 0.3"
 _ANSWERS_ALL_THE_SAME = {"POST /admin/reconcile", "POST /credits/spend/batch", "GET /admin/clock"}
 # A token is minted without the store, if the key was looked up a moment ago.
 _MAY_ANSWER = {"POST /sessions"}
+# Begun before the last of it was read: what it can say then is only that it is not whole.
+_STREAMED = "/admin/accounts/{id}/export"
 
 
 @asynccontextmanager
@@ -89,7 +92,7 @@ async def test_whatever_is_asked_while_connections_are_killed_is_done_or_said_to
         killing = asyncio.create_task(_kill(postgres_dsn, chance))
         answers = [
             await asyncio.gather(
-                *(world.call(endpoint, key=key) for endpoint, key in calls[start : start + 16])
+                *(_asked(world, endpoint, key) for endpoint, key in calls[start : start + 16])
             )
             for start in range(0, len(calls), 16)
         ]
@@ -97,7 +100,11 @@ async def test_whatever_is_asked_while_connections_are_killed_is_done_or_said_to
         await asyncio.gather(killing, return_exceptions=True)
 
     found = Counter(
-        "silent" if says_so(each) else "fine" if each.status < 500 else str(each.body)
+        "silent"
+        if each is None or says_so(each)
+        else "fine"
+        if each.status < 500
+        else str(each.body)
         for some in answers
         for each in some
     )
@@ -112,6 +119,15 @@ async def test_the_same_asked_many_times_at_once_is_done_or_refused(postgres_dsn
             answers = await asyncio.gather(*(world.call(endpoint, key=key) for key in keys))
 
             assert [e.body for e in answers if e.status >= 500] == [], name_of(endpoint)
+
+
+async def _asked(world: World, endpoint: Endpoint, key: str | None) -> Answer | None:
+    """Ask, and return the answer; None for one that is streamed, and cut off for want of more."""
+    try:
+        return await world.call(endpoint, key=key)
+    except ClientPayloadError:
+        assert endpoint.path == _STREAMED, endpoint
+        return None
 
 
 async def _kill(dsn: str, chance: random.Random) -> None:

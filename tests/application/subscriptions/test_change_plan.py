@@ -484,6 +484,19 @@ async def test_what_is_to_end_is_not_changed(shop: ChangingShop) -> None:
         await shop.previews()
 
 
+async def test_a_price_that_was_told_of_too_early_holds_no_change_up(shop: ChangingShop) -> None:
+    async with shop.store.begin() as work:
+        known = evolve(shop.sold, reference=PRO.reference(SANDBOX, Interval.MONTHLY))
+        await work.subscriptions.save(known)
+        await work.commit()
+
+    changed = await shop.changes()
+
+    assert changed.change.status is S.APPLIED
+    assert changed.subscription.plan_name == "Pro"
+    assert await shop.balance() == 2333
+
+
 async def test_a_plan_changed_at_the_provider_ends_a_change_that_was_waiting(
     shop: ChangingShop,
 ) -> None:
