@@ -49,8 +49,7 @@ def a_key(endpoint: Endpoint, number: int) -> str | None:
 
 def says_so(answer: Answer) -> bool:
     """Say whether an answer is the documented one of a store that does not answer."""
-    return (answer.status, answer.code, answer.headers.get("Retry-After")) == (
-        503,
+    return answer.status == 503 and (answer.code, answer.headers.get("Retry-After")) == (
         "store_unavailable",
         "1",
     )
