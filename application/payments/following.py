@@ -75,13 +75,14 @@ class Following:
         and looked at again with every further report: once it is entered, the plan follows.
         """
         reference = event.reference
-        if reference is None or not subscription.is_live:
+        if reference is None:
             return subscription, ()
-        # Also where the price is known already: what brought it may have been told too early.
+        # Also where the price is known already: what brought it may have been told too early. And
+        # where it has ended: what was billed before that is paid for, and told of in any order.
         change = await self.work.plan_changes.open_of(subscription.id)
         if change is not None and change.is_billed_as(reference):
             return await self._as_asked_for(subscription, change, event.channel)
-        if reference == subscription.reference:
+        if reference == subscription.reference or not subscription.is_live:
             return subscription, ()
         sold = await _sold_as(self.work, event.channel, reference)
         if sold is None:

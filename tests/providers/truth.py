@@ -13,7 +13,7 @@ from domain.credits.ids import AccountId
 from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderStatus, OrderType
-from domain.period import Interval
+from domain.period import Interval, month_of
 from domain.subscriptions.subscription import Subscription
 from tests.providers.business import Business
 from tests.providers.till import Bank, PaymentThere, SubscriptionThere
@@ -154,7 +154,9 @@ async def _about_credits(
             found.append(f"order {order.id} brought credits, and was not paid")
     months = [each for each in grants if each.source is GrantSource.SUBSCRIPTION]
     by_cause = {order.cause: order for order in orders}
-    told = Counter(_month(by_cause.get(each.cause or ""), each) for each in months)
+    told = Counter(
+        [await _month(business, by_cause.get(each.cause or ""), each) for each in months]
+    )
     found += [f"{account_id}: {n} lots for {month}" for month, n in told.items() if n > 1]
     # An earlier month that stood still under a dispute may run beside this one; none runs twice.
     running = {each.cause for each in months if not each.has_expired(now)}
@@ -171,17 +173,21 @@ async def _about_credits(
     return found
 
 
-def _month(order: Order | None, lot: Grant) -> object:
+async def _month(business: Books, order: Order | None, lot: Grant) -> object:
     """Name the month that a lot was granted for.
 
-    A lot's end tells months of one year apart. Of months that were paid one by one the orders tell
-    them apart: usage that is paid back may have given two lots of the past the same new end.
+    A lot's end does not tell months apart: usage that is paid back may have given two lots of the
+    past the same new end. Months that were paid one by one are told apart by their orders, those
+    of one year by when their lots came: a month is granted while it runs, or never.
     """
-    if order is None or order.period is None:
+    if order is None or order.period is None or order.subscription_id is None:
         return lot.id
-    if order.line.interval is Interval.YEARLY:
-        return order.subscription_id, order.id, lot.expires_at
-    return order.subscription_id, order.period.start_at
+    if order.line.interval is Interval.MONTHLY:
+        return order.subscription_id, order.period.start_at
+    async with business.store.read() as work:
+        sold = await work.subscriptions.find(order.subscription_id)
+    anchor_at = sold.as_of(order.period).anchor_at
+    return order.subscription_id, order.id, month_of(anchor_at, lot.created_at)
 
 
 async def _entitled(business: Books, till: TrueHistory, orders: Sequence[Order]) -> set[str]:

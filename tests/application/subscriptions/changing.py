@@ -148,12 +148,21 @@ class ChangingShop(Shop):
             paid_at=self.clock(),
         )
 
-    async def tells(self, plan: Plan, interval: Interval = Interval.MONTHLY) -> None:
+    async def tells(
+        self,
+        plan: Plan,
+        interval: Interval = Interval.MONTHLY,
+        status: ProviderStatus = ProviderStatus.ACTIVE,
+    ) -> None:
         """Let the provider's webhook say what the subscription is billed as."""
         report = self.provider.reports[SUB]
         assert isinstance(report, SubscriptionReported)
-        reference = plan.reference(SANDBOX, interval)
-        await self.hears(evolve(report, reference=reference, as_of=self.clock() + MINUTE))
+        reference, as_of = plan.reference(SANDBOX, interval), self.clock() + MINUTE
+        await self.hears(evolve(report, reference=reference, status=status, as_of=as_of))
+
+    async def ends(self, plan: Plan, interval: Interval = Interval.MONTHLY) -> None:
+        """Let the provider tell that the subscription was ended, and how it was billed then."""
+        await self.tells(plan, interval, ProviderStatus.CANCELED)
 
     def made(self) -> list[Change]:
         """Return every change that was asked for, the oldest first."""
