@@ -14,6 +14,7 @@ from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderStatus, OrderType
 from domain.period import Interval, month_of
+from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription
 from tests.providers.business import Business
 from tests.providers.till import Bank, PaymentThere, SubscriptionThere
@@ -185,7 +186,7 @@ async def _month(business: Books, order: Order | None, lot: Grant) -> object:
     if order.line.interval is Interval.MONTHLY:
         return order.subscription_id, order.period.start_at
     async with business.store.read() as work:
-        sold = await work.subscriptions.find(order.subscription_id)
+        sold = await work.subscriptions.find(SubscriptionId(order.subscription_id))
     anchor_at = sold.as_of(order.period).anchor_at
     return order.subscription_id, order.id, month_of(anchor_at, lot.created_at)
 

@@ -9,7 +9,7 @@ from attrs import evolve
 from domain.credits.errors import KeyReused
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.payments.order import OrderStatus
-from domain.payments.provider_event import PeriodPaid, SubscriptionReported
+from domain.payments.provider_event import SubscriptionReported
 from domain.period import Interval, Period, add_months
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.change import ChangeStatus, Timing
@@ -23,7 +23,6 @@ from domain.subscriptions.change_errors import (
 )
 from domain.subscriptions.errors import NotPossibleNow
 from domain.subscriptions.quote import ChangeRules, Direction
-from domain.subscriptions.subscription import SubscriptionStatus
 from tests.application.subscriptions.changing import PRO, STARTER, SUB, ChangingShop
 from tests.support.builders.credits import SOMEBODY_ELSE, a_key
 from tests.support.builders.payments import SANDBOX
@@ -393,55 +392,6 @@ async def test_money_that_comes_before_the_answer_begins_the_year_as_well(
     assert (shop.sold.interval, shop.made()[-1].status) == (YEARLY, S.APPLIED)
     assert len(shop.provider.changed) == 1
     assert await shop.balance() == 1000 + 666
-
-
-async def test_a_year_that_was_begun_is_paid_for_though_it_ended_before_the_answer_came(
-    shop: ChangingShop,
-) -> None:
-    shop.provider.silences.append(Silence.AFTER)
-    with pytest.raises(ProviderUnavailable):
-        await shop.changes(STARTER, YEARLY)
-    now, payment = shop.clock(), shop.payment(9570, "year-1")
-    year = Period(now, add_months(now, 12))
-
-    await shop.ends(STARTER, YEARLY)
-    shop.clock.advance(minutes=3)
-    await shop.carries_out()
-    told = await shop.hears(PeriodPaid(provider_subscription_id=SUB, payment=payment, period=year))
-
-    assert told.is_settled, told
-    assert (shop.sold.status, shop.sold.interval) == (SubscriptionStatus.CANCELED, YEARLY)
-    assert shop.made()[-1].status is S.APPLIED
-    assert await shop.balance() == 1000 + 666
-
-
-async def test_an_upgrade_that_was_made_brings_its_credits_though_it_ended_before_the_answer_came(
-    shop: ChangingShop,
-) -> None:
-    shop.provider.silences.append(Silence.AFTER)
-    with pytest.raises(ProviderUnavailable):
-        await shop.changes()
-
-    await shop.ends(PRO)
-    shop.clock.advance(minutes=3)
-    await shop.carries_out()
-
-    assert (shop.sold.status, shop.sold.plan_name) == (SubscriptionStatus.CANCELED, "Pro")
-    assert [each.status for each in shop.made()] == [S.APPLIED]
-    assert await shop.balance() == 2333
-
-
-async def test_a_change_that_was_not_made_before_the_end_is_withdrawn(shop: ChangingShop) -> None:
-    shop.provider.silences.append(Silence.BEFORE)
-    with pytest.raises(ProviderUnavailable):
-        await shop.changes()
-
-    await shop.ends(STARTER)
-    shop.clock.advance(minutes=3)
-    await shop.carries_out()
-
-    assert [each.status for each in shop.made()] == [S.WITHDRAWN]
-    assert (shop.sold.plan_name, await shop.balance()) == ("Starter", 1000)
 
 
 async def test_a_shorter_interval_never_cuts_what_was_paid_for() -> None:
