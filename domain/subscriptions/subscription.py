@@ -194,8 +194,9 @@ class Subscription:
         A payment says that the subscription was active then. Told late, it still brings its
         period, but no longer moves a status that was reported since: nothing ended is revived.
 
-        Where the new period does not begin on a month of the old anchor (after a trial or a pause,
-        or a late payment that moved the date), months are counted from its start.
+        Where the new period does not begin on a month of the old anchor (after a pause, or a late
+        payment that moved the date), months are counted from its start; after a trial they are
+        counted from the trial's end.
         """
         if period.start_at <= self.period.start_at:
             return self
@@ -211,14 +212,25 @@ class Subscription:
     def as_of(self, period: Period) -> Subscription:
         """Return the subscription as it stood when a period began: none of its months granted."""
         start_at = period.start_at
-        months = month_of(self.anchor_at, start_at)
-        is_on_anchor = add_months(self.anchor_at, months) == start_at
+        anchor_at = self._anchor_before(start_at)
+        is_on_anchor = add_months(anchor_at, month_of(anchor_at, start_at)) == start_at
         return evolve(
             self,
             period=period,
-            anchor_at=self.anchor_at if is_on_anchor else start_at,
+            anchor_at=anchor_at if is_on_anchor else start_at,
             credits_from_at=start_at,
         )
+
+    def _anchor_before(self, start_at: datetime) -> datetime:
+        """Return the anchor that holds for a period, should it begin on a month of it.
+
+        Paid months never count from the first day of a trial, even where it lasted just a month:
+        30 days from 31 May end on 30 June, and the next month then ends on 30 July, not the 31st.
+        """
+        ends_at = self.course.trial_ends_at
+        if ends_at is None or not self.is_in_trial:
+            return self.anchor_at
+        return min(ends_at, start_at)
 
     def with_end_of(self, period: Period) -> Subscription:
         """Follow a period whose end the provider has moved; a later one comes with its payment.
