@@ -200,7 +200,7 @@ class Subscription:
         """
         if period.start_at <= self.period.start_at:
             return self
-        moved = self.as_of(period)
+        moved = _with_trial_over(self.as_of(period))
         if moved.anchor_at == self.anchor_at:
             # A month that was granted already, in a longer period before, is not granted again.
             granted_to = max(self.credits_from_at, moved.credits_from_at)
@@ -313,3 +313,11 @@ class Subscription:
         """Note that a month's credits have been granted."""
         assert month.start_at == self.credits_from_at
         return evolve(self, credits_from_at=month.end_at)
+
+
+def _with_trial_over(subscription: Subscription) -> Subscription:
+    """End a trial no later than the period that was paid begins: a provider may cut it short."""
+    course, began_at = subscription.course, subscription.period.start_at
+    if course.trial_ends_at is None or course.trial_ends_at <= began_at:
+        return subscription
+    return evolve(subscription, course=evolve(course, trial_ends_at=began_at))

@@ -320,3 +320,15 @@ def test_a_period_longer_than_its_months_brings_no_further_month() -> None:
     assert first is not None
 
     assert sold.month_granted(first).month_paid(period.end_at) is None
+
+
+def test_the_first_month_that_is_paid_brings_its_credits_though_the_trial_was_cut_short() -> None:
+    trial = Period(day("2027-01-01T10:00"), day("2027-01-15T10:00"))
+    paid = Period(day("2027-01-08T10:00"), day("2027-02-08T10:00"))
+
+    renewed = on_trial_for(trial).renewed(paid, paid.start_at)
+
+    month = renewed.month_due(paid.start_at)
+    assert month == paid
+    assert renewed.credits_of(month) == renewed.credits_per_month
+    assert not renewed.is_in_trial
