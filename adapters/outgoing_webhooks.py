@@ -16,13 +16,19 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+    ThreadedResolver,
+)
 from aiohttp.abc import AbstractResolver
 from attrs import define, field
 from standardwebhooks import Webhook
 from yarl import URL
 
-from adapters.name_lookup import OwnThreadsResolver
 from application.ports.events import Answered, Message
 from domain.errors import InvalidField
 from domain.events.address import check_endpoint_url, is_public
@@ -56,7 +62,7 @@ class WebhookSender:
 
     may_be_private: bool
     seconds_max: float = SEND_SECONDS_MAX
-    resolver: Callable[[], AbstractResolver] = OwnThreadsResolver
+    resolver: Callable[[], AbstractResolver] = ThreadedResolver
     _session: ClientSession | None = field(default=None, init=False)
 
     def check_url(self, url: str) -> None:

@@ -89,9 +89,10 @@ def quote_seal_of(settings: Settings) -> Any:
 
 
 def webhook_sender_of(settings: Settings) -> Any:
+    from adapters.name_lookup import OwnThreadsResolver
     from adapters.outgoing_webhooks import WebhookSender
 
-    return WebhookSender(may_be_private=settings.has_private_endpoints)
+    return WebhookSender(may_be_private=settings.has_private_endpoints, resolver=OwnThreadsResolver)
 
 
 def draw_paper_of(settings: Settings) -> DrawPaper:

@@ -194,12 +194,13 @@ class Subscription:
         A payment says that the subscription was active then. Told late, it still brings its
         period, but no longer moves a status that was reported since: nothing ended is revived.
 
-        Where the new period does not begin on a month of the old anchor (after a trial or a pause,
-        or a late payment that moved the date), months are counted from its start.
+        Where the new period does not begin on a month of the old anchor (after a pause, or a late
+        payment that moved the date), months are counted from its start; after a trial they are
+        counted from the trial's end.
         """
         if period.start_at <= self.period.start_at:
             return self
-        moved = self.as_of(period)
+        moved = _with_trial_over(self.as_of(period))
         if moved.anchor_at == self.anchor_at:
             # A month that was granted already, in a longer period before, is not granted again.
             granted_to = max(self.credits_from_at, moved.credits_from_at)
@@ -211,14 +212,25 @@ class Subscription:
     def as_of(self, period: Period) -> Subscription:
         """Return the subscription as it stood when a period began: none of its months granted."""
         start_at = period.start_at
-        months = month_of(self.anchor_at, start_at)
-        is_on_anchor = add_months(self.anchor_at, months) == start_at
+        anchor_at = self._anchor_before(start_at)
+        is_on_anchor = add_months(anchor_at, month_of(anchor_at, start_at)) == start_at
         return evolve(
             self,
             period=period,
-            anchor_at=self.anchor_at if is_on_anchor else start_at,
+            anchor_at=anchor_at if is_on_anchor else start_at,
             credits_from_at=start_at,
         )
+
+    def _anchor_before(self, start_at: datetime) -> datetime:
+        """Return the anchor that holds for a period, should it begin on a month of it.
+
+        Paid months never count from the first day of a trial, even where it lasted just a month:
+        30 days from 31 May end on 30 June, and the next month then ends on 30 July, not the 31st.
+        """
+        ends_at = self.course.trial_ends_at
+        if ends_at is None or not self.is_in_trial:
+            return self.anchor_at
+        return min(ends_at, start_at)
 
     def with_end_of(self, period: Period) -> Subscription:
         """Follow a period whose end the provider has moved; a later one comes with its payment.
@@ -301,3 +313,11 @@ class Subscription:
         """Note that a month's credits have been granted."""
         assert month.start_at == self.credits_from_at
         return evolve(self, credits_from_at=month.end_at)
+
+
+def _with_trial_over(subscription: Subscription) -> Subscription:
+    """End a trial no later than the period that was paid begins: a provider may cut it short."""
+    course, began_at = subscription.course, subscription.period.start_at
+    if course.trial_ends_at is None or course.trial_ends_at <= began_at:
+        return subscription
+    return evolve(subscription, course=evolve(course, trial_ends_at=began_at))

@@ -19,7 +19,11 @@ def test_the_almanac_itself_counts_months_from_the_first_day(number: int, day: s
     assert nth_month(first, number).date().isoformat() == day
 
 
-@pytest.mark.parametrize("seed", range(12))
+TRIAL_OF_JUST_A_MONTH = (37, 84)
+"""Lives that begin on a 31st with a trial of 30 days, to the last day of the month after."""
+
+
+@pytest.mark.parametrize("seed", [*range(12), *TRIAL_OF_JUST_A_MONTH])
 async def test_36_months_of_any_life_are_what_a_plain_almanac_says(seed: int) -> None:
     plan = drawn(seed)
 

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from domain.period import Interval, Period, add_months, period_after
+from domain.subscriptions.course import Course
 from domain.subscriptions.subscription import LIVE, Subscription, SubscriptionStatus
 from tests.support.builders.subscriptions import a_subscription
 from tests.support.clock import NOON
@@ -36,6 +37,17 @@ def begun(start_at: datetime, interval: Interval = Interval.MONTHLY) -> Subscrip
         credits_from_at=start_at,
         provider_subscription_id="sub_1",
     )
+
+
+def on_trial_for(trial: Period) -> Subscription:
+    """Return a subscription on its trial, whose credits have been granted."""
+    on_trial = evolve(
+        begun(trial.start_at),
+        period=trial,
+        status=S.TRIALING,
+        course=Course(trial_ends_at=trial.end_at, trial_credits=70),
+    )
+    return on_trial.month_granted(trial)
 
 
 def months_granted(subscription: Subscription, now: datetime) -> tuple[Subscription, list[Period]]:
@@ -207,6 +219,47 @@ def test_after_a_gap_on_the_old_day_the_anchor_stays() -> None:
     assert returned.anchor_at == day("2026-01-31T10:00")
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "paid_until", "month_ends"),
+    [
+        ("2028-05-31", "2028-06-30", "2028-07-30", "2028-07-30"),
+        ("2028-10-31", "2028-11-30", "2029-11-30", "2028-12-30"),
+        ("2027-01-31", "2027-02-28", "2027-03-28", "2027-03-28"),
+    ],
+)
+def test_after_a_trial_of_just_a_month_paid_months_are_counted_from_its_end(
+    begins: str, ends: str, paid_until: str, month_ends: str
+) -> None:
+    trial = Period(day(f"{begins}T01:31"), day(f"{ends}T01:31"))
+    paid = Period(trial.end_at, day(f"{paid_until}T01:31"))
+
+    renewed, granted = months_granted(
+        on_trial_for(trial).renewed(paid, paid.start_at), paid.start_at
+    )
+
+    assert granted == [Period(paid.start_at, day(f"{month_ends}T01:31"))]
+    assert renewed.anchor_at == trial.end_at
+
+
+def test_the_second_month_told_before_the_first_counts_from_the_trials_end_too() -> None:
+    trial = Period(day("2027-01-17T10:00"), day("2027-01-31T10:00"))
+    second = Period(day("2027-02-28T10:00"), day("2027-03-31T10:00"))
+
+    renewed = on_trial_for(trial).renewed(second, second.start_at)
+
+    assert renewed.anchor_at == trial.end_at
+    assert renewed.month_due(second.start_at) == second
+
+
+def test_a_trial_cut_short_on_a_month_of_its_first_day_leaves_no_anchor_behind() -> None:
+    trial = Period(day("2028-05-31T10:00"), day("2028-07-15T10:00"))
+    paid = Period(day("2028-06-30T10:00"), day("2028-07-30T10:00"))
+
+    renewed = on_trial_for(trial).renewed(paid, paid.start_at)
+
+    assert renewed.anchor_at == paid.start_at
+
+
 def test_after_a_short_trial_the_first_paid_month_brings_its_credits_at_once() -> None:
     trial = Period(day("2026-01-01T10:00"), day("2026-01-08T10:00"))
     on_trial = evolve(begun(trial.start_at), period=trial, status=S.TRIALING)
@@ -267,3 +320,15 @@ def test_a_period_longer_than_its_months_brings_no_further_month() -> None:
     assert first is not None
 
     assert sold.month_granted(first).month_paid(period.end_at) is None
+
+
+def test_the_first_month_that_is_paid_brings_its_credits_though_the_trial_was_cut_short() -> None:
+    trial = Period(day("2027-01-01T10:00"), day("2027-01-15T10:00"))
+    paid = Period(day("2027-01-08T10:00"), day("2027-02-08T10:00"))
+
+    renewed = on_trial_for(trial).renewed(paid, paid.start_at)
+
+    month = renewed.month_due(paid.start_at)
+    assert month == paid
+    assert renewed.credits_of(month) == renewed.credits_per_month
+    assert not renewed.is_in_trial

@@ -16,7 +16,7 @@ from typing import Any
 import schemathesis
 from requests import Response
 from schemathesis import Case, HookContext
-from schemathesis.core.failures import Failure
+from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.openapi.checks import RejectedPositiveData
 
@@ -58,7 +58,13 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
 def filter_failure(
     context: HookContext, failure: Failure, case: Case[Any], response: Response
 ) -> bool:
-    """Keep a failure, unless a good request was refused for what no schema can say."""
+    """Keep a failure, unless a good request was refused for what no schema can say.
+
+    Nor is it one that a request without any body passed, where the document lets it be left out:
+    that is how the tool sometimes makes a body wrong.
+    """
+    if isinstance(failure, AcceptedNegativeData):
+        return bool(response.request.body) or any(body.is_required for body in case.operation.body)
     if not isinstance(failure, RejectedPositiveData):
         return True
     error = response.json()["error"]
