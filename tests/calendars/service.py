@@ -1,7 +1,7 @@
 """The service itself living a plan of life: its use cases on a store, and the sandbox beside it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from adapters.stores.memory.store import MemoryStore
 from application.payments.receive_event import ReceiveEvent
 from application.subscriptions.fulfil_wish import Asked, FulfilWish
 from domain.access.audit import Actor
+from domain.credits.errors import InsufficientCredits
 from domain.credits.transaction import CLAWBACK, EXPIRATION
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
@@ -157,6 +158,9 @@ class Service:
             case Deed.CARD_BREAKS | Deed.CARD_WORKS:
                 declines = happening.deed is Deed.CARD_BREAKS
                 await self.sandbox.change_card(SOMEBODY, declines=declines)
+            case Deed.SPEND:
+                with suppress(InsufficientCredits):
+                    await self.shop.spends(happening.amount)
             case Deed.CHANGE:
                 with suppress(*_REFUSED, AlreadyOnPlan, ChangeUnderWay):
                     await self.changes(happening)
@@ -187,7 +191,7 @@ class Service:
             )
         )
 
-    async def life(self) -> Life:
+    async def life(self, balances: Sequence[int]) -> Life:
         """Return what was paid, given and taken back, and when it ended."""
         (sold,) = self.shop.subscriptions()
         paid = []
@@ -214,6 +218,7 @@ class Service:
             tuple(sorted(paid)),
             tuple(sorted(given)),
             tuple(sorted(Taken(at, amount) for at, amount in taken.items())),
+            tuple(balances),
             sold.ended_at,
         )
 
@@ -227,9 +232,11 @@ async def lived(plan: PlanOfLife, parts: Parts = AS_IT_IS) -> Life:
         parts=parts,
     )
     await service.begins(plan)
+    balances = []
     for happening in plan.happenings:
         await service.goes_to(happening.at)
         await service.takes(happening)
+        balances.append(await service.shop.balance())
     await service.goes_to(plan.ends_at)
     assert await service.shop.is_proved()
-    return await service.life()
+    return await service.life(balances)
