@@ -256,9 +256,8 @@ class Subscription:
         """Follow a trial whose end the provider has moved: its credits stay as they are."""
         if not self.is_in_trial:
             return self.course
-        trial = self.rules.trial
-        reminded = self.course.notice_at is None or trial is None
-        notice_at = None if reminded or trial is None else trial.notice_at(period)
+        is_due = self.course.notice_at is not None
+        notice_at = self.rules.trial_notice_at(period) if is_due else None
         return evolve(self.course, trial_ends_at=period.end_at, notice_at=notice_at)
 
     def moved_to(self, plan: Plan, interval: Interval, reference: str) -> Subscription:
