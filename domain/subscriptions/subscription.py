@@ -149,6 +149,16 @@ class Subscription:
         return ends_at is not None and self.period.start_at < ends_at
 
     @property
+    def paying_from_at(self) -> datetime | None:
+        """When it began to be paid for, its trial left out; None if it costs nothing or never was.
+
+        A trial that was never followed by a payment makes nobody a subscriber who could be lost.
+        """
+        if self.status is _S.INCOMPLETE or self.is_in_trial or self.is_free:
+            return None
+        return self.course.trial_ends_at or self.started_at
+
+    @property
     def due(self) -> Due | None:
         """What time alone does to it next, beside its months and periods, or None."""
         return self.course.due(
