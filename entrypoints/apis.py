@@ -19,6 +19,7 @@ from entrypoints.http.admin_events import AdminEventsApi
 from entrypoints.http.admin_grants import AdminGrantsApi
 from entrypoints.http.admin_import import AdminImportApi
 from entrypoints.http.admin_limits import AdminLimitsApi
+from entrypoints.http.admin_overview import AdminOverviewApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
 from entrypoints.http.admin_plan_changes import AdminPlanChangesApi
@@ -121,6 +122,7 @@ def _customers(made: Container) -> Iterator[Api]:
 def _admins(made: Container) -> Iterator[Api]:
     lots, subscribing = made.holds_and_lots(), made.subscribing()
     currency = made.settings().currency
+    yield AdminOverviewApi(read_overview=made.read_overview())
     yield AdminPlansApi(
         publish_plan=made.publish_plan(),
         list_plans=made.list_plans(),

@@ -149,6 +149,16 @@ class Subscription:
         return ends_at is not None and self.period.start_at < ends_at
 
     @property
+    def paying_from_at(self) -> datetime | None:
+        """When it began to be paid for, its trial left out; None if it costs nothing or never was.
+
+        A trial that was never followed by a payment makes nobody a subscriber who could be lost.
+        """
+        if self.status is _S.INCOMPLETE or self.is_in_trial or self.is_free:
+            return None
+        return self.course.trial_ends_at or self.started_at
+
+    @property
     def due(self) -> Due | None:
         """What time alone does to it next, beside its months and periods, or None."""
         return self.course.due(
@@ -256,9 +266,8 @@ class Subscription:
         """Follow a trial whose end the provider has moved: its credits stay as they are."""
         if not self.is_in_trial:
             return self.course
-        trial = self.rules.trial
-        reminded = self.course.notice_at is None or trial is None
-        notice_at = None if reminded or trial is None else trial.notice_at(period)
+        is_due = self.course.notice_at is not None
+        notice_at = self.rules.trial_notice_at(period) if is_due else None
         return evolve(self.course, trial_ends_at=period.end_at, notice_at=notice_at)
 
     def moved_to(self, plan: Plan, interval: Interval, reference: str) -> Subscription:

@@ -57,6 +57,7 @@ PROMISED = {
     "POST /subscription/change",
     "POST /payment/webhook/{channel}",
     "GET /admin/billing/plans",
+    "GET /admin/overview",
     "POST /admin/billing/plans",
     "PUT /admin/billing/plans/{id}",
     "GET /admin/billing/coupons",

@@ -64,6 +64,7 @@ POLICIES: Mapping[str, Policy] = {
     "POST /sessions": Backend(Scope.SESSIONS_CREATE),
     "GET /accounts/{id}": Backend(Scope.ACCOUNTS_WRITE),
     "PUT /accounts/{id}": Backend(Scope.ACCOUNTS_WRITE),
+    "GET /admin/overview": Admin(Right.READ),
     "GET /admin/billing/plans": Admin(Right.READ),
     "POST /admin/billing/plans": Admin(Right.SELL),
     "PUT /admin/billing/plans/{id}": Admin(Right.SELL),
