@@ -36,12 +36,16 @@ AN_HOUR = timedelta(hours=1)
 class Lot:
     """Credits that are there until a date; `payment` is the period's that brought them.
 
-    What a change brought was paid for apart (None), and belongs to whatever month runs.
+    What a change brought was paid for apart (None), and belongs to whatever month runs. Of what is
+    left then, some may live `on_until` a later date: what was carried over is of no month.
     """
 
+    since: datetime
     left: int
     until: datetime
     payment: int | None
+    on_until: datetime | None = None
+    is_carried: bool = False
 
 
 @define
@@ -192,14 +196,25 @@ class Almanac:
         self.give_month(at)
 
     def give_month(self, at: datetime) -> None:
-        self.give(at, self.offer.credits, nth_month(self.first, self.month + 1), self.payments)
+        until = nth_month(self.first, self.month + 1)
+        rule, on_until = self.plan.carries_over, None
+        if rule is not None:
+            on_until = nth_month(self.first, self.month + 1 + rule.months)
+        self.give(at, self.offer.credits, until, self.payments, on_until)
 
-    def give(self, at: datetime, amount: int, until: datetime, payment: int | None) -> None:
+    def give(
+        self,
+        at: datetime,
+        amount: int,
+        until: datetime,
+        payment: int | None,
+        on_until: datetime | None = None,
+    ) -> None:
         """Give credits; they fill the hole first where some are owed."""
         self.given.append(Given(at, amount, until))
         filled = min(self.owed, amount)
         self.owed -= filled
-        self.lots.append(Lot(amount - filled, until, payment))
+        self.lots.append(Lot(at, amount - filled, until, payment, on_until))
 
     # What somebody does.
 
@@ -291,9 +306,16 @@ class Almanac:
         self.owed += _drain(self.of_month(at), amount)
 
     def of_month(self, at: datetime) -> list[Lot]:
-        return [lot for lot in self.live(at) if lot.payment in (None, self.payments)]
+        ours = (None, self.payments)
+        return [lot for lot in self.live(at) if lot.payment in ours and not lot.is_carried]
 
     def live(self, at: datetime) -> list[Lot]:
+        """Return the lots that are there; what is left of months gone by has been carried over."""
+        for lot in [each for each in self.lots if each.until <= at]:
+            if self.plan.carries_over is not None and lot.on_until is not None:
+                on = min(lot.left, self.plan.carries_over.most)
+                self.lots.append(Lot(lot.until, on, lot.on_until, None, is_carried=True))
+                lot.on_until = None
         return [lot for lot in self.lots if lot.until > at]
 
     def there(self, at: datetime) -> int:
@@ -301,8 +323,11 @@ class Almanac:
 
 
 def _drain(lots: list[Lot], amount: int) -> int:
-    """Take so much out of lots, what ends soonest first; return how much was not there."""
-    for lot in sorted(lots, key=lambda lot: lot.until):
+    """Take so much out of lots; return how much was not there.
+
+    What ends soonest goes first, then what is older; of one age, what was carried over goes last.
+    """
+    for lot in sorted(lots, key=lambda lot: (lot.until, lot.since, lot.is_carried)):
         part = min(amount, lot.left)
         lot.left -= part
         amount -= part
