@@ -6,7 +6,7 @@ what was paid for and which credits were given. It knows neither states nor tabl
 
 from datetime import datetime, timedelta
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 from tests.calendars.plan_of_life import (
     GRACE_DAYS,
@@ -16,6 +16,7 @@ from tests.calendars.plan_of_life import (
     Offer,
     PlanOfLife,
 )
+from tests.calendars.purse import Lot, Purse
 from tests.calendars.reckoning import (
     DAY,
     Given,
@@ -33,29 +34,13 @@ AN_HOUR = timedelta(hours=1)
 
 
 @define
-class Lot:
-    """Credits that are there until a date; `payment` is the period's that brought them.
-
-    What a change brought was paid for apart (None), and belongs to whatever month runs. Of what is
-    left then, some may live `on_until` a later date: what was carried over is of no month.
-    """
-
-    since: datetime
-    left: int
-    until: datetime
-    payment: int | None
-    on_until: datetime | None = None
-    is_carried: bool = False
-
-
-@define
 class Almanac:
     """One subscription on its way; `first` is the day its months are counted from.
 
-    The running period is worth what it was sold at. `credit` is money that is owed to the buyer,
-    `owed` credits that are owed by them. `waiting` is what the next period is to be sold as; once
-    that `is_told` it stands. It is not told while something is in the way: `missed` is the end of
-    the period for which it came too late.
+    The running period is worth what it was sold at. `credit` is money that is owed to the buyer.
+    `waiting` is what the next period is to be sold as; once that `is_told` it stands. It is not
+    told while something is in the way: `missed` is the end of the period for which it came too
+    late.
     """
 
     plan: PlanOfLife
@@ -75,19 +60,22 @@ class Almanac:
     is_told: bool = False
     missed: datetime | None = None
     credit: int = 0
-    owed: int = 0
     payments: int = 0
-    lots: list[Lot] = Factory(list)
+    purse: Purse = field(init=False)
     paid: list[Paid] = Factory(list)
     given: list[Given] = Factory(list)
     taken: list[Taken] = Factory(list)
+
+    def __attrs_post_init__(self) -> None:
+        carried = self.plan.carries_over
+        self.purse = Purse(0 if carried is None else carried.most)
 
     def run(self) -> Life:
         balances = []
         for happening in self.plan.happenings:
             self.go_to(happening.at)
             self.take(happening)
-            balances.append(self.there(happening.at) - self.owed)
+            balances.append(self.purse.balance(happening.at))
         self.go_to(self.plan.ends_at)
         return Life(
             tuple(sorted(self.paid)),
@@ -197,9 +185,9 @@ class Almanac:
 
     def give_month(self, at: datetime) -> None:
         until = nth_month(self.first, self.month + 1)
-        rule, on_until = self.plan.carries_over, None
-        if rule is not None:
-            on_until = nth_month(self.first, self.month + 1 + rule.months)
+        carried, on_until = self.plan.carries_over, None
+        if carried is not None:
+            on_until = nth_month(self.first, self.month + 1 + carried.months)
         self.give(at, self.offer.credits, until, self.payments, on_until)
 
     def give(
@@ -210,11 +198,8 @@ class Almanac:
         payment: int | None,
         on_until: datetime | None = None,
     ) -> None:
-        """Give credits; they fill the hole first where some are owed."""
         self.given.append(Given(at, amount, until))
-        filled = min(self.owed, amount)
-        self.owed -= filled
-        self.lots.append(Lot(at, amount - filled, until, payment, on_until))
+        self.purse.put(Lot(at, amount, until, payment, on_until))
 
     # What somebody does.
 
@@ -242,11 +227,7 @@ class Almanac:
                 if is_going_on and is_free_to and not self.is_told:
                     self.change(at, happening.to)
             case Deed.SPEND:
-                self.spend(at, happening.amount)
-
-    def spend(self, at: datetime, amount: int) -> None:
-        if self.there(at) - self.owed >= amount:
-            _drain(self.live(at), amount)
+                self.purse.spend(at, happening.amount)
 
     def change(self, at: datetime, after: Offer) -> None:
         """Change at once, or wait for the period's end; what waited before is dropped."""
@@ -297,41 +278,13 @@ class Almanac:
         return True
 
     def unspent(self, at: datetime) -> int:
-        return sum(lot.left for lot in self.of_month(at))
+        return sum(lot.left for lot in self.purse.of_month(at, self.payments))
 
     def take_back(self, at: datetime, amount: int) -> None:
         """Let credits of the running month go; what is not there is owed."""
         if amount > 0:
             self.taken.append(Taken(at, amount))
-        self.owed += _drain(self.of_month(at), amount)
-
-    def of_month(self, at: datetime) -> list[Lot]:
-        ours = (None, self.payments)
-        return [lot for lot in self.live(at) if lot.payment in ours and not lot.is_carried]
-
-    def live(self, at: datetime) -> list[Lot]:
-        """Return the lots that are there; what is left of months gone by has been carried over."""
-        for lot in [each for each in self.lots if each.until <= at]:
-            if self.plan.carries_over is not None and lot.on_until is not None:
-                on = min(lot.left, self.plan.carries_over.most)
-                self.lots.append(Lot(lot.until, on, lot.on_until, None, is_carried=True))
-                lot.on_until = None
-        return [lot for lot in self.lots if lot.until > at]
-
-    def there(self, at: datetime) -> int:
-        return sum(lot.left for lot in self.live(at))
-
-
-def _drain(lots: list[Lot], amount: int) -> int:
-    """Take so much out of lots; return how much was not there.
-
-    What ends soonest goes first, then what is older; of one age, what was carried over goes last.
-    """
-    for lot in sorted(lots, key=lambda lot: (lot.until, lot.since, lot.is_carried)):
-        part = min(amount, lot.left)
-        lot.left -= part
-        amount -= part
-    return amount
+        self.purse.take_of_month(at, self.payments, amount)
 
 
 def life_of(plan: PlanOfLife) -> Life:
