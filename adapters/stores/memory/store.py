@@ -18,6 +18,7 @@ from adapters.stores.memory.access import (
 )
 from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.backlogs import MemoryBacklogs
+from adapters.stores.memory.counters import MemoryCounters
 from adapters.stores.memory.coupons import MemoryCouponCodes, MemoryCoupons, MemoryRedemptions
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import MemoryWallets, ledger_rows
@@ -137,6 +138,7 @@ class MemoryWork(UnitOfWork):
     plans: MemoryPlans
     packs: MemoryPacks
     subscriptions: MemorySubscriptions
+    counters: MemoryCounters
     trials: MemoryTrials
     plan_changes: MemoryPlanChanges
     plan_versions: MemoryPlanVersions
@@ -198,6 +200,13 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
         subscriptions=MemorySubscriptions(subscriptions),
+        counters=MemoryCounters(
+            view.rows(tables.coupons),
+            view.rows(tables.coupon_codes),
+            view.rows(tables.redemptions),
+            view.rows(tables.check_in_budgets),
+            view.rows(tables.check_in_rules),
+        ),
         trials=MemoryTrials(view.rows(tables.trials)),
         plan_changes=MemoryPlanChanges(plan_changes),
         plan_versions=MemoryPlanVersions(view.rows(tables.plan_versions)),
