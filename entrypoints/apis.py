@@ -157,6 +157,7 @@ def _admins(made: Container) -> Iterator[Api]:
         search_transactions=made.search_transactions(),
         adjust_credits=made.adjust_credits(),
         verify_ledger=made.verify_ledger(),
+        verify_counters=made.coupon_desk().verify_counters,
         unfreeze_account=made.unfreeze_account(),
     )
     yield AdminRatesApi(

@@ -22,6 +22,7 @@ from application.promotions.read_coupons import (
     ReadingCoupon,
 )
 from application.promotions.redeem_code import RedeemingCode
+from application.promotions.verify_counters import VerifyingCounters
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -44,6 +45,7 @@ class CouponDesk:
     disable_code: DisablingCode
     list_codes: ListingCodes
     export_codes: ExportingCodes
+    verify_counters: VerifyingCounters
 
 
 def coupon_desk_of(made: Container) -> CouponDesk:
@@ -67,4 +69,5 @@ def coupon_desk_of(made: Container) -> CouponDesk:
         disable_code=DisablingCode(begin=begin, clock=clock, new_id=new_id),
         list_codes=ListingCodes(read=read),
         export_codes=ExportingCodes(read=read),
+        verify_counters=VerifyingCounters(read=read),
     )

@@ -9,6 +9,7 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
 from application.ports.backlogs import Backlogs
+from application.ports.counters import Counters
 from application.ports.coupons import CouponCodes, Coupons, Redemptions
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
@@ -60,6 +61,8 @@ class UnitOfWork(Protocol):
     def redemptions(self) -> Redemptions: ...
     @property
     def check_ins(self) -> CheckIns: ...
+    @property
+    def counters(self) -> Counters: ...
     @property
     def orders(self) -> Orders: ...
     @property

@@ -14,6 +14,7 @@ from adapters.stores.memory.access import (
 )
 from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.backlogs import MemoryBacklogs
+from adapters.stores.memory.counters import MemoryCounters
 from adapters.stores.memory.coupons import MemoryCouponCodes, MemoryCoupons, MemoryRedemptions
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import LedgerRows, MemoryWallets, ledger_rows
@@ -147,6 +148,16 @@ class MemoryWork(UnitOfWork):
     @property
     def plan_changes(self) -> MemoryPlanChanges:
         return MemoryPlanChanges(self._rows(self.tables.plan_changes))
+
+    @property
+    def counters(self) -> MemoryCounters:
+        return MemoryCounters(
+            self._rows(self.tables.coupons),
+            self._rows(self.tables.coupon_codes),
+            self._rows(self.tables.redemptions),
+            self._rows(self.tables.check_in_budgets),
+            self._rows(self.tables.check_in_rules),
+        )
 
     @property
     def plan_versions(self) -> MemoryPlanVersions:

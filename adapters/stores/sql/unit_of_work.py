@@ -12,6 +12,7 @@ from adapters.stores.sql.agenda import SqlAgenda
 from adapters.stores.sql.backlogs import SqlBacklogs
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
+from adapters.stores.sql.counters import SqlCounters
 from adapters.stores.sql.coupons import SqlCouponCodes, SqlCoupons
 from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
 from adapters.stores.sql.credits import SqlWallets
@@ -73,6 +74,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def check_ins(self) -> SqlCheckIns:
         return SqlCheckIns(self.transaction)
+
+    @property
+    def counters(self) -> SqlCounters:
+        return SqlCounters(self.transaction)
 
     @property
     def orders(self) -> SqlOrders:
