@@ -110,6 +110,13 @@ ORDER_BY_PERIOD = Index[Order](
         else None
     )
 )
+ORDER_BESIDE = Index[Order](
+    lambda order: (
+        (order.channel, order.second_subscription_id, order.id)
+        if order.second_subscription_id is not None
+        else None
+    )
+)
 ORDER_CONCERN = Index[Order](
     lambda order: (order.channel, order.id) if order.concern is not None else None
 )
@@ -218,6 +225,7 @@ def _orders() -> Table[Order]:
             ORDER_UNPAID,
             ORDER_BY_PERIOD,
             ORDER_BY_RECEIPT,
+            ORDER_BESIDE,
             ORDER_CONCERN,
             ORDER_PAID,
         ),

@@ -308,6 +308,7 @@ CREATE TABLE public.orders (
     subscription_id text COLLATE pg_catalog."C",
     period_start_at timestamp with time zone,
     period_end_at timestamp with time zone,
+    second_subscription_id text COLLATE pg_catalog."C",
     receipt_number bigint,
     document_url text,
     concern text,
@@ -568,7 +569,7 @@ INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8
 INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
 INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000028', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000027","seq":2}', '2026-01-12 12:00:00+00', false);
 INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000030', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000002f","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
+INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
 INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000034', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000034","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
 INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]', NULL, false);
 INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]', '{"grace_days":null,"rollover":null,"trial":null}');
@@ -703,6 +704,7 @@ CREATE INDEX ix_inbox_status_id ON public.inbox USING btree (status, id);
 CREATE INDEX ix_inbox_waiting ON public.inbox USING btree (received_at) WHERE (status = ANY (ARRAY['received'::text, 'failed'::text]));
 CREATE INDEX ix_ledger_keys_forgettable ON public.ledger_keys USING btree (stored_at) WHERE (NOT is_kept_for_ever);
 CREATE INDEX ix_orders_account_id_id ON public.orders USING btree (account_id, id);
+CREATE INDEX ix_orders_beside ON public.orders USING btree (channel, second_subscription_id, id) WHERE (second_subscription_id IS NOT NULL);
 CREATE INDEX ix_orders_concern ON public.orders USING btree (channel, id) WHERE (concern IS NOT NULL);
 CREATE INDEX ix_orders_open ON public.orders USING btree (expires_at) WHERE (status = ANY (ARRAY['pending'::text, 'failed'::text]));
 CREATE INDEX ix_orders_paid ON public.orders USING btree (paid_at) WHERE (paid_at IS NOT NULL);
