@@ -41,6 +41,7 @@ from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVer
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns
 from adapters.stores.memory.rates import MemoryRateCards
+from adapters.stores.memory.reconciliations import MemoryReconciliations
 from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
 from adapters.stores.memory.table import View
@@ -134,6 +135,7 @@ class MemoryWork(UnitOfWork):
     disputes: MemoryDisputes
     customers: MemoryCustomers
     inbox: MemoryInbox
+    reconciliations: MemoryReconciliations
     plans: MemoryPlans
     packs: MemoryPacks
     subscriptions: MemorySubscriptions
@@ -195,6 +197,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
         disputes=MemoryDisputes(view.rows(tables.disputes), orders),
         customers=MemoryCustomers(view.rows(tables.customers)),
         inbox=MemoryInbox(inbox),
+        reconciliations=MemoryReconciliations(view.rows(tables.reconciliations)),
         plans=MemoryPlans(view.rows(tables.plans)),
         packs=MemoryPacks(view.rows(tables.packs)),
         subscriptions=MemorySubscriptions(subscriptions),
