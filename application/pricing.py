@@ -1,7 +1,8 @@
 """What a purchase costs an account, with the coupon codes it names.
 
 Stacking: of the codes of a purchase the first may do anything; beside it count codes that give
-credits, any number of them up to a bound, each of another coupon.
+credits, any number of them up to a bound, each of another coupon. Beside a trial nothing counts:
+credits on top would be given before anything is paid.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ class Quote:
         return self.benefits[0].discount_periods if self.benefits else 1
 
     @property
+    def trial_days(self) -> int:
+        """How long the trial lasts at least with which the purchase begins; 0 for none."""
+        return max((each.trial_days for each in self.benefits), default=0)
+
+    @property
     def bonus_credits(self) -> int:
         """The credits that come on top."""
         return sum(each.bonus_credits for each in self.benefits)
@@ -97,13 +103,15 @@ async def coupons_named(
 ) -> tuple[NamedCoupon, ...]:
     """Return the coupons a buyer has named, unlocked. Raises CouponRefused.
 
-    That is so for a code that nobody knows, one of no credits beside another, and a coupon named
-    twice.
+    That is so for a code that nobody knows, one of no credits beside another, a coupon named twice,
+    and any code beside one that gives a trial.
     """
     first = () if coupon_code is None else (await coupon_named(work, coupon_code),)
     others = tuple([await coupon_named(work, code) for code in credit_codes])
-    if any(each.coupon.terms.takes_money_off for each in others):
+    if not all(each.coupon.terms.gives_credits for each in others):
         raise CouponRefused(reason=CouponReason.NO_CREDIT_CODE)
+    if others and any(each.coupon.terms.gives_trial for each in first):
+        raise CouponRefused(reason=CouponReason.STANDS_ALONE)
     named = (*first, *others)
     if len({each.coupon.id for each in named}) < len(named):
         raise CouponRefused(reason=CouponReason.NAMED_TWICE)

@@ -50,13 +50,14 @@ def coupon_desk_of(made: Container) -> CouponDesk:
     """Return the use cases."""
     begin, read = made.begin(), made.read()
     clock, new_id = made.clock(), made.new_id()
+    trial_key = made.settings().lives.trial_key
     return CouponDesk(
-        preview_coupon=PreviewingCoupon(read=read, clock=clock),
+        preview_coupon=PreviewingCoupon(read=read, clock=clock, trial_key=trial_key),
         redeem_code=RedeemingCode(begin=begin, clock=clock, new_id=new_id),
         create_coupon=CreatingCoupon(begin=begin, clock=clock, new_id=new_id),
         change_coupon=ChangingCoupon(begin=begin, clock=clock, new_id=new_id),
         archive_coupon=ArchivingCoupon(begin=begin, clock=clock, new_id=new_id),
-        check_coupon=CheckingCoupon(read=read, clock=clock),
+        check_coupon=CheckingCoupon(read=read, clock=clock, trial_key=trial_key),
         list_coupons=ListingCoupons(read=read),
         read_coupon=ReadingCoupon(read=read),
         list_redemptions=ListingRedemptions(read=read),

@@ -220,4 +220,11 @@ async def _subscription(
     )
     if not order.trial_days:
         return subscription
-    return await begun_trial(granting.work, subscription)
+    by_code = await _trial_by_code(granting.work, order)
+    return await begun_trial(granting.work, subscription, by_code)
+
+
+async def _trial_by_code(work: UnitOfWork, order: Order) -> int:
+    """Return the days of trial that the order's code promised; 0 where none did."""
+    uses = await work.redemptions.of_order(order.id)
+    return max((use.benefit.trial_days for use in uses), default=0)

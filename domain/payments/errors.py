@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from attrs import frozen
@@ -68,7 +69,17 @@ class CapabilityMissing(Rejected):
     capability: str
 
     def __str__(self) -> str:
-        return f"The channel '{self.channel}' cannot do this (capability '{self.capability}')."
+        said = f"The channel '{self.channel}' cannot do this (capability '{self.capability}')."
+        remedy = _REMEDIES.get(self.capability)
+        return said if remedy is None else f"{said} {remedy}"
+
+
+_REMEDIES: Mapping[str, str] = {
+    "trials": (
+        "A trial belongs to the provider's product there: set its days on that product, or buy "
+        "without the code, or through another channel."
+    ),
+}
 
 
 @frozen(kw_only=True)

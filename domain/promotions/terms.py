@@ -11,12 +11,14 @@ from domain.credits.ids import AccountId
 from domain.errors import InvalidField
 from domain.money import Money
 from domain.promotions.effect import (
+    CREDITS_ON_TOP,
     MONEY_OFF,
     Benefit,
     BonusCredits,
     CouponEffect,
     PercentOff,
     Purchase,
+    TrialDays,
     amount_in,
     benefit_of,
     check_amounts,
@@ -92,6 +94,16 @@ class CouponTerms:
     def takes_money_off(self) -> bool:
         """Say whether it changes the price: of such coupons a purchase takes one."""
         return isinstance(self.effect, MONEY_OFF)
+
+    @property
+    def gives_credits(self) -> bool:
+        """Say whether it leaves the price as it is, so that it may count beside another code."""
+        return isinstance(self.effect, CREDITS_ON_TOP)
+
+    @property
+    def gives_trial(self) -> bool:
+        """Say whether a purchase begins with a trial by it."""
+        return isinstance(self.effect, TrialDays)
 
     @property
     def alone(self) -> BonusCredits | None:

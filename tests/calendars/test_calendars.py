@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.calendars.almanac import life_of, nth_month
+from tests.calendars.almanac import life_of
 from tests.calendars.plan_of_life import drawn
+from tests.calendars.reckoning import nth_month
 from tests.calendars.service import lived
 
 

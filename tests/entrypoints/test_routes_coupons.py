@@ -34,6 +34,7 @@ async def test_a_coupon_is_created_with_all_it_has(service: Service) -> None:
             "percent_off": None,
             "bonus_credits": None,
             "bonus_percent": None,
+            "trial_days": None,
             "credits_days": None,
             "credits_scope": [],
             "redeemable_alone": False,
@@ -50,10 +51,11 @@ async def test_a_coupon_is_created_with_all_it_has(service: Service) -> None:
 @pytest.mark.parametrize(
     ("effect", "shown"),
     [
-        ({"percent_off": 100}, (100, [], None, None)),
-        ({"amounts_off": [YEN]}, (None, [YEN], None, None)),
-        ({"bonus_credits": 7}, (None, [], 7, None)),
-        ({"bonus_percent": 20}, (None, [], None, 20)),
+        ({"percent_off": 100}, (100, [], None, None, None)),
+        ({"amounts_off": [YEN]}, (None, [YEN], None, None, None)),
+        ({"bonus_credits": 7}, (None, [], 7, None, None)),
+        ({"bonus_percent": 20}, (None, [], None, 20, None)),
+        ({"trial_days": 30}, (None, [], None, None, 30)),
     ],
 )
 async def test_a_coupon_has_one_effect(
@@ -63,7 +65,7 @@ async def test_a_coupon_has_one_effect(
 
     coupon = (await service.as_admin().post("/admin/billing/coupons", body)).data
 
-    effects = ("percent_off", "amounts_off", "bonus_credits", "bonus_percent")
+    effects = ("percent_off", "amounts_off", "bonus_credits", "bonus_percent", "trial_days")
     assert tuple(coupon[name] for name in effects) == shown
     assert (coupon["max_redemptions"], coupon["max_redemptions_per_account"]) == (None, None)
 
@@ -87,6 +89,10 @@ async def test_a_coupon_is_for_one_use_an_account_unless_it_says_otherwise(
         ({"code": "BARE", "amounts_off": [YEN, YEN]}, "amounts_off"),
         ({"code": "TWO", "percent_off": 1, "amounts_off": [YEN]}, "percent_off"),
         ({"code": "LONG", "percent_off": 1, "periods": 2}, "periods"),
+        ({"code": "TWO", "trial_days": 7, "bonus_percent": 10}, "percent_off"),
+        ({"code": "LONG", "trial_days": 366}, "trial_days"),
+        ({"code": "LONG", "trial_days": 7, "duration": "forever"}, "duration"),
+        ({"code": "ALONE", "trial_days": 7, "redeemable_alone": True}, "redeemable_alone"),
         ({"code": "LONG", "percent_off": 1, "duration": "periods"}, "periods"),
         ({"code": "LONG", "percent_off": 100, "duration": "forever"}, "duration"),
         ({"code": "LONG", "bonus_credits": 1, "duration": "forever"}, "duration"),
@@ -232,6 +238,7 @@ async def test_a_check_says_what_the_coupon_would_do(service: Service) -> None:
         "discount": 0,
         "discount_periods": 1,
         "bonus_credits": 50,
+        "trial_days": 0,
     }
 
 
@@ -252,6 +259,7 @@ async def test_uses_are_listed_with_account_order_amount_and_state(service: Serv
             "discount": 0,
             "currency": None,
             "bonus_credits": 50,
+            "trial_days": 0,
             "reserved_at": "2026-01-12T12:00:00Z",
             "settled_at": "2026-01-12T12:00:00Z",
         }

@@ -62,6 +62,7 @@ class MemoryStore(Store):
 
     tables: Tables = Factory(Tables)
     writing: asyncio.Lock = Factory(asyncio.Lock)
+    readers: list[View] = Factory(list)
 
     @property
     def ledger(self) -> Ledger:
@@ -100,16 +101,16 @@ class MemoryStore(Store):
 
     @property
     def _ledger_tables(self) -> LedgerTables:
-        return LedgerTables(tables=self.tables, writing=self.writing)
+        return LedgerTables(tables=self.tables, writing=self.writing, readers=self.readers)
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[UnitOfWork]:
         async with self.writing:
-            yield _work(self.tables, View(is_writable=True))
+            yield _work(self.tables, View(is_writable=True, readers=self.readers))
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[UnitOfWork]:
-        view = View(is_writable=False)
+        view = View(is_writable=False, readers=self.readers)
         try:
             yield _work(self.tables, view)
         finally:

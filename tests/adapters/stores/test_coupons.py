@@ -23,6 +23,7 @@ from domain.promotions.effect import (
     BonusLot,
     BonusPercent,
     PercentOff,
+    TrialDays,
 )
 from domain.promotions.errors import CouponCodeTaken, CouponNotFound, CouponRefused
 from domain.promotions.ids import CouponId
@@ -135,6 +136,7 @@ FULL = CouponTerms(
         a_coupon(effect=BonusCredits(credits=AMOUNT_MAX)),
         a_coupon(effect=BonusCredits(credits=1, lot=LOT, is_redeemable_alone=True)),
         a_coupon(effect=BonusPercent(bonus_percent=1000, lot=LOT)),
+        a_coupon(effect=TrialDays(days=365)),
     ],
 )
 async def test_a_coupon_comes_back_whole_however_it_is_asked_for(
@@ -305,7 +307,8 @@ async def test_uses_come_back_whole_and_are_listed_newest_first(store: Store) ->
         currency="JPY",
     )
     alone = a_redemption(coupon_id=coupon.id, is_alone=True)
-    uses = [full, alone, a_redemption(coupon_id=coupon.id)]
+    trial = a_redemption(coupon_id=coupon.id, benefit=Benefit(trial_days=365))
+    uses = [full, alone, trial]
     await _used(store, *uses)
     moved = full.become(RedemptionStatus.RELEASED, NOON + A_MICROSECOND)
     await commit(store, lambda work: work.redemptions.save(moved))

@@ -44,6 +44,7 @@ async def form_of(service: Service, coupon_id: str) -> dict[str, str]:
         ),
         ({"effect": "bonus_credits", "bonus_credits": "50"}, "bonus_credits", 50),
         ({"effect": "bonus_percent", "bonus_percent": "20"}, "bonus_percent", 20),
+        ({"effect": "trial_days", "trial_days": "30", "credits_days": "9"}, "trial_days", 30),
     ],
 )
 async def test_a_coupon_does_the_one_thing_that_was_chosen(
