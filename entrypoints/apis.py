@@ -28,6 +28,7 @@ from entrypoints.http.admin_plans import AdminPlansApi
 from entrypoints.http.admin_privacy import AdminPrivacyApi
 from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
+from entrypoints.http.admin_reconciliations import AdminReconciliationsApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
 from entrypoints.http.admin_subscriptions import AdminSubscriptionsApi
 from entrypoints.http.admin_webhooks import AdminWebhooksApi
@@ -207,6 +208,10 @@ def _admins(made: Container) -> Iterator[Api]:
         replay_events=made.replay_events(),
     )
     yield AdminReconcileApi(reconcile=made.reconcile(), compare_prices=made.compare_prices())
+    yield AdminReconciliationsApi(
+        list_reconciliations=operations.list_reconciliations,
+        read_reconciliation=operations.read_reconciliation,
+    )
     events = made.events_out()
     yield AdminEndpointsApi(
         list_endpoints=events.list_endpoints,

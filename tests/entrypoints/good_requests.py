@@ -93,7 +93,7 @@ async def a_world(service: Service) -> World:
         **await _events_out(service),
         **await good_coupons(owner, plan["id"]),
         **await good_privacy(service),
-        **good_oversight(),
+        **await good_oversight(owner),
     }
     about_credits = await good_credits(owner, backend)
     lines = (await service.as_user().get("/credits/transactions")).data

@@ -103,6 +103,8 @@ PROMISED = {
     "POST /admin/webhooks/replay",
     "POST /admin/reconcile",
     "GET /admin/prices",
+    "GET /admin/reconciliations",
+    "GET /admin/reconciliations/{id}",
     "POST /admin/credits/manual",
     "GET /admin/endpoints",
     "POST /admin/endpoints",

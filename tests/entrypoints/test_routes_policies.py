@@ -117,6 +117,8 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/webhooks/replay": Admin(Right.CREDIT),
     "POST /admin/reconcile": Admin(Right.OWN),
     "GET /admin/prices": Admin(Right.READ),
+    "GET /admin/reconciliations": Admin(Right.READ),
+    "GET /admin/reconciliations/{id}": Admin(Right.READ),
     "POST /admin/credits/manual": Admin(Right.CREDIT),
     "GET /admin/endpoints": Admin(Right.READ),
     "POST /admin/endpoints": Admin(Right.OWN),

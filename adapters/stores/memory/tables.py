@@ -16,6 +16,7 @@ from adapters.stores.memory.kept_rows import (
     ReportedPayment,
 )
 from adapters.stores.memory.plan_change_tables import plan_changes, plan_versions
+from adapters.stores.memory.reconciliation_tables import KeptRun, reconciliations
 from adapters.stores.memory.table import Index, Key, Table
 from application.ports.credits import KeyedReceipt
 from application.ports.figures import Figure
@@ -357,6 +358,7 @@ class Tables:
     refunds: Table[Refund] = field(factory=_refunds)
     disputes: Table[Dispute] = field(factory=_disputes)
     inbox: Table[InboxEvent] = field(factory=_inbox)
+    reconciliations: Table[KeptRun] = field(factory=reconciliations)
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)

@@ -32,6 +32,7 @@ from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVer
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns
 from adapters.stores.memory.rates import MemoryRateCards
+from adapters.stores.memory.reconciliations import MemoryReconciliations
 from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
 from adapters.stores.memory.table import Row, Rows, Table, View
@@ -158,6 +159,10 @@ class MemoryWork(UnitOfWork):
             self._rows(self.tables.check_in_budgets),
             self._rows(self.tables.check_in_rules),
         )
+
+    @property
+    def reconciliations(self) -> MemoryReconciliations:
+        return MemoryReconciliations(self._rows(self.tables.reconciliations))
 
     @property
     def plan_versions(self) -> MemoryPlanVersions:
