@@ -23,7 +23,7 @@ from application.ports.system import Alarm, Clock
 from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from application.subscriptions.keep_time import KeepingTime, KeepTime
-from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from entrypoints.scheduled import ScheduledPrices, ScheduledProof, ScheduledReconciliation
 from entrypoints.telemetry.tallies import Tallies
 
 BATCH = 200
@@ -71,6 +71,7 @@ class DueWork:
     counting_figures: CountingFigures
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
+    proof: ScheduledProof
     reconcile_seconds: float
     sandbox: Sandbox | None
     turn: asyncio.Lock
@@ -135,6 +136,7 @@ class DueWork:
                 run=self.prices.run,
                 may_be_cut=True,
             ),
+            Job(name="proof", every_seconds=2, batch=BATCH, run=self.proof.run, may_be_cut=True),
         ]
         if self.sandbox is not None:
             sandbox = self._in_turn(self.sandbox.let_time_pass)

@@ -40,6 +40,7 @@ from adapters.stores.memory.payments import (
 from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVersions
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns
+from adapters.stores.memory.proofs import MemoryProofs
 from adapters.stores.memory.rates import MemoryRateCards
 from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
@@ -148,6 +149,7 @@ class MemoryWork(UnitOfWork):
     deliveries: MemoryDeliveries
     sessions: MemorySessions
     figures: MemoryFigures
+    proofs: MemoryProofs
     sandbox: MemorySandboxRecords
     agenda: MemoryAgenda
     backlogs: MemoryBacklogs
@@ -216,6 +218,7 @@ def _work(tables: Tables, view: View) -> MemoryWork:
             subscriptions=subscriptions,
             inbox=inbox,
         ),
+        proofs=MemoryProofs(view.rows(tables.proofs)),
         sandbox=MemorySandboxRecords(view.rows(tables.sandbox)),
         agenda=MemoryAgenda(
             grants=ledger.grants,

@@ -120,7 +120,10 @@ async def test_a_store_that_does_not_answer_is_told_and_all_else_is_still_told()
 
     async with a_service() as service:
         metrics = Metrics(
-            tallies=Tallies(), commit=service.container.group_commit(), read_backlogs=silent
+            tallies=Tallies(),
+            commit=service.container.group_commit(),
+            read_backlogs=silent,
+            read_proofs=service.container.operations().read_proofs,
         )
         counts = samples_of(await metrics.text())
 
