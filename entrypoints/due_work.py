@@ -51,4 +51,5 @@ def worker_of(made: Container) -> Worker:
         alarm=made.alarm(),
         tallies=telemetry.tallies,
         wall_clock=made.wall_clock(),
+        new_id=made.new_id(),
     )

@@ -66,12 +66,12 @@ class ScheduledReconciliation:
         is_read = channel not in found.unread
         self._since[channel] = began_at - OVERLAP if is_read else found.since[channel]
         self.tallies.compared(channel, found.drift, self.wall_clock(), is_read=is_read)
-        problems = ((drift.about, drift.problem) for drift in found.drift)
-        raise_alarms(
-            self.alarm,
-            channel,
-            (Concern(about=about, problem=each) for about, each in problems if each is not None),
+        concerns = (
+            Concern(about=drift.about, problem=drift.problem, names=drift.names)
+            for drift in found.drift
+            if drift.problem is not None
         )
+        raise_alarms(self.alarm, channel, concerns)
 
 
 @frozen(kw_only=True)

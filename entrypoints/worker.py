@@ -19,10 +19,12 @@ from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.forget_bodies import ForgetBodies, ForgettingBodies
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
-from application.ports.system import Alarm, Clock
+from application.ports.system import Alarm, Clock, NewId
 from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from application.subscriptions.keep_time import KeepingTime, KeepTime
+from application.worked_on import note, one_piece_of_work
+from entrypoints.logs import REQUEST_ID_LOGGED
 from entrypoints.scheduled import ScheduledPrices, ScheduledProof, ScheduledReconciliation
 from entrypoints.telemetry.tallies import Tallies
 
@@ -228,6 +230,7 @@ class Worker:
     alarm: Alarm
     tallies: Tallies = Factory(Tallies)
     wall_clock: Clock
+    new_id: NewId
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a batch under way is finished, or cut if it may be."""
@@ -240,8 +243,11 @@ class Worker:
             pause = job.every_seconds
             tally, began = self.tallies.job(job.name), perf_counter()
             tally.running_since = began
+            REQUEST_ID_LOGGED.set(self.new_id())
             try:
-                done = await _done(job, stop)
+                with one_piece_of_work():
+                    note("job", job.name)
+                    done = await _done(job, stop)
                 if done >= job.batch:
                     pause = 0
                 tally.done += done

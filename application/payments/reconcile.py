@@ -7,7 +7,7 @@ Whatever those would still do is drift; doing it is the repair.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from attrs import Factory, define, field, frozen
@@ -21,6 +21,7 @@ from application.ports.payments import InboxFilter
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
+from application.worked_on import note, one_piece_of_work, worked_on
 from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.errors import BillingError, Busy, Conflict
@@ -58,6 +59,8 @@ class Drift:
     proposal: tuple[str, ...] = ()
     problem: str | None = None
     is_applied: bool = False
+    names: Mapping[str, str] = field(factory=worked_on, eq=False)
+    """The ids of what was worked on when it was found, for the log."""
 
 
 @define(kw_only=True)
@@ -165,6 +168,12 @@ class _Comparison:
 
     async def take(self, finding: Finding) -> None:
         """Compare a finding; note what follows from it."""
+        with one_piece_of_work():
+            await self._take(finding)
+
+    async def _take(self, finding: Finding) -> None:
+        if finding.event is not None:
+            note("event_id", finding.event.event_id)
         if finding.fault is not None:
             await self._give_up(finding, finding.fault)
             return
@@ -189,7 +198,8 @@ class _Comparison:
             if len(self.waiting) == len(tried):
                 break
         for finding, refusal in self.waiting:
-            await self._give_up(finding, refusal)
+            with one_piece_of_work():
+                await self._give_up(finding, refusal)
 
     def note(self, about: str, fault: Exception) -> None:
         """Note a difference that cannot be mended, and why."""
@@ -202,7 +212,9 @@ class _Comparison:
 
     def _concern(self, concern: Concern) -> None:
         """Note what only a person can settle, however often it is come upon."""
-        drift = Drift(channel=self.channel, about=concern.about, problem=concern.problem)
+        drift = Drift(
+            channel=self.channel, about=concern.about, problem=concern.problem, names=concern.names
+        )
         if drift not in self.found.drift:
             self.found.drift.append(drift)
 
