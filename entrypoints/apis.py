@@ -17,6 +17,7 @@ from entrypoints.http.admin_disputes import AdminDisputesApi
 from entrypoints.http.admin_endpoints import AdminEndpointsApi
 from entrypoints.http.admin_events import AdminEventsApi
 from entrypoints.http.admin_grants import AdminGrantsApi
+from entrypoints.http.admin_health import AdminHealthApi
 from entrypoints.http.admin_import import AdminImportApi
 from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_overview import AdminOverviewApi
@@ -233,6 +234,7 @@ def _admins(made: Container) -> Iterator[Api]:
         change_check_in_rules=made.change_check_in_rules(),
         simulate_check_in=made.simulate_check_in(),
     )
+    yield AdminHealthApi(readiness=made.readiness(), read_proofs=operations.read_proofs)
     yield AdminClockApi(read_clock=made.read_clock(), advance_clock=made.advance_clock())
     yield AdminAccessApi(
         issue_api_key=made.issue_api_key(),

@@ -34,6 +34,7 @@ from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.raised_events import raise_order, raise_subscription
 from application.subscription_history import note_move
+from application.worked_on import note
 from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
@@ -112,6 +113,7 @@ class EventEffects:
                 return () if owner is None else (f"customer {customer_id} is gone",)
 
     async def _checkout_paid(self, event: CheckoutPaid) -> Effects:
+        note("order_id", event.order_id)
         found = await self.work.orders.find(event.order_id)
         granting = await begin_granting(self.work, found.account_id, self.now, self.new_id)
         order = await self.work.orders.take(event.order_id)
@@ -132,6 +134,7 @@ class EventEffects:
         reference = event.provider_subscription_id
         if await self.work.subscriptions.find_at_provider(self.channel, reference) is not None:
             return ()
+        note("order_id", event.order_id)
         found = await self.work.orders.find(event.order_id)
         granting = await begin_granting(self.work, found.account_id, self.now, self.new_id)
         order = await self.work.orders.take(event.order_id)
@@ -206,6 +209,7 @@ class EventEffects:
 
     async def _renewed(self, event: PeriodPaid, found: Subscription) -> Effects:
         work, payment = self.work, event.payment
+        note("subscription_id", found.id)
         granting = await begin_granting(work, found.account_id, self.now, self.new_id)
         if await self._is_counted(payment):
             return ()
@@ -278,6 +282,7 @@ class EventEffects:
         found = await self._known(event)
         if found is None:
             return ()
+        note("subscription_id", found.id)
         granting = await granting_for_change(self.work, found, self.now, self.new_id)
         subscription = await self.work.subscriptions.take(found.id)
         following = Following(
@@ -291,6 +296,7 @@ class EventEffects:
 
     def _note(self, order: Order) -> None:
         if order.concern is not None:
+            note("order_id", order.id)
             self.concerns.append(Concern(about=f"order {order.id}", problem=order.concern))
 
     @property

@@ -27,6 +27,7 @@ from application.ports.payments import (
 from application.ports.plan_changes import PlanChanges, PlanVersions
 from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns
+from application.ports.proofs import Proofs
 from application.ports.rates import RateCards
 from application.ports.reconciliations import Reconciliations
 from application.ports.sandbox import SandboxRecords
@@ -106,6 +107,8 @@ class UnitOfWork(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def figures(self) -> Figures: ...
+    @property
+    def proofs(self) -> Proofs: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
     @property

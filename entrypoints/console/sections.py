@@ -156,6 +156,7 @@ def _operations(made: Container) -> Iterator[Section]:
     )
     yield HealthPages(
         readiness=made.readiness(),
+        read_proofs=made.operations().read_proofs,
         facts={
             "Version": version("billing"),
             "Mode": settings.mode.value,

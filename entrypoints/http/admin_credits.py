@@ -9,6 +9,7 @@ from aiohttp import web
 from attrs import frozen
 from msgspec import Meta
 
+from application.account_proof import LedgerVerified
 from application.credits.adjust_credits import AdjustCredits, AdjustingCredits
 from application.credits.list_transactions import SearchingTransactions, SearchTransactions
 from application.credits.unfreeze_account import (
@@ -16,7 +17,7 @@ from application.credits.unfreeze_account import (
     UnfreezeAccount,
     UnfreezingAccount,
 )
-from application.credits.verify_ledger import LedgerVerified, VerifyingLedger, VerifyLedger
+from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.ports.credits import Receipt, StatementLine, TransactionFilter
 from application.promotions.verify_counters import (
     CountersVerified,

@@ -122,6 +122,7 @@ PROMISED = {
     "GET /admin/checkin/config",
     "PUT /admin/checkin/config",
     "POST /admin/checkin/simulate",
+    "GET /admin/health",
     "GET /admin/clock",
     "POST /admin/clock/advance",
     "GET /admin/keys",

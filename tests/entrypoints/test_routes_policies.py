@@ -136,6 +136,7 @@ POLICIES: Mapping[str, Policy] = {
     "GET /admin/checkin/config": Admin(Right.READ),
     "PUT /admin/checkin/config": Admin(Right.SELL),
     "POST /admin/checkin/simulate": Admin(Right.READ),
+    "GET /admin/health": Admin(Right.READ),
     "GET /admin/clock": Admin(Right.READ),
     "POST /admin/clock/advance": Admin(Right.OWN),
     "GET /admin/keys": Admin(Right.OWN),

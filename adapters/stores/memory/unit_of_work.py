@@ -31,6 +31,7 @@ from adapters.stores.memory.payments import (
 from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVersions
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns
+from adapters.stores.memory.proofs import MemoryProofs
 from adapters.stores.memory.rates import MemoryRateCards
 from adapters.stores.memory.reconciliations import MemoryReconciliations
 from adapters.stores.memory.sandbox import MemorySandboxRecords
@@ -163,6 +164,10 @@ class MemoryWork(UnitOfWork):
     @property
     def reconciliations(self) -> MemoryReconciliations:
         return MemoryReconciliations(self._rows(self.tables.reconciliations))
+
+    @property
+    def proofs(self) -> MemoryProofs:
+        return MemoryProofs(self._rows(self.tables.proofs))
 
     @property
     def plan_versions(self) -> MemoryPlanVersions:

@@ -25,6 +25,7 @@ from adapters.stores.sql.open_transaction import Open, OpenTransaction
 from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
 from adapters.stores.sql.plan_changes import SqlPlanChanges, SqlPlanVersions
 from adapters.stores.sql.privacy import SqlPersonalRecords
+from adapters.stores.sql.proofs import SqlProofs
 from adapters.stores.sql.rates import SqlRateCards
 from adapters.stores.sql.reconciliations import SqlReconciliations
 from adapters.stores.sql.redemptions import SqlRedemptions
@@ -163,6 +164,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def figures(self) -> SqlFigures:
         return SqlFigures(self.transaction)
+
+    @property
+    def proofs(self) -> SqlProofs:
+        return SqlProofs(self.transaction)
 
     @property
     def sandbox(self) -> SqlSandboxRecords:

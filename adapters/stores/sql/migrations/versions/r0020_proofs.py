@@ -1,0 +1,28 @@
+"""Rounds of the ledger's proof."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import BigInteger, CheckConstraint, Column, Text
+
+from adapters.stores.sql.columns import Instant, name_type
+
+revision = "0020"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "proofs",
+        Column("due_at", Instant(), primary_key=True, autoincrement=False),
+        Column("begun_at", Instant(), nullable=False),
+        Column("ended_at", Instant(), nullable=True),
+        Column("after_account_id", name_type(), nullable=True),
+        Column("accounts", BigInteger(), nullable=False),
+        Column("lines", BigInteger(), nullable=False),
+        Column("breaches_total", BigInteger(), nullable=False),
+        Column("breaches", Text(), nullable=False),
+        Column("claim", name_type(), nullable=True),
+        Column("claimed_until", Instant(), nullable=True),
+        CheckConstraint("accounts >= 0 AND lines >= 0 AND breaches_total >= 0", name="counts"),
+    )
