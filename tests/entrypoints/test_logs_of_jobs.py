@@ -1,4 +1,4 @@
-"""Whatever a job of the worker cannot do is logged with the ids of what it is about, and no more."""
+"""Whatever a job of the worker cannot do is logged with the ids of what it is about, no more."""
 
 import asyncio
 import json
@@ -46,7 +46,7 @@ class RefusingMap(SortedMap[Any]):
 def refuse(service: Service, table: str) -> None:
     """From now on let no row of a table be written."""
     rows: Table[Any] = getattr(service.store.tables, table)
-    rows.main = RefusingMap(keys=rows.main.keys, values=rows.main.values, readers=rows.main.readers)
+    rows.main = RefusingMap(keys=rows.main.keys, values=rows.main.values)
 
 
 @pytest.fixture

@@ -400,6 +400,19 @@ CREATE TABLE public.plans (
     CONSTRAINT ck_plans_credits CHECK ((credits_included >= 0)),
     CONSTRAINT ck_plans_prices CHECK (((price_monthly_minor >= 0) AND (price_yearly_minor >= 0)))
 );
+CREATE TABLE public.proofs (
+    due_at timestamp with time zone NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    after_account_id text COLLATE pg_catalog."C",
+    accounts bigint NOT NULL,
+    lines bigint NOT NULL,
+    breaches_total bigint NOT NULL,
+    breaches text NOT NULL,
+    claim text COLLATE pg_catalog."C",
+    claimed_until timestamp with time zone,
+    CONSTRAINT ck_proofs_counts CHECK (((accounts >= 0) AND (lines >= 0) AND (breaches_total >= 0)))
+);
 CREATE TABLE public.rate_cards (
     version bigint NOT NULL,
     rounding text NOT NULL COLLATE pg_catalog."C",
@@ -453,6 +466,7 @@ CREATE TABLE public.redemptions (
     lifetime_days bigint,
     scope text,
     trial_days bigint NOT NULL,
+    is_first_purchase boolean NOT NULL,
     status text NOT NULL COLLATE pg_catalog."C",
     reserved_at timestamp with time zone NOT NULL,
     settled_at timestamp with time zone,
@@ -572,7 +586,7 @@ CREATE TABLE public.wallets (
 )
 WITH (fillfactor='80');
 INSERT INTO public.accounts VALUES ('user-ü ☕ ''quoted''', 'somebody@example.com', 'Europe/Berlin', NULL, '2026-01-12 12:00:00+00');
-INSERT INTO public.alembic_version VALUES ('0019');
+INSERT INTO public.alembic_version VALUES ('0018');
 INSERT INTO public.answers VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000044', 'the request', NULL, false, NULL);
 INSERT INTO public.api_keys VALUES ('00000000-0000-7000-8000-000000000035', 'backend', '\x5fa42520aae525afac6ab59a0814eccbaee0a3b1929a23e4e9b1a99d55a63c9a', '["credits:spend"]', NULL, NULL, NULL, '2026-01-12 12:00:00+00', NULL);
 INSERT INTO public.audit_log VALUES ('00000000-0000-7000-8000-000000000036', '2026-01-12 12:00:00.000001+00', 'admin-1', '00000000-0000-7000-8000-000000000037', 'plan.change', 'plan:1', 'price 990', 'price 1290', 'new year, new price');
@@ -660,6 +674,8 @@ ALTER TABLE ONLY public.plan_versions
     ADD CONSTRAINT pk_plan_versions PRIMARY KEY (plan_id, number);
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT pk_plans PRIMARY KEY (id);
+ALTER TABLE ONLY public.proofs
+    ADD CONSTRAINT pk_proofs PRIMARY KEY (due_at);
 ALTER TABLE ONLY public.rate_cards
     ADD CONSTRAINT pk_rate_cards PRIMARY KEY (version);
 ALTER TABLE ONLY public.rates
