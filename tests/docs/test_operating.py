@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -13,6 +14,7 @@ from application.ports.paging import LIMIT_MAX
 from domain.amount import AMOUNT_MAX
 from domain.credits import proof
 from domain.payments.inbox import TRIES_MAX
+from domain.promotions import proof as counts_proof
 from entrypoints import adapter_table
 from entrypoints.cli import app, keys
 from entrypoints.cli_catalogue import plans
@@ -128,11 +130,18 @@ def test_every_command_stands_in_the_table() -> None:
     assert named == commands | of_keys | of_rates | of_clock | of_import | of_plans
 
 
-def test_every_rule_that_a_ledger_can_break_stands_in_the_table() -> None:
-    rows = OPERATING.table("rule", "broken means")
-    source = Path(proof.__file__).read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("header", "module"),
+    [(("rule", "broken means"), proof), (("count", "wrong means"), counts_proof)],
+    ids=["ledger", "counts"],
+)
+def test_every_rule_that_can_be_broken_stands_in_a_table(
+    header: tuple[str, str], module: ModuleType
+) -> None:
+    assert module.__file__ is not None
+    source = Path(module.__file__).read_text(encoding="utf-8")
 
-    said = {rule for row in rows for rule in re.findall(r"`([a-z_]+)`", row[0])}
+    said = {rule for row in OPERATING.table(*header) for rule in re.findall(r"`([a-z_]+)`", row[0])}
 
     assert said == set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
 
