@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 import structlog
 from aiohttp import web
 
-from entrypoints.console.page import Visit
 from entrypoints.http.middleware import mark
 from entrypoints.http.request_id import request_id_of
 
@@ -24,7 +23,7 @@ Rows = AsyncIterator[Sequence[Sequence[str]]]
 
 
 async def send_csv(
-    visit: Visit, name: str, columns: Sequence[str], batches: Rows
+    request: web.Request, name: str, columns: Sequence[str], batches: Rows
 ) -> web.StreamResponse:
     """Send a file batch by batch. Whoever stops reading stops it; the next batch is not read."""
     response = web.StreamResponse(
@@ -33,8 +32,8 @@ async def send_csv(
             "Content-Disposition": f'attachment; filename="{name}"',
         }
     )
-    mark(response, request_id_of(visit.request))
-    await response.prepare(visit.request)
+    mark(response, request_id_of(request))
+    await response.prepare(request)
     try:
         await response.write(_written([columns]))
         async for rows in batches:
