@@ -65,9 +65,12 @@ async def apply_now(
 ) -> Moved:
     """Put a change into force within the running period: its share of credits comes or goes."""
     effects = await _settled(granting, change, by)
+    if change.month_ends_at <= granting.now:
+        # Told so late that its month is over: what came with it, or was left to go, has lapsed.
+        return on_terms(subscription, change.after), effects
     if change.credits < 0:
         effects += await _take_back(granting, subscription, change)
-    elif change.credits > 0 and change.month_ends_at > granting.now:
+    elif change.credits > 0:
         effects += await _grant(granting, subscription, change)
     return on_terms(subscription, change.after), effects
 
@@ -86,10 +89,11 @@ async def apply_with_period(
     """Put a change into force with the paid period that begins; the caller renews and grants.
 
     Where the period was begun by the change, what is left of the old month goes first: the new one
-    brings its whole month, and fills the hole where something had been spent.
+    brings its whole month, and fills the hole where something had been spent. Once the old month is
+    over, its rest has lapsed by itself: it is not taken from a later one.
     """
     effects = await _settled(granting, change, by)
-    if change.taken_back > 0:
+    if change.taken_back > 0 and change.month_ends_at > granting.now:
         effects += await _take_back(granting, subscription, change)
     return effects
 

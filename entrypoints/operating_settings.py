@@ -32,6 +32,12 @@ OPERATING_VARIABLES: Sequence[Variable] = (
         "90",
     ),
     Variable(
+        "BILLING_RECONCILIATION_DAYS",
+        "How many days a comparison with the providers is kept in the list of runs with what it "
+        "found, at least 7. What it mended stands in the audit log for ever.",
+        "90",
+    ),
+    Variable(
         "BILLING_METRICS_PORT",
         "A port of its own, at BILLING_HOST, on which /metrics is served; keep it from outside.",
     ),
@@ -60,6 +66,7 @@ class Operating:
     spend_key_days: int = 30
     event_days: int = 30
     inbox_body_days: int = 90
+    reconciliation_days: int = 90
     metrics_port: int | None = None
     metrics_token: str | None = field(default=None, repr=False)
     otel_endpoint: str | None = None
@@ -72,6 +79,7 @@ def operating_of(environment: Environment) -> Operating:
         spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _days(30), 30),
         event_days=environment.get("BILLING_EVENT_DAYS", _days(7), 30),
         inbox_body_days=environment.get("BILLING_INBOX_BODY_DAYS", _days(7), 90),
+        reconciliation_days=environment.get("BILLING_RECONCILIATION_DAYS", _days(7), 90),
         metrics_port=environment.get("BILLING_METRICS_PORT", as_port, None),
         metrics_token=environment.get("BILLING_METRICS_TOKEN", as_secret, None),
         otel_endpoint=environment.get("BILLING_OTEL_ENDPOINT", as_http_address, None),

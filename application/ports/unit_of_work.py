@@ -28,6 +28,7 @@ from application.ports.plan_changes import PlanChanges, PlanVersions
 from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns
 from application.ports.rates import RateCards
+from application.ports.reconciliations import Reconciliations
 from application.ports.sandbox import SandboxRecords
 from application.ports.subscriptions import Packs, Plans, Subscriptions
 from application.ports.trials import Trials
@@ -75,6 +76,8 @@ class UnitOfWork(Protocol):
     def customers(self) -> Customers: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def reconciliations(self) -> Reconciliations: ...
     @property
     def plans(self) -> Plans: ...
     @property

@@ -140,7 +140,13 @@ def _operations(made: Container) -> Iterator[Section]:
         channels=settings.channels,
     )
     yield from _told(made)
-    yield ReconciliationPages(reconcile=made.reconcile(), channels=settings.channels)
+    operations = made.operations()
+    yield ReconciliationPages(
+        reconcile=made.reconcile(),
+        list_reconciliations=operations.list_reconciliations,
+        read_reconciliation=operations.read_reconciliation,
+        channels=settings.channels,
+    )
     yield AuditPages(list_audit=made.list_audit())
     yield KeyPages(
         list_api_keys=made.list_api_keys(),

@@ -168,6 +168,7 @@ def _values(subscription: Subscription) -> Values:
         "reference": subscription.reference,
         "order_id": subscription.order_id,
         "started_at": subscription.started_at,
+        "paying_from_at": subscription.paying_from_at,
         "ended_at": subscription.ended_at,
         "reported_at": subscription.reported_at,
         "rules": json_text(subscription.rules),

@@ -26,6 +26,7 @@ from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
 from adapters.stores.sql.plan_changes import SqlPlanChanges, SqlPlanVersions
 from adapters.stores.sql.privacy import SqlPersonalRecords
 from adapters.stores.sql.rates import SqlRateCards
+from adapters.stores.sql.reconciliations import SqlReconciliations
 from adapters.stores.sql.redemptions import SqlRedemptions
 from adapters.stores.sql.sandbox import SqlSandboxRecords
 from adapters.stores.sql.subscriptions import SqlSubscriptions
@@ -102,6 +103,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def inbox(self) -> SqlInbox:
         return SqlInbox(self.transaction)
+
+    @property
+    def reconciliations(self) -> SqlReconciliations:
+        return SqlReconciliations(self.transaction)
 
     @property
     def plans(self) -> SqlPlans:

@@ -65,15 +65,6 @@ class ProviderBooks(Telling):
         """Return all subscriptions but those that a person had to end, oldest first."""
         return [each.there() for each in self.standing.values() if not each.is_stray]
 
-    def told_of_strays(self) -> Sequence[str]:
-        """Return the events about subscriptions that our books were never to have."""
-        strays = {each.id for each in self.standing.values() if each.is_stray}
-        return [
-            told.id
-            for told in self.told.values()
-            if any(getattr(fact, "provider_subscription_id", None) in strays for fact in told.facts)
-        ]
-
     # What the service asks for. Repeated under its key, nothing is done again.
 
     def open(self, key: str, order: Order) -> Page:

@@ -132,6 +132,7 @@ CREATE TABLE public.coupons (
     is_redeemable_alone boolean NOT NULL,
     lifetime_days bigint,
     scope text,
+    trial_days bigint,
     periods bigint,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
@@ -145,7 +146,8 @@ CREATE TABLE public.coupons (
     taken bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT ck_coupons_effect CHECK (((percent > 0) AND (credits > 0) AND (lifetime_days > 0) AND (periods > 0))),
-    CONSTRAINT ck_coupons_taken CHECK (((taken >= 0) AND ((redemptions_max IS NULL) OR (taken <= redemptions_max))))
+    CONSTRAINT ck_coupons_taken CHECK (((taken >= 0) AND ((redemptions_max IS NULL) OR (taken <= redemptions_max)))),
+    CONSTRAINT ck_coupons_trial CHECK ((trial_days > 0))
 );
 CREATE TABLE public.customers (
     channel text NOT NULL COLLATE pg_catalog."C",
@@ -308,6 +310,7 @@ CREATE TABLE public.orders (
     subscription_id text COLLATE pg_catalog."C",
     period_start_at timestamp with time zone,
     period_end_at timestamp with time zone,
+    second_subscription_id text COLLATE pg_catalog."C",
     receipt_number bigint,
     document_url text,
     concern text,
@@ -420,6 +423,23 @@ CREATE TABLE public.receipt_counters (
     last bigint NOT NULL,
     CONSTRAINT ck_receipt_counters_last CHECK ((last > 0))
 );
+CREATE TABLE public.reconciliations (
+    id text NOT NULL COLLATE pg_catalog."C",
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    started_by text NOT NULL,
+    request_id text NOT NULL,
+    reason text NOT NULL,
+    mends boolean NOT NULL,
+    channels text NOT NULL,
+    unread text NOT NULL,
+    compared bigint NOT NULL,
+    mended bigint NOT NULL,
+    open bigint NOT NULL,
+    needs_person bigint NOT NULL,
+    is_unclean boolean NOT NULL,
+    drift text NOT NULL
+);
 CREATE TABLE public.redemptions (
     id text NOT NULL COLLATE pg_catalog."C",
     coupon_id text NOT NULL COLLATE pg_catalog."C",
@@ -432,10 +452,11 @@ CREATE TABLE public.redemptions (
     bonus_credits bigint NOT NULL,
     lifetime_days bigint,
     scope text,
+    trial_days bigint NOT NULL,
     status text NOT NULL COLLATE pg_catalog."C",
     reserved_at timestamp with time zone NOT NULL,
     settled_at timestamp with time zone,
-    CONSTRAINT ck_redemptions_benefit CHECK (((discount_minor >= 0) AND (bonus_credits >= 0)))
+    CONSTRAINT ck_redemptions_benefit CHECK (((discount_minor >= 0) AND (bonus_credits >= 0) AND (trial_days >= 0)))
 );
 CREATE TABLE public.refunds (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -491,6 +512,7 @@ CREATE TABLE public.subscriptions (
     reference text COLLATE pg_catalog."C",
     order_id text NOT NULL COLLATE pg_catalog."C",
     started_at timestamp with time zone NOT NULL,
+    paying_from_at timestamp with time zone,
     ended_at timestamp with time zone,
     reported_at timestamp with time zone,
     rules text NOT NULL,
@@ -550,14 +572,14 @@ CREATE TABLE public.wallets (
 )
 WITH (fillfactor='80');
 INSERT INTO public.accounts VALUES ('user-ü ☕ ''quoted''', 'somebody@example.com', 'Europe/Berlin', NULL, '2026-01-12 12:00:00+00');
-INSERT INTO public.alembic_version VALUES ('0016');
+INSERT INTO public.alembic_version VALUES ('0019');
 INSERT INTO public.answers VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000044', 'the request', NULL, false, NULL);
 INSERT INTO public.api_keys VALUES ('00000000-0000-7000-8000-000000000035', 'backend', '\x5fa42520aae525afac6ab59a0814eccbaee0a3b1929a23e4e9b1a99d55a63c9a', '["credits:spend"]', NULL, NULL, NULL, '2026-01-12 12:00:00+00', NULL);
 INSERT INTO public.audit_log VALUES ('00000000-0000-7000-8000-000000000036', '2026-01-12 12:00:00.000001+00', 'admin-1', '00000000-0000-7000-8000-000000000037', 'plan.change', 'plan:1', 'price 990', 'price 1290', 'new year, new price');
 INSERT INTO public.check_in_rules VALUES (1, true, 10, NULL, 'UTC', NULL, '[]', 0, NULL, 0, 0, NULL, NULL, NULL, 0, 100, '2026-01-12 12:00:00+00');
 INSERT INTO public.check_ins VALUES ('user-1', '2026-01-12', 'UTC', '2026-01-12 12:00:00+00', 1, 1, 10, 0, 0, 0, 0, false, 1, '00000000-0000-7000-8000-000000000041');
 INSERT INTO public.coupon_codes VALUES ('00000000-0000-7000-8000-000000000039', '00000000-0000-7000-8000-000000000038', 'C000000000038', 'C000000000038', NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
-INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000038', 'C000000000038', 'Ten per cent', 'percent_off', 10, NULL, NULL, false, NULL, NULL, 1, NULL, NULL, NULL, 1, false, NULL, NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
+INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000038', 'C000000000038', 'Ten per cent', 'percent_off', 10, NULL, NULL, false, NULL, NULL, NULL, 1, NULL, NULL, NULL, 1, false, NULL, NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
 INSERT INTO public.customers VALUES ('sandbox', 'cus_1', 'user-1');
 INSERT INTO public.deliveries VALUES ('00000000-0000-7000-8000-000000000034', '00000000-0000-7000-8000-000000000033', 'waiting', 0, '2026-01-12 12:00:00+00', NULL, '[]');
 INSERT INTO public.endpoints VALUES ('00000000-0000-7000-8000-000000000033', 'https://shop.example/events', '', '[]', 'on', '[{"text": "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZHBvaW50J3Mgb3du", "created_at": "2026-01-12T12:00:00+00:00", "ends_at": null}]', NULL, '2026-01-12 12:00:00+00', '2026-01-12 12:00:00+00');
@@ -568,12 +590,12 @@ INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8
 INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
 INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000028', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000027","seq":2}', '2026-01-12 12:00:00+00', false);
 INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000030', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000002f","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
+INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
 INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000034', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000034","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
 INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]', NULL, false);
 INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]', '{"grace_days":null,"rollover":null,"trial":null}');
 INSERT INTO public.sandbox_records VALUES ('customer', '1', '{}', '2026-01-12 12:00:00+00');
-INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL);
+INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL);
 INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000024', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', '', '');
@@ -644,6 +666,8 @@ ALTER TABLE ONLY public.rates
     ADD CONSTRAINT pk_rates PRIMARY KEY (version, pattern, kind);
 ALTER TABLE ONLY public.receipt_counters
     ADD CONSTRAINT pk_receipt_counters PRIMARY KEY (series);
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT pk_reconciliations PRIMARY KEY (id);
 ALTER TABLE ONLY public.redemptions
     ADD CONSTRAINT pk_redemptions PRIMARY KEY (id);
 ALTER TABLE ONLY public.refunds
@@ -703,6 +727,7 @@ CREATE INDEX ix_inbox_status_id ON public.inbox USING btree (status, id);
 CREATE INDEX ix_inbox_waiting ON public.inbox USING btree (received_at) WHERE (status = ANY (ARRAY['received'::text, 'failed'::text]));
 CREATE INDEX ix_ledger_keys_forgettable ON public.ledger_keys USING btree (stored_at) WHERE (NOT is_kept_for_ever);
 CREATE INDEX ix_orders_account_id_id ON public.orders USING btree (account_id, id);
+CREATE INDEX ix_orders_beside ON public.orders USING btree (channel, second_subscription_id, id) WHERE (second_subscription_id IS NOT NULL);
 CREATE INDEX ix_orders_concern ON public.orders USING btree (channel, id) WHERE (concern IS NOT NULL);
 CREATE INDEX ix_orders_open ON public.orders USING btree (expires_at) WHERE (status = ANY (ARRAY['pending'::text, 'failed'::text]));
 CREATE INDEX ix_orders_paid ON public.orders USING btree (paid_at) WHERE (paid_at IS NOT NULL);
@@ -714,6 +739,8 @@ CREATE INDEX ix_outbox_new ON public.outbox USING btree (id) WHERE is_new;
 CREATE INDEX ix_payments_order_id ON public.payments USING btree (order_id);
 CREATE INDEX ix_plan_changes_ask ON public.plan_changes USING btree (ask_at, id) WHERE is_open;
 CREATE INDEX ix_plan_changes_subscription_id_id ON public.plan_changes USING btree (subscription_id, id);
+CREATE INDEX ix_reconciliations_ended_at ON public.reconciliations USING btree (ended_at);
+CREATE INDEX ix_reconciliations_unclean ON public.reconciliations USING btree (id) WHERE is_unclean;
 CREATE INDEX ix_redemptions_account_id_id ON public.redemptions USING btree (account_id, id);
 CREATE INDEX ix_redemptions_coupon_id_account_id ON public.redemptions USING btree (coupon_id, account_id);
 CREATE INDEX ix_redemptions_coupon_id_id ON public.redemptions USING btree (coupon_id, id);
@@ -724,6 +751,7 @@ CREATE INDEX ix_sessions_expires_at ON public.sessions USING btree (expires_at);
 CREATE INDEX ix_subscriptions_account_id_id ON public.subscriptions USING btree (account_id, id);
 CREATE INDEX ix_subscriptions_credits ON public.subscriptions USING btree (credits_from_at) WHERE is_live;
 CREATE INDEX ix_subscriptions_due ON public.subscriptions USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX ix_subscriptions_ended ON public.subscriptions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX ix_subscriptions_period ON public.subscriptions USING btree (period_end_at) WHERE is_live;
 CREATE INDEX ix_subscriptions_plan_id_id ON public.subscriptions USING btree (plan_id, id);
 CREATE INDEX ix_subscriptions_status_id ON public.subscriptions USING btree (status, id);

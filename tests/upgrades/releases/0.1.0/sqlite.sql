@@ -332,6 +332,7 @@ CREATE TABLE orders (
 	subscription_id TEXT, 
 	period_start_at BIGINT, 
 	period_end_at BIGINT, 
+	second_subscription_id TEXT, 
 	receipt_number BIGINT, 
 	document_url TEXT, 
 	concern TEXT, 
@@ -347,7 +348,7 @@ CREATE TABLE orders (
 	CONSTRAINT ck_orders_receipt CHECK (receipt_number IS NULL OR (receipt_number > 0 AND paid_at IS NOT NULL)), 
 	CONSTRAINT uq_orders_receipt_number UNIQUE (receipt_number)
 );
-INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]',0,NULL);
+INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]',0,NULL);
 CREATE TABLE outbox (
 	id TEXT NOT NULL, 
 	account_id TEXT, 
@@ -620,41 +621,42 @@ CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
 CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
+CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
-CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
-CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
 CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
+CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
 CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
-CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
-CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
 CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
-CREATE INDEX ix_orders_status_id ON orders (status, id);
-CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
-CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
-CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
-CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
-CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
+CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
 CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
+CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
+CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
+CREATE INDEX ix_orders_status_id ON orders (status, id);
+CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
+CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX ix_payments_order_id ON payments (order_id);
-CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
 CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
-CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
+CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
-CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
+CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
+CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
 CREATE INDEX ix_inbox_status_id ON inbox (status, id);
 CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
-CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
+CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
+CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
 CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
 CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
+CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
 CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
-CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
-CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
 CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
@@ -669,9 +671,9 @@ CREATE INDEX ix_outbox_new ON outbox (id) WHERE is_new = 1;
 CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
 CREATE INDEX ix_deliveries_due ON deliveries (endpoint_id, due_at) WHERE status = 'waiting';
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
-CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
 CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
 CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE is_open = 1;
+CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
 CREATE INDEX ix_trials_account_id_plan_group ON trials (account_id, plan_group);
 CREATE INDEX ix_coupon_codes_coupon_id_id ON coupon_codes (coupon_id, id);
 COMMIT;
