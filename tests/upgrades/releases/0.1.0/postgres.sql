@@ -453,6 +453,7 @@ CREATE TABLE public.redemptions (
     lifetime_days bigint,
     scope text,
     trial_days bigint NOT NULL,
+    is_first_purchase boolean NOT NULL,
     status text NOT NULL COLLATE pg_catalog."C",
     reserved_at timestamp with time zone NOT NULL,
     settled_at timestamp with time zone,

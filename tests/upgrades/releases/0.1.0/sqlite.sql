@@ -12,7 +12,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0016');
+INSERT INTO "alembic_version" VALUES('0019');
 CREATE TABLE answers (
 	owner TEXT NOT NULL, 
 	caller TEXT NOT NULL, 
@@ -132,6 +132,7 @@ CREATE TABLE coupons (
 	is_redeemable_alone BOOLEAN NOT NULL, 
 	lifetime_days BIGINT, 
 	scope TEXT, 
+	trial_days BIGINT, 
 	periods BIGINT, 
 	starts_at BIGINT, 
 	ends_at BIGINT, 
@@ -147,9 +148,10 @@ CREATE TABLE coupons (
 	CONSTRAINT pk_coupons PRIMARY KEY (id), 
 	CONSTRAINT uq_coupons_code UNIQUE (code), 
 	CONSTRAINT ck_coupons_taken CHECK (taken >= 0 AND (redemptions_max IS NULL OR taken <= redemptions_max)), 
-	CONSTRAINT ck_coupons_effect CHECK (percent > 0 AND credits > 0 AND lifetime_days > 0 AND periods > 0)
+	CONSTRAINT ck_coupons_effect CHECK (percent > 0 AND credits > 0 AND lifetime_days > 0 AND periods > 0), 
+	CONSTRAINT ck_coupons_trial CHECK (trial_days > 0)
 );
-INSERT INTO "coupons" VALUES('00000000-0000-7000-8000-000000000016','C000000000016','Ten per cent','percent_off',10,NULL,NULL,0,NULL,NULL,1,NULL,NULL,NULL,1,0,NULL,NULL,NULL,0,0,1768219200000000);
+INSERT INTO "coupons" VALUES('00000000-0000-7000-8000-000000000016','C000000000016','Ten per cent','percent_off',10,NULL,NULL,0,NULL,NULL,NULL,1,NULL,NULL,NULL,1,0,NULL,NULL,NULL,0,0,1768219200000000);
 CREATE TABLE customers (
 	channel TEXT NOT NULL, 
 	customer_id TEXT NOT NULL, 
@@ -462,6 +464,24 @@ CREATE TABLE receipt_counters (
 	CONSTRAINT pk_receipt_counters PRIMARY KEY (series), 
 	CONSTRAINT ck_receipt_counters_last CHECK (last > 0)
 );
+CREATE TABLE reconciliations (
+	id TEXT NOT NULL, 
+	began_at BIGINT NOT NULL, 
+	ended_at BIGINT NOT NULL, 
+	started_by TEXT NOT NULL, 
+	request_id TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	mends BOOLEAN NOT NULL, 
+	channels TEXT NOT NULL, 
+	unread TEXT NOT NULL, 
+	compared BIGINT NOT NULL, 
+	mended BIGINT NOT NULL, 
+	open BIGINT NOT NULL, 
+	needs_person BIGINT NOT NULL, 
+	is_unclean BOOLEAN NOT NULL, 
+	drift TEXT NOT NULL, 
+	CONSTRAINT pk_reconciliations PRIMARY KEY (id)
+);
 CREATE TABLE redemptions (
 	id TEXT NOT NULL, 
 	coupon_id TEXT NOT NULL, 
@@ -474,13 +494,15 @@ CREATE TABLE redemptions (
 	bonus_credits BIGINT NOT NULL, 
 	lifetime_days BIGINT, 
 	scope TEXT, 
+	trial_days BIGINT NOT NULL, 
+	is_first_purchase BOOLEAN NOT NULL, 
 	status TEXT NOT NULL, 
 	reserved_at BIGINT NOT NULL, 
 	settled_at BIGINT, 
 	CONSTRAINT pk_redemptions PRIMARY KEY (id), 
 	CONSTRAINT uq_redemptions_order_id_coupon_id UNIQUE (order_id, coupon_id), 
 	CONSTRAINT fk_redemptions_coupons FOREIGN KEY(coupon_id) REFERENCES coupons (id) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT ck_redemptions_benefit CHECK (discount_minor >= 0 AND bonus_credits >= 0)
+	CONSTRAINT ck_redemptions_benefit CHECK (discount_minor >= 0 AND bonus_credits >= 0 AND trial_days >= 0)
 );
 CREATE TABLE refunds (
 	id TEXT NOT NULL, 
@@ -542,6 +564,7 @@ CREATE TABLE subscriptions (
 	reference TEXT, 
 	order_id TEXT NOT NULL, 
 	started_at BIGINT NOT NULL, 
+	paying_from_at BIGINT, 
 	ended_at BIGINT, 
 	reported_at BIGINT, 
 	rules TEXT NOT NULL, 
@@ -552,7 +575,7 @@ CREATE TABLE subscriptions (
 	CONSTRAINT ck_subscriptions_amounts CHECK (price_minor >= 0 AND credits_per_month >= 0), 
 	CONSTRAINT ck_subscriptions_period CHECK (period_start_at < period_end_at)
 );
-INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL);
+INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL);
 CREATE TABLE transaction_texts (
 	account_id TEXT NOT NULL, 
 	seq BIGINT NOT NULL, 
@@ -617,47 +640,48 @@ CREATE TABLE wallets (
 );
 INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'D415B6227E5BB5549F75F8527EC99529C13E08151261703187453637CE9C90AB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'7902F37F101D379547D81533DBDF10182DCC6D2807276F0598FF2FD325704C89',1768219200000000,'2026-01-12',17,0,0,0,NULL);
-CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
-CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
-CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
+CREATE INDEX ix_grants_newest ON grants (id);
+CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
-CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
+CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
+CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
-CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
-CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
-CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
+CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
+CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
+CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
 CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
-CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
+CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
+CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
+CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
 CREATE INDEX ix_orders_status_id ON orders (status, id);
 CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
-CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
-CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
-CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX ix_payments_order_id ON payments (order_id);
-CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
+CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
 CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
-CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
 CREATE INDEX ix_inbox_status_id ON inbox (status, id);
-CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
 CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
-CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
-CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
+CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
+CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
 CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
-CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
 CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
 CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_ended ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
 CREATE TRIGGER audit_log_refuse_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log are never changed and never deleted'); END;
@@ -676,4 +700,6 @@ CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE
 CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
 CREATE INDEX ix_trials_account_id_plan_group ON trials (account_id, plan_group);
 CREATE INDEX ix_coupon_codes_coupon_id_id ON coupon_codes (coupon_id, id);
+CREATE INDEX ix_reconciliations_unclean ON reconciliations (id) WHERE is_unclean = 1;
+CREATE INDEX ix_reconciliations_ended_at ON reconciliations (ended_at);
 COMMIT;
