@@ -1,4 +1,4 @@
-"""Files of any size: rows are sent as they are read, and never held all at once."""
+"""Rows as a CSV file, which no spreadsheet takes for formulas."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ import io
 import re
 from collections.abc import AsyncIterator, Sequence
 
-import structlog
 from aiohttp import web
 
-from entrypoints.http.middleware import mark
-from entrypoints.http.request_id import request_id_of
+from entrypoints.http.file_stream import send_file
 
 # A spreadsheet takes text that begins like this for a formula, whoever wrote it.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"-?[0-9]+")
-
-_log = structlog.get_logger(__name__)
 
 Rows = AsyncIterator[Sequence[Sequence[str]]]
 
@@ -25,23 +21,14 @@ Rows = AsyncIterator[Sequence[Sequence[str]]]
 async def send_csv(
     request: web.Request, name: str, columns: Sequence[str], batches: Rows
 ) -> web.StreamResponse:
-    """Send a file batch by batch. Whoever stops reading stops it; the next batch is not read."""
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": "text/csv; charset=utf-8",
-            "Content-Disposition": f'attachment; filename="{name}"',
-        }
-    )
-    mark(response, request_id_of(request))
-    await response.prepare(request)
-    try:
-        await response.write(_written([columns]))
-        async for rows in batches:
-            await response.write(_written([[_plain(cell) for cell in row] for row in rows]))
-        await response.write_eof()
-    except ConnectionError:
-        _log.info("export_left", file=name)
-    return response
+    """Send a file batch by batch: the next one is read when the last was taken."""
+    return await send_file(request, name, "text/csv; charset=utf-8", _lines(columns, batches))
+
+
+async def _lines(columns: Sequence[str], batches: Rows) -> AsyncIterator[bytes]:
+    yield _written([columns])
+    async for rows in batches:
+        yield _written([[_plain(cell) for cell in row] for row in rows])
 
 
 def _plain(cell: str) -> str:
