@@ -154,6 +154,7 @@ def _admins(made: Container) -> Iterator[Api]:
         make_codes=coupons.make_codes,
         disable_code=coupons.disable_code,
         list_codes=coupons.list_codes,
+        codes_file=coupons.codes_file,
     )
     yield AdminCreditsApi(
         search_transactions=made.search_transactions(),

@@ -23,6 +23,7 @@ from application.promotions.read_coupons import (
 )
 from application.promotions.redeem_code import RedeemingCode
 from application.promotions.verify_counters import VerifyingCounters
+from entrypoints.http.coupon_codes_file import CouponCodesFile
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -46,6 +47,11 @@ class CouponDesk:
     list_codes: ListingCodes
     export_codes: ExportingCodes
     verify_counters: VerifyingCounters
+
+    @property
+    def codes_file(self) -> CouponCodesFile:
+        """The file of a coupon's codes, for whoever sends it."""
+        return CouponCodesFile(read_coupon=self.read_coupon, export_codes=self.export_codes)
 
 
 def coupon_desk_of(made: Container) -> CouponDesk:

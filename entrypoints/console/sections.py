@@ -122,7 +122,7 @@ def _catalogue(made: Container) -> Iterator[Section]:
         list_codes=coupons.list_codes,
         make_codes=coupons.make_codes,
         disable_code=coupons.disable_code,
-        export_codes=coupons.export_codes,
+        codes_file=coupons.codes_file,
     )
     yield CheckInPages(
         read_rules=made.read_check_in_rules(),

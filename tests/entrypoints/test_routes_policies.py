@@ -81,6 +81,7 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/billing/coupons/{id}/unarchive": Admin(Right.SELL),
     "POST /admin/billing/coupons/{id}/codes": Admin(Right.SELL),
     "GET /admin/billing/coupons/{id}/codes": Admin(Right.READ),
+    "GET /admin/billing/coupons/{id}/codes.csv": Admin(Right.READ),
     "POST /admin/billing/coupons/{id}/codes/disable": Admin(Right.SELL),
     "POST /admin/billing/coupons/{id}/codes/enable": Admin(Right.SELL),
     "GET /admin/credits/transactions": Admin(Right.READ),
