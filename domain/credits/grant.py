@@ -78,11 +78,13 @@ class Cost:
 class Rollover:
     """What becomes of credits left at a lot's end: up to `most` of them live on until `until`.
 
-    They do so as a new lot, which names the old one as its parent.
+    They do so as a new lot, which names the old one as its parent. Lots of one `pool` end together
+    and share a cap: what one of them carries over, the others carry over no more.
     """
 
     most: int = field(validator=positive)
     until: datetime
+    pool: str | None = None
 
 
 @frozen(kw_only=True)
@@ -268,6 +270,15 @@ class Grant:
         if self.rollover is None or self.voided_at is not None or self.rollover.until <= at:
             return 0
         return max(0, min(self.free, self.rollover.most - self.rolled))
+
+    def beside(self, grant: Grant, rolled: int) -> Grant:
+        """Return the lot as it is once so much of another one has rolled over."""
+        mine, other = self.rollover, grant.rollover
+        is_shared = mine is not None and other is not None and mine.pool == other.pool
+        if self.id == grant.id or mine is None or mine.pool is None or not is_shared:
+            return self
+        left = mine.most - rolled
+        return evolve(self, rollover=evolve(mine, most=left) if left > 0 else None)
 
     def successor(self, *, grant_id: GrantId, at: datetime) -> Grant | None:
         """Return the lot in which this one lives on after its end, or None if nothing does."""

@@ -167,7 +167,10 @@ class Posting:
         if heir is None:
             return posting
         heir_text = TransactionText(salt=new_id())
-        return posting.with_credit(heir, at, new_id, heir_text, type=ROLLOVER)
+        posting = posting.with_credit(heir, at, new_id, heir_text, type=ROLLOVER)
+        lots = [(each, each.beside(grant, heir.amount)) for each in posting.wallet.grants]
+        sharing = [after for before, after in lots if after is not before]
+        return posting.with_grants(sharing) if sharing else posting
 
     def _with_loss(
         self,

@@ -67,6 +67,7 @@ GRANT = (
     "scope",
     "rollover_max",
     "rollover_until",
+    "rollover_pool",
     "rolled",
     "parent",
 )
@@ -98,6 +99,9 @@ GRANT_CHANGES = (
     "pinned",
     "frozen_at",
     "voided_at",
+    "rollover_max",
+    "rollover_until",
+    "rollover_pool",
     "rolled",
 )
 WALLET_CHANGES = WALLET[1:]
@@ -203,6 +207,7 @@ def grant_row(grant: Grant, kept: Kept) -> tuple[Any, ...]:
         _ENCODER.encode(grant.scope.entries).decode() if grant.scope else None,
         None if grant.rollover is None else grant.rollover.most,
         None if grant.rollover is None else kept.instant(grant.rollover.until),
+        None if grant.rollover is None else grant.rollover.pool,
         grant.rolled,
         grant.parent,
     )
@@ -229,10 +234,12 @@ def grant_from(row: Any, kept: Kept) -> Grant:
         voided_at=None if row[17] is None else kept.instant_from(row[17]),
         scope=NO_SCOPE if row[18] is None else Scope(_ENTRIES.decode(row[18])),
         rollover=(
-            None if row[19] is None else Rollover(most=row[19], until=kept.instant_from(row[20]))
+            None
+            if row[19] is None
+            else Rollover(most=row[19], until=kept.instant_from(row[20]), pool=row[21])
         ),
-        rolled=row[21],
-        parent=None if row[22] is None else GrantId(row[22]),
+        rolled=row[22],
+        parent=None if row[23] is None else GrantId(row[23]),
     )
 
 

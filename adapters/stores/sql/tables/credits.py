@@ -61,6 +61,7 @@ grants = Table(
     texted("scope", is_optional=True),
     counted("rollover_max", is_optional=True),
     timed("rollover_until", is_optional=True),
+    texted("rollover_pool", is_optional=True),
     counted("rolled"),
     named("parent", is_optional=True),
     check(

@@ -220,6 +220,7 @@ CREATE TABLE public.grants (
     scope text,
     rollover_max bigint,
     rollover_until timestamp with time zone,
+    rollover_pool text,
     rolled bigint NOT NULL,
     parent text COLLATE pg_catalog."C",
     CONSTRAINT ck_grants_cost CHECK ((cost_minor >= 0)),
@@ -562,8 +563,8 @@ INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000038', 'C000
 INSERT INTO public.customers VALUES ('sandbox', 'cus_1', 'user-1');
 INSERT INTO public.deliveries VALUES ('00000000-0000-7000-8000-000000000034', '00000000-0000-7000-8000-000000000033', 'waiting', 0, '2026-01-12 12:00:00+00', NULL, '[]');
 INSERT INTO public.endpoints VALUES ('00000000-0000-7000-8000-000000000033', 'https://shop.example/events', '', '[]', 'on', '[{"text": "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZHBvaW50J3Mgb3du", "created_at": "2026-01-12T12:00:00+00:00", "ends_at": null}]', NULL, '2026-01-12 12:00:00+00', '2026-01-12 12:00:00+00');
-INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000023', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
-INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002b', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
+INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000023', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL);
+INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002b', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL);
 INSERT INTO public.holds VALUES ('user-1', '00000000-0000-7000-8000-000000000029', 10, '[["00000000-0000-7000-8000-000000000023",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-00000000002a', '', '', 'open', true, NULL, 0, 0, NULL);
 INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-000000000031', 10, '[["00000000-0000-7000-8000-00000000002b",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-000000000032', '', '', 'open', true, NULL, 0, 0, NULL);
 INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);

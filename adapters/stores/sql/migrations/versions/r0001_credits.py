@@ -82,6 +82,7 @@ def _create_grants() -> None:
         Column("scope", Text(), nullable=True),
         Column("rollover_max", BigInteger(), nullable=True),
         Column("rollover_until", Instant(), nullable=True),
+        Column("rollover_pool", Text(), nullable=True),
         Column("rolled", BigInteger(), nullable=False),
         Column("parent", name_type(), nullable=True),
         CheckConstraint(
