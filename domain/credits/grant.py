@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from attrs import evolve, field, frozen
@@ -127,7 +127,8 @@ class Grant:
     `pinned` credits are set aside for open holds: they stay until those have ended, even past the
     end of the lot. A lot is frozen from `frozen_at` on while its payment is disputed: it counts,
     cannot be spent and does not age. A lot `voided_at` an instant has lost what was left of it.
-    `rolled` credits went on to lots of which this one is the `parent`.
+    `rolled` credits went on to lots of which this one is the `parent`. `stood_still` is the time
+    that was given back to it for having been frozen, by which its end has moved.
     """
 
     id: GrantId
@@ -150,6 +151,7 @@ class Grant:
     rollover: Rollover | None = None
     rolled: int = 0
     parent: GrantId | None = None
+    stood_still: timedelta = timedelta(0)
 
     @property
     def is_open(self) -> bool:
@@ -250,6 +252,7 @@ class Grant:
             rollover=self.rollover,
             rolled=self.rolled,
             parent=self.parent,
+            stood_still=self.stood_still,
         )
 
     def frozen(self, at: datetime) -> Grant:
@@ -260,10 +263,15 @@ class Grant:
         """Return the lot free again, with the time that it stood still given back."""
         if self.frozen_at is None:
             return self
-        expires_at = self.expires_at
-        if expires_at is not None:
-            expires_at += max(at, self.frozen_at) - self.frozen_at
-        return evolve(self, frozen_at=None, expires_at=expires_at)
+        if self.expires_at is None:
+            return evolve(self, frozen_at=None)
+        still = max(at, self.frozen_at) - self.frozen_at
+        return evolve(
+            self,
+            frozen_at=None,
+            expires_at=self.expires_at + still,
+            stood_still=self.stood_still + still,
+        )
 
     def rolling(self, at: datetime) -> int:
         """Return how much of what is left would live on, were this the lot's end."""
@@ -303,6 +311,7 @@ class Grant:
             rollover=None,
             is_posted=False,
             parent=self.id,
+            stood_still=timedelta(0),
         )
 
 

@@ -14,6 +14,7 @@ from domain.credits.changed_wallet import changed_wallet
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import OVERDRAFT, GrantId, TransactionId
+from domain.credits.lot_seal import lot_seal
 from domain.credits.low_balance import LowBalance
 from domain.credits.transaction import (
     EXPIRATION,
@@ -222,6 +223,8 @@ class Posting:
         posted = wallet.posted + (amount if credit is LedgerAccount.WALLET else -amount)
         transaction_id = TransactionId(new_id())
         digest = text.digest()
+        if credit is LedgerAccount.WALLET:
+            allocations = self._with_seals(allocations)
         seal = hash_of(
             previous=wallet.last_hash,
             id=transaction_id,
@@ -273,6 +276,18 @@ class Posting:
             grants=touched,
             holds=self.holds,
             lows=self.lows,
+        )
+
+    def _with_seals(self, allocations: tuple[Allocation, ...]) -> tuple[Allocation, ...]:
+        """Return which lots receive how much, with what each of them, touched already, is like."""
+        lots = {grant.id: grant for grant in self.grants}
+        return tuple(
+            [
+                part
+                if part.grant_id == OVERDRAFT
+                else evolve(part, seal=lot_seal(lots[part.grant_id]))
+                for part in allocations
+            ]
         )
 
     def watched(self, at: datetime, *, has_received: bool = False) -> Posting:

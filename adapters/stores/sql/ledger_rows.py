@@ -7,6 +7,7 @@ in instants and days, so each engine says once how it keeps those.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -70,6 +71,7 @@ GRANT = (
     "rollover_pool",
     "rolled",
     "parent",
+    "stood_still_us",
 )
 LINE = (
     "account_id",
@@ -103,12 +105,15 @@ GRANT_CHANGES = (
     "rollover_until",
     "rollover_pool",
     "rolled",
+    "stood_still_us",
 )
 WALLET_CHANGES = WALLET[1:]
 
+_MICROSECOND, _NO_TIME = timedelta(microseconds=1), timedelta(0)
+
 _ENCODER = msgspec.json.Encoder()
 _RECEIPT = msgspec.json.Decoder(Receipt)
-_ALLOCATIONS = msgspec.json.Decoder(list[tuple[GrantId, int]])
+_ALLOCATIONS = msgspec.json.Decoder(list[tuple[Any, ...]])
 _ENTRIES = msgspec.json.Decoder(tuple[str, ...])
 _WATCH = msgspec.json.Decoder(LowBalanceWatch)
 _RECEIPT_NAMES = tuple(fields_dict(Receipt))
@@ -210,6 +215,7 @@ def grant_row(grant: Grant, kept: Kept) -> tuple[Any, ...]:
         None if grant.rollover is None else grant.rollover.pool,
         grant.rolled,
         grant.parent,
+        grant.stood_still // _MICROSECOND if grant.stood_still else 0,
     )
 
 
@@ -240,12 +246,18 @@ def grant_from(row: Any, kept: Kept) -> Grant:
         ),
         rolled=row[22],
         parent=None if row[23] is None else GrantId(row[23]),
+        stood_still=_MICROSECOND * row[24] if row[24] else _NO_TIME,
     )
 
 
 def line_row(line: Transaction, kept: Kept) -> tuple[Any, ...]:
     """Return a transaction as it is to be stored, its text apart."""
-    allocations = [(part.grant_id, part.amount) for part in line.allocations]
+    allocations = [
+        (part.grant_id, part.amount)
+        if part.seal is None
+        else (part.grant_id, part.amount, part.seal)
+        for part in line.allocations
+    ]
     return (
         line.account_id,
         line.seq,

@@ -64,6 +64,7 @@ grants = Table(
     texted("rollover_pool", is_optional=True),
     counted("rolled"),
     named("parent", is_optional=True),
+    counted("stood_still_us"),
     check(
         "amount > 0 AND pinned >= 0 AND remaining >= pinned AND remaining <= amount"
         " AND rolled >= 0",
