@@ -222,8 +222,10 @@ CREATE TABLE public.grants (
     scope text,
     rollover_max bigint,
     rollover_until timestamp with time zone,
+    rollover_pool text,
     rolled bigint NOT NULL,
     parent text COLLATE pg_catalog."C",
+    stood_still_us bigint NOT NULL,
     CONSTRAINT ck_grants_cost CHECK ((cost_minor >= 0)),
     CONSTRAINT ck_grants_keeps_its_bounds CHECK (((amount > 0) AND (pinned >= 0) AND (remaining >= pinned) AND (remaining <= amount) AND (rolled >= 0))),
     CONSTRAINT ck_grants_open_while_something_is_left CHECK ((is_open = ((remaining > 0) AND ((voided_at IS NULL) OR is_posted))))
@@ -597,8 +599,8 @@ INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000038', 'C000
 INSERT INTO public.customers VALUES ('sandbox', 'cus_1', 'user-1');
 INSERT INTO public.deliveries VALUES ('00000000-0000-7000-8000-000000000034', '00000000-0000-7000-8000-000000000033', 'waiting', 0, '2026-01-12 12:00:00+00', NULL, '[]');
 INSERT INTO public.endpoints VALUES ('00000000-0000-7000-8000-000000000033', 'https://shop.example/events', '', '[]', 'on', '[{"text": "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZHBvaW50J3Mgb3du", "created_at": "2026-01-12T12:00:00+00:00", "ends_at": null}]', NULL, '2026-01-12 12:00:00+00', '2026-01-12 12:00:00+00');
-INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000023', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
-INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002b', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
+INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000023', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
+INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002b', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
 INSERT INTO public.holds VALUES ('user-1', '00000000-0000-7000-8000-000000000029', 10, '[["00000000-0000-7000-8000-000000000023",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-00000000002a', '', '', 'open', true, NULL, 0, 0, NULL);
 INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-000000000031', 10, '[["00000000-0000-7000-8000-00000000002b",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-000000000032', '', '', 'open', true, NULL, 0, 0, NULL);
 INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
@@ -614,12 +616,12 @@ INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-80
 INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002e', '', '');
-INSERT INTO public.transactions VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000025', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",100]]', NULL, '\x9f4368e8124facfd84701e9d2507ce2f053e0a507bc63885571c1b7090c98043', '\xa2abd1991fb57f50aa6b5544bcc3a3c38bafc91a9ac501953e56aacab7b5b4f0');
-INSERT INTO public.transactions VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000027', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",7]]', NULL, '\xdca1b4d363107b943d6110710ad74e1428edcb2076d3aa46c34626b8ce93b3a9', '\xbc9e7fe09c094416ee55ef6265a8a56195eee70b3b95973696cff305e53c2daf');
-INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002d', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",100]]', NULL, '\x1da292c76a3f5340be54ef250973fc3563c19042eb9f1c7913365d3edd751a0f', '\x083aa4d678c8511050c02b9e82253a88755591f5b24676e0e8f840bf904a39fa');
-INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002f', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",7]]', NULL, '\x93192b67fcbe291af82a8dc1c8045c53a4f7f4b4fc8b9b19a4cc4ddc1ed118dc', '\x71c777986d11916697a6715441708fdfd15b9e7d41f042d2c1b69e75293dd170');
-INSERT INTO public.wallets VALUES ('user-1', 3, 2, 93, 10, '\xbc9e7fe09c094416ee55ef6265a8a56195eee70b3b95973696cff305e53c2daf', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
-INSERT INTO public.wallets VALUES ('user-ü ☕ ''quoted''', 3, 2, 93, 10, '\x71c777986d11916697a6715441708fdfd15b9e7d41f042d2c1b69e75293dd170', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
+INSERT INTO public.transactions VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000025', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",100,"53174af3fa38bb682136d3e17899da6c"]]', NULL, '\x9f4368e8124facfd84701e9d2507ce2f053e0a507bc63885571c1b7090c98043', '\x716e54f3f6bb35de5254f7409afba3363df81e012b5f95368e33d01b4112dd56');
+INSERT INTO public.transactions VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000027', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",7]]', NULL, '\xdca1b4d363107b943d6110710ad74e1428edcb2076d3aa46c34626b8ce93b3a9', '\x7bc24d0a4f166476d40e20aaa3e3bf02f7045317e1e0dcc90a62cd8ca71eb501');
+INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002d', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",100,"2658d77bd07da9dc78910dede47d5aa4"]]', NULL, '\x1da292c76a3f5340be54ef250973fc3563c19042eb9f1c7913365d3edd751a0f', '\x5fc688586580433902e6d0bd50b6e0b73ac279d882b8da75c728703772b8c5cd');
+INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002f', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",7]]', NULL, '\x93192b67fcbe291af82a8dc1c8045c53a4f7f4b4fc8b9b19a4cc4ddc1ed118dc', '\x2cfb0f70ae4219ade3700a930fbf60ebb02ab2fd27765d50c45f9de168265e03');
+INSERT INTO public.wallets VALUES ('user-1', 3, 2, 93, 10, '\x7bc24d0a4f166476d40e20aaa3e3bf02f7045317e1e0dcc90a62cd8ca71eb501', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
+INSERT INTO public.wallets VALUES ('user-ü ☕ ''quoted''', 3, 2, 93, 10, '\x2cfb0f70ae4219ade3700a930fbf60ebb02ab2fd27765d50c45f9de168265e03', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 ALTER TABLE ONLY public.accounts
