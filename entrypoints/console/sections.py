@@ -24,6 +24,7 @@ from entrypoints.console.orders import OrderPages
 from entrypoints.console.overview import OverviewPages
 from entrypoints.console.packs import PackPages
 from entrypoints.console.page import Section
+from entrypoints.console.plan_versions import PlanVersionPages
 from entrypoints.console.plans import PlanPages
 from entrypoints.console.privacy import PrivacyPages
 from entrypoints.console.rates import RatePages
@@ -90,12 +91,18 @@ def _customers(made: Container) -> Iterator[Section]:
 
 
 def _catalogue(made: Container) -> Iterator[Section]:
-    currency = made.settings().currency
+    currency, subscribing = made.settings().currency, made.subscribing()
     yield PlanPages(
         list_plans=made.list_plans(),
         publish_plan=made.publish_plan(),
         read_plan=made.read_plan(),
+        number_plans=subscribing.number_plans,
         currency_default=currency,
+    )
+    yield PlanVersionPages(
+        read_plan=made.read_plan(),
+        count_holders=subscribing.count_holders,
+        migrate_plan=subscribing.migrate_plan,
     )
     yield PackPages(
         list_packs=made.list_packs(),
