@@ -1,4 +1,4 @@
-"""Rounds of the ledger's proof."""
+"""Rounds of the ledger's proof, and what admins find by its date."""
 
 from __future__ import annotations
 
@@ -11,7 +11,21 @@ revision = "0020"
 down_revision = "0016"
 
 
+_BRIN = {
+    "postgresql_using": "brin",
+    "postgresql_with": {"pages_per_range": 32, "autosummarize": True},
+}
+
+
 def upgrade() -> None:
+    _create_proofs()
+    op.create_index("ix_orders_created", "orders", ["created_at"])
+    op.create_index("ix_inbox_received", "inbox", ["received_at"])
+    op.create_index("ix_transactions_at", "transactions", ["at"], **_BRIN)
+    op.create_index("ix_outbox_at", "outbox", ["at"], **_BRIN)
+
+
+def _create_proofs() -> None:
     op.create_table(
         "proofs",
         Column("due_at", Instant(), primary_key=True, autoincrement=False),
