@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import op
 from sqlalchemy import BigInteger, CheckConstraint, Column, Text
 
@@ -11,7 +13,7 @@ revision = "0020"
 down_revision = "0016"
 
 
-_BRIN = {
+_BRIN: dict[str, Any] = {
     "postgresql_using": "brin",
     "postgresql_with": {"pages_per_range": 32, "autosummarize": True},
 }
