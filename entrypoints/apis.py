@@ -117,6 +117,7 @@ def _customers(made: Container) -> Iterator[Api]:
     yield AccessApi(
         keep_account=made.keep_account(),
         read_account=made.read_account(),
+        read_balance=made.read_balance(),
         sessions=made.session_tokens(),
     )
 

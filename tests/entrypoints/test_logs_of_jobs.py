@@ -1,4 +1,4 @@
-"""Whatever a job of the worker cannot do is logged with the ids of what it is about, no more."""
+"""What a job of the worker cannot do is logged with the ids of what it is about, and no more."""
 
 import asyncio
 import json

@@ -8,6 +8,7 @@ from adapters.stores.sql.columns import (
     NAME_LENGTH_MAX,
     counted,
     flagged,
+    index_by_date,
     index_where,
     named,
     texted,
@@ -145,6 +146,7 @@ transactions = Table(
     Column("text_digest", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     UniqueConstraint("id"),
+    index_by_date("ix_transactions_at", "at"),
     check("seq > 0 AND amount > 0", "amounts"),
     check("(debit = 'wallet') <> (credit = 'wallet')", "one_side_is_the_wallet"),
     # Most lines are usage: the index leaves them out, so that it costs the spend nothing.

@@ -65,6 +65,7 @@ orders = Table(
     UniqueConstraint("receipt_number"),
     Index(None, "account_id", "id"),
     Index(None, "status", "id"),
+    Index("ix_orders_created", "created_at"),
     Index("ix_orders_paid", "paid_at", sqlite_where=_PAID, postgresql_where=_PAID),
     Index(
         "ix_orders_open",
@@ -194,6 +195,7 @@ inbox = Table(
     timed("applied_at", is_optional=True),
     check("tries >= 0", "tries"),
     Index("ix_inbox_id", "id", unique=True),
+    Index("ix_inbox_received", "received_at"),
     Index(None, "status", "id"),
     Index(
         "ix_inbox_waiting",

@@ -1,6 +1,8 @@
-"""Rounds of the ledger's proof."""
+"""Rounds of the ledger's proof, and what admins find by its date."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from alembic import op
 from sqlalchemy import BigInteger, CheckConstraint, Column, Text
@@ -11,7 +13,21 @@ revision = "0018"
 down_revision = "0017"
 
 
+_BRIN: dict[str, Any] = {
+    "postgresql_using": "brin",
+    "postgresql_with": {"pages_per_range": 32, "autosummarize": True},
+}
+
+
 def upgrade() -> None:
+    _create_proofs()
+    op.create_index("ix_orders_created", "orders", ["created_at"])
+    op.create_index("ix_inbox_received", "inbox", ["received_at"])
+    op.create_index("ix_transactions_at", "transactions", ["at"], **_BRIN)
+    op.create_index("ix_outbox_at", "outbox", ["at"], **_BRIN)
+
+
+def _create_proofs() -> None:
     op.create_table(
         "proofs",
         Column("due_at", Instant(), primary_key=True, autoincrement=False),
