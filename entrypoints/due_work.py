@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from entrypoints.scheduled import ScheduledPrices, ScheduledProof, ScheduledReconciliation
 from entrypoints.worker import DueWork, Worker
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def due_work_of(made: Container) -> DueWork:
         chasing_refunds=made.chase_refunds(),
         forgetting_keys=operations.forget_keys,
         forgetting_bodies=operations.forget_bodies,
+        forgetting_reconciliations=operations.forget_reconciliations,
         fanning_out=events.fan_out,
         delivering=events.deliver_events,
         forgetting_events=events.forget_events,
@@ -36,6 +37,7 @@ def due_work_of(made: Container) -> DueWork:
             tallies=made.telemetry().tallies,
         ),
         prices=ScheduledPrices(compare_prices=made.compare_prices(), alarm=alarm),
+        proof=ScheduledProof(prove_stretch=operations.prove_stretch, alarm=alarm),
         reconcile_seconds=made.settings().reconcile_seconds,
         sandbox=made.sandbox(),
         turn=made.turn(),
@@ -50,4 +52,5 @@ def worker_of(made: Container) -> Worker:
         alarm=made.alarm(),
         tallies=telemetry.tallies,
         wall_clock=made.wall_clock(),
+        new_id=made.new_id(),
     )

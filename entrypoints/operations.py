@@ -12,7 +12,14 @@ from application.access.export_account import ExportingAccount
 from application.account_names import InboxSearch
 from application.credits.forget_keys import ForgettingKeys
 from application.credits.import_balances import ImportingBalances
+from application.credits.prove_stretch import ProvingStretch
+from application.credits.read_proofs import ReadingProofs
 from application.payments.forget_bodies import ForgettingBodies
+from application.payments.forget_reconciliations import ForgettingReconciliations
+from application.payments.list_reconciliations import (
+    ListingReconciliations,
+    ReadingReconciliation,
+)
 from application.subscriptions.import_subscribers import ImportingSubscribers
 from entrypoints.adapter_table import webhook_texts
 
@@ -22,15 +29,19 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Operations:
-    """What is handed out, erased, forgotten in time, and brought in from elsewhere."""
+    """What is handed out, erased, proved, forgotten in time, and brought in from elsewhere."""
 
     export_account: ExportingAccount
     erase_account: ErasingAccount
-
+    prove_stretch: ProvingStretch
+    read_proofs: ReadingProofs
     import_balances: ImportingBalances
     import_subscribers: ImportingSubscribers
     forget_keys: ForgettingKeys
     forget_bodies: ForgettingBodies
+    forget_reconciliations: ForgettingReconciliations
+    list_reconciliations: ListingReconciliations
+    read_reconciliation: ReadingReconciliation
 
 
 def operations_of(made: Container) -> Operations:
@@ -56,6 +67,15 @@ def operations_of(made: Container) -> Operations:
             new_id=made.new_id(),
             bodies_kept_for=searched_for,
         ),
+        prove_stretch=ProvingStretch(
+            begin=begin,
+            read=read,
+            records=made.store().records,
+            plan=kept.proofs,
+            clock=made.wall_clock(),
+            new_id=made.new_id(),
+        ),
+        read_proofs=ReadingProofs(read=read, plan=kept.proofs, clock=made.wall_clock()),
         import_balances=ImportingBalances(begin=begin, clock=clock, new_id=made.new_id()),
         import_subscribers=ImportingSubscribers(begin=begin, clock=clock, new_id=made.new_id()),
         forget_keys=ForgettingKeys(
@@ -67,4 +87,11 @@ def operations_of(made: Container) -> Operations:
         forget_bodies=ForgettingBodies(
             begin=begin, clock=clock, kept_for=timedelta(days=kept.inbox_body_days)
         ),
+        forget_reconciliations=ForgettingReconciliations(
+            begin=begin,
+            wall_clock=made.wall_clock(),
+            kept_for=timedelta(days=kept.reconciliation_days),
+        ),
+        list_reconciliations=ListingReconciliations(read=read),
+        read_reconciliation=ReadingReconciliation(read=read),
     )

@@ -17,13 +17,19 @@ from application.figures.count_figures import CountFigures, CountingFigures
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.forget_bodies import ForgetBodies, ForgettingBodies
+from application.payments.forget_reconciliations import (
+    ForgetReconciliations,
+    ForgettingReconciliations,
+)
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
-from application.ports.system import Alarm, Clock
+from application.ports.system import Alarm, Clock, NewId
 from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from application.subscriptions.keep_time import KeepingTime, KeepTime
-from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from application.worked_on import note, one_piece_of_work
+from entrypoints.logs import REQUEST_ID_LOGGED
+from entrypoints.scheduled import ScheduledPrices, ScheduledProof, ScheduledReconciliation
 from entrypoints.telemetry.tallies import Tallies
 
 BATCH = 200
@@ -65,12 +71,14 @@ class DueWork:
     chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
     forgetting_bodies: ForgettingBodies
+    forgetting_reconciliations: ForgettingReconciliations
     fanning_out: FanningOut
     delivering: DeliveringEvents
     forgetting_events: ForgettingEvents
     counting_figures: CountingFigures
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
+    proof: ScheduledProof
     reconcile_seconds: float
     sandbox: Sandbox | None
     turn: asyncio.Lock
@@ -111,6 +119,12 @@ class DueWork:
             ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
             Job(name="old bodies", every_seconds=600, batch=BATCH, run=self.forget_bodies),
+            Job(
+                name="old reconciliations",
+                every_seconds=600,
+                batch=BATCH,
+                run=self.forget_reconciliations,
+            ),
             Job(name="events", every_seconds=1, batch=BATCH, run=self.fan_out),
             Job(
                 name="deliveries",
@@ -135,6 +149,7 @@ class DueWork:
                 run=self.prices.run,
                 may_be_cut=True,
             ),
+            Job(name="proof", every_seconds=2, batch=BATCH, run=self.proof.run, may_be_cut=True),
         ]
         if self.sandbox is not None:
             sandbox = self._in_turn(self.sandbox.let_time_pass)
@@ -200,6 +215,11 @@ class DueWork:
         """Drop the bodies of old webhooks."""
         return (await self.forgetting_bodies(ForgetBodies(events_max=BATCH))).events
 
+    async def forget_reconciliations(self) -> int:
+        """Delete old runs of comparing with the providers."""
+        command = ForgetReconciliations(runs_max=BATCH)
+        return (await self.forgetting_reconciliations(command)).runs
+
     async def fan_out(self) -> int:
         """Make deliveries of new events."""
         return (await self.fanning_out(FanOut(events_max=BATCH))).events
@@ -226,6 +246,7 @@ class Worker:
     alarm: Alarm
     tallies: Tallies = Factory(Tallies)
     wall_clock: Clock
+    new_id: NewId
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a batch under way is finished, or cut if it may be."""
@@ -238,8 +259,11 @@ class Worker:
             pause = job.every_seconds
             tally, began = self.tallies.job(job.name), perf_counter()
             tally.running_since = began
+            REQUEST_ID_LOGGED.set(self.new_id())
             try:
-                done = await _done(job, stop)
+                with one_piece_of_work():
+                    note("job", job.name)
+                    done = await _done(job, stop)
                 if done >= job.batch:
                     pause = 0
                 tally.done += done

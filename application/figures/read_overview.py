@@ -7,7 +7,7 @@ from datetime import UTC, date, timedelta
 
 from attrs import frozen
 
-from application.figures.churn import Churn, churn_of
+from application.churn import Churn, churn_of
 from application.ports.figures import Figure, Measure
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, UnitOfWork

@@ -9,6 +9,7 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
 from application.ports.backlogs import Backlogs
+from application.ports.counters import Counters
 from application.ports.coupons import CouponCodes, Coupons, Redemptions
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
@@ -26,7 +27,9 @@ from application.ports.payments import (
 from application.ports.plan_changes import PlanChanges, PlanVersions
 from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns
+from application.ports.proofs import Proofs
 from application.ports.rates import RateCards
+from application.ports.reconciliations import Reconciliations
 from application.ports.sandbox import SandboxRecords
 from application.ports.subscriptions import Packs, Plans, Subscriptions
 from application.ports.trials import Trials
@@ -61,6 +64,8 @@ class UnitOfWork(Protocol):
     @property
     def check_ins(self) -> CheckIns: ...
     @property
+    def counters(self) -> Counters: ...
+    @property
     def orders(self) -> Orders: ...
     @property
     def payments(self) -> Payments: ...
@@ -72,6 +77,8 @@ class UnitOfWork(Protocol):
     def customers(self) -> Customers: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def reconciliations(self) -> Reconciliations: ...
     @property
     def plans(self) -> Plans: ...
     @property
@@ -100,6 +107,8 @@ class UnitOfWork(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def figures(self) -> Figures: ...
+    @property
+    def proofs(self) -> Proofs: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
     @property

@@ -14,6 +14,7 @@ from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.subscription_history import BY_TIME
+from application.worked_on import note
 from domain.payments.errors import ChannelUnknown, ProviderRefused, ProviderUnavailable
 from domain.subscriptions.change import ASKED_FOR, LEAD, Change, ChangeStatus
 from domain.subscriptions.ids import ChangeId
@@ -78,6 +79,8 @@ class CarryingOutChanges:
         async with self.begin() as work:
             found = await work.plan_changes.find(change_id)
             assert found is not None, "changes are never deleted"
+            note("subscription_id", found.subscription_id)
+            note("account_id", found.account_id)
             subscription = await work.subscriptions.take(found.subscription_id)
             change = await work.plan_changes.take(change_id)
             assert change is not None, "changes are never deleted"

@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from domain.errors import Busy, Conflict, Invalid, NotFound, Rejected, Unauthenticated
-from domain.payments.ids import Channel, DisputeId, OrderId
+from domain.payments.ids import Channel, DisputeId, OrderId, ReconciliationId
 
 
 @frozen(kw_only=True)
@@ -252,6 +252,17 @@ class OrderUnknownYet(Conflict):
 
     def __str__(self) -> str:
         return f"No purchase is known under '{self.reference}'; the event is kept and tried again."
+
+
+@frozen(kw_only=True)
+class ReconciliationNotFound(NotFound):
+    """No comparison with the providers is kept under this id."""
+
+    code: ClassVar[str] = "reconciliation_not_found"
+    run_id: ReconciliationId
+
+    def __str__(self) -> str:
+        return "There is no such reconciliation, or it is too old to be kept."
 
 
 @frozen(kw_only=True)

@@ -9,7 +9,7 @@ from aiohttp import web
 from attrs import frozen
 from msgspec import Meta
 
-from application.figures.churn import BASIS_POINTS, Churn, Lost
+from application.churn import BASIS_POINTS, Churn, Lost
 from application.figures.read_overview import (
     FAILING_MAX,
     Overview,

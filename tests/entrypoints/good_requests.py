@@ -93,7 +93,7 @@ async def a_world(service: Service) -> World:
         **await _events_out(service),
         **await good_coupons(owner, plan["id"]),
         **await good_privacy(service),
-        **good_oversight(),
+        **await good_oversight(owner),
     }
     about_credits = await good_credits(owner, backend)
     lines = (await service.as_user().get("/credits/transactions")).data
@@ -422,6 +422,7 @@ def _good(
         "POST /admin/checkin/simulate": Good(
             path="/admin/checkin/simulate", body={**CHECK_IN_CONFIG, "accounts": 1000}
         ),
+        "GET /admin/health": Good(path="/admin/health"),
         "GET /admin/clock": Good(path="/admin/clock"),
         "POST /admin/clock/advance": Good(
             path="/admin/clock/advance", body={"seconds": 1}, other={"seconds": 2}

@@ -511,6 +511,11 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         404,
         {"order_id": NEVER_WAS},
     ),
+    "reconciliation_not_found": (
+        lambda service: service.as_admin().get(f"/admin/reconciliations/{NEVER_WAS}"),
+        404,
+        {"run_id": NEVER_WAS},
+    ),
     "event_not_found": (
         lambda service: service.as_admin().get(f"/admin/webhooks/{NEVER_WAS}"),
         404,

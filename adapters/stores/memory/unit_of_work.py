@@ -14,6 +14,7 @@ from adapters.stores.memory.access import (
 )
 from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.backlogs import MemoryBacklogs
+from adapters.stores.memory.counters import MemoryCounters
 from adapters.stores.memory.coupons import MemoryCouponCodes, MemoryCoupons, MemoryRedemptions
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
 from adapters.stores.memory.credits import LedgerRows, MemoryWallets, ledger_rows
@@ -30,7 +31,9 @@ from adapters.stores.memory.payments import (
 from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVersions
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns
+from adapters.stores.memory.proofs import MemoryProofs
 from adapters.stores.memory.rates import MemoryRateCards
+from adapters.stores.memory.reconciliations import MemoryReconciliations
 from adapters.stores.memory.sandbox import MemorySandboxRecords
 from adapters.stores.memory.subscriptions import MemoryPacks, MemoryPlans, MemorySubscriptions
 from adapters.stores.memory.table import Row, Rows, Table, View
@@ -147,6 +150,24 @@ class MemoryWork(UnitOfWork):
     @property
     def plan_changes(self) -> MemoryPlanChanges:
         return MemoryPlanChanges(self._rows(self.tables.plan_changes))
+
+    @property
+    def counters(self) -> MemoryCounters:
+        return MemoryCounters(
+            self._rows(self.tables.coupons),
+            self._rows(self.tables.coupon_codes),
+            self._rows(self.tables.redemptions),
+            self._rows(self.tables.check_in_budgets),
+            self._rows(self.tables.check_in_rules),
+        )
+
+    @property
+    def reconciliations(self) -> MemoryReconciliations:
+        return MemoryReconciliations(self._rows(self.tables.reconciliations))
+
+    @property
+    def proofs(self) -> MemoryProofs:
+        return MemoryProofs(self._rows(self.tables.proofs))
 
     @property
     def plan_versions(self) -> MemoryPlanVersions:

@@ -27,13 +27,15 @@ JOBS = (
     "refunds",
     "old keys",
     "old bodies",
+    "old reconciliations",
     "events",
     "deliveries",
     "figures",
     "reconciliation",
 )
-LEFT_OUT = ("old events", "prices")
-"""Jobs that are not done: old events are counted in the end, and nothing has a price there."""
+LEFT_OUT = ("old events", "prices", "proof")
+"""Jobs that are not done: old events are counted in the end, when the ledger is proved, too; and
+nothing has a price there."""
 
 
 async def work(world: World) -> None:

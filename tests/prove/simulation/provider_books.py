@@ -57,43 +57,18 @@ class ProviderBooks(Telling):
     def payments(self) -> Sequence[PaymentThere]:
         """Return all payments, oldest first; those of a stray subscription stand by themselves.
 
-        That nothing was paid for a trial is no payment, and what a stray subscription collected
-        beyond its first is for the person to give back who ends it.
+        That nothing was paid for a trial is no payment.
         """
-        strays, own = self._strays(), self._of_strays_alone()
+        strays = {each.id for each in self.standing.values() if each.is_stray}
         return [
             evolve(there, subscription_id=None) if there.subscription_id in strays else there
             for there in (each.there() for each in self.collected.values())
-            if there.total_minor > 0 and there.id not in own
+            if there.total_minor > 0
         ]
 
     def subscriptions(self) -> Sequence[SubscriptionThere]:
         """Return all subscriptions but those that a person had to end, oldest first."""
         return [each.there() for each in self.standing.values() if not each.is_stray]
-
-    def told_of_strays(self) -> Sequence[str]:
-        """Return the events about subscriptions that our books were never to have."""
-        strays, own = self._strays(), self._of_strays_alone()
-        return [
-            told.id
-            for told in self.told.values()
-            if any(
-                getattr(fact, "provider_subscription_id", None) in strays
-                or not own.isdisjoint(getattr(fact, "payment_ids", ()))
-                for fact in told.facts
-            )
-        ]
-
-    def _strays(self) -> set[str]:
-        return {each.id for each in self.standing.values() if each.is_stray}
-
-    def _of_strays_alone(self) -> set[str]:
-        strays = self._strays()
-        return {
-            each.id
-            for each in self.collected.values()
-            if each.order_id is None and each.subscription_id in strays
-        }
 
     # What the service asks for. Repeated under its key, nothing is done again.
 

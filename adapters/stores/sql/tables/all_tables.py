@@ -32,8 +32,10 @@ from adapters.stores.sql.tables.promotions import (
     coupons,
     redemptions,
 )
+from adapters.stores.sql.tables.proofs import proofs
 from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.receipts import receipt_counters
+from adapters.stores.sql.tables.reconciliations import reconciliations
 from adapters.stores.sql.tables.sandbox import sandbox_records
 from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions, trials
 
@@ -60,6 +62,7 @@ ALL_TABLES = (
     disputes,
     customers,
     inbox,
+    reconciliations,
     plans,
     packs,
     subscriptions,
@@ -72,6 +75,7 @@ ALL_TABLES = (
     sessions,
     figures,
     figure_marks,
+    proofs,
     sandbox_records,
     outbox,
     endpoints,
