@@ -12,6 +12,7 @@ from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.receipts import receipt_of
 from application.wallet_saving import save_wallet
+from application.worked_on import note
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.posting import Posting
@@ -66,6 +67,7 @@ async def begin_granting(
     work: UnitOfWork, account_id: AccountId, now: datetime, new_id: NewId
 ) -> Granting:
     """Take the account's wallet, before any later lock, to grant to it in this unit of work."""
+    note("account_id", account_id)
     wallet = await work.wallets.take(account_id)
     return Granting(work=work, now=now, new_id=new_id, posting=Posting(wallet=wallet))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from application.worked_on import one_piece_of_work
+
 Thing = TypeVar("Thing")
 Done = TypeVar("Done")
 
@@ -21,7 +23,8 @@ async def one_by_one(
     faults: list[Exception] = []
     for thing in things:
         try:
-            done.append(await step(thing))
+            with one_piece_of_work():
+                done.append(await step(thing))
         except Exception as fault:  # noqa: BLE001 - raised below
             faults.append(fault)
     if faults:

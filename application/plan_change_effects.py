@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from attrs import evolve
+
 from application.audit_steps import entry
 from application.granting import Granting, begin_granting
 from application.ports.system import NewId
@@ -16,7 +18,7 @@ from application.raised_events import raise_change
 from application.subscription_history import target_of
 from domain.access.audit import Actor
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
-from domain.credits.taking_back import take_back
+from domain.credits.taking_back import month_lots, take_back
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import OrderId
 from domain.period import Period
@@ -180,19 +182,32 @@ async def _settled(granting: Granting, change: Change, by: Actor) -> Effects:
 
 
 async def _grant(granting: Granting, subscription: Subscription, change: Change) -> Effects:
+    """Bring the share of the month that is left; all of the month is carried over by one rule.
+
+    That is the new plan's. Where that plan carries nothing over, what was brought before keeps the
+    rule it was sold under.
+    """
     # What cost nothing has no order of its own, and belongs to the period's.
     is_paid = change.collects
+    rule, ends_at = change.after.rules.rollover, change.month_ends_at
+    anchor_at = subscription.anchor_at
     terms = GrantTerms(
         amount=change.credits,
         source=GrantSource.SUBSCRIPTION,
         category=CATEGORY_OF[GrantSource.SUBSCRIPTION],
-        expires_at=change.month_ends_at,
+        expires_at=ends_at,
         cause=change.cause if is_paid else f"order:{subscription.order_id}",
         cost=Cost(amount_minor=max(0, change.due_minor), currency=change.after.currency),
+        rollover=None if rule is None else rule.after(ends_at, anchor_at, subscription.id),
     )
     text = f"{change.after.plan_name}: credits for the rest of the month"
     if not await granting.once(f"change:{change.id}", terms, text):
         return ()
+    if terms.rollover is not None:
+        causes = await causes_of_month(granting.work, subscription)
+        lots = month_lots(granting.posting.wallet.grants, causes, granting.now)
+        together = [evolve(e, rollover=terms.rollover) for e in lots if e.expires_at == ends_at]
+        granting.posting = granting.posting.with_grants(together)
     return (f"granted {change.credits} credits for the rest of the month",)
 
 

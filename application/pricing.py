@@ -19,6 +19,7 @@ from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CouponCode, code_key
 from domain.promotions.effect import Benefit
 from domain.promotions.errors import CouponReason, CouponRefused
+from domain.promotions.redemption import RedemptionStatus
 from domain.promotions.terms import Asker
 
 OWN_UNPAID_MAX = 100
@@ -85,17 +86,26 @@ async def quote(
 
 async def asker_of(work: UnitOfWork, named: NamedCoupon, account_id: AccountId) -> Asker:
     """Return what a coupon's limits are judged by, as to an account."""
-    coupon_id = named.coupon.id
+    coupon_id, terms = named.coupon.id, named.coupon.terms
     reserved = await work.redemptions.reserved_by(coupon_id, account_id, OWN_UNPAID_MAX)
     return Asker(
         account_id=account_id,
         taken=await work.redemptions.taken_by(coupon_id, account_id),
         held=len(reserved),
         code_held=sum(use.code == named.code.code for use in reserved),
-        has_bought=(
-            named.coupon.terms.is_first_purchase_only and await work.orders.has_bought(account_id)
-        ),
+        has_bought=terms.is_first_purchase_only and await _has_bought(work, account_id),
     )
+
+
+async def _has_bought(work: UnitOfWork, account_id: AccountId) -> bool:
+    """Say whether what is promised to a first purchase comes too late for the account.
+
+    A purchase that such a code made free, or a trial, was the first, though nothing was paid.
+    """
+    had = await work.redemptions.of_first_purchase(account_id, OWN_UNPAID_MAX)
+    if any(use.status is RedemptionStatus.CONFIRMED for use in had):
+        return True
+    return await work.orders.has_bought(account_id)
 
 
 async def coupons_named(

@@ -17,6 +17,7 @@ from entrypoints.http.admin_disputes import AdminDisputesApi
 from entrypoints.http.admin_endpoints import AdminEndpointsApi
 from entrypoints.http.admin_events import AdminEventsApi
 from entrypoints.http.admin_grants import AdminGrantsApi
+from entrypoints.http.admin_health import AdminHealthApi
 from entrypoints.http.admin_import import AdminImportApi
 from entrypoints.http.admin_limits import AdminLimitsApi
 from entrypoints.http.admin_overview import AdminOverviewApi
@@ -116,6 +117,7 @@ def _customers(made: Container) -> Iterator[Api]:
     yield AccessApi(
         keep_account=made.keep_account(),
         read_account=made.read_account(),
+        read_balance=made.read_balance(),
         sessions=made.session_tokens(),
     )
 
@@ -153,11 +155,13 @@ def _admins(made: Container) -> Iterator[Api]:
         make_codes=coupons.make_codes,
         disable_code=coupons.disable_code,
         list_codes=coupons.list_codes,
+        codes_file=coupons.codes_file,
     )
     yield AdminCreditsApi(
         search_transactions=made.search_transactions(),
         adjust_credits=made.adjust_credits(),
         verify_ledger=made.verify_ledger(),
+        verify_counters=made.coupon_desk().verify_counters,
         unfreeze_account=made.unfreeze_account(),
     )
     yield AdminRatesApi(
@@ -232,6 +236,7 @@ def _admins(made: Container) -> Iterator[Api]:
         change_check_in_rules=made.change_check_in_rules(),
         simulate_check_in=made.simulate_check_in(),
     )
+    yield AdminHealthApi(readiness=made.readiness(), read_proofs=operations.read_proofs)
     yield AdminClockApi(read_clock=made.read_clock(), advance_clock=made.advance_clock())
     yield AdminAccessApi(
         issue_api_key=made.issue_api_key(),

@@ -22,6 +22,8 @@ from application.promotions.read_coupons import (
     ReadingCoupon,
 )
 from application.promotions.redeem_code import RedeemingCode
+from application.promotions.verify_counters import VerifyingCounters
+from entrypoints.http.coupon_codes_file import CouponCodesFile
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -44,6 +46,12 @@ class CouponDesk:
     disable_code: DisablingCode
     list_codes: ListingCodes
     export_codes: ExportingCodes
+    verify_counters: VerifyingCounters
+
+    @property
+    def codes_file(self) -> CouponCodesFile:
+        """The file of a coupon's codes, for whoever sends it."""
+        return CouponCodesFile(read_coupon=self.read_coupon, export_codes=self.export_codes)
 
 
 def coupon_desk_of(made: Container) -> CouponDesk:
@@ -67,4 +75,5 @@ def coupon_desk_of(made: Container) -> CouponDesk:
         disable_code=DisablingCode(begin=begin, clock=clock, new_id=new_id),
         list_codes=ListingCodes(read=read),
         export_codes=ExportingCodes(read=read),
+        verify_counters=VerifyingCounters(read=read),
     )

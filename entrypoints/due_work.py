@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from entrypoints.scheduled import ScheduledPrices, ScheduledProof, ScheduledReconciliation
 from entrypoints.worker import DueWork, Worker
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def due_work_of(made: Container) -> DueWork:
             tallies=made.telemetry().tallies,
         ),
         prices=ScheduledPrices(compare_prices=made.compare_prices(), alarm=alarm),
+        proof=ScheduledProof(prove_stretch=operations.prove_stretch, alarm=alarm),
         reconcile_seconds=made.settings().reconcile_seconds,
         sandbox=made.sandbox(),
         turn=made.turn(),
@@ -51,4 +52,5 @@ def worker_of(made: Container) -> Worker:
         alarm=made.alarm(),
         tallies=telemetry.tallies,
         wall_clock=made.wall_clock(),
+        new_id=made.new_id(),
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 import structlog
 
+from application.worked_on import about, worked_on
+
 REQUEST_ID_LOGGED: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The request that is being served here: whatever is logged meanwhile names it."""
+"""The request that is served here, or the run of a job: whatever is logged meanwhile names it."""
 
 
 def configure(level: int = logging.INFO, *, as_json: bool | None = None) -> None:
@@ -33,8 +36,7 @@ def configure(level: int = logging.INFO, *, as_json: bool | None = None) -> None
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
         processors=[
-            structlog.contextvars.merge_contextvars,
-            _with_request_id,
+            *WHAT_FOR,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *ending,
@@ -51,6 +53,32 @@ def _with_request_id(
     return event
 
 
+def _with_work(
+    _logger: Any, _method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    for name, value in worked_on().items():
+        event.setdefault(name, value)
+    return event
+
+
+WHAT_FOR: Sequence[structlog.types.Processor] = (
+    structlog.contextvars.merge_contextvars,
+    _with_request_id,
+    _with_work,
+)
+"""What adds to every line for whom and about what it was written."""
+
+
 def log_alarm(message: str, fault: BaseException) -> None:
-    """Tell the operator about a fault that no caller hears of."""
-    structlog.get_logger("billing").error(message, exc_info=fault)
+    """Tell the operator about a fault that no caller hears of: of several, each on its own line."""
+    log = structlog.get_logger("billing")
+    for each in _apart(fault):
+        log.error(message, exc_info=each, **about(each))
+
+
+def _apart(fault: BaseException) -> Iterator[BaseException]:
+    if isinstance(fault, BaseExceptionGroup):
+        for each in fault.exceptions:
+            yield from _apart(each)
+    else:
+        yield fault

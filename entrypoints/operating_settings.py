@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from domain.credits.proof_round import NIGHTLY, ProofPlan
 from entrypoints.environment import Environment, Variable, as_port, as_secret
 
 _SHARE = re.compile(r"[01](?:\.[0-9]{1,6})?")
@@ -38,6 +39,17 @@ OPERATING_VARIABLES: Sequence[Variable] = (
         "90",
     ),
     Variable(
+        "BILLING_PROOF_HOUR",
+        "The hour of the day, in UTC, at which the worker begins to prove the whole ledger, from 0 "
+        "to 23.",
+        "3",
+    ),
+    Variable(
+        "BILLING_PROOF_EVERY_HOURS",
+        "Every how many hours it does so, from 1 to 168.",
+        "24",
+    ),
+    Variable(
         "BILLING_METRICS_PORT",
         "A port of its own, at BILLING_HOST, on which /metrics is served; keep it from outside.",
     ),
@@ -61,12 +73,13 @@ OPERATING_VARIABLES: Sequence[Variable] = (
 
 @frozen(kw_only=True)
 class Operating:
-    """How long things are kept, in days, and where counts are told."""
+    """How long things are kept, in days, when the ledger is proved, and where counts are told."""
 
     spend_key_days: int = 30
     event_days: int = 30
     inbox_body_days: int = 90
     reconciliation_days: int = 90
+    proofs: ProofPlan = NIGHTLY
     metrics_port: int | None = None
     metrics_token: str | None = field(default=None, repr=False)
     otel_endpoint: str | None = None
@@ -80,6 +93,12 @@ def operating_of(environment: Environment) -> Operating:
         event_days=environment.get("BILLING_EVENT_DAYS", _days(7), 30),
         inbox_body_days=environment.get("BILLING_INBOX_BODY_DAYS", _days(7), 90),
         reconciliation_days=environment.get("BILLING_RECONCILIATION_DAYS", _days(7), 90),
+        proofs=ProofPlan(
+            hour=environment.get("BILLING_PROOF_HOUR", _hours(0, 23), NIGHTLY.hour),
+            every_hours=environment.get(
+                "BILLING_PROOF_EVERY_HOURS", _hours(1, 168), NIGHTLY.every_hours
+            ),
+        ),
         metrics_port=environment.get("BILLING_METRICS_PORT", as_port, None),
         metrics_token=environment.get("BILLING_METRICS_TOKEN", as_secret, None),
         otel_endpoint=environment.get("BILLING_OTEL_ENDPOINT", as_http_address, None),
@@ -99,6 +118,15 @@ def _as_share(text: str) -> float:
     if not _SHARE.fullmatch(text) or float(text) > 1:
         raise ValueError("must be a number from 0 to 1")
     return float(text)
+
+
+def _hours(least: int, most: int) -> Callable[[str], int]:
+    def as_hours(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number of hours from {least} to {most}")
+        return int(text)
+
+    return as_hours
 
 
 def _days(least: int) -> Callable[[str], int]:

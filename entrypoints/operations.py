@@ -12,6 +12,8 @@ from application.access.export_account import ExportingAccount
 from application.account_names import InboxSearch
 from application.credits.forget_keys import ForgettingKeys
 from application.credits.import_balances import ImportingBalances
+from application.credits.prove_stretch import ProvingStretch
+from application.credits.read_proofs import ReadingProofs
 from application.payments.forget_bodies import ForgettingBodies
 from application.payments.forget_reconciliations import ForgettingReconciliations
 from application.payments.list_reconciliations import (
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Operations:
-    """What is handed out, erased, forgotten in time, and brought in from elsewhere."""
+    """What is handed out, erased, proved, forgotten in time, and brought in from elsewhere."""
 
     export_account: ExportingAccount
     erase_account: ErasingAccount
-
+    prove_stretch: ProvingStretch
+    read_proofs: ReadingProofs
     import_balances: ImportingBalances
     import_subscribers: ImportingSubscribers
     forget_keys: ForgettingKeys
@@ -64,6 +67,15 @@ def operations_of(made: Container) -> Operations:
             new_id=made.new_id(),
             bodies_kept_for=searched_for,
         ),
+        prove_stretch=ProvingStretch(
+            begin=begin,
+            read=read,
+            records=made.store().records,
+            plan=kept.proofs,
+            clock=made.wall_clock(),
+            new_id=made.new_id(),
+        ),
+        read_proofs=ReadingProofs(read=read, plan=kept.proofs, clock=made.wall_clock()),
         import_balances=ImportingBalances(begin=begin, clock=clock, new_id=made.new_id()),
         import_subscribers=ImportingSubscribers(begin=begin, clock=clock, new_id=made.new_id()),
         forget_keys=ForgettingKeys(

@@ -1,23 +1,31 @@
-"""Comparing with the providers by itself: payments every hour, prices every day."""
+"""What is looked at by itself: payments every hour, prices every day, the ledger every night."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import structlog
 from attrs import define, field, frozen
 
 from application.concerns import Concern, NeedsPerson, raise_alarms
+from application.credits.prove_stretch import ProveStretch, ProvingStretch
 from application.payments.reconcile import Reconcile, Reconciling
 from application.ports.provider import Capability, Providers
 from application.ports.system import Alarm, Clock
 from application.subscriptions.compare_prices import ComparePrices, ComparingPrices
 from domain.access.audit import Actor
+from domain.credits.proof_round import ProofRound
 from domain.payments.ids import Channel
 from entrypoints.telemetry.tallies import Tallies
 
 OVERLAP = timedelta(hours=1)
 """So much of what was compared before is compared again: providers list late what they know."""
 
+PROOF_ACCOUNTS = 1000
+PROOF_LINES = 20_000
+"""A stretch of so much is a second or two of work, after which the proof rests."""
+
+_log = structlog.get_logger(__name__)
 _REASON = "scheduled"
 _ACTOR = Actor(id="system")
 
@@ -58,12 +66,12 @@ class ScheduledReconciliation:
         is_read = channel not in found.unread
         self._since[channel] = began_at - OVERLAP if is_read else found.since[channel]
         self.tallies.compared(channel, found.drift, self.wall_clock(), is_read=is_read)
-        problems = ((drift.about, drift.problem) for drift in found.drift)
-        raise_alarms(
-            self.alarm,
-            channel,
-            (Concern(about=about, problem=each) for about, each in problems if each is not None),
+        concerns = (
+            Concern(about=drift.about, problem=drift.problem, names=drift.names)
+            for drift in found.drift
+            if drift.problem is not None
         )
+        raise_alarms(self.alarm, channel, concerns)
 
 
 @frozen(kw_only=True)
@@ -78,3 +86,34 @@ class ScheduledPrices:
         for each in await self.compare_prices(ComparePrices()):
             self.alarm(f"a price differs at {each.channel}", NeedsPerson(str(each)))
         return 0
+
+
+@frozen(kw_only=True)
+class ScheduledProof:
+    """Proves a stretch of the ledger whenever a round is due, and tells of every broken rule."""
+
+    prove_stretch: ProvingStretch
+    alarm: Alarm
+
+    async def run(self) -> int:
+        """Prove one stretch. The next is never due at once, so that others work between two."""
+        proved = await self.prove_stretch(
+            ProveStretch(accounts_max=PROOF_ACCOUNTS, lines_max=PROOF_LINES)
+        )
+        for breach in proved.breaches:
+            place = f"account {breach.account_id}, seq {breach.seq}: {breach.rule}: {breach.found}"
+            self.alarm("the ledger breaks a rule", NeedsPerson(place))
+        if proved.proof is not None:
+            _tell_of_its_end(proved.proof)
+        return 0
+
+
+def _tell_of_its_end(proof: ProofRound) -> None:
+    if proof.took is not None:
+        _log.info(
+            "ledger_proved",
+            accounts=proof.accounts,
+            lines=proof.lines,
+            breaches=proof.breaches_total,
+            seconds=proof.took.total_seconds(),
+        )

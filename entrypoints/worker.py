@@ -23,11 +23,13 @@ from application.payments.forget_reconciliations import (
 )
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
-from application.ports.system import Alarm, Clock
+from application.ports.system import Alarm, Clock, NewId
 from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from application.subscriptions.keep_time import KeepingTime, KeepTime
-from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
+from application.worked_on import note, one_piece_of_work
+from entrypoints.logs import REQUEST_ID_LOGGED
+from entrypoints.scheduled import ScheduledPrices, ScheduledProof, ScheduledReconciliation
 from entrypoints.telemetry.tallies import Tallies
 
 BATCH = 200
@@ -76,6 +78,7 @@ class DueWork:
     counting_figures: CountingFigures
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
+    proof: ScheduledProof
     reconcile_seconds: float
     sandbox: Sandbox | None
     turn: asyncio.Lock
@@ -146,6 +149,7 @@ class DueWork:
                 run=self.prices.run,
                 may_be_cut=True,
             ),
+            Job(name="proof", every_seconds=2, batch=BATCH, run=self.proof.run, may_be_cut=True),
         ]
         if self.sandbox is not None:
             sandbox = self._in_turn(self.sandbox.let_time_pass)
@@ -242,6 +246,7 @@ class Worker:
     alarm: Alarm
     tallies: Tallies = Factory(Tallies)
     wall_clock: Clock
+    new_id: NewId
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a batch under way is finished, or cut if it may be."""
@@ -254,8 +259,11 @@ class Worker:
             pause = job.every_seconds
             tally, began = self.tallies.job(job.name), perf_counter()
             tally.running_since = began
+            REQUEST_ID_LOGGED.set(self.new_id())
             try:
-                done = await _done(job, stop)
+                with one_piece_of_work():
+                    note("job", job.name)
+                    done = await _done(job, stop)
                 if done >= job.batch:
                     pause = 0
                 tally.done += done

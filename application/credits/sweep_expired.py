@@ -12,6 +12,8 @@ from application.ports.credits import LedgerRecords
 from application.ports.system import Clock
 from application.settling import SettleWallet
 from application.wallet_command import Outcome
+from application.worked_on import note
+from domain.credits.ids import AccountId
 
 
 @frozen(kw_only=True)
@@ -42,10 +44,15 @@ class SweepingExpired:
     async def __call__(self, command: SweepExpired) -> ExpiredSwept:
         due = await self.records.due(self.clock(), command.accounts_max)
         # All at once: the group commit gathers them into a few writes.
-        waiting = [self.commit.submit(SettleWallet(account_id=account_id)) for account_id in due]
+        waiting = [
+            (account_id, self.commit.submit(SettleWallet(account_id=account_id)))
+            for account_id in due
+        ]
         await one_by_one(waiting, _outcome)
         return ExpiredSwept(accounts=len(due))
 
 
-async def _outcome(waiting: asyncio.Future[Outcome]) -> Outcome:
+async def _outcome(settled: tuple[AccountId, asyncio.Future[Outcome]]) -> Outcome:
+    account_id, waiting = settled
+    note("account_id", account_id)
     return await waiting

@@ -11,6 +11,7 @@ from application.ports.events import Answered, Message, SendMessage
 from application.ports.system import Alarm, Chance, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from application.raised_events import endpoint_event
+from application.worked_on import note, one_piece_of_work
 from domain.events.delivery import Delivery
 from domain.events.endpoint import Endpoint
 from domain.events.errors import EndpointNotFound
@@ -51,7 +52,7 @@ class _Claimed:
     """Deliveries of one endpoint that are ours for a while, with what is sent."""
 
     endpoint: Endpoint
-    messages: Sequence[tuple[Delivery, Message]]
+    messages: Sequence[tuple[Delivery, Message, str | None]]
 
 
 @frozen(kw_only=True)
@@ -108,8 +109,8 @@ class DeliveringEvents:
         attempts = 0
         while (claimed := await self._claim(endpoint_id)) is not None:
             async with asyncio.TaskGroup() as group:
-                for delivery, message in claimed.messages:
-                    group.create_task(self._attempt(claimed.endpoint, delivery, message))
+                for sending in claimed.messages:
+                    group.create_task(self._attempt(claimed.endpoint, *sending))
             attempts += len(claimed.messages)
         return attempts
 
@@ -134,13 +135,23 @@ class DeliveringEvents:
                     at=now,
                 )
                 await work.deliveries.save(delivery.claimed(now))
-                messages.append((delivery, message))
+                messages.append((delivery, message, event.account_id))
             await work.commit()
         return _Claimed(endpoint=endpoint, messages=messages)
 
-    async def _attempt(self, endpoint: Endpoint, delivery: Delivery, message: Message) -> None:
-        answered = await self.send(message)
-        await self._note(delivery.event_id, endpoint.id, answered)
+    async def _attempt(
+        self,
+        endpoint: Endpoint,
+        delivery: Delivery,
+        message: Message,
+        account_id: str | None,
+    ) -> None:
+        with one_piece_of_work():
+            note("event_id", delivery.event_id)
+            note("endpoint_id", endpoint.id)
+            note("account_id", account_id)
+            answered = await self.send(message)
+            await self._note(delivery.event_id, endpoint.id, answered)
 
     async def _note(self, event_id: EventId, endpoint_id: EndpointId, answered: Answered) -> None:
         now = self.wall_clock()

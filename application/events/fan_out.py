@@ -6,6 +6,7 @@ from attrs import frozen
 
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginWork
+from application.worked_on import note
 from domain.events.delivery import Delivery
 
 
@@ -50,5 +51,8 @@ class FanningOut:
                 ]
             )
             await work.outbox.settle([event.id for event in events])
+            # All of them are made in one commit: the first one says where to look.
+            note("event_id", events[0].id)
+            note("account_id", events[0].account_id)
             await work.commit()
         return FannedOut(events=len(events))

@@ -9,6 +9,7 @@ from application.payments.event_effects import EventEffects
 from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
+from application.worked_on import note, one_piece_of_work
 from domain.credits.claw_back import Shortfall
 from domain.errors import BillingError
 from domain.payments.errors import ChannelUnknown, EventNotFound
@@ -50,6 +51,11 @@ class ApplyingEvent:
     shortfall: Shortfall
 
     async def __call__(self, command: ApplyEvent) -> EventApplied:
+        with one_piece_of_work():
+            note("event_id", command.event_id)
+            return await self._brought(command)
+
+    async def _brought(self, command: ApplyEvent) -> EventApplied:
         async with self.read() as work:
             event = await work.inbox.find(command.channel, command.event_id)
         if event is None:

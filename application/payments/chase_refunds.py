@@ -11,6 +11,7 @@ from application.payments.money_back import hold_order
 from application.ports.provider import Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
+from application.worked_on import note
 from domain.credits.claw_back import Shortfall
 from domain.payments.errors import CapabilityMissing, ChannelUnknown, ProviderRefused
 from domain.payments.order import Order
@@ -55,6 +56,8 @@ class ChasingRefunds:
         return RefundsChased(asked=sum(await one_by_one(due, self._chase)))
 
     async def _chase(self, due: Refund) -> bool:
+        note("order_id", due.order_id)
+        note("refund_id", due.id)
         order, refund = await self._claimed(due)
         if refund is None:
             return False

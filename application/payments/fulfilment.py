@@ -172,7 +172,8 @@ async def _begin_subscription(
             f"it paid for a second subscription ({there}) beside {live.id}: cancel it at the "
             "provider, and refund what the customer did not want"
         )
-        return evolve(order, concern=concern), (*done, f"no second subscription beside {live.id}")
+        beside = evolve(order, concern=concern, second_subscription_id=provider.subscription_id)
+        return beside, (*done, f"no second subscription beside {live.id}")
     begun = await _subscription(granting, order, plan, provider)
     granted, months = await grant_months_due(granting, begun)
     await granting.work.subscriptions.add(granted)

@@ -17,6 +17,7 @@ from application.order_lots import settle_lots
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.raised_events import raise_dispute, raise_order_money
+from application.worked_on import note
 from domain.credits.claw_back import Shortfall
 from domain.payments.dispute import Dispute
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
@@ -49,6 +50,7 @@ async def hold_order(
 
     Raises OrderNotFound.
     """
+    note("order_id", order_id)
     found = await work.orders.find(order_id)
     granting = await begin_granting(work, found.account_id, now, new_id)
     return HeldOrder(granting=granting, order=await work.orders.take(order_id))

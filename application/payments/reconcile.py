@@ -21,6 +21,7 @@ from application.ports.payments import InboxFilter
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
+from application.worked_on import note, one_piece_of_work, worked_on
 from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.errors import BillingError, Busy, Conflict
@@ -184,6 +185,12 @@ class _Comparison:
 
     async def take(self, finding: Finding) -> None:
         """Compare a finding; note what follows from it."""
+        with one_piece_of_work():
+            await self._take(finding)
+
+    async def _take(self, finding: Finding) -> None:
+        if finding.event is not None:
+            note("event_id", finding.event.event_id)
         if finding.fault is not None:
             await self._give_up(finding, finding.fault)
             return
@@ -208,7 +215,8 @@ class _Comparison:
             if len(self.waiting) == len(tried):
                 break
         for finding, refusal in self.waiting:
-            await self._give_up(finding, refusal)
+            with one_piece_of_work():
+                await self._give_up(finding, refusal)
 
     def note(self, about: str, fault: Exception) -> None:
         """Note a difference that cannot be mended, and why."""
@@ -217,11 +225,14 @@ class _Comparison:
         else:
             problem = type(fault).__name__
             self.alarm(f"{self.channel}: {about} cannot be compared", fault)
-        self.found.drift.append(Drift(channel=self.channel, about=about, problem=problem))
+        drift = Drift(channel=self.channel, about=about, problem=problem, names=worked_on())
+        self.found.drift.append(drift)
 
     def _concern(self, concern: Concern) -> None:
         """Note what only a person can settle, however often it is come upon."""
-        drift = Drift(channel=self.channel, about=concern.about, problem=concern.problem)
+        drift = Drift(
+            channel=self.channel, about=concern.about, problem=concern.problem, names=concern.names
+        )
         if drift not in self.found.drift:
             self.found.drift.append(drift)
 
@@ -239,6 +250,7 @@ class _Comparison:
                 about=finding.about,
                 proposal=effects,
                 is_applied=is_applied,
+                names=worked_on(),
             )
         )
 

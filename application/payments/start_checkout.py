@@ -34,6 +34,9 @@ from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.ids import PackId, PlanId
 
+_ASKED_MAX = 2
+"""About how many of a buyer's open pages a provider is asked before another one is opened."""
+
 
 @frozen(kw_only=True)
 class StartCheckout:
@@ -101,7 +104,7 @@ class StartingCheckout:
         check_return_url("success_url", command.success_url, self.return_origins)
         check_return_url("cancel_url", command.cancel_url, self.return_origins)
         provider = _provider_for(self.providers, command)
-        await self._look_at_earlier(provider, command)
+        await self._look_at_earlier(command)
         gave_way: Sequence[Order] = ()
         async with self.begin() as work:
             first = None
@@ -124,23 +127,21 @@ class StartingCheckout:
             order = await self._opened(order, provider, command)
         return CheckoutStarted(order=order, is_replay=first is not None)
 
-    async def _look_at_earlier(self, provider: Provider, command: StartCheckout) -> None:
-        """Ask what has become of the page that would be shown again: news of it may be late.
+    async def _look_at_earlier(self, command: StartCheckout) -> None:
+        """Ask what has become of pages that would be shown again or give way: news may be late.
 
         A provider that does not answer leaves it as it is known here.
         """
-        if Capability.READ not in provider.capabilities:
-            return
         async with self.read() as work:
             own = await work.orders.unpaid_of(command.account_id, OWN_UNPAID_MAX)
-        for order in own:
-            if order.is_pending and order.session_id and order.sells(command.item, command.channel):
-                asking = AskingProvider(
-                    begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
-                )
+        asking = AskingProvider(
+            begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
+        )
+        for order in [each for each in own if _is_concerned(each, command)][:_ASKED_MAX]:
+            provider = self.providers.get(order.channel)
+            if provider is not None and Capability.READ in provider.capabilities:
                 with suppress(ProviderUnavailable, ProviderRefused):
                     await asking.about_checkout(provider, order, self.alarm)
-                return
 
     async def _placed(self, work: UnitOfWork, command: StartCheckout, provider: Provider) -> Placed:
         # The wallet first: its lock lets one checkout of an account be decided at a time.
@@ -232,6 +233,14 @@ class StartingCheckout:
             if provider is not None and order.session_id is not None:
                 with suppress(ProviderUnavailable, ProviderRefused):
                     await provider.close_checkout(order.session_id)
+
+
+def _is_concerned(order: Order, command: StartCheckout) -> bool:
+    """Say whether an open page is one for the same thing, or one that may give way to a code."""
+    has_code = command.coupon_code is not None or bool(command.credit_codes)
+    may_give_way = has_code and (order.coupon_code is not None or bool(order.credit_codes))
+    is_open = order.is_pending and order.session_id is not None
+    return is_open and (may_give_way or order.sells(command.item, command.channel))
 
 
 def _group_ended_with(item: Plan | Pack) -> str | None:

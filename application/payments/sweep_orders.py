@@ -9,6 +9,7 @@ from application.one_by_one import one_by_one
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from application.raised_events import raise_order
+from application.worked_on import note
 from domain.payments.ids import OrderId
 from domain.payments.order import OrderStatus
 
@@ -42,8 +43,10 @@ class SweepingOrders:
         return OrdersSwept(expired=sum(await one_by_one(overdue, self._expire)))
 
     async def _expire(self, order_id: OrderId) -> bool:
+        note("order_id", order_id)
         async with self.begin() as work:
             order = await work.orders.take(order_id)
+            note("account_id", order.account_id)
             # It may have been paid since it was listed.
             if not order.is_unpaid:
                 return False

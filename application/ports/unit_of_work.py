@@ -9,6 +9,7 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
 from application.ports.backlogs import Backlogs
+from application.ports.counters import Counters
 from application.ports.coupons import CouponCodes, Coupons, Redemptions
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
@@ -26,6 +27,7 @@ from application.ports.payments import (
 from application.ports.plan_changes import PlanChanges, PlanVersions
 from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns
+from application.ports.proofs import Proofs
 from application.ports.rates import RateCards
 from application.ports.reconciliations import Reconciliations
 from application.ports.sandbox import SandboxRecords
@@ -61,6 +63,8 @@ class UnitOfWork(Protocol):
     def redemptions(self) -> Redemptions: ...
     @property
     def check_ins(self) -> CheckIns: ...
+    @property
+    def counters(self) -> Counters: ...
     @property
     def orders(self) -> Orders: ...
     @property
@@ -103,6 +107,8 @@ class UnitOfWork(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def figures(self) -> Figures: ...
+    @property
+    def proofs(self) -> Proofs: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
     @property

@@ -14,12 +14,14 @@ from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.subscription_history import BY_TIME
+from application.worked_on import note
 from domain.payments.errors import ChannelUnknown, ProviderRefused, ProviderUnavailable
 from domain.subscriptions.change import ASKED_FOR, LEAD, Change, ChangeStatus
 from domain.subscriptions.ids import ChangeId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
 _LOOK_AGAIN = timedelta(hours=1)
+_LOOK_AGAIN_MAX = timedelta(days=1)
 
 
 @frozen(kw_only=True)
@@ -77,6 +79,8 @@ class CarryingOutChanges:
         async with self.begin() as work:
             found = await work.plan_changes.find(change_id)
             assert found is not None, "changes are never deleted"
+            note("subscription_id", found.subscription_id)
+            note("account_id", found.account_id)
             subscription = await work.subscriptions.take(found.subscription_id)
             change = await work.plan_changes.take(change_id)
             assert change is not None, "changes are never deleted"
@@ -137,4 +141,6 @@ def _put_off(subscription: Subscription, change: Change, now: datetime) -> Chang
     if subscription.period.end_at > change.effective_at:
         later = change.put_off_to(subscription.period.end_at)
         return later if later.effective_at - LEAD > now else later.looked_at_again(now)
-    return change.looked_at_again(now + _LOOK_AGAIN)
+    # The period is not renewed yet. In a pause that may take very long: less often as time goes on.
+    waited = now - change.effective_at
+    return change.looked_at_again(now + min(max(waited, _LOOK_AGAIN), _LOOK_AGAIN_MAX))

@@ -14,6 +14,7 @@ from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from application.raised_events import raise_subscription
 from application.subscription_history import BY_TIME, note_move
+from application.worked_on import note
 from domain.period import period_after
 from domain.subscriptions.comp import within_until
 from domain.subscriptions.ids import SubscriptionId
@@ -57,8 +58,10 @@ class IssuingDueCredits:
         return DueCreditsIssued(subscriptions=len(chosen))
 
     async def _bring_up(self, subscription_id: SubscriptionId) -> None:
+        note("subscription_id", subscription_id)
         async with self.begin() as work:
             found = await work.subscriptions.find(subscription_id)
+            note("account_id", found.account_id)
             granting = await begin_granting(work, found.account_id, self.clock(), self.new_id)
             subscription = await work.subscriptions.take(subscription_id)
             after = await _up_to_date(granting, subscription)

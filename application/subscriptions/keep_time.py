@@ -19,6 +19,7 @@ from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.raised_events import raise_of_subscription
 from application.subscription_history import BY_TIME, target_of
+from application.worked_on import note
 from domain.events.outgoing_event import EventType
 from domain.payments.errors import CapabilityMissing, ProviderRefused, ProviderUnavailable
 from domain.payments.provider_event import ProviderStatus, SubscriptionReported
@@ -72,8 +73,10 @@ class KeepingTime:
         return TimeKept(subscriptions=len(due))
 
     async def _bring_up(self, subscription_id: SubscriptionId) -> None:
+        note("subscription_id", subscription_id)
         async with self.begin() as work:
             found = await work.subscriptions.find(subscription_id)
+            note("account_id", found.account_id)
             if not found.is_live:
                 # What it takes away lies in the wallet, which is locked first.
                 await self._ended(work, found)

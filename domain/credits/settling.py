@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from enum import IntEnum
+from heapq import heapify, heappop, heappush
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from attrs import Factory, define, evolve
+
+from domain.credits.changed_wallet import changed_wallet
+from domain.credits.grant import Grant
 from domain.credits.hold import HoldState
 from domain.credits.holding import end_hold
+from domain.credits.ids import GrantId
 from domain.credits.posting import NewId, Posting
-from domain.credits.transaction import TransactionText
+from domain.credits.transaction import Transaction, TransactionText
 
 if TYPE_CHECKING:
     from domain.credits.wallet import Wallet
@@ -30,13 +37,17 @@ class _Turn(IntEnum):
 def due(wallet: Wallet, at: datetime) -> Iterator[tuple[datetime, _Turn, str]]:
     """Yield what time has decided and nobody has posted: when, what, and of which lot or hold."""
     for grant in wallet.grants:
-        if not grant.is_posted and grant.effective_at <= at:
-            yield grant.effective_at, _Turn.LOT_BEGINS, grant.id
-        if grant.free and grant.expires_at is not None and grant.has_expired(at):
-            yield grant.expires_at, _Turn.LOT_ENDS, grant.id
+        yield from _due_of(grant, at)
     for hold in wallet.holds:
         if hold.expires_at <= at:
             yield hold.expires_at, _Turn.HOLD_ENDS, hold.id
+
+
+def _due_of(grant: Grant, at: datetime) -> Iterator[tuple[datetime, _Turn, str]]:
+    if not grant.is_posted and grant.effective_at <= at:
+        yield grant.effective_at, _Turn.LOT_BEGINS, grant.id
+    if grant.free and grant.expires_at is not None and grant.has_expired(at):
+        yield grant.expires_at, _Turn.LOT_ENDS, grant.id
 
 
 def is_due(wallet: Wallet, at: datetime) -> bool:
@@ -53,32 +64,89 @@ def settled(posting: Posting, at: datetime, new_id: NewId) -> Posting:
     """Post everything that is due, each thing at the instant when time decided it.
 
     So it does not matter when anybody looks: what a lot leaves behind may itself be over by now,
-    and the ledger tells the balance of every instant that has passed.
+    and the ledger tells the balance of every instant that has passed. A lot is posted by looking at
+    it alone, so that thousands that are due at once take no longer each than one does; the end of
+    a hold, of which there are few, looks at all lots.
     """
     while is_due(posting.wallet, at):
-        when, turn, name = min(due(posting.wallet, at))
-        then = posting.wallet.at(when)
-        match turn:
-            case _Turn.LOT_BEGINS:
-                posting = _begun(posting, name, then, new_id)
-            case _Turn.HOLD_ENDS:
-                posting = _silent(posting, name, then, new_id)
-            case _Turn.LOT_ENDS:
-                posting = _ended(posting, name, then, new_id)
+        lots = _DueLots.of(posting, at)
+        while (step := lots.next_due()) is not None:
+            when, turn, name = step
+            if turn is _Turn.HOLD_ENDS:
+                break
+            lots.post(when, turn, GrantId(name), new_id)
+        posting = lots.posting()
+        if step is not None:
+            posting = _silent(posting, step[2], posting.wallet.at(step[0]), new_id)
     return posting
 
 
-def _begun(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
-    grant = next(each for each in posting.wallet.grants if each.id == name)
-    return posting.with_credit(grant, at, new_id, TransactionText(salt=new_id()))
+@define
+class _DueLots:
+    """A wallet on the way to being settled: its lots by id, and what is due in the order of time.
+
+    `wallet` has no lots meanwhile: a lot is put into it alone for its own step.
+    """
+
+    before: Posting
+    instant: datetime
+    wallet: Wallet
+    lots: dict[GrantId, Grant]
+    queue: list[tuple[datetime, _Turn, str]]
+    touched: dict[GrantId, Grant] = Factory(dict)
+    lines: list[Transaction] = Factory(list)
+
+    @classmethod
+    def of(cls, posting: Posting, at: datetime) -> _DueLots:
+        """Begin with everything that is due in a wallet."""
+        wallet = posting.wallet
+        queue = list(due(wallet, at))
+        heapify(queue)
+        lots = {grant.id: grant for grant in wallet.grants}
+        return cls(posting, at, changed_wallet(wallet, grants=()), lots, queue)
+
+    def next_due(self) -> tuple[datetime, _Turn, str] | None:
+        """Return what is due next, or None. What another step has made pointless is left out."""
+        while self.queue:
+            step = heappop(self.queue)
+            if step[1] is _Turn.HOLD_ENDS:
+                return step
+            lot = self.lots.get(GrantId(step[2]))
+            if lot is not None and step in _due_of(lot, self.instant):
+                return step
+        return None
+
+    def post(self, when: datetime, turn: _Turn, name: GrantId, new_id: NewId) -> None:
+        """Post that a lot begins or ends; what it leaves behind may be due, too."""
+        lot, then = self.lots.pop(name), self.wallet.at(when)
+        alone = Posting(wallet=changed_wallet(self.wallet, grants=(lot,)))
+        if turn is _Turn.LOT_BEGINS:
+            done = alone.with_credit(lot, then, new_id, TransactionText(salt=new_id()))
+        else:
+            done = alone.with_end(lot, then, new_id)
+        self.wallet = changed_wallet(done.wallet, grants=())
+        self.lines += done.transactions
+        self.touched |= {grant.id: grant for grant in done.grants}
+        for grant in done.wallet.grants:
+            self.lots[grant.id] = grant
+            for step in _due_of(grant, self.instant):
+                heappush(self.queue, step)
+
+    def posting(self) -> Posting:
+        """Return everything posted so far, with the lots back in burn order."""
+        if not self.lines:
+            return self.before
+        lots = tuple(sorted(self.lots.values(), key=attrgetter("burns")))
+        touched = {grant.id: grant for grant in self.before.grants} | self.touched
+        return evolve(
+            self.before,
+            wallet=changed_wallet(self.wallet, grants=lots),
+            transactions=(*self.before.transactions, *self.lines),
+            grants=tuple(touched.values()),
+        )
 
 
 def _silent(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
     hold = next(each for each in posting.wallet.holds if each.id == name)
     state = HoldState.EXPIRED
     return end_hold(posting, hold, amount=hold.due, state=state, at=at, new_id=new_id)
-
-
-def _ended(posting: Posting, name: str, at: datetime, new_id: NewId) -> Posting:
-    grant = next(each for each in posting.wallet.grants if each.id == name)
-    return posting.with_end(grant, at, new_id)

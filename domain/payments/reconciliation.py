@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from domain.payments.ids import Channel, ReconciliationId
 
@@ -23,7 +23,8 @@ class DriftKind(Enum):
 class Drift:
     """One difference: what it is about, and what mending it does, or why that cannot be done.
 
-    `proposal` says in words what was done if `is_applied`, else what would be done.
+    `proposal` says in words what was done if `is_applied`, else what would be done. `names` are the
+    ids of what was worked on when it was found, for the log.
     """
 
     channel: Channel
@@ -31,6 +32,7 @@ class Drift:
     proposal: tuple[str, ...] = ()
     problem: str | None = None
     is_applied: bool = False
+    names: Mapping[str, str] = field(factory=dict, eq=False)
 
     @property
     def kind(self) -> DriftKind:

@@ -38,6 +38,7 @@ class Asker:
 
     Of the `taken` slots `held` are held by its own checkouts that are not paid yet, and so are
     `code_held` of the code's own: they give way to a new purchase where they have to.
+    `has_bought` says that it has paid for an order, or has had what a first purchase brings.
     """
 
     account_id: AccountId

@@ -29,10 +29,18 @@ class MonthRollover:
         within("rollover_max", self.most, least=1, most=AMOUNT_MAX)
         within("rollover_months", self.months, least=1, most=ROLLOVER_MONTHS_MAX)
 
-    def after(self, month: Period, anchor_at: datetime) -> Rollover:
-        """Return what a lot of this month is to be told; months are counted from the anchor."""
-        ended = month_of(anchor_at, month.end_at)
-        return Rollover(most=self.most, until=add_months(anchor_at, ended + self.months))
+    def after(self, ends_at: datetime, anchor_at: datetime, subscription_id: str) -> Rollover:
+        """Return what a lot of the month that ends then is to be told.
+
+        Months are counted from the anchor. All that one month of a subscription brings shares the
+        cap, also what a change of plan brings in its middle.
+        """
+        ended = month_of(anchor_at, ends_at)
+        return Rollover(
+            most=self.most,
+            until=add_months(anchor_at, ended + self.months),
+            pool=f"{subscription_id}:{ends_at.isoformat()}",
+        )
 
 
 @frozen(kw_only=True)

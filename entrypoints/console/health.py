@@ -1,4 +1,4 @@
-"""Health: whether the service should be sent requests, and what it is made of."""
+"""Health: whether requests should be sent here, what is made of what, and the ledger's proof."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from attrs import frozen
 
+from application.credits.read_proofs import ReadingProofs
 from domain.access.role import Right
 from entrypoints.console.page import Page, Visit
 from entrypoints.http.health import Readiness
@@ -15,9 +16,10 @@ from entrypoints.http.refusals import NotReady
 
 @frozen(kw_only=True)
 class HealthPages:
-    """What `/readyz` answers, and facts that an operator is asked for; no secret among them."""
+    """What `/readyz` answers, the ledger's proof, and facts about the service; no secret."""
 
     readiness: Readiness
+    read_proofs: ReadingProofs
     facts: Mapping[str, str]
 
     def pages(self) -> Sequence[Page]:
@@ -25,10 +27,11 @@ class HealthPages:
         return (Page(method="GET", path="/health", handler=self.get_health, right=Right.READ),)
 
     async def get_health(self, visit: Visit) -> web.Response:
-        """Ask the store now, and say what it answered."""
-        problem = ""
+        """Ask the store now, and say what it answered. Without a store nothing else is asked."""
+        problem, proofs = "", None
         try:
             await self.readiness.check()
+            proofs = await self.read_proofs()
         except NotReady as refusal:
             problem = refusal.reason
-        return visit.shown("health.html", problem=problem, facts=self.facts)
+        return visit.shown("health.html", problem=problem, proofs=proofs, facts=self.facts)

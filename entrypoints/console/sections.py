@@ -129,7 +129,7 @@ def _catalogue(made: Container) -> Iterator[Section]:
         list_codes=coupons.list_codes,
         make_codes=coupons.make_codes,
         disable_code=coupons.disable_code,
-        export_codes=coupons.export_codes,
+        codes_file=coupons.codes_file,
     )
     yield CheckInPages(
         read_rules=made.read_check_in_rules(),
@@ -163,6 +163,7 @@ def _operations(made: Container) -> Iterator[Section]:
     )
     yield HealthPages(
         readiness=made.readiness(),
+        read_proofs=made.operations().read_proofs,
         facts={
             "Version": version("billing"),
             "Mode": settings.mode.value,

@@ -16,10 +16,13 @@ from application.access.keep_account import (
     ReadAccount,
     ReadingAccount,
 )
+from application.credits.read_balance import ReadBalance, ReadingBalance
 from domain.access.account import Account
 from domain.access.errors import AccountNotFound, ZoneChangedLately
 from domain.access.role import Scope
 from domain.credits.ids import AccountId
+from domain.credits.standing import Standing
+from entrypoints.http.credits import OverdraftView
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import Backend
 from entrypoints.http.principal import account_of
@@ -75,18 +78,26 @@ class AccountBody:
 
 @frozen(kw_only=True, slots=False)
 class AccountView:
-    """What is known about an account beside its credits."""
+    """What is known about an account, and what it may owe and does.
+
+    `overdraft` is null if nothing is or may be owed.
+    """
 
     id: AccountIdText
     email: str | None
     zone: str | None
     created_at: Instant
+    overdraft: OverdraftView | None
 
     @classmethod
-    def of(cls, account: Account) -> AccountView:
-        """Return the profile as it is shown."""
+    def of(cls, account: Account, stand: Standing) -> AccountView:
+        """Return the account as it is shown."""
         return cls(
-            id=account.id, email=account.email, zone=account.zone, created_at=account.created_at
+            id=account.id,
+            email=account.email,
+            zone=account.zone,
+            created_at=account.created_at,
+            overdraft=OverdraftView.of(stand),
         )
 
 
@@ -96,6 +107,7 @@ class AccessApi:
 
     keep_account: KeepingAccount
     read_account: ReadingAccount
+    read_balance: ReadingBalance
     sessions: SessionTokens | None
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -120,7 +132,7 @@ class AccessApi:
                 handler=self.get_account,
                 policy=Backend(Scope.ACCOUNTS_WRITE),
                 tag="Access",
-                summary="Read an account's profile",
+                summary="Read an account's profile, and what it owes",
                 description="The id is the product's own.",
                 response=AccountView,
                 refusals=(AccountNotFound,),
@@ -155,7 +167,7 @@ class AccessApi:
     async def get_account(self, request: web.Request) -> web.Response:
         """Answer what is known about the account."""
         account = await self.read_account(ReadAccount(account_id=_account_in_path(request)))
-        return reply(AccountView.of(account))
+        return reply(await self._shown(account))
 
     async def put_account(self, request: web.Request) -> web.Response:
         """Keep the profile that the backend sends."""
@@ -164,7 +176,10 @@ class AccessApi:
         account = await self.keep_account(
             KeepAccount(account_id=account_id, email=body.email, zone=body.zone)
         )
-        return reply(AccountView.of(account))
+        return reply(await self._shown(account))
+
+    async def _shown(self, account: Account) -> AccountView:
+        return AccountView.of(account, await self.read_balance(ReadBalance(account_id=account.id)))
 
 
 def _account_in_path(request: web.Request) -> AccountId:

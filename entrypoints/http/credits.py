@@ -66,6 +66,12 @@ class OverdraftView:
     limit: Credits | None
     used: Credits
 
+    @classmethod
+    def of(cls, stand: Standing) -> OverdraftView | None:
+        """Return the overdraft as it is shown, or None if nothing is or may be owed."""
+        limit, used = stand.overdraft_max, stand.owed
+        return cls(limit=limit, used=used) if limit != 0 or used else None
+
 
 @frozen(kw_only=True, slots=False)
 class BalanceView:
@@ -86,14 +92,14 @@ class BalanceView:
     @classmethod
     def of(cls, stand: Standing) -> BalanceView:
         """Return the balance as it is shown."""
-        soonest, limit, used = stand.expiring, stand.overdraft_max, stand.owed
+        soonest = stand.expiring
         return cls(
             balance=stand.balance,
             available=stand.available,
             held=stand.held,
             paid=stand.paid,
             free=stand.free,
-            overdraft=OverdraftView(limit=limit, used=used) if limit != 0 or used else None,
+            overdraft=OverdraftView.of(stand),
             expiring=(
                 None if soonest is None else ExpiringView(amount=soonest.amount, at=soonest.at)
             ),

@@ -17,19 +17,24 @@ from prometheus_client.registry import Collector
 
 from application.commit_tally import CommitTally
 from application.read_backlogs import BacklogsRead, Waiting
+from domain.credits.proof_round import ProofRound
 from entrypoints.http.tallies import Durations
-from entrypoints.telemetry.tallies import Tallies
+from entrypoints.telemetry.tallies import Proof, Tallies
 
 
 @frozen(kw_only=True)
 class Snapshot:
-    """Everything that is told at one instant; `backlogs` is None where the store did not answer."""
+    """Everything that is told at one instant; `backlogs` is None where the store did not answer.
+
+    `proof` is the last round of the ledger's proof that has ended, in whatever process.
+    """
 
     version: str
     tallies: Tallies
     commits: CommitTally
     queued: int
     backlogs: BacklogsRead | None
+    proof: ProofRound | None = None
 
 
 def exposition_of(snapshot: Snapshot) -> bytes:
@@ -55,7 +60,7 @@ class _Collector(Collector):
         yield from _backlogs(self.snapshot.backlogs)
         yield from _calls(self.snapshot.tallies)
         yield from _jobs(self.snapshot.tallies)
-        yield from _invariants(self.snapshot.tallies)
+        yield from _invariants(self.snapshot.tallies, self.snapshot.proof)
 
 
 def _requests(tallies: Tallies) -> Iterator[Metric]:
@@ -135,8 +140,22 @@ def _jobs(tallies: Tallies) -> Iterator[Metric]:
     yield from (done, failed, took, since)
 
 
-def _invariants(tallies: Tallies) -> Iterator[Metric]:
-    proof = tallies.proof
+def _last_proof(asked_for: Proof | None, scheduled: ProofRound | None) -> Proof | None:
+    """Return what was proved last: by hand in this process, or by the worker of any."""
+    if scheduled is None or scheduled.ended_at is None:
+        return asked_for
+    if asked_for is not None and asked_for.at > scheduled.ended_at:
+        return asked_for
+    return Proof(
+        at=scheduled.ended_at,
+        accounts=scheduled.accounts,
+        lines=scheduled.lines,
+        breaches=scheduled.breaches_total,
+    )
+
+
+def _invariants(tallies: Tallies, scheduled: ProofRound | None) -> Iterator[Metric]:
+    proof = _last_proof(tallies.proof, scheduled)
     if proof is not None:
         at = proof.at.timestamp()
         yield _gauge("billing_verify_timestamp_seconds", "When the ledger was last proved.", at)

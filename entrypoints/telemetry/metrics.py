@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from attrs import define, field
 
+from application.credits.read_proofs import ProofsRead
 from application.group_commit import GroupCommit
 from application.read_backlogs import BacklogsRead
 from entrypoints.environment import SettingsError
@@ -37,8 +38,9 @@ class Metrics:
     tallies: Tallies
     commit: GroupCommit
     read_backlogs: Callable[[], Awaitable[BacklogsRead]]
+    read_proofs: Callable[[], Awaitable[ProofsRead]]
     token: str | None = field(default=None, repr=False)
-    _known: BacklogsRead | None = field(default=None, init=False)
+    _known: tuple[BacklogsRead, ProofsRead] | None = field(default=None, init=False)
     _known_at: float = field(default=-_BACKLOGS_SECONDS, init=False)
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -52,13 +54,15 @@ class Metrics:
         """Return the counts as text. The library is loaded when somebody first asks."""
         from entrypoints.telemetry.exposition import Snapshot, exposition_of
 
+        stored = await self._stored()
         return exposition_of(
             Snapshot(
                 version=version("billing"),
                 tallies=self.tallies,
                 commits=self.commit.tally,
                 queued=self.commit.waiting,
-                backlogs=await self._backlogs(),
+                backlogs=None if stored is None else stored[0],
+                proof=None if stored is None else stored[1].ended,
             )
         )
 
@@ -68,12 +72,12 @@ class Metrics:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
 
-    async def _backlogs(self) -> BacklogsRead | None:
+    async def _stored(self) -> tuple[BacklogsRead, ProofsRead] | None:
         now = asyncio.get_running_loop().time()
         if now - self._known_at >= _BACKLOGS_SECONDS:
             try:
                 async with asyncio.timeout(_STORE_SECONDS):
-                    self._known = await self.read_backlogs()
+                    self._known = (await self.read_backlogs(), await self.read_proofs())
             except Exception as fault:  # noqa: BLE001 - told as a metric, which is what is asked for
                 _log.warning("backlogs_not_counted", reason=type(fault).__name__)
                 self._known = None

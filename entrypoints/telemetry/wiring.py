@@ -10,7 +10,7 @@ from aiohttp import TraceConfig
 from aiohttp.typedefs import Middleware
 from attrs import evolve, frozen
 
-from application.credits.verify_ledger import LedgerVerified
+from application.account_proof import LedgerVerified
 from application.ports.store import Store
 from application.ports.system import Clock
 from application.read_backlogs import ReadingBacklogs
@@ -97,5 +97,6 @@ def metrics_of(made: Container) -> Metrics:
         tallies=made.telemetry().tallies,
         commit=made.group_commit(),
         read_backlogs=read_backlogs,
+        read_proofs=made.operations().read_proofs,
         token=made.settings().operating.metrics_token,
     )

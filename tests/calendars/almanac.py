@@ -79,14 +79,17 @@ class Almanac:
     taken: list[Taken] = Factory(list)
 
     def run(self) -> Life:
+        balances = []
         for happening in self.plan.happenings:
             self.go_to(happening.at)
             self.take(happening)
+            balances.append(self.there(happening.at) - self.owed)
         self.go_to(self.plan.ends_at)
         return Life(
             tuple(sorted(self.paid)),
             tuple(sorted(self.given)),
             tuple(sorted(self.taken)),
+            tuple(balances),
             self.ended_at,
         )
 
@@ -219,10 +222,16 @@ class Almanac:
             case Deed.TAKE_BACK:
                 self.to_end = False
             case Deed.CHANGE:
+                assert happening.to is not None
                 is_free_to = self.paused_until is None and not (self.to_end or self.on_trial)
                 if is_going_on and is_free_to and not self.is_told:
-                    assert happening.to is not None
                     self.change(at, happening.to)
+            case Deed.SPEND:
+                self.spend(at, happening.amount)
+
+    def spend(self, at: datetime, amount: int) -> None:
+        if self.there(at) - self.owed >= amount:
+            _drain(self.live(at), amount)
 
     def change(self, at: datetime, after: Offer) -> None:
         """Change at once, or wait for the period's end; what waited before is dropped."""
@@ -279,15 +288,25 @@ class Almanac:
         """Let credits of the running month go; what is not there is owed."""
         if amount > 0:
             self.taken.append(Taken(at, amount))
-        for lot in sorted(self.of_month(at), key=lambda lot: lot.until):
-            part = min(amount, lot.left)
-            lot.left -= part
-            amount -= part
-        self.owed += amount
+        self.owed += _drain(self.of_month(at), amount)
 
     def of_month(self, at: datetime) -> list[Lot]:
-        ours = (None, self.payments)
-        return [lot for lot in self.lots if lot.until > at and lot.payment in ours]
+        return [lot for lot in self.live(at) if lot.payment in (None, self.payments)]
+
+    def live(self, at: datetime) -> list[Lot]:
+        return [lot for lot in self.lots if lot.until > at]
+
+    def there(self, at: datetime) -> int:
+        return sum(lot.left for lot in self.live(at))
+
+
+def _drain(lots: list[Lot], amount: int) -> int:
+    """Take so much out of lots, what ends soonest first; return how much was not there."""
+    for lot in sorted(lots, key=lambda lot: lot.until):
+        part = min(amount, lot.left)
+        lot.left -= part
+        amount -= part
+    return amount
 
 
 def life_of(plan: PlanOfLife) -> Life:
@@ -297,7 +316,7 @@ def life_of(plan: PlanOfLife) -> Life:
         end = begun + plan.trial_days * DAY
         almanac = Almanac(plan, plan.offer, first=begun, start=begun, end=end, on_trial=True)
         almanac.paid.append(Paid(begun, begun, end, 0))
-        almanac.given.append(Given(begun, TRIAL_CREDITS, end))
+        almanac.give(begun, TRIAL_CREDITS, end, almanac.payments)
         return almanac.run()
     almanac = Almanac(plan, plan.offer, first=begun, start=begun, end=begun)
     almanac.collect(begun, begun, begun)

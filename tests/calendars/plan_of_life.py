@@ -20,6 +20,7 @@ class Deed(Enum):
     CANCEL = "cancel at the period's end"
     TAKE_BACK = "take the cancellation back"
     CHANGE = "change to another plan or interval, or stay after all"
+    SPEND = "spend credits, if so many are there"
 
 
 @frozen
@@ -56,12 +57,13 @@ OFFERS = tuple(
 
 @frozen(kw_only=True)
 class Happening:
-    """A deed, when it is done, until when a pause is to last, and what a change is to."""
+    """A deed and when it is done: until when to pause, what to change to, how much to spend."""
 
     at: datetime
     deed: Deed
     until: datetime | None = None
     to: Offer | None = None
+    amount: int = 0
 
 
 @frozen(kw_only=True)
@@ -95,10 +97,13 @@ def drawn(seed: int) -> PlanOfLife:
     is_yearly = draw.random() < 0.4
     trial_days = draw.choice((0, 0, 0, 7, 14, 30, 31, 45))
     happenings = _happenings(draw, begun_at, ends_at)
-    # Changes have a chance of their own: two lives in five know none.
+    # Changes and spending have a chance of their own: many lives know neither.
     chance = random.Random(f"changes of {seed}")
     if chance.random() < 0.6:
         happenings += _changes(chance, begun_at, ends_at)
+    use = random.Random(f"spending of {seed}")
+    if use.random() < 0.5:
+        happenings += _spending(use, begun_at, ends_at)
     return PlanOfLife(
         seed=seed,
         begun_at=begun_at,
@@ -120,6 +125,17 @@ def _changes(chance: random.Random, begun_at: datetime, ends_at: datetime) -> li
         if at >= ends_at:
             return found
         found.append(Happening(at=at, deed=Deed.CHANGE, to=chance.choice(OFFERS)))
+
+
+def _spending(use: random.Random, begun_at: datetime, ends_at: datetime) -> list[Happening]:
+    found: list[Happening] = []
+    at = begun_at
+    while True:
+        at += timedelta(days=use.randint(1, 100), seconds=use.randint(1, 86_399))
+        if at >= ends_at:
+            return found
+        amount = use.choice((10, 333, 1000, 4321))
+        found.append(Happening(at=at, deed=Deed.SPEND, amount=amount))
 
 
 def _happenings(draw: random.Random, begun_at: datetime, ends_at: datetime) -> list[Happening]:

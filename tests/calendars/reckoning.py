@@ -41,11 +41,15 @@ class Taken:
 
 @frozen
 class Life:
-    """What became of a subscription: all that was paid, given and taken, and when it ended."""
+    """What became of a subscription: all that was paid, given and taken, and when it ended.
+
+    `balances` are what was there, less what was owed, right after each thing that somebody did.
+    """
 
     paid: tuple[Paid, ...]
     given: tuple[Given, ...]
     taken: tuple[Taken, ...]
+    balances: tuple[int, ...]
     ended_at: datetime | None
 
 

@@ -1,19 +1,21 @@
 """The service itself living a plan of life: its use cases on a store, and the sandbox beside it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from attrs import Factory, define, field
+from attrs import Factory, define, field, frozen
 
 from adapters.providers.sandbox.provider import SandboxProvider
 from adapters.providers.sandbox.sandbox import StoredSandbox
 from adapters.providers.sandbox.webhooks import SandboxWebhooks
+from adapters.quote_seal import SignedQuotes
 from adapters.stores.memory.store import MemoryStore
 from application.payments.receive_event import ReceiveEvent
 from application.subscriptions.fulfil_wish import Asked, FulfilWish
 from domain.access.audit import Actor
+from domain.credits.errors import InsufficientCredits
 from domain.credits.transaction import CLAWBACK, EXPIRATION
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
@@ -40,13 +42,25 @@ _ASKED = {
 }
 
 
+@frozen(kw_only=True)
+class Parts:
+    """What a service is put together from; one that is wrong on purpose differs in one of them."""
+
+    store: Callable[[], MemoryStore] = MemoryStore
+    provider: type[SandboxProvider] = SandboxProvider
+    seal: type[SignedQuotes] = SignedQuotes
+
+
+AS_IT_IS = Parts()
+
+
 @define(kw_only=True)
 class Service:
     """A shop whose provider is the sandbox, with a clock that stops wherever something is due."""
 
     shop: Shop
     rules: ChangeRules = Factory(ChangeRules)
-    provider_kind: type[SandboxProvider] = SandboxProvider
+    parts: Parts = AS_IT_IS
     provider: SandboxProvider = field(init=False)
     sandbox: StoredSandbox = field(init=False)
     desk: ChangeDesk = field(init=False)
@@ -55,7 +69,7 @@ class Service:
     def __attrs_post_init__(self) -> None:
         shop = self.shop
         begin, read = shop.store.begin, shop.store.read
-        self.provider = self.provider_kind(
+        self.provider = self.parts.provider(
             begin=begin,
             public_url="https://billing.example",
             secrets=("a secret both sides know",),
@@ -83,6 +97,7 @@ class Service:
             new_id=shop.new_id,
             alarms=shop.alarms,
             rules=self.rules,
+            seal=self.parts.seal("what quotes are signed with"),
             providers=shop.providers,
         )
 
@@ -143,6 +158,9 @@ class Service:
             case Deed.CARD_BREAKS | Deed.CARD_WORKS:
                 declines = happening.deed is Deed.CARD_BREAKS
                 await self.sandbox.change_card(SOMEBODY, declines=declines)
+            case Deed.SPEND:
+                with suppress(InsufficientCredits):
+                    await self.shop.spends(happening.amount)
             case Deed.CHANGE:
                 with suppress(*_REFUSED, AlreadyOnPlan, ChangeUnderWay):
                     await self.changes(happening)
@@ -173,7 +191,7 @@ class Service:
             )
         )
 
-    async def life(self) -> Life:
+    async def life(self, balances: Sequence[int]) -> Life:
         """Return what was paid, given and taken back, and when it ended."""
         (sold,) = self.shop.subscriptions()
         paid = []
@@ -200,26 +218,25 @@ class Service:
             tuple(sorted(paid)),
             tuple(sorted(given)),
             tuple(sorted(Taken(at, amount) for at, amount in taken.items())),
+            tuple(balances),
             sold.ended_at,
         )
 
 
-async def lived(
-    plan: PlanOfLife,
-    store: MemoryStore | None = None,
-    provider_kind: type[SandboxProvider] = SandboxProvider,
-) -> Life:
-    """Let the service live a plan, on a store and with a provider of its own."""
+async def lived(plan: PlanOfLife, parts: Parts = AS_IT_IS) -> Life:
+    """Let a service live a plan."""
     downgrade = Timing.NOW if plan.downgrades_at_once else Timing.AT_PERIOD_END
     service = Service(
-        shop=Shop(clock=SettableClock(plan.begun_at), store=store or MemoryStore()),
+        shop=Shop(clock=SettableClock(plan.begun_at), store=parts.store()),
         rules=ChangeRules(downgrade=downgrade),
-        provider_kind=provider_kind,
+        parts=parts,
     )
     await service.begins(plan)
+    balances = []
     for happening in plan.happenings:
         await service.goes_to(happening.at)
         await service.takes(happening)
+        balances.append(await service.shop.balance())
     await service.goes_to(plan.ends_at)
     assert await service.shop.is_proved()
-    return await service.life()
+    return await service.life(balances)

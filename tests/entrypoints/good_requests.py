@@ -422,6 +422,7 @@ def _good(
         "POST /admin/checkin/simulate": Good(
             path="/admin/checkin/simulate", body={**CHECK_IN_CONFIG, "accounts": 1000}
         ),
+        "GET /admin/health": Good(path="/admin/health"),
         "GET /admin/clock": Good(path="/admin/clock"),
         "POST /admin/clock/advance": Good(
             path="/admin/clock/advance", body={"seconds": 1}, other={"seconds": 2}

@@ -71,9 +71,26 @@ async def test_a_profile_is_kept_and_read(service: Service) -> None:
     assert kept.status == 200
     assert kept.body == {
         "success": True,
-        "data": {"id": "user-1042", **profile, "created_at": "2026-01-12T12:00:00Z"},
+        "data": {
+            "id": "user-1042",
+            **profile,
+            "created_at": "2026-01-12T12:00:00Z",
+            "overdraft": None,
+        },
     }
     assert found.body == kept.body
+
+
+async def test_an_account_says_what_it_may_owe_and_does(service: Service) -> None:
+    backend = await service.as_backend(Scope.ACCOUNTS_WRITE, Scope.CREDITS_SPEND)
+    await backend.put(f"/accounts/{SOMEBODY}", {})
+    limit = {"limit": 100, "reason": "Pays by invoice"}
+    await service.as_admin().put(f"/admin/accounts/{SOMEBODY}/overdraft", limit)
+    await backend.post("/credits/spend", {"account_id": SOMEBODY, "amount": 30}, key="spend")
+
+    found = await backend.get(f"/accounts/{SOMEBODY}")
+
+    assert found.data["overdraft"] == {"limit": 100, "used": 30}
 
 
 async def test_a_profile_is_replaced_whole(service: Service) -> None:

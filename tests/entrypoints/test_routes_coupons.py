@@ -1,5 +1,8 @@
 """Coupons and their codes for admins over HTTP."""
 
+import csv
+import io
+
 import pytest
 
 from domain.access.role import Role
@@ -205,6 +208,40 @@ async def test_ten_thousand_codes_are_made_in_one_call_and_not_one_more(service:
 
     assert (most.status, most.data["count"]) == (201, 10_000)
     assert (more.status, more.paths) == (400, ["count"])
+
+
+async def rows_of(caller: Caller, path: str, **filters: str) -> list[list[str]]:
+    """Return the rows of a coupon's codes file, its header first."""
+    answer = await caller.get(f"{path}/codes.csv", **filters)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.reader(io.StringIO(answer.raw.decode())))
+
+
+async def test_all_codes_come_as_one_file_in_the_order_they_were_made(service: Service) -> None:
+    owner = service.as_admin()
+    path = await a_coupon_of(owner)
+    made = await owner.post(f"{path}/codes", {"count": 2500, "prefix": "VIP"})
+    await owner.post(f"{path}/codes/disable", {"code": "ONE"})
+
+    header, *codes = await rows_of(owner, path)
+
+    assert header == ["code", "state", "redeemed", "max_redemptions", "batch", "created_at"]
+    assert len({code[0] for code in codes}) == len(codes) == 2501
+    assert codes[0] == ["ONE", "disabled", "0", "", "", "2026-01-12T12:00:00Z"]
+    listed = await owner.get(f"{path}/codes", limit=2)
+    assert codes[1][0] == listed.data[1]["code"]
+    assert {tuple(code[1:5]) for code in codes[1:]} == {("open", "0", "1", made.data["batch"])}
+    assert await rows_of(owner, path, state="disabled") == [header, codes[0]]
+    assert len(await rows_of(owner, path, batch=made.data["batch"])) == 2501
+
+
+async def test_the_file_of_a_coupon_that_is_not_there_is_refused(service: Service) -> None:
+    path = f"{COUPONS}/019a8b1c-7d52-7c4e-9a53-0e2f4c6a8b10/codes.csv"
+
+    answer = await service.as_admin().get(path)
+
+    assert (answer.status, answer.code) == (404, "coupon_not_found")
 
 
 async def test_an_admin_is_told_why_a_customer_is_not(service: Service) -> None:

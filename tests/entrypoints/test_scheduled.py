@@ -20,7 +20,7 @@ from entrypoints.worker import Job, Worker
 from tests.application.shop import Shop, paid
 from tests.support.builders.payments import SANDBOX
 from tests.support.builders.subscriptions import a_pack
-from tests.support.clock import NOON
+from tests.support.clock import NOON, fresh_id
 from tests.support.fake_provider import MarionetteProvider
 
 SILENT = ProviderUnavailable(channel=SANDBOX)
@@ -177,7 +177,7 @@ async def test_only_a_job_that_may_be_cut_is_ended_in_the_middle(*, may_be_cut: 
     job = Job(name="long", every_seconds=60, batch=1, run=run, may_be_cut=may_be_cut)
     async with asyncio.timeout(10):
         working = asyncio.create_task(
-            Worker(jobs=[job], alarm=alarm, wall_clock=lambda: NOON).run(stop)
+            Worker(jobs=[job], alarm=alarm, wall_clock=lambda: NOON, new_id=fresh_id).run(stop)
         )
         await begun.wait()
         stop.set()
@@ -198,6 +198,6 @@ async def test_a_fault_in_a_job_that_may_be_cut_is_told_as_in_any_other() -> Non
 
     job = Job(name="broken", every_seconds=60, batch=1, run=run, may_be_cut=True)
     async with asyncio.timeout(10):
-        await Worker(jobs=[job], alarm=alarm, wall_clock=lambda: NOON).run(stop)
+        await Worker(jobs=[job], alarm=alarm, wall_clock=lambda: NOON, new_id=fresh_id).run(stop)
 
     assert [type(fault) for fault in told] == [ZeroDivisionError]

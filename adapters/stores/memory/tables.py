@@ -16,6 +16,7 @@ from adapters.stores.memory.kept_rows import (
     ReportedPayment,
 )
 from adapters.stores.memory.plan_change_tables import plan_changes, plan_versions
+from adapters.stores.memory.proofs import proofs
 from adapters.stores.memory.reconciliation_tables import KeptRun, reconciliations
 from adapters.stores.memory.table import Index, Key, Table
 from application.ports.credits import KeyedReceipt
@@ -27,6 +28,7 @@ from domain.access.audit import AuditEntry
 from domain.access.session import AdminSession
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
+from domain.credits.proof_round import ProofRound
 from domain.credits.rates import RateCard
 from domain.credits.transaction import USAGE_REFUND, Transaction
 from domain.credits.wallet import Wallet
@@ -108,6 +110,13 @@ ORDER_BY_PERIOD = Index[Order](
     lambda order: (
         (order.subscription_id, order.period.start_at, order.id)
         if order.subscription_id is not None and order.period is not None
+        else None
+    )
+)
+ORDER_BESIDE = Index[Order](
+    lambda order: (
+        (order.channel, order.second_subscription_id, order.id)
+        if order.second_subscription_id is not None
         else None
     )
 )
@@ -219,6 +228,7 @@ def _orders() -> Table[Order]:
             ORDER_UNPAID,
             ORDER_BY_PERIOD,
             ORDER_BY_RECEIPT,
+            ORDER_BESIDE,
             ORDER_CONCERN,
             ORDER_PAID,
         ),
@@ -366,4 +376,5 @@ class Tables:
     sessions: Table[AdminSession] = field(factory=_sessions)
     figures: Table[Figure] = field(factory=_figures)
     marks: Table[Mark] = field(factory=_marks)
+    proofs: Table[ProofRound] = field(factory=proofs)
     sandbox: Table[SandboxRecord] = field(factory=_sandbox)

@@ -12,6 +12,7 @@ from adapters.stores.sql.agenda import SqlAgenda
 from adapters.stores.sql.backlogs import SqlBacklogs
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
+from adapters.stores.sql.counters import SqlCounters
 from adapters.stores.sql.coupons import SqlCouponCodes, SqlCoupons
 from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
 from adapters.stores.sql.credits import SqlWallets
@@ -24,6 +25,7 @@ from adapters.stores.sql.open_transaction import Open, OpenTransaction
 from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
 from adapters.stores.sql.plan_changes import SqlPlanChanges, SqlPlanVersions
 from adapters.stores.sql.privacy import SqlPersonalRecords
+from adapters.stores.sql.proofs import SqlProofs
 from adapters.stores.sql.rates import SqlRateCards
 from adapters.stores.sql.reconciliations import SqlReconciliations
 from adapters.stores.sql.redemptions import SqlRedemptions
@@ -74,6 +76,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def check_ins(self) -> SqlCheckIns:
         return SqlCheckIns(self.transaction)
+
+    @property
+    def counters(self) -> SqlCounters:
+        return SqlCounters(self.transaction)
 
     @property
     def orders(self) -> SqlOrders:
@@ -158,6 +164,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def figures(self) -> SqlFigures:
         return SqlFigures(self.transaction)
+
+    @property
+    def proofs(self) -> SqlProofs:
+        return SqlProofs(self.transaction)
 
     @property
     def sandbox(self) -> SqlSandboxRecords:

@@ -12,6 +12,7 @@ from application.ports.paging import Page, PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.amount import AMOUNT_MAX
+from domain.credits.ids import AccountId
 from domain.credits.scope import Scope
 from domain.money import Money
 from domain.promotions.coupon import Coupon
@@ -307,7 +308,8 @@ async def test_uses_come_back_whole_and_are_listed_newest_first(store: Store) ->
         currency="JPY",
     )
     alone = a_redemption(coupon_id=coupon.id, is_alone=True)
-    trial = a_redemption(coupon_id=coupon.id, benefit=Benefit(trial_days=365))
+    promised = Benefit(trial_days=365)
+    trial = a_redemption(coupon_id=coupon.id, benefit=promised, is_first_purchase=True)
     uses = [full, alone, trial]
     await _used(store, *uses)
     moved = full.become(RedemptionStatus.RELEASED, NOON + A_MICROSECOND)
@@ -320,6 +322,29 @@ async def test_uses_come_back_whole_and_are_listed_newest_first(store: Store) ->
 
     assert (*first.items, *rest.items) == (uses[2], alone, moved)
     assert (len(first.items), rest.next) == (2, None)
+
+
+async def test_what_was_promised_to_a_first_purchase_is_found_until_it_is_released(
+    store: Store,
+) -> None:
+    coupons = [await _kept(store, a_coupon()) for _ in range(2)]
+    uses = [
+        a_redemption(coupon_id=coupons[0].id, is_first_purchase=True, status=status)
+        for status in RedemptionStatus
+    ]
+    other = a_redemption(coupon_id=coupons[1].id)
+    theirs = a_redemption(coupon_id=coupons[1].id, account_id=SOMEBODY_ELSE, is_first_purchase=True)
+    await _used(store, *uses, other, theirs)
+
+    async def found(account_id: AccountId, limit: int) -> list[Redemption]:
+        return list(
+            await look(store, lambda work: work.redemptions.of_first_purchase(account_id, limit))
+        )
+
+    standing = [use for use in uses if use.takes_slot]
+    assert await found(SOMEBODY, 9) == standing
+    assert await found(SOMEBODY, 1) == standing[:1]
+    assert await found(SOMEBODY_ELSE, 9) == [theirs]
 
 
 async def test_an_accounts_uses_of_all_coupons_are_listed_newest_first(store: Store) -> None:

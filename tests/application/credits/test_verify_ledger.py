@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
-from application.credits import verify_ledger
-from application.credits.verify_ledger import LedgerVerified, VerifyingLedger, VerifyLedger
+from application.account_proof import LINES_AT_ONCE, LedgerVerified
+from application.credits.verify_ledger import ACCOUNTS_AT_ONCE, VerifyingLedger, VerifyLedger
 from application.ports.credits import LedgerRecords
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, GrantId, TransactionId
@@ -156,6 +156,7 @@ async def test_a_tampered_wallet_is_found(
         (lambda grant: evolve(grant, amount=200, remaining=192), "grant_is_posted_whole"),
         (lambda grant: evolve(grant, is_posted=False), "grant_is_posted_whole"),
         (lambda grant: evolve(grant, remaining=-1), "grant_keeps_its_bounds"),
+        (lambda grant: evolve(grant, priority=1), "grant_keeps_its_terms"),
     ],
 )
 async def test_a_tampered_grant_is_found(
@@ -180,10 +181,10 @@ async def test_an_erased_text_is_no_breach(shop: Shop) -> None:
 
 
 async def test_all_accounts_and_long_histories_are_read_piece_by_piece(shop: Shop) -> None:
-    accounts = [AccountId(f"account-{n:04}") for n in range(verify_ledger.ACCOUNTS_AT_ONCE + 5)]
+    accounts = [AccountId(f"account-{n:04}") for n in range(ACCOUNTS_AT_ONCE + 5)]
     for account_id in accounts:
         await shop.commit(give(1, account_id=account_id))
-    for _ in range(verify_ledger.LINES_AT_ONCE + 5):
+    for _ in range(LINES_AT_ONCE + 5):
         shop.commit.submit(take(1, account_id=SOMEBODY_ELSE)).add_done_callback(
             lambda outcome: outcome.exception()
         )
@@ -199,7 +200,7 @@ async def test_all_accounts_and_long_histories_are_read_piece_by_piece(shop: Sho
 
     assert found.breaches == []
     assert found.accounts == len(accounts) + 2 == len(seen)
-    assert found.lines == len(accounts) + 7 + 2 * (verify_ledger.LINES_AT_ONCE + 5)
+    assert found.lines == len(accounts) + 7 + 2 * (LINES_AT_ONCE + 5)
 
 
 @frozen

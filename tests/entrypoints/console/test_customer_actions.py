@@ -23,6 +23,21 @@ async def held(service: Service, amount: int) -> str:
     return hold_id
 
 
+@pytest.mark.parametrize(("limit", "said"), [(100, "may owe 100"), (None, "may owe any amount")])
+async def test_the_page_of_a_customer_tells_what_it_may_owe_and_does(
+    service: Service, owner: Browser, limit: int | None, said: str
+) -> None:
+    path = f"/admin/accounts/{SOMEBODY}/overdraft"
+    await service.as_admin().put(path, {"limit": limit, "reason": "Pays by invoice"})
+    backend = await service.as_backend(*Scope)
+    await backend.post("/credits/spend", {"account_id": SOMEBODY, "amount": 30}, key="spend")
+
+    page = await owner.get("/customer", account=SOMEBODY)
+
+    assert said in page.text
+    assert "30 are owed" in page.text
+
+
 async def test_a_hold_is_given_back_by_hand_once_and_on_record(
     service: Service, owner: Browser
 ) -> None:

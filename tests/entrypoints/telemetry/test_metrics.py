@@ -23,7 +23,7 @@ from entrypoints.worker import Job, Worker
 from tests.support.app import Service, a_service
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import an_inbox_event
-from tests.support.clock import NOON
+from tests.support.clock import NOON, fresh_id
 
 TOKEN = "a token of the watcher, long enough to count"
 SPEND = {"account_id": SOMEBODY, "amount": 1}
@@ -120,7 +120,10 @@ async def test_a_store_that_does_not_answer_is_told_and_all_else_is_still_told()
 
     async with a_service() as service:
         metrics = Metrics(
-            tallies=Tallies(), commit=service.container.group_commit(), read_backlogs=silent
+            tallies=Tallies(),
+            commit=service.container.group_commit(),
+            read_backlogs=silent,
+            read_proofs=service.container.operations().read_proofs,
         )
         counts = samples_of(await metrics.text())
 
@@ -143,7 +146,9 @@ async def test_runs_and_failures_of_jobs_are_counted() -> None:
         assert isinstance(fault, ZeroDivisionError)
 
     job = Job(name="work", every_seconds=0, batch=5, run=run)
-    worker = Worker(jobs=[job], alarm=alarm, tallies=tallies, wall_clock=lambda: NOON)
+    worker = Worker(
+        jobs=[job], alarm=alarm, tallies=tallies, wall_clock=lambda: NOON, new_id=fresh_id
+    )
     async with asyncio.timeout(10):
         await worker.run(stop)
 

@@ -33,8 +33,9 @@ JOBS = (
     "figures",
     "reconciliation",
 )
-LEFT_OUT = ("old events", "prices")
-"""Jobs that are not done: old events are counted in the end, and nothing has a price there."""
+LEFT_OUT = ("old events", "prices", "proof")
+"""Jobs that are not done: old events are counted in the end, when the ledger is proved, too; and
+nothing has a price there."""
 
 
 async def work(world: World) -> None:

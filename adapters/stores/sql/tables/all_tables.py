@@ -32,6 +32,7 @@ from adapters.stores.sql.tables.promotions import (
     coupons,
     redemptions,
 )
+from adapters.stores.sql.tables.proofs import proofs
 from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.receipts import receipt_counters
 from adapters.stores.sql.tables.reconciliations import reconciliations
@@ -74,6 +75,7 @@ ALL_TABLES = (
     sessions,
     figures,
     figure_marks,
+    proofs,
     sandbox_records,
     outbox,
     endpoints,

@@ -8,6 +8,7 @@ from adapters.stores.sql.columns import (
     NAME_LENGTH_MAX,
     counted,
     flagged,
+    index_by_date,
     index_where,
     named,
     texted,
@@ -61,8 +62,10 @@ grants = Table(
     texted("scope", is_optional=True),
     counted("rollover_max", is_optional=True),
     timed("rollover_until", is_optional=True),
+    texted("rollover_pool", is_optional=True),
     counted("rolled"),
     named("parent", is_optional=True),
+    counted("stood_still_us"),
     check(
         "amount > 0 AND pinned >= 0 AND remaining >= pinned AND remaining <= amount"
         " AND rolled >= 0",
@@ -143,6 +146,7 @@ transactions = Table(
     Column("text_digest", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     UniqueConstraint("id"),
+    index_by_date("ix_transactions_at", "at"),
     check("seq > 0 AND amount > 0", "amounts"),
     check("(debit = 'wallet') <> (credit = 'wallet')", "one_side_is_the_wallet"),
     # Most lines are usage: the index leaves them out, so that it costs the spend nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Table, text, true
 
-from adapters.stores.sql.columns import counted, index_where, named, texted, timed
+from adapters.stores.sql.columns import counted, index_by_date, index_where, named, texted, timed
 from adapters.stores.sql.tables.metadata import OFTEN_CHANGED, check, metadata
 
 outbox = Table(
@@ -19,6 +19,7 @@ outbox = Table(
     Column("is_new", Boolean, nullable=False, server_default=true()),
     Index(None, "account_id", "id"),
     index_where("ix_outbox_new", "is_new", "id"),
+    index_by_date("ix_outbox_at", "at"),
 )
 
 endpoints = Table(

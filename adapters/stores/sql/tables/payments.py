@@ -49,6 +49,7 @@ orders = Table(
     named("subscription_id", is_optional=True),
     timed("period_start_at", is_optional=True),
     timed("period_end_at", is_optional=True),
+    named("second_subscription_id", is_optional=True),
     counted("receipt_number", is_optional=True),
     texted("document_url", is_optional=True),
     texted("concern", is_optional=True),
@@ -64,6 +65,7 @@ orders = Table(
     UniqueConstraint("receipt_number"),
     Index(None, "account_id", "id"),
     Index(None, "status", "id"),
+    Index("ix_orders_created", "created_at"),
     Index("ix_orders_paid", "paid_at", sqlite_where=_PAID, postgresql_where=_PAID),
     Index(
         "ix_orders_open",
@@ -84,6 +86,14 @@ orders = Table(
         "period_start_at",
         sqlite_where=text("period_start_at IS NOT NULL"),
         postgresql_where=text("period_start_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_orders_beside",
+        "channel",
+        "second_subscription_id",
+        "id",
+        sqlite_where=text("second_subscription_id IS NOT NULL"),
+        postgresql_where=text("second_subscription_id IS NOT NULL"),
     ),
     Index(
         "ix_orders_concern",
@@ -185,6 +195,7 @@ inbox = Table(
     timed("applied_at", is_optional=True),
     check("tries >= 0", "tries"),
     Index("ix_inbox_id", "id", unique=True),
+    Index("ix_inbox_received", "received_at"),
     Index(None, "status", "id"),
     Index(
         "ix_inbox_waiting",

@@ -73,6 +73,7 @@ redemptions = Table(
     counted("lifetime_days", is_optional=True),
     texted("scope", is_optional=True),
     counted("trial_days"),
+    flagged("is_first_purchase"),
     named("status"),
     timed("reserved_at"),
     timed("settled_at", is_optional=True),

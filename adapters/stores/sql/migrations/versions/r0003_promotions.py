@@ -81,6 +81,7 @@ def _create_redemptions() -> None:
         Column("lifetime_days", BigInteger(), nullable=True),
         Column("scope", Text(), nullable=True),
         Column("trial_days", BigInteger(), nullable=False),
+        Column("is_first_purchase", Boolean(), nullable=False),
         Column("status", name_type(), nullable=False),
         Column("reserved_at", Instant(), nullable=False),
         Column("settled_at", Instant(), nullable=True),

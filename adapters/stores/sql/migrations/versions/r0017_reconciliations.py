@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Text, text
 
 from adapters.stores.sql.columns import Instant, name_type
 
-revision = "0019"
+revision = "0017"
 down_revision = "0016"
 
 
