@@ -23,8 +23,8 @@ from domain.payments.order import ORDER_LIFE, Order, OrderLine
 
 
 @frozen(kw_only=True)
-class Wish:
-    """What an account wishes to buy, at today's price, and where the buyer goes afterwards."""
+class Basket:
+    """What an account is about to buy, at today's price, and where the buyer goes afterwards."""
 
     account_id: AccountId
     line: OrderLine
@@ -39,13 +39,13 @@ class Wish:
 
 @frozen(kw_only=True)
 class Placed:
-    """The order of a wish, and the buyer's earlier ones that gave way to it."""
+    """The order of a basket, and the buyer's earlier ones that gave way to it."""
 
     order: Order
     gave_way: Sequence[Order] = ()
 
 
-async def place(granting: Granting, wish: Wish) -> Placed:
+async def place(granting: Granting, basket: Basket) -> Placed:
     """Return the buyer's own order for this very purchase while it can be paid, else a new one.
 
     Where a coupon has no slot left but those of the buyer's own unpaid orders, the oldest of them
@@ -53,10 +53,10 @@ async def place(granting: Granting, wish: Wish) -> Placed:
     Raises CouponRefused.
     """
     work, now = granting.work, granting.now
-    own = await work.orders.unpaid_of(wish.account_id, OWN_UNPAID_MAX)
-    named = await coupons_named(work, wish.coupon_code, wish.credit_codes)
-    order = _order(wish, named, OrderId(granting.new_id()), now)
-    order = await with_trial(work, order, wish.trial, now)
+    own = await work.orders.unpaid_of(basket.account_id, OWN_UNPAID_MAX)
+    named = await coupons_named(work, basket.coupon_code, basket.credit_codes)
+    order = _order(basket, named, OrderId(granting.new_id()), now)
+    order = await with_trial(work, order, basket.trial, now)
     earlier = next((each for each in own if each.can_stand_for(order, now)), None)
     if earlier is not None:
         return Placed(order=earlier)
@@ -64,30 +64,30 @@ async def place(granting: Granting, wish: Wish) -> Placed:
     await raise_order(work, granting.new_id, now, order)
     gave_way = await reserve_slots(granting, order, named)
     if not order.needs_provider:
-        await fulfil_free(granting, evolve(order, url=wish.success_url))
+        await fulfil_free(granting, evolve(order, url=basket.success_url))
         order = await work.orders.find(order.id)
     return Placed(order=order, gave_way=gave_way)
 
 
-def _order(wish: Wish, named: Sequence[NamedCoupon], order_id: OrderId, now: datetime) -> Order:
-    purchase = wish.line.purchase
+def _order(basket: Basket, named: Sequence[NamedCoupon], order_id: OrderId, now: datetime) -> Order:
+    purchase = basket.line.purchase
     promised = Quote(benefits=tuple(each.coupon.terms.promised(purchase) for each in named))
     codes = tuple(each.code.code for each in named)
-    own_code = codes[: len(codes) - len(wish.credit_codes)]
+    own_code = codes[: len(codes) - len(basket.credit_codes)]
     return Order(
         id=order_id,
-        account_id=wish.account_id,
-        line=wish.line,
-        channel=wish.channel,
+        account_id=basket.account_id,
+        line=basket.line,
+        channel=basket.channel,
         discount_minor=promised.discount_minor,
         discount_periods=promised.discount_periods,
-        total_minor=wish.line.price_minor - promised.discount_minor,
+        total_minor=basket.line.price_minor - promised.discount_minor,
         bonus_credits=promised.bonus_credits,
         coupon_code=own_code[0] if own_code else None,
         credit_codes=codes[len(own_code) :],
         created_at=now,
         expires_at=now + ORDER_LIFE,
-        success_url=wish.success_url,
-        cancel_url=wish.cancel_url,
-        ends_with_group=wish.ends_with_group,
+        success_url=basket.success_url,
+        cancel_url=basket.cancel_url,
+        ends_with_group=basket.ends_with_group,
     )
