@@ -15,6 +15,7 @@ from application.granting import Granting
 from application.ports.unit_of_work import UnitOfWork
 from application.pricing import OWN_UNPAID_MAX, NamedCoupon, asker_of
 from application.raised_events import raise_order
+from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderStatus
 from domain.promotions.coupon_code import code_key
@@ -32,7 +33,8 @@ async def reserve_slots(
     """Take a slot for an order of every coupon it names. Raises CouponRefused.
 
     Where none is left but those of the buyer's own unpaid orders, the oldest of them give way: they
-    are given up, and returned.
+    are given up, and returned. So does every other one to which something was promised as to the
+    first purchase of the account, where this one is promised so, too: there is one first.
     """
     reserving = await _Reserving.begin(granting, order, named)
     for each in named:
@@ -79,6 +81,8 @@ async def _taken_again(work: UnitOfWork, use: Redemption) -> bool:
     most = held.coupon.terms.redemptions_per_account_max
     if most is not None and await work.redemptions.taken_by(use.coupon_id, use.account_id) >= most:
         return False
+    if use.is_first_purchase and await _other_firsts(work, use.account_id, str(use.order_id)):
+        return False
     try:
         coupon, code = held.coupon.reserve(), held.code.reserve()
     except CouponRefused:
@@ -86,6 +90,14 @@ async def _taken_again(work: UnitOfWork, use: Redemption) -> bool:
     await work.coupons.save(coupon)
     await work.coupon_codes.save(code)
     return True
+
+
+async def _other_firsts(
+    work: UnitOfWork, account_id: AccountId, order_id: str
+) -> Sequence[Redemption]:
+    """Return what was promised to other orders as to the account's first purchase."""
+    found = await work.redemptions.of_first_purchase(account_id, OWN_UNPAID_MAX)
+    return [use for use in found if use.order_id != order_id]
 
 
 async def _taken(work: UnitOfWork, coupon_id: CouponId, typed: str) -> NamedCoupon:
@@ -103,6 +115,7 @@ class _Reserving:
     order: Order
     unpaid: dict[str, Order]
     holding: Mapping[CouponId, Sequence[Redemption]]
+    firsts: Sequence[Redemption]
     gave_way: list[Order] = Factory(list)
 
     @classmethod
@@ -117,7 +130,11 @@ class _Reserving:
             )
             for each in named
         }
-        ids = sorted({use.order_id for uses in holding.values() for use in uses if use.order_id})
+        firsts: Sequence[Redemption] = ()
+        if any(each.coupon.terms.is_first_purchase_only for each in named):
+            firsts = await _other_firsts(work, order.account_id, order.id)
+        uses = [*firsts, *(use for held in holding.values() for use in held)]
+        ids = sorted({use.order_id for use in uses if use.order_id})
         locked = [await work.orders.take(OrderId(each)) for each in ids]
         unpaid: dict[str, Order] = {each.id: each for each in locked if each.is_unpaid}
         concerned = set(holding)
@@ -125,7 +142,7 @@ class _Reserving:
             concerned |= {use.coupon_id for use in await work.redemptions.of_order(order_id)}
         for coupon_id in sorted(concerned):
             await work.coupons.take(coupon_id)
-        return cls(granting=granting, order=order, unpaid=unpaid, holding=holding)
+        return cls(granting=granting, order=order, unpaid=unpaid, holding=holding, firsts=firsts)
 
     async def reserve(self, named: NamedCoupon) -> None:
         """Take a slot of one coupon. Raises CouponRefused."""
@@ -142,6 +159,7 @@ class _Reserving:
                 order_id=self.order.id,
                 benefit=benefit,
                 currency=self.order.line.currency,
+                is_first_purchase=held.coupon.terms.is_first_purchase_only,
                 reserved_at=self.granting.now,
             )
         )
@@ -161,17 +179,23 @@ class _Reserving:
     async def _judged(self, held: NamedCoupon) -> Benefit:
         asker = await asker_of(self.granting.work, held, self.order.account_id)
         # What its own orders hold still counts: where that is in the way, one of them gives way.
-        strict = evolve(asker, held=0, code_held=0)
+        is_promised = any(use.order_id in self.unpaid for use in self.firsts)
+        has_bought = asker.has_bought or is_promised
+        strict = evolve(asker, held=0, code_held=0, has_bought=has_bought)
         return held.coupon.benefit(held.code, self.order.line.purchase, strict, self.granting.now)
 
     def _next(self, held: NamedCoupon, reason: CouponReason) -> Redemption | None:
         """Return the oldest use whose end helps against a refusal, or None if none does."""
-        if reason not in _OF_SLOTS:
+        if reason is CouponReason.NOT_FIRST_PURCHASE:
+            uses = self.firsts
+        elif reason in _OF_SLOTS:
+            uses = self.holding[held.coupon.id]
+        else:
             return None
         return next(
             (
                 use
-                for use in self.holding[held.coupon.id]
+                for use in uses
                 if use.order_id in self.unpaid
                 and (reason is not CouponReason.CODE_USED_UP or use.code == held.code.code)
             ),

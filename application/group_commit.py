@@ -1,16 +1,16 @@
 """Many wallet commands, one commit: the rules stay in Python, the store is asked once a group.
 
 While a group is being written the next one collects; there is no timer, so a lone command goes at
-once. Groups decide on wallets from a bounded cache, and the store writes each wallet only if its
-version still holds. `docs/decisions/0003-group-commit.md` says why.
+once. Where many wait, the next group may decide meanwhile, too. Groups decide on wallets from a
+bounded cache, and the store writes each wallet only if its version still holds.
+`docs/decisions/0003-group-commit.md` says why.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeAlias, cast
 
 from attrs import Factory, define, field, frozen
 
@@ -24,6 +24,7 @@ from application.ports.credits import (
     WriteRefused,
 )
 from application.ports.system import Clock, NewId
+from application.waiting_commands import AHEAD_MIN, WaitingCommands
 from application.wallet_cache import WalletCache
 from application.wallet_command import Outcome, WalletCommand
 from application.wallet_decisions import Decisions, Ticket, batch_of
@@ -33,7 +34,6 @@ from domain.credits.posting import Posting
 from domain.credits.wallet import Wallet
 from domain.errors import Busy
 
-GROUP_MAX = 256
 QUEUE_MAX = 10_000
 STALE_ROUNDS_MAX = 3
 UNKNOWN_TRIES_MAX = 5
@@ -41,6 +41,9 @@ UNKNOWN_TRIES_MAX = 5
 LOCKED_PARTS = 16
 # So many waits for locks hold up one group; whoever is still in the way then goes to the end.
 LOCK_WAITS_MAX = 9
+# The store takes one group after the other: while one is written and one is decided, a third would
+# do nothing but keep commands from gathering.
+FLUSHERS_MAX = 2
 _FIRST_PAUSE_SECONDS = 0.02
 
 
@@ -64,9 +67,22 @@ class StoreSilent(Busy):
         return "The store does not answer; repeat with the same Idempotency-Key, which is safe."
 
 
+@define(eq=False)
+class _LockWaits:
+    """How often one group has waited for a lock that it did not get."""
+
+    count: int = 0
+
+
+_Write: TypeAlias = Callable[[Sequence[Ticket]], Awaitable[None]]
+
+
 @define(eq=False, kw_only=True)
 class GroupCommit:
     """The one queue through which a process sends wallet commands that stand alone.
+
+    It `decides_ahead` where a write leaves this process free: not on a store that works within it,
+    for which groups would only become smaller.
 
     Raises, to whoever asked: the refusals of the command, KeyReused, TooManyWaiting, StoreSilent.
     """
@@ -77,9 +93,13 @@ class GroupCommit:
     cache: WalletCache = Factory(WalletCache)
     tally: CommitTally = Factory(CommitTally)
     pause: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
-    _queue: deque[Ticket] = field(factory=deque, init=False)
-    _flusher: asyncio.Task[None] | None = field(default=None, init=False)
-    _lock_waits: int = field(default=0, init=False)
+    decides_ahead: bool = True
+    _queue: WaitingCommands = field(init=False)
+    _flushers: set[asyncio.Task[None]] = field(factory=set, init=False)
+
+    @_queue.default
+    def _empty_queue(self) -> WaitingCommands:
+        return WaitingCommands(decides_ahead=self.decides_ahead)
 
     async def __call__(self, command: WalletCommand) -> Outcome:
         """Carry out a command, together with whatever else is waiting, and return its outcome."""
@@ -90,9 +110,9 @@ class GroupCommit:
         if len(self._queue) >= QUEUE_MAX:
             raise TooManyWaiting
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._queue.append(Ticket(command, outcome))
-        if self._flusher is None or self._flusher.done():
-            self._flusher = asyncio.create_task(self._flush(), name="group-commit")
+        self._queue.add(Ticket(command, outcome))
+        if not self._flushers or len(self._queue) % AHEAD_MIN == 0:
+            self._begin()
         return outcome
 
     @property
@@ -102,24 +122,43 @@ class GroupCommit:
 
     async def drain(self) -> None:
         """Wait until everything queued has its outcome."""
-        while self._flusher is not None and not self._flusher.done():
-            await asyncio.shield(self._flusher)
+        while self._flushers:
+            await asyncio.shield(asyncio.gather(*self._flushers))
+
+    def _begin(self) -> None:
+        """Let a group begin, unless enough are under way."""
+        if len(self._flushers) < (FLUSHERS_MAX if self.decides_ahead else 1):
+            flusher = asyncio.create_task(self._flush(), name="group-commit")
+            self._flushers.add(flusher)
+            # One that is cancelled before it has begun would stay there.
+            flusher.add_done_callback(self._flushers.discard)
 
     async def _flush(self) -> None:
-        while self._queue:
-            size = min(GROUP_MAX, len(self._queue))
-            group = [self._queue.popleft() for _ in range(size)]
-            self.tally.group(size)
-            try:
-                await self._commit(group)
-            except BaseException:
-                # The loop is going down: nobody may be left waiting for ever.
-                _give_up((*group, *self._queue), StoreSilent())
-                self._queue.clear()
-                raise
+        try:
+            while group := self._next_group():
+                self.tally.group(len(group))
+                try:
+                    await self._commit(group)
+                except BaseException:
+                    # The loop is going down: nobody may be left waiting for ever.
+                    _give_up((*group, *self._queue), StoreSilent())
+                    self._queue.clear()
+                    raise
+                finally:
+                    self._queue.end(group)
+        finally:
+            # At once, so that whoever comes next begins anew.
+            self._flushers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    def _next_group(self) -> Sequence[Ticket]:
+        """Take the next group. What is left has its accounts under way, or waits for its turn."""
+        group = self._queue.next_group()
+        if len(self._queue) >= AHEAD_MIN:
+            self._begin()
+        return group
 
     async def _commit(self, group: Sequence[Ticket]) -> None:
-        self._lock_waits = 0
+        waits = _LockWaits()
         locked = {t.command.account_id for t in group if t.locked_tries}
         # Wallets that were locked a moment ago come last and by themselves, not to hold up others.
         for is_locked in (False, True):
@@ -127,20 +166,18 @@ class GroupCommit:
             starved = [t for t in some if t.stale_rounds >= STALE_ROUNDS_MAX]
             quick = [t for t in some if t.stale_rounds < STALE_ROUNDS_MAX]
             if starved:
-                await self._attempt(starved, self._exclusively)
+                await self._attempt(starved, self._exclusively, waits)
             if quick:
-                await self._attempt(quick, self._optimistically)
+                await self._attempt(quick, self._optimistically, waits)
 
-    async def _attempt(
-        self, group: Sequence[Ticket], write: Callable[[Sequence[Ticket]], Awaitable[None]]
-    ) -> None:
+    async def _attempt(self, group: Sequence[Ticket], write: _Write, waits: _LockWaits) -> None:
         try:
             await write(group)
         except WalletLocked:
             self.tally.locked += 1
-            await self._go_round_locks(group, write)
+            await self._go_round_locks(group, write, waits)
         except WriteRefused as verdict:
-            await self._bisect(group, verdict, write)
+            await self._bisect(group, verdict, write, waits)
         except OutcomeUnknown:
             self.tally.unknown += 1
             await self._again(group)
@@ -212,13 +249,14 @@ class GroupCommit:
         if stale:
             self.tally.found_stale(len(stale))
         # To the front, in order: who came first is still served first.
-        self._queue.extendleft(reversed(stale))
+        self._queue.put_first(stale)
 
     async def _bisect(
         self,
         group: Sequence[Ticket],
         verdict: WriteRefused,
-        write: Callable[[Sequence[Ticket]], Awaitable[None]],
+        write: _Write,
+        waits: _LockWaits,
     ) -> None:
         """Find the command the store will not take, so that it fails alone."""
         pending = [ticket for ticket in group if not ticket.is_settled]
@@ -227,30 +265,30 @@ class GroupCommit:
                 ticket.refuse(verdict)
             return
         middle = len(pending) // 2
-        await self._attempt(pending[:middle], write)
-        await self._attempt(pending[middle:], write)
+        await self._attempt(pending[:middle], write, waits)
+        await self._attempt(pending[middle:], write, waits)
 
     async def _go_round_locks(
-        self, group: Sequence[Ticket], write: Callable[[Sequence[Ticket]], Awaitable[None]]
+        self, group: Sequence[Ticket], write: _Write, waits: _LockWaits
     ) -> None:
         """Find the account whose wallet is locked, so that it waits alone, its commands in order.
 
         Every part with the account in it costs a wait, hence many small parts instead of halves.
         """
-        self._lock_waits += 1
+        waits.count += 1
         by_account: dict[AccountId, list[Ticket]] = {}
         for ticket in group:
             if not ticket.is_settled:
                 by_account.setdefault(ticket.command.account_id, []).append(ticket)
         accounts = list(by_account.values())
-        if len(accounts) <= 1 or self._lock_waits >= LOCK_WAITS_MAX:
+        if len(accounts) <= 1 or waits.count >= LOCK_WAITS_MAX:
             self._put_last([ticket for tickets in accounts for ticket in tickets])
             return
         size = -(-len(accounts) // LOCKED_PARTS)
         for start in range(0, len(accounts), size):
             part = [ticket for tickets in accounts[start : start + size] for ticket in tickets]
-            if self._lock_waits < LOCK_WAITS_MAX:
-                await self._attempt(part, write)
+            if waits.count < LOCK_WAITS_MAX:
+                await self._attempt(part, write, waits)
             else:
                 self._put_last(part)
 
@@ -263,13 +301,7 @@ class GroupCommit:
                 again.append(ticket)
             else:
                 ticket.refuse(StoreSilent())
-        # What else these accounts have waiting stays behind it: who came first is served first.
-        accounts = {ticket.command.account_id for ticket in tickets}
-        queued = list(self._queue)
-        self._queue.clear()
-        self._queue.extend(t for t in queued if t.command.account_id not in accounts)
-        self._queue.extend(again)
-        self._queue.extend(t for t in queued if t.command.account_id in accounts)
+        self._queue.put_last(again, frozenset(t.command.account_id for t in tickets))
 
     async def _again(self, group: Sequence[Ticket]) -> None:
         """Queue commands of unknown outcome anew: their keys tell what has happened already."""
@@ -281,7 +313,7 @@ class GroupCommit:
                 again.append(ticket)
             else:
                 ticket.refuse(StoreSilent())
-        self._queue.extendleft(reversed(again))
+        self._queue.put_first(again)
         if again:
             tries = max(ticket.unknown_tries for ticket in again)
             await self.pause(_FIRST_PAUSE_SECONDS * 2**tries)

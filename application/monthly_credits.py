@@ -90,7 +90,8 @@ def _terms(subscription: Subscription, month: Period, order: Order) -> GrantTerm
     costs = split(order.due_minor, [1] * months)
     index = month_of(subscription.anchor_at, month.start_at) % months
     # What a trial leaves is never carried over: nothing was paid for it.
-    rollover = None if subscription.is_in_trial else subscription.rules.rollover
+    rule = None if subscription.is_in_trial else subscription.rules.rollover
+    anchor_at = subscription.anchor_at
     return GrantTerms(
         amount=subscription.credits_of(month),
         source=GrantSource.SUBSCRIPTION,
@@ -98,5 +99,5 @@ def _terms(subscription: Subscription, month: Period, order: Order) -> GrantTerm
         expires_at=month.end_at,
         cause=order.cause,
         cost=Cost(amount_minor=costs[index], currency=subscription.currency),
-        rollover=None if rollover is None else rollover.after(month, subscription.anchor_at),
+        rollover=None if rule is None else rule.after(month.end_at, anchor_at, subscription.id),
     )

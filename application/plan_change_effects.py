@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from attrs import evolve
+
 from application.audit_steps import entry
 from application.granting import Granting, begin_granting
 from application.ports.system import NewId
@@ -16,7 +18,7 @@ from application.raised_events import raise_change
 from application.subscription_history import target_of
 from domain.access.audit import Actor
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
-from domain.credits.taking_back import take_back
+from domain.credits.taking_back import month_lots, take_back
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import OrderId
 from domain.period import Period
@@ -65,9 +67,12 @@ async def apply_now(
 ) -> Moved:
     """Put a change into force within the running period: its share of credits comes or goes."""
     effects = await _settled(granting, change, by)
+    if change.month_ends_at <= granting.now:
+        # Told so late that its month is over: what came with it, or was left to go, has lapsed.
+        return on_terms(subscription, change.after), effects
     if change.credits < 0:
         effects += await _take_back(granting, subscription, change)
-    elif change.credits > 0 and change.month_ends_at > granting.now:
+    elif change.credits > 0:
         effects += await _grant(granting, subscription, change)
     return on_terms(subscription, change.after), effects
 
@@ -86,10 +91,11 @@ async def apply_with_period(
     """Put a change into force with the paid period that begins; the caller renews and grants.
 
     Where the period was begun by the change, what is left of the old month goes first: the new one
-    brings its whole month, and fills the hole where something had been spent.
+    brings its whole month, and fills the hole where something had been spent. Once the old month is
+    over, its rest has lapsed by itself: it is not taken from a later one.
     """
     effects = await _settled(granting, change, by)
-    if change.taken_back > 0:
+    if change.taken_back > 0 and change.month_ends_at > granting.now:
         effects += await _take_back(granting, subscription, change)
     return effects
 
@@ -176,19 +182,32 @@ async def _settled(granting: Granting, change: Change, by: Actor) -> Effects:
 
 
 async def _grant(granting: Granting, subscription: Subscription, change: Change) -> Effects:
+    """Bring the share of the month that is left; all of the month is carried over by one rule.
+
+    That is the new plan's. Where that plan carries nothing over, what was brought before keeps the
+    rule it was sold under.
+    """
     # What cost nothing has no order of its own, and belongs to the period's.
     is_paid = change.collects
+    rule, ends_at = change.after.rules.rollover, change.month_ends_at
+    anchor_at = subscription.anchor_at
     terms = GrantTerms(
         amount=change.credits,
         source=GrantSource.SUBSCRIPTION,
         category=CATEGORY_OF[GrantSource.SUBSCRIPTION],
-        expires_at=change.month_ends_at,
+        expires_at=ends_at,
         cause=change.cause if is_paid else f"order:{subscription.order_id}",
         cost=Cost(amount_minor=max(0, change.due_minor), currency=change.after.currency),
+        rollover=None if rule is None else rule.after(ends_at, anchor_at, subscription.id),
     )
     text = f"{change.after.plan_name}: credits for the rest of the month"
     if not await granting.once(f"change:{change.id}", terms, text):
         return ()
+    if terms.rollover is not None:
+        causes = await causes_of_month(granting.work, subscription)
+        lots = month_lots(granting.posting.wallet.grants, causes, granting.now)
+        together = [evolve(e, rollover=terms.rollover) for e in lots if e.expires_at == ends_at]
+        granting.posting = granting.posting.with_grants(together)
     return (f"granted {change.credits} credits for the rest of the month",)
 
 

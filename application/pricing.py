@@ -1,7 +1,8 @@
 """What a purchase costs an account, with the coupon codes it names.
 
 Stacking: of the codes of a purchase the first may do anything; beside it count codes that give
-credits, any number of them up to a bound, each of another coupon.
+credits, any number of them up to a bound, each of another coupon. Beside a trial nothing counts:
+credits on top would be given before anything is paid.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CouponCode, code_key
 from domain.promotions.effect import Benefit
 from domain.promotions.errors import CouponReason, CouponRefused
+from domain.promotions.redemption import RedemptionStatus
 from domain.promotions.terms import Asker
 
 OWN_UNPAID_MAX = 100
@@ -52,6 +54,11 @@ class Quote:
         return self.benefits[0].discount_periods if self.benefits else 1
 
     @property
+    def trial_days(self) -> int:
+        """How long the trial lasts at least with which the purchase begins; 0 for none."""
+        return max((each.trial_days for each in self.benefits), default=0)
+
+    @property
     def bonus_credits(self) -> int:
         """The credits that come on top."""
         return sum(each.bonus_credits for each in self.benefits)
@@ -79,17 +86,26 @@ async def quote(
 
 async def asker_of(work: UnitOfWork, named: NamedCoupon, account_id: AccountId) -> Asker:
     """Return what a coupon's limits are judged by, as to an account."""
-    coupon_id = named.coupon.id
+    coupon_id, terms = named.coupon.id, named.coupon.terms
     reserved = await work.redemptions.reserved_by(coupon_id, account_id, OWN_UNPAID_MAX)
     return Asker(
         account_id=account_id,
         taken=await work.redemptions.taken_by(coupon_id, account_id),
         held=len(reserved),
         code_held=sum(use.code == named.code.code for use in reserved),
-        has_bought=(
-            named.coupon.terms.is_first_purchase_only and await work.orders.has_bought(account_id)
-        ),
+        has_bought=terms.is_first_purchase_only and await _has_bought(work, account_id),
     )
+
+
+async def _has_bought(work: UnitOfWork, account_id: AccountId) -> bool:
+    """Say whether what is promised to a first purchase comes too late for the account.
+
+    A purchase that such a code made free, or a trial, was the first, though nothing was paid.
+    """
+    had = await work.redemptions.of_first_purchase(account_id, OWN_UNPAID_MAX)
+    if any(use.status is RedemptionStatus.CONFIRMED for use in had):
+        return True
+    return await work.orders.has_bought(account_id)
 
 
 async def coupons_named(
@@ -97,13 +113,15 @@ async def coupons_named(
 ) -> tuple[NamedCoupon, ...]:
     """Return the coupons a buyer has named, unlocked. Raises CouponRefused.
 
-    That is so for a code that nobody knows, one of no credits beside another, and a coupon named
-    twice.
+    That is so for a code that nobody knows, one of no credits beside another, a coupon named twice,
+    and any code beside one that gives a trial.
     """
     first = () if coupon_code is None else (await coupon_named(work, coupon_code),)
     others = tuple([await coupon_named(work, code) for code in credit_codes])
-    if any(each.coupon.terms.takes_money_off for each in others):
+    if not all(each.coupon.terms.gives_credits for each in others):
         raise CouponRefused(reason=CouponReason.NO_CREDIT_CODE)
+    if others and any(each.coupon.terms.gives_trial for each in first):
+        raise CouponRefused(reason=CouponReason.STANDS_ALONE)
     named = (*first, *others)
     if len({each.coupon.id for each in named}) < len(named):
         raise CouponRefused(reason=CouponReason.NAMED_TWICE)

@@ -164,6 +164,7 @@ async def raise_redeemed(
         "discount": redemption.benefit.discount_minor,
         "currency": redemption.currency,
         "bonus_credits": redemption.benefit.bonus_credits,
+        "trial_days": redemption.benefit.trial_days,
     }
     kind = EventType.COUPON_REDEEMED
     await work.outbox.add(_event(new_id, now, kind, redemption.account_id, data))

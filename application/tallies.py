@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from application.ports.figures import (
+    Cohort,
     CountedLine,
     Figure,
     Measure,
@@ -22,7 +23,18 @@ ORDERS = "orders"
 
 CREDITS = frozenset({Measure.ISSUED, Measure.SPENT, Measure.EXPIRED, Measure.WITHDRAWN})
 SALES = frozenset({Measure.ORDERS, Measure.REVENUE})
-STANDING = frozenset({Measure.RECURRING, Measure.SUBSCRIPTIONS})
+COHORTS = frozenset(
+    {
+        Measure.COHORT,
+        Measure.COHORT_LOST,
+        Measure.COHORT_RECURRING,
+        Measure.COHORT_RECURRING_LOST,
+    }
+)
+STANDING = frozenset({Measure.RECURRING, Measure.SUBSCRIPTIONS}) | COHORTS
+
+SPANS = (30, 90, 365)
+"""The spans of days, today included, over which it is counted who was lost."""
 
 # What comes in from usage or refunds was spent or withdrawn before, and counts against that.
 _COMES_FROM: Mapping[LedgerAccount, tuple[Measure, int]] = {
@@ -72,9 +84,10 @@ def of_orders(day: date, paid: Iterable[PaidOrders]) -> Sequence[Figure]:
     ]
 
 
-def of_subscriptions(day: date, sold: Iterable[SoldSubscriptions]) -> Sequence[Figure]:
+def of_subscriptions(day: date, sold: Sequence[SoldSubscriptions]) -> Sequence[Figure]:
     """Return what recurs each month, by currency; a yearly price counts for a twelfth."""
-    sums: dict[tuple[Measure, str], int] = {}
+    # Nobody is a figure, too: else the last day that had somebody would seem to be the latest.
+    sums: dict[tuple[Measure, str], int] = {} if sold else {(Measure.SUBSCRIPTIONS, ""): 0}
     for each in sold:
         # Rounded down: a sum of yearly prices need not divide by twelve.
         a_month = each.price_minor // each.interval.months
@@ -87,6 +100,35 @@ def of_subscriptions(day: date, sold: Iterable[SoldSubscriptions]) -> Sequence[F
         Figure(day=day, measure=measure, part=part, amount=amount)
         for (measure, part), amount in sums.items()
     ]
+
+
+def of_cohorts(day: date, days: int, cohorts: Iterable[Cohort]) -> Sequence[Figure]:
+    """Return who paid when a span began, who of them is lost, and the monthly prices of both."""
+    sums: dict[tuple[Measure, str], int] = {}
+    for each in cohorts:
+        months = each.interval.months
+        for measure, amount in (
+            (Measure.COHORT, each.subscriptions),
+            (Measure.COHORT_LOST, each.lost),
+            (Measure.COHORT_RECURRING, each.price_minor // months),
+            (Measure.COHORT_RECURRING_LOST, each.lost_price_minor // months),
+        ):
+            name = (measure, part_of(days, each.currency))
+            sums[name] = sums.get(name, 0) + amount
+    return [
+        Figure(day=day, measure=measure, part=part, amount=amount)
+        for (measure, part), amount in sums.items()
+    ]
+
+
+def part_of(days: int, currency: str) -> str:
+    """Return what the figures of a cohort are called: the span's days, and the currency."""
+    return f"{days} {currency}"
+
+
+def first_day_of(days: int, last_on: date) -> date:
+    """Return the day on which a span of days begins that ends with this one."""
+    return last_on - timedelta(days=days - 1)
 
 
 def start_of(day: date) -> datetime:

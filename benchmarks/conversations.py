@@ -82,6 +82,13 @@ def _page(talk: Talk, accounts: Iterator[str]) -> Conversation:
 
 
 def _hot_page(talk: Talk, accounts: Iterator[str]) -> Conversation:
+    """Read the newest page of the account that has most."""
+    request = _get(talk, f"/credits/transactions?account_id={HOT}&limit={PAGE}")
+    for _ in accounts:
+        yield request
+
+
+def _deep_page(talk: Talk, accounts: Iterator[str]) -> Conversation:
     """Read any page of the account that has most, however far down it lies."""
     lines = talk.past // 100
     for _ in accounts:
@@ -122,6 +129,7 @@ KINDS: dict[str, Kind] = {
     "balance": Kind(begin=_balance),
     "page": Kind(begin=_page),
     "hot_page": Kind(begin=_hot_page),
+    "deep_page": Kind(begin=_deep_page),
     "spend": Kind(begin=_spend, status=b"201"),
     "spend_hot": Kind(begin=_spend_hot, status=b"201"),
     "replay": Kind(begin=_replay, status=b"201"),

@@ -22,6 +22,7 @@ SETTINGS = (
     "fsync = on",
 )
 _SECONDS_MAX = 600
+_TOLD_EACH = 250_000
 
 
 @frozen(kw_only=True)
@@ -89,7 +90,8 @@ def _telling(bench: Bench, what: str) -> Callable[[int], None]:
 
     def tell(lines: int) -> None:
         nonlocal counted
-        counted += lines
-        bench.tell(f"{what}: {counted:,} transactions")
+        before, counted = counted, counted + lines
+        if before // _TOLD_EACH != counted // _TOLD_EACH:
+            bench.tell(f"{what}: {counted:,} transactions")
 
     return tell

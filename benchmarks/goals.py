@@ -61,6 +61,7 @@ _EVERY: Sequence[Goal] = (
     _more("P16", 0.5, 0.9, 1.0),
     _more("P17 balance", 0.5, 0.8, 0.95),
     _more("P17 page", 0.5, 0.8, 0.95),
+    _more("P17 deep page", 0.5, 0.8, 0.95),
     _more("P17 replay", 0.5, 0.65, 0.95),
     _more("P18 spend", 0.5, 0.75, 0.9),
     _less("P18 WAL", 15_000, 6_000, 3_000, "B"),

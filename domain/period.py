@@ -11,6 +11,9 @@ from attrs import field, frozen
 
 from domain.errors import InvalidField
 
+TRIAL_DAYS_MAX = 365
+"""The longest that anybody may wait before the first payment, in days."""
+
 _NOT_IANA = frozenset({"localtime", "posixrules", "Factory"})
 _NOT_IANA_FOLDERS = ("posix/", "right/")
 

@@ -20,6 +20,7 @@ from entrypoints.http.admin_grants import AdminGrantsApi
 from entrypoints.http.admin_health import AdminHealthApi
 from entrypoints.http.admin_import import AdminImportApi
 from entrypoints.http.admin_limits import AdminLimitsApi
+from entrypoints.http.admin_overview import AdminOverviewApi
 from entrypoints.http.admin_packs import AdminPacksApi
 from entrypoints.http.admin_payments import AdminPaymentsApi
 from entrypoints.http.admin_plan_changes import AdminPlanChangesApi
@@ -28,6 +29,7 @@ from entrypoints.http.admin_plans import AdminPlansApi
 from entrypoints.http.admin_privacy import AdminPrivacyApi
 from entrypoints.http.admin_rates import AdminRatesApi
 from entrypoints.http.admin_reconcile import AdminReconcileApi
+from entrypoints.http.admin_reconciliations import AdminReconciliationsApi
 from entrypoints.http.admin_sandbox import AdminSandboxApi
 from entrypoints.http.admin_subscriptions import AdminSubscriptionsApi
 from entrypoints.http.admin_webhooks import AdminWebhooksApi
@@ -123,6 +125,7 @@ def _customers(made: Container) -> Iterator[Api]:
 def _admins(made: Container) -> Iterator[Api]:
     lots, subscribing = made.holds_and_lots(), made.subscribing()
     currency = made.settings().currency
+    yield AdminOverviewApi(read_overview=made.read_overview())
     yield AdminPlansApi(
         publish_plan=made.publish_plan(),
         list_plans=made.list_plans(),
@@ -152,11 +155,13 @@ def _admins(made: Container) -> Iterator[Api]:
         make_codes=coupons.make_codes,
         disable_code=coupons.disable_code,
         list_codes=coupons.list_codes,
+        codes_file=coupons.codes_file,
     )
     yield AdminCreditsApi(
         search_transactions=made.search_transactions(),
         adjust_credits=made.adjust_credits(),
         verify_ledger=made.verify_ledger(),
+        verify_counters=made.coupon_desk().verify_counters,
         unfreeze_account=made.unfreeze_account(),
     )
     yield AdminRatesApi(
@@ -206,6 +211,10 @@ def _admins(made: Container) -> Iterator[Api]:
         replay_events=made.replay_events(),
     )
     yield AdminReconcileApi(reconcile=made.reconcile(), compare_prices=made.compare_prices())
+    yield AdminReconciliationsApi(
+        list_reconciliations=operations.list_reconciliations,
+        read_reconciliation=operations.read_reconciliation,
+    )
     events = made.events_out()
     yield AdminEndpointsApi(
         list_endpoints=events.list_endpoints,

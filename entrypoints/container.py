@@ -154,7 +154,20 @@ class Container(containers.DeclarativeContainer):
     begin = store.provided.begin
     read = store.provided.read
     records = store.provided.records
-    group_commit = Singleton(GroupCommit, ledger=store.provided.ledger, clock=clock, new_id=new_id)
+    # A server writes while this process goes on; SQLite and memory need the processor themselves.
+    decides_ahead = providers.Selector(
+        settings.provided.store_kind.value,
+        memory=providers.Object(False),
+        sqlite=providers.Object(False),
+        postgres=providers.Object(True),
+    )
+    group_commit = Singleton(
+        GroupCommit,
+        ledger=store.provided.ledger,
+        clock=clock,
+        new_id=new_id,
+        decides_ahead=decides_ahead,
+    )
 
     sandbox_post = Singleton(sandbox_post_of, settings)
     sandbox = Singleton(sandbox_of, settings, store, clock, sandbox_post)

@@ -24,6 +24,7 @@ def due_work_of(made: Container) -> DueWork:
         chasing_refunds=made.chase_refunds(),
         forgetting_keys=operations.forget_keys,
         forgetting_bodies=operations.forget_bodies,
+        forgetting_reconciliations=operations.forget_reconciliations,
         fanning_out=events.fan_out,
         delivering=events.deliver_events,
         forgetting_events=events.forget_events,

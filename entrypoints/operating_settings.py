@@ -33,6 +33,12 @@ OPERATING_VARIABLES: Sequence[Variable] = (
         "90",
     ),
     Variable(
+        "BILLING_RECONCILIATION_DAYS",
+        "How many days a comparison with the providers is kept in the list of runs with what it "
+        "found, at least 7. What it mended stands in the audit log for ever.",
+        "90",
+    ),
+    Variable(
         "BILLING_PROOF_HOUR",
         "The hour of the day, in UTC, at which the worker begins to prove the whole ledger, from 0 "
         "to 23.",
@@ -72,6 +78,7 @@ class Operating:
     spend_key_days: int = 30
     event_days: int = 30
     inbox_body_days: int = 90
+    reconciliation_days: int = 90
     proofs: ProofPlan = NIGHTLY
     metrics_port: int | None = None
     metrics_token: str | None = field(default=None, repr=False)
@@ -85,6 +92,7 @@ def operating_of(environment: Environment) -> Operating:
         spend_key_days=environment.get("BILLING_SPEND_KEY_DAYS", _days(30), 30),
         event_days=environment.get("BILLING_EVENT_DAYS", _days(7), 30),
         inbox_body_days=environment.get("BILLING_INBOX_BODY_DAYS", _days(7), 90),
+        reconciliation_days=environment.get("BILLING_RECONCILIATION_DAYS", _days(7), 90),
         proofs=ProofPlan(
             hour=environment.get("BILLING_PROOF_HOUR", _hours(0, 23), NIGHTLY.hour),
             every_hours=environment.get(

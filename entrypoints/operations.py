@@ -15,6 +15,11 @@ from application.credits.import_balances import ImportingBalances
 from application.credits.prove_stretch import ProvingStretch
 from application.credits.read_proofs import ReadingProofs
 from application.payments.forget_bodies import ForgettingBodies
+from application.payments.forget_reconciliations import ForgettingReconciliations
+from application.payments.list_reconciliations import (
+    ListingReconciliations,
+    ReadingReconciliation,
+)
 from application.subscriptions.import_subscribers import ImportingSubscribers
 from entrypoints.adapter_table import webhook_texts
 
@@ -34,6 +39,9 @@ class Operations:
     import_subscribers: ImportingSubscribers
     forget_keys: ForgettingKeys
     forget_bodies: ForgettingBodies
+    forget_reconciliations: ForgettingReconciliations
+    list_reconciliations: ListingReconciliations
+    read_reconciliation: ReadingReconciliation
 
 
 def operations_of(made: Container) -> Operations:
@@ -79,4 +87,11 @@ def operations_of(made: Container) -> Operations:
         forget_bodies=ForgettingBodies(
             begin=begin, clock=clock, kept_for=timedelta(days=kept.inbox_body_days)
         ),
+        forget_reconciliations=ForgettingReconciliations(
+            begin=begin,
+            wall_clock=made.wall_clock(),
+            kept_for=timedelta(days=kept.reconciliation_days),
+        ),
+        list_reconciliations=ListingReconciliations(read=read),
+        read_reconciliation=ReadingReconciliation(read=read),
     )

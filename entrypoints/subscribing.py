@@ -9,6 +9,7 @@ from attrs import frozen
 from application.plan_change_step import AskingForChange
 from application.subscriptions.carry_out_changes import CarryingOutChanges
 from application.subscriptions.change_plan import ChangingPlan
+from application.subscriptions.count_holders import CountingHolders, NumberingPlans
 from application.subscriptions.list_plan_versions import ListingPlanVersions
 from application.subscriptions.migrate_plan import MigratingPlan
 from application.subscriptions.open_portal import OpeningPortal
@@ -28,6 +29,8 @@ class Subscribing:
     carry_out_changes: CarryingOutChanges
     open_portal: OpeningPortal
     list_plan_versions: ListingPlanVersions
+    count_holders: CountingHolders
+    number_plans: NumberingPlans
     migrate_plan: MigratingPlan
 
 
@@ -67,6 +70,8 @@ def subscribing_of(made: Container) -> Subscribing:
             read=read, providers=providers, return_origins=settings.return_origins
         ),
         list_plan_versions=ListingPlanVersions(read=read),
+        count_holders=CountingHolders(read=read),
+        number_plans=NumberingPlans(read=read),
         migrate_plan=MigratingPlan(
             begin=begin, read=read, providers=providers, clock=clock, new_id=new_id
         ),

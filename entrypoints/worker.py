@@ -17,6 +17,10 @@ from application.figures.count_figures import CountFigures, CountingFigures
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
 from application.payments.forget_bodies import ForgetBodies, ForgettingBodies
+from application.payments.forget_reconciliations import (
+    ForgetReconciliations,
+    ForgettingReconciliations,
+)
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.sandbox import Sandbox
 from application.ports.system import Alarm, Clock, NewId
@@ -67,6 +71,7 @@ class DueWork:
     chasing_refunds: ChasingRefunds
     forgetting_keys: ForgettingKeys
     forgetting_bodies: ForgettingBodies
+    forgetting_reconciliations: ForgettingReconciliations
     fanning_out: FanningOut
     delivering: DeliveringEvents
     forgetting_events: ForgettingEvents
@@ -114,6 +119,12 @@ class DueWork:
             ),
             Job(name="old keys", every_seconds=600, batch=BATCH, run=self.forget_keys),
             Job(name="old bodies", every_seconds=600, batch=BATCH, run=self.forget_bodies),
+            Job(
+                name="old reconciliations",
+                every_seconds=600,
+                batch=BATCH,
+                run=self.forget_reconciliations,
+            ),
             Job(name="events", every_seconds=1, batch=BATCH, run=self.fan_out),
             Job(
                 name="deliveries",
@@ -203,6 +214,11 @@ class DueWork:
     async def forget_bodies(self) -> int:
         """Drop the bodies of old webhooks."""
         return (await self.forgetting_bodies(ForgetBodies(events_max=BATCH))).events
+
+    async def forget_reconciliations(self) -> int:
+        """Delete old runs of comparing with the providers."""
+        command = ForgetReconciliations(runs_max=BATCH)
+        return (await self.forgetting_reconciliations(command)).runs
 
     async def fan_out(self) -> int:
         """Make deliveries of new events."""

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from attrs import frozen
 
+from application.plan_versions_held import HeldVersion, version_held
 from application.ports.credits import Ledger, StatementLine, Statements
 from application.ports.paging import PageRequest
 from application.ports.system import Clock
@@ -45,7 +46,8 @@ class Happening:
 class CustomerRead:
     """An account at an instant. `timeline` is the newest of everything, newest first.
 
-    `changes` are the changes of plan that are open, by subscription.
+    `changes` are the changes of plan that are open, and `versions` the versions of their plans that
+    live ones hold, by subscription.
     """
 
     account_id: AccountId
@@ -54,6 +56,7 @@ class CustomerRead:
     wallet: Wallet
     subscriptions: Sequence[Subscription]
     changes: Mapping[SubscriptionId, Change]
+    versions: Mapping[SubscriptionId, HeldVersion]
     orders: Sequence[Order]
     last_check_in: CheckIn | None
     customer_ids: Sequence[tuple[Channel, str]]
@@ -87,6 +90,7 @@ class ReadingCustomer:
             if profile is None and wallet.version == 0 and not orders and not sold:
                 raise AccountNotFound(account_id=account_id)
             changes = [await work.plan_changes.open_of(each.id) for each in sold if each.is_live]
+            held = [(each.id, await version_held(work, each)) for each in sold if each.is_live]
             others = await _others(work, account_id, orders)
             last = await work.check_ins.last(account_id)
             customers = await work.customers.of_account(account_id)
@@ -99,6 +103,7 @@ class ReadingCustomer:
             wallet=wallet,
             subscriptions=sold,
             changes={each.subscription_id: each for each in changes if each is not None},
+            versions={name: version for name, version in held if version is not None},
             orders=orders,
             last_check_in=last,
             customer_ids=customers,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from attrs import frozen
 
+from application.ports.figures import Figure
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from application.tallies import (
     LEDGER,
     ORDERS,
     SALES,
+    SPANS,
     STANDING,
     days_of,
+    first_day_of,
+    of_cohorts,
     of_lines,
     of_orders,
     of_subscriptions,
@@ -47,7 +52,7 @@ class FiguresCounted:
 
 @frozen(kw_only=True)
 class CountingFigures:
-    """Follow the ledger in the order of its ids, close days of orders, note what recurs.
+    """Follow the ledger in the order of its ids, close days of orders, note what stands.
 
     Ids grow with the real time (`wall_clock`), so a line whose id is older than `SETTLED` has no
     elder that is still to come: every line is counted once. Any number of processes may count at
@@ -63,8 +68,7 @@ class CountingFigures:
         today = self.clock().astimezone(UTC).date()
         days = await self._close_days()
         async with self.begin() as work:
-            sold = await work.figures.recurring()
-            await work.figures.replace(today, STANDING, of_subscriptions(today, sold))
+            await work.figures.replace(today, STANDING, await _standing(work, today))
             await work.commit()
         is_behind = lines >= command.lines_max or days >= DAYS_AT_ONCE
         return FiguresCounted(lines=lines, days=days, is_behind=is_behind)
@@ -95,6 +99,15 @@ class CountingFigures:
             await work.figures.set_mark(ORDERS, until.isoformat())
             await work.commit()
         return len(days)
+
+
+async def _standing(work: UnitOfWork, today: date) -> Sequence[Figure]:
+    """Return what recurs, and who of those that paid when each span began is lost."""
+    standing = [*of_subscriptions(today, await work.figures.recurring())]
+    for days in SPANS:
+        began_at = start_of(first_day_of(days, today))
+        standing += of_cohorts(today, days, await work.figures.cohort(began_at))
+    return standing
 
 
 async def _first_open_day(work: UnitOfWork) -> date | None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, timedelta
 
 from attrs import frozen
 
+from application.churn import Churn, churn_of
 from application.ports.figures import Figure, Measure
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, UnitOfWork
@@ -15,6 +16,7 @@ from application.tallies import (
     LEDGER,
     ORDERS,
     days_of,
+    first_day_of,
     of_lines,
     of_orders,
     start_of,
@@ -84,6 +86,14 @@ class Overview:
         }
 
     @property
+    def churn(self) -> Churn | None:
+        """Who was lost over the span when it was last looked at; None if it never was."""
+        if self.standing_on is None:
+            return None
+        latest = (figure for figure in self.figures if figure.day == self.standing_on)
+        return churn_of(latest, (self.last_on - self.first_on).days + 1)
+
+    @property
     def outstanding_free(self) -> int:
         """Credits outstanding that nobody paid for."""
         return sum(amount for part, amount in self.outstanding.items() if part in _FREE)
@@ -112,7 +122,7 @@ class ReadingOverview:
 
     async def __call__(self, command: ReadOverview) -> Overview:
         last_on = self.clock().astimezone(UTC).date()
-        first_on = last_on - timedelta(days=command.days - 1)
+        first_on = first_day_of(command.days, last_on)
         async with self.read() as work:
             kept = await work.figures.between(first_on, last_on)
             totals = await work.figures.totals(CREDITS)

@@ -23,6 +23,7 @@ from application.payments.fulfilment import (
     number_receipt,
 )
 from application.payments.money_back import MoneyBack
+from application.payments.second_subscription import book_change, fulfil_further, order_beside
 from application.plan_change_effects import (
     apply_with_period,
     begun_by,
@@ -177,6 +178,9 @@ class EventEffects:
         found = await self.work.subscriptions.find_at_provider(self.channel, reference)
         if found is not None:
             return await self._renewed(event, found)
+        beside = await order_beside(self.work, self.channel, reference)
+        if beside is not None:
+            return await self._paid_further(event, beside)
         if event.order_id is None:
             if not event.bears_our_mark:
                 return ()
@@ -190,6 +194,18 @@ class EventEffects:
             period=event.period,
         )
         return await self._checkout_paid(first)
+
+    async def _paid_further(self, event: PeriodPaid, first: Order) -> Effects:
+        granting = await begin_granting(self.work, first.account_id, self.now, self.new_id)
+        if await self._is_counted(event.payment):
+            return ()
+        reference = event.provider_subscription_id
+        begun = await self.work.subscriptions.find_at_provider(self.channel, reference)
+        if begun is not None:
+            return await self._renewed(event, begun)
+        fulfilled = await fulfil_further(granting, first, event)
+        self._note(fulfilled.order)
+        return fulfilled.effects
 
     async def _renewed(self, event: PeriodPaid, found: Subscription) -> Effects:
         work, payment = self.work, event.payment
@@ -238,7 +254,7 @@ class EventEffects:
     async def _change_paid(self, event: ChangePaid) -> Effects:
         subscription = await self._known(event)
         if subscription is None:
-            return ()
+            return await self._change_paid_beside(event)
         await self.work.wallets.take(subscription.account_id)
         if await self._is_counted(event.payment):
             return ()
@@ -249,6 +265,17 @@ class EventEffects:
         await self.work.orders.add(order)
         await raise_order(self.work, self.new_id, self.now, order)
         await self.work.payments.add(event.payment, order.id)
+        return (f"order {order.id} paid",)
+
+    async def _change_paid_beside(self, event: ChangePaid) -> Effects:
+        first = await order_beside(self.work, self.channel, event.provider_subscription_id)
+        if first is None:
+            return ()
+        granting = await begin_granting(self.work, first.account_id, self.now, self.new_id)
+        if await self._is_counted(event.payment):
+            return ()
+        order = await book_change(granting, first, event.payment)
+        self._note(order)
         return (f"order {order.id} paid",)
 
     async def _reported(self, event: SubscriptionReported) -> Effects:
@@ -281,10 +308,14 @@ class EventEffects:
         return paid is not None
 
     async def _known(self, event: ChangePaid | SubscriptionReported) -> Subscription | None:
-        """Return the subscription that news is about, or None where others have sold it."""
+        """Return the subscription that news is about.
+
+        None where others have sold it, or where it is a second one that never began here.
+        """
         reference = event.provider_subscription_id
         found = await self.work.subscriptions.find_at_provider(self.channel, reference)
-        if found is None and event.bears_our_mark:
+        is_ours = found is None and event.bears_our_mark
+        if is_ours and await order_beside(self.work, self.channel, reference) is None:
             raise OrderUnknownYet(reference=reference)
         return found
 

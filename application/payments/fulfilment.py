@@ -172,7 +172,8 @@ async def _begin_subscription(
             f"it paid for a second subscription ({there}) beside {live.id}: cancel it at the "
             "provider, and refund what the customer did not want"
         )
-        return evolve(order, concern=concern), (*done, f"no second subscription beside {live.id}")
+        beside = evolve(order, concern=concern, second_subscription_id=provider.subscription_id)
+        return beside, (*done, f"no second subscription beside {live.id}")
     begun = await _subscription(granting, order, plan, provider)
     granted, months = await grant_months_due(granting, begun)
     await granting.work.subscriptions.add(granted)
@@ -220,4 +221,11 @@ async def _subscription(
     )
     if not order.trial_days:
         return subscription
-    return await begun_trial(granting.work, subscription)
+    by_code = await _trial_by_code(granting.work, order)
+    return await begun_trial(granting.work, subscription, by_code)
+
+
+async def _trial_by_code(work: UnitOfWork, order: Order) -> int:
+    """Return the days of trial that the order's code promised; 0 where none did."""
+    uses = await work.redemptions.of_order(order.id)
+    return max((use.benefit.trial_days for use in uses), default=0)

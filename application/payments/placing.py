@@ -14,22 +14,27 @@ from attrs import evolve, frozen
 from application.coupon_slots import reserve_slots
 from application.granting import Granting
 from application.payments.fulfilment import fulfil_free
-from application.pricing import OWN_UNPAID_MAX, NamedCoupon, Quote, coupons_named
+from application.ports.unit_of_work import UnitOfWork
+from application.pricing import OWN_UNPAID_MAX, NamedCoupon, Quote
 from application.raised_events import raise_order
 from application.trial_steps import TrialOffer, with_trial
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import ORDER_LIFE, Order, OrderLine
+from domain.promotions.errors import CouponReason, CouponRefused
 
 
 @frozen(kw_only=True)
 class Basket:
-    """What an account is about to buy, at today's price, and where the buyer goes afterwards."""
+    """What an account is about to buy, at today's price, and where the buyer goes afterwards.
+
+    `named` are the coupons of its codes, those of `credit_codes` last.
+    """
 
     account_id: AccountId
     line: OrderLine
     channel: Channel
-    coupon_code: str | None
+    named: Sequence[NamedCoupon]
     credit_codes: tuple[str, ...]
     success_url: str
     cancel_url: str
@@ -54,27 +59,26 @@ async def place(granting: Granting, basket: Basket) -> Placed:
     """
     work, now = granting.work, granting.now
     own = await work.orders.unpaid_of(basket.account_id, OWN_UNPAID_MAX)
-    named = await coupons_named(work, basket.coupon_code, basket.credit_codes)
-    order = _order(basket, named, OrderId(granting.new_id()), now)
-    order = await with_trial(work, order, basket.trial, now)
+    order = await _order(work, basket, OrderId(granting.new_id()), now)
     earlier = next((each for each in own if each.can_stand_for(order, now)), None)
     if earlier is not None:
         return Placed(order=earlier)
     await work.orders.add(order)
     await raise_order(work, granting.new_id, now, order)
-    gave_way = await reserve_slots(granting, order, named)
+    gave_way = await reserve_slots(granting, order, basket.named)
     if not order.needs_provider:
         await fulfil_free(granting, evolve(order, url=basket.success_url))
         order = await work.orders.find(order.id)
     return Placed(order=order, gave_way=gave_way)
 
 
-def _order(basket: Basket, named: Sequence[NamedCoupon], order_id: OrderId, now: datetime) -> Order:
+async def _order(work: UnitOfWork, basket: Basket, order_id: OrderId, now: datetime) -> Order:
+    """Return the order with what its codes promise, and with the trial that it begins with."""
     purchase = basket.line.purchase
-    promised = Quote(benefits=tuple(each.coupon.terms.promised(purchase) for each in named))
-    codes = tuple(each.code.code for each in named)
+    promised = Quote(benefits=tuple(each.coupon.terms.promised(purchase) for each in basket.named))
+    codes = tuple(each.code.code for each in basket.named)
     own_code = codes[: len(codes) - len(basket.credit_codes)]
-    return Order(
+    order = Order(
         id=order_id,
         account_id=basket.account_id,
         line=basket.line,
@@ -91,3 +95,8 @@ def _order(basket: Basket, named: Sequence[NamedCoupon], order_id: OrderId, now:
         cancel_url=basket.cancel_url,
         ends_with_group=basket.ends_with_group,
     )
+    order = await with_trial(work, order, basket.trial, now)
+    if promised.trial_days and not order.trial_days:
+        # Had before, or promised to another account of the same address a moment ago.
+        raise CouponRefused(reason=CouponReason.TRIAL_HAD)
+    return order

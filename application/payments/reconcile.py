@@ -7,7 +7,7 @@ Whatever those would still do is drift; doing it is the repair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from attrs import Factory, define, field, frozen
@@ -26,7 +26,8 @@ from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.errors import BillingError, Busy, Conflict
 from domain.payments.errors import CapabilityMissing, ChannelUnknown
-from domain.payments.ids import Channel
+from domain.payments.ids import Channel, ReconciliationId
+from domain.payments.reconciliation import Drift, DriftKind, Reconciliation, counted, kept
 
 LOOK_BACK = timedelta(days=7)
 SILENT_MAX = 3
@@ -37,7 +38,8 @@ SILENT_MAX = 3
 class Reconcile:
     """Compare one channel, or all that can be read, from an instant on; repair only if asked to.
 
-    Without an instant it is a week ago, or further back if nothing has been heard for longer.
+    Without an instant it is a week ago, or further back if nothing has been heard for longer. One
+    `is_polling` looks every few seconds: it is kept in the list of runs only if it found something.
     """
 
     channel: Channel | None = None
@@ -45,35 +47,22 @@ class Reconcile:
     is_to_be_applied: bool
     reason: str
     actor: Actor
-
-
-@frozen(kw_only=True)
-class Drift:
-    """One difference: what it is about, and what mending it does, or why that cannot be done.
-
-    `proposal` says in words what was done if `is_applied`, else what would be done.
-    """
-
-    channel: Channel
-    about: str
-    proposal: tuple[str, ...] = ()
-    problem: str | None = None
-    is_applied: bool = False
-    names: Mapping[str, str] = field(factory=worked_on, eq=False)
-    """The ids of what was worked on when it was found, for the log."""
+    is_polling: bool = False
 
 
 @define(kw_only=True)
 class Reconciled:
     """How much was compared, and every difference found.
 
-    `since` is from when on each channel was read, `unread` are those not read to the end.
+    `since` is from when on each channel was read, `unread` are those not read to the end. `run_id`
+    is what it is kept under, None where a look in passing found nothing.
     """
 
     compared: int = 0
     drift: list[Drift] = Factory(list)
     since: dict[Channel, datetime] = Factory(dict)
     unread: list[Channel] = Factory(list)
+    run_id: ReconciliationId | None = None
 
 
 @frozen(kw_only=True)
@@ -95,7 +84,7 @@ class Reconciling:
     shortfall: Shortfall
 
     async def __call__(self, command: Reconcile) -> Reconciled:
-        found = Reconciled()
+        found, began_at = Reconciled(), self.wall_clock()
         for provider in self._asked(command.channel):
             since = command.since or await self._last_heard(provider.channel)
             found.since[provider.channel] = since
@@ -115,7 +104,35 @@ class Reconciling:
                 found.unread.append(provider.channel)
                 comparison.note(f"everything since {since:%Y-%m-%dT%H:%M:%SZ}", fault)
             await comparison.finish()
+        found.run_id = await self._keep(command, found, began_at)
         return found
+
+    async def _keep(
+        self, command: Reconcile, found: Reconciled, began_at: datetime
+    ) -> ReconciliationId | None:
+        """Keep the run, that a list may tell of it later; return its id."""
+        if command.is_polling and not found.drift and not found.unread:
+            return None
+        counts = counted(found.drift)
+        run = Reconciliation(
+            id=ReconciliationId(self.new_id()),
+            began_at=began_at,
+            ended_at=self.wall_clock(),
+            started_by=command.actor.id,
+            request_id=command.actor.request_id,
+            reason=command.reason,
+            mends=command.is_to_be_applied,
+            channels=tuple(found.since),
+            unread=tuple(found.unread),
+            compared=found.compared,
+            mended=counts[DriftKind.MENDED],
+            open=counts[DriftKind.OPEN],
+            needs_person=counts[DriftKind.NEEDS_PERSON],
+        )
+        async with self.begin() as work:
+            await work.reconciliations.add(run, kept(found.drift))
+            await work.commit()
+        return run.id
 
     def _asked(self, channel: Channel | None) -> Sequence[Provider]:
         if channel is None:
@@ -208,7 +225,8 @@ class _Comparison:
         else:
             problem = type(fault).__name__
             self.alarm(f"{self.channel}: {about} cannot be compared", fault)
-        self.found.drift.append(Drift(channel=self.channel, about=about, problem=problem))
+        drift = Drift(channel=self.channel, about=about, problem=problem, names=worked_on())
+        self.found.drift.append(drift)
 
     def _concern(self, concern: Concern) -> None:
         """Note what only a person can settle, however often it is come upon."""
@@ -232,6 +250,7 @@ class _Comparison:
                 about=finding.about,
                 proposal=effects,
                 is_applied=is_applied,
+                names=worked_on(),
             )
         )
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import datetime
+
 from attrs import evolve, frozen
 
 from application.audit_steps import entry
 from application.payments.money_back import hold_order
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
-from application.ports.unit_of_work import BeginWork
+from application.ports.unit_of_work import BeginWork, UnitOfWork
 from domain.access.audit import Actor
 from domain.errors import InvalidField
 from domain.payments.ids import OrderId
 from domain.payments.order import Order
+
+_AT_ONCE = 100
 
 
 @frozen(kw_only=True)
@@ -42,7 +47,8 @@ class SettlingOrder:
     """Take the concern off an order, in one commit with the audit entry that keeps it.
 
     Nothing else changes: money and credits are as they were. An order that needs nobody stays as
-    it is. Refusals: OrderNotFound, KeyReused.
+    it is. All orders that paid for one second subscription are settled together.
+    Refusals: OrderNotFound, KeyReused.
     """
 
     begin: BeginWork
@@ -57,22 +63,43 @@ class SettlingOrder:
                     return OrderSettled(order=first, is_replay=True)
             now = self.clock()
             held = await hold_order(work, command.order_id, now, self.new_id)
-            before = held.order
-            after = evolve(before, concern=None)
-            if after != before:
-                await work.orders.save(after)
-                await work.audit_log.add(
-                    entry(
-                        self.new_id,
-                        now,
-                        command.actor,
-                        "order.settle",
-                        f"order:{before.id}",
-                        before=before.concern,
-                        reason=command.reason,
-                    )
-                )
+            after = await self._settled(work, held.order, command, now)
+            async for other in _beside(work, held.order):
+                await self._settled(work, await work.orders.take(other), command, now)
             if command.key is not None:
                 await work.answers.keep(command.key, after)
             await work.commit()
         return OrderSettled(order=after)
+
+    async def _settled(
+        self, work: UnitOfWork, before: Order, command: SettleOrder, now: datetime
+    ) -> Order:
+        after = evolve(before, concern=None)
+        if after == before:
+            return after
+        await work.orders.save(after)
+        await work.audit_log.add(
+            entry(
+                self.new_id,
+                now,
+                command.actor,
+                "order.settle",
+                f"order:{before.id}",
+                before=before.concern,
+                reason=command.reason,
+            )
+        )
+        return after
+
+
+async def _beside(work: UnitOfWork, order: Order) -> AsyncIterator[OrderId]:
+    """Yield the other orders that paid for the same second subscription: it is one matter."""
+    reference, after = order.second_subscription_id, None
+    while reference is not None:
+        found = await work.orders.beside(order.channel, reference, after, _AT_ONCE)
+        for each in found:
+            if each.id != order.id:
+                yield each.id
+        if len(found) < _AT_ONCE:
+            return
+        after = found[-1].id

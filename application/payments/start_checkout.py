@@ -15,7 +15,7 @@ from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, CheckoutRequest, Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.pricing import OWN_UNPAID_MAX
+from application.pricing import OWN_UNPAID_MAX, NamedCoupon, coupons_named, quote
 from application.trial_steps import TrialOffer, offered_trial
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
@@ -28,11 +28,14 @@ from domain.payments.errors import (
     ProviderUnavailable,
 )
 from domain.payments.ids import Channel, OrderId
-from domain.payments.order import Order, OrderType
+from domain.payments.order import Order, OrderLine, OrderType
 from domain.payments.return_url import check_return_url
 from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.ids import PackId, PlanId
+
+_ASKED_MAX = 2
+"""About how many of a buyer's open pages a provider is asked before another one is opened."""
 
 
 @frozen(kw_only=True)
@@ -76,9 +79,11 @@ class StartingCheckout:
     The order is committed before the provider hears of it, and its id is the provider's key: a
     crash in between leaves something that can be found, and a repeat opens no second checkout.
     A purchase whose total is nothing is paid at once; where a trial comes first, nothing is due
-    now, and the provider is asked to collect after it. A purchase with a coupon has no trial: the
-    discount counts at once. `trial_key` is what e-mail addresses are hashed with, so that one
-    person has one trial; without it accounts alone are told apart.
+    now, and the provider is asked to collect after it. A purchase with a coupon has no trial, since
+    what the coupon gives counts at once, unless a trial is what it gives: then the longer of its
+    days and the plan's counts, once for an account and plan group, as ever. `trial_key` is what
+    e-mail addresses are hashed with, so that one person has one trial; without it accounts alone
+    are told apart.
 
     Refusals: ChannelUnknown, CapabilityMissing, NotSoldThere, PlanNotFound, PackNotFound,
     NotOnSale, IntervalNotOffered, SubscriptionExists, SubscriptionRequired, CouponRefused,
@@ -99,7 +104,7 @@ class StartingCheckout:
         check_return_url("success_url", command.success_url, self.return_origins)
         check_return_url("cancel_url", command.cancel_url, self.return_origins)
         provider = _provider_for(self.providers, command)
-        await self._look_at_earlier(provider, command)
+        await self._look_at_earlier(command)
         gave_way: Sequence[Order] = ()
         async with self.begin() as work:
             first = None
@@ -122,23 +127,21 @@ class StartingCheckout:
             order = await self._opened(order, provider, command)
         return CheckoutStarted(order=order, is_replay=first is not None)
 
-    async def _look_at_earlier(self, provider: Provider, command: StartCheckout) -> None:
-        """Ask what has become of the page that would be shown again: news of it may be late.
+    async def _look_at_earlier(self, command: StartCheckout) -> None:
+        """Ask what has become of pages that would be shown again or give way: news may be late.
 
         A provider that does not answer leaves it as it is known here.
         """
-        if Capability.READ not in provider.capabilities:
-            return
         async with self.read() as work:
             own = await work.orders.unpaid_of(command.account_id, OWN_UNPAID_MAX)
-        for order in own:
-            if order.is_pending and order.session_id and order.sells(command.item, command.channel):
-                asking = AskingProvider(
-                    begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
-                )
+        asking = AskingProvider(
+            begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
+        )
+        for order in [each for each in own if _is_concerned(each, command)][:_ASKED_MAX]:
+            provider = self.providers.get(order.channel)
+            if provider is not None and Capability.READ in provider.capabilities:
                 with suppress(ProviderUnavailable, ProviderRefused):
                     await asking.about_checkout(provider, order, self.alarm)
-                return
 
     async def _placed(self, work: UnitOfWork, command: StartCheckout, provider: Provider) -> Placed:
         # The wallet first: its lock lets one checkout of an account be decided at a time.
@@ -152,15 +155,17 @@ class StartingCheckout:
                 raise live.in_the_way
         else:
             await check_add_on(work, item, command.account_id)
+        line = item.line(command.interval) if isinstance(item, Plan) else item.line()
+        named = await coupons_named(work, command.coupon_code, command.credit_codes)
         basket = Basket(
             account_id=command.account_id,
-            line=item.line(command.interval) if isinstance(item, Plan) else item.line(),
+            line=line,
             channel=command.channel,
-            coupon_code=command.coupon_code,
+            named=named,
             credit_codes=command.credit_codes,
             success_url=command.success_url,
             cancel_url=command.cancel_url,
-            trial=await self._trial(granting, item, command, provider),
+            trial=await self._trial(granting, item, line, named, provider),
             ends_with_group=_group_ended_with(item),
         )
         placed = await place(granting, basket)
@@ -169,15 +174,24 @@ class StartingCheckout:
         return placed
 
     async def _trial(
-        self, granting: Granting, item: Plan | Pack, command: StartCheckout, provider: Provider
+        self,
+        granting: Granting,
+        item: Plan | Pack,
+        line: OrderLine,
+        named: Sequence[NamedCoupon],
+        provider: Provider,
     ) -> TrialOffer | None:
-        if not isinstance(item, Plan) or command.coupon_code or command.credit_codes:
+        work, account_id, now = granting.work, granting.posting.wallet.account_id, granting.now
+        promised = 0
+        if any(each.coupon.terms.gives_trial for each in named):
+            # Judged before: what the channel cannot do is told of a code that counts, of no other.
+            promised = (await quote(work, account_id, line, named, now)).trial_days
+            _check_able(provider, Capability.TRIALS)
+        elif named:
             return None
-        if Capability.TRIALS not in provider.capabilities:
+        if not isinstance(item, Plan) or Capability.TRIALS not in provider.capabilities:
             return None
-        return await offered_trial(
-            granting.work, item, command.account_id, self.trial_key, granting.now
-        )
+        return await offered_trial(work, item, account_id, self.trial_key, now, promised)
 
     async def _opened(self, order: Order, provider: Provider, command: StartCheckout) -> Order:
         async with self.read() as work:
@@ -219,6 +233,14 @@ class StartingCheckout:
             if provider is not None and order.session_id is not None:
                 with suppress(ProviderUnavailable, ProviderRefused):
                     await provider.close_checkout(order.session_id)
+
+
+def _is_concerned(order: Order, command: StartCheckout) -> bool:
+    """Say whether an open page is one for the same thing, or one that may give way to a code."""
+    has_code = command.coupon_code is not None or bool(command.credit_codes)
+    may_give_way = has_code and (order.coupon_code is not None or bool(order.credit_codes))
+    is_open = order.is_pending and order.session_id is not None
+    return is_open and (may_give_way or order.sells(command.item, command.channel))
 
 
 def _group_ended_with(item: Plan | Pack) -> str | None:

@@ -92,6 +92,13 @@ class Redemptions(Protocol):
         """Return the account's uses that wait for a payment, the oldest first."""
         ...
 
+    async def of_first_purchase(self, account_id: AccountId, limit: int) -> Sequence[Redemption]:
+        """Return the uses promised to an account's first purchase and not released, oldest first.
+
+        Whoever promises another holds the account's wallet.
+        """
+        ...
+
     async def page(self, coupon_id: CouponId, request: PageRequest) -> Page[Redemption]:
         """Return a coupon's uses, newest first, whatever became of them."""
         ...

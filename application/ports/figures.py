@@ -18,8 +18,9 @@ class Measure(Enum):
     """What a figure counts.
 
     Credits are told apart by the category of their lot, money by its currency.
-    `RECURRING` and `SUBSCRIPTIONS` say how things stood when the day was looked at last, everything
-    else adds up over days.
+    `RECURRING` and `SUBSCRIPTIONS` say how things stood when the day was looked at last, and so do
+    the four of a cohort, whose parts name its span as well: those who paid when it began, how many
+    of them are lost, and the monthly prices of both. Everything else adds up over days.
     """
 
     ISSUED = "issued"
@@ -31,6 +32,10 @@ class Measure(Enum):
     REVENUE = "revenue"
     RECURRING = "recurring"
     SUBSCRIPTIONS = "subscriptions"
+    COHORT = "cohort"
+    COHORT_LOST = "cohort_lost"
+    COHORT_RECURRING = "cohort_recurring"
+    COHORT_RECURRING_LOST = "cohort_recurring_lost"
 
 
 @frozen(kw_only=True)
@@ -75,6 +80,21 @@ class SoldSubscriptions:
     interval: Interval
     subscriptions: int
     price_minor: int
+
+
+@frozen(kw_only=True)
+class Cohort:
+    """The subscriptions of one currency and interval that were paid for at an instant.
+
+    `lost` of them have ended since. Prices are what each costs now, or cost when it ended.
+    """
+
+    currency: str
+    interval: Interval
+    subscriptions: int
+    price_minor: int
+    lost: int
+    lost_price_minor: int
 
 
 class Figures(Protocol):
@@ -126,6 +146,10 @@ class Figures(Protocol):
 
     async def recurring(self) -> Sequence[SoldSubscriptions]:
         """Return the paying subscriptions as they stand now, those past due included."""
+        ...
+
+    async def cohort(self, at: datetime) -> Sequence[Cohort]:
+        """Return those that were paid for at an instant, paused ones included, and what is lost."""
         ...
 
     async def failing(self, limit: int) -> Mapping[InboxStatus, int]:

@@ -83,6 +83,16 @@ class Orders(Protocol):
         """Return the first order that paid for a subscription's period from then on, or None."""
         ...
 
+    async def beside(
+        self,
+        channel: Channel,
+        provider_subscription_id: str,
+        after: OrderId | None,
+        limit: int,
+    ) -> Sequence[Order]:
+        """Return the next orders that paid for this second subscription, in id order, unlocked."""
+        ...
+
     async def needing_person(
         self, channel: Channel, after: OrderId | None, limit: int
     ) -> Sequence[Order]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -56,6 +56,10 @@ class PlanVersions(Protocol):
 
     async def latest(self, plan_id: PlanId) -> PlanVersion | None:
         """Return a plan's newest version, or None."""
+        ...
+
+    async def newest_numbers(self, plan_ids: Sequence[PlanId]) -> Mapping[PlanId, int]:
+        """Return the number of each plan's newest version; one that has none is left out."""
         ...
 
     async def page(self, plan_id: PlanId, request: PageRequest) -> Page[PlanVersion]:

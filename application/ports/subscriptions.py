@@ -65,6 +65,14 @@ class SubscriptionFilter:
     status: SubscriptionStatus | None = None
 
 
+@frozen(kw_only=True)
+class Holders:
+    """The live subscriptions of a plan that were sold on the same terms: how many, and one."""
+
+    one_of_them: Subscription
+    subscriptions: int
+
+
 class Subscriptions(Protocol):
     """All subscriptions."""
 
@@ -102,6 +110,10 @@ class Subscriptions(Protocol):
 
     async def search(self, where: SubscriptionFilter, request: PageRequest) -> Page[Subscription]:
         """Return subscriptions of all accounts, newest first, without offset or total."""
+        ...
+
+    async def holders(self, plan_id: PlanId, limit: int) -> Sequence[Holders]:
+        """Return a plan's live subscriptions by their terms, those most held first."""
         ...
 
     async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
 from application.ports.backlogs import Backlogs
+from application.ports.counters import Counters
 from application.ports.coupons import CouponCodes, Coupons, Redemptions
 from application.ports.credit_lists import Grants, Holds
 from application.ports.credits import Wallets
@@ -28,6 +29,7 @@ from application.ports.privacy import PersonalRecords
 from application.ports.promotions import CheckIns
 from application.ports.proofs import Proofs
 from application.ports.rates import RateCards
+from application.ports.reconciliations import Reconciliations
 from application.ports.sandbox import SandboxRecords
 from application.ports.subscriptions import Packs, Plans, Subscriptions
 from application.ports.trials import Trials
@@ -62,6 +64,8 @@ class UnitOfWork(Protocol):
     @property
     def check_ins(self) -> CheckIns: ...
     @property
+    def counters(self) -> Counters: ...
+    @property
     def orders(self) -> Orders: ...
     @property
     def payments(self) -> Payments: ...
@@ -73,6 +77,8 @@ class UnitOfWork(Protocol):
     def customers(self) -> Customers: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def reconciliations(self) -> Reconciliations: ...
     @property
     def plans(self) -> Plans: ...
     @property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, UnitOfWork
 from application.pricing import NamedCoupon, asker_of
+from application.trial_steps import trial_by_code
 from domain.credits.ids import AccountId
 from domain.payments.order import OrderLine
 from domain.period import Interval
@@ -14,6 +15,7 @@ from domain.promotions.coupon_code import code_key
 from domain.promotions.effect import Benefit
 from domain.promotions.errors import CouponCodeNotFound, CouponReason, CouponRefused
 from domain.promotions.ids import CouponId
+from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PackId, PlanId
 
 
@@ -51,6 +53,7 @@ class CheckingCoupon:
 
     read: BeginRead
     clock: Clock
+    trial_key: str = field(default="", repr=False)
 
     async def __call__(self, command: CheckCoupon) -> CouponChecked:
         async with self.read() as work:
@@ -58,20 +61,35 @@ class CheckingCoupon:
             code = await work.coupon_codes.find(code_key(command.code or coupon.code))
             if code is None or code.coupon_id != coupon.id:
                 raise CouponCodeNotFound(coupon_id=coupon.id)
-            line = await _line(work, command)
+            plan = None if command.plan_id is None else await work.plans.get(command.plan_id)
+            line = await _line(work, command, plan)
             named = NamedCoupon(coupon=coupon, code=code)
-            asker = await asker_of(work, named, command.account_id)
-        purchase = None if line is None else line.purchase
-        try:
-            benefit = coupon.benefit(code, purchase, asker, self.clock())
-        except CouponRefused as refused:
-            return CouponChecked(code=code.code, benefit=None, reason=refused.reason)
+            try:
+                benefit = await self._benefit(work, command, named, line, plan)
+            except CouponRefused as refused:
+                return CouponChecked(code=code.code, benefit=None, reason=refused.reason)
         return CouponChecked(code=code.code, benefit=benefit, reason=None)
 
+    async def _benefit(
+        self,
+        work: UnitOfWork,
+        command: CheckCoupon,
+        named: NamedCoupon,
+        line: OrderLine | None,
+        plan: Plan | None,
+    ) -> Benefit:
+        asker, now = await asker_of(work, named, command.account_id), self.clock()
+        purchase = None if line is None else line.purchase
+        benefit = named.coupon.benefit(named.code, purchase, asker, now)
+        trial_days = await trial_by_code(
+            work, plan, command.account_id, self.trial_key, now, benefit.trial_days
+        )
+        return evolve(benefit, trial_days=trial_days)
 
-async def _line(work: UnitOfWork, command: CheckCoupon) -> OrderLine | None:
-    if command.plan_id is not None:
-        return (await work.plans.get(command.plan_id)).line(command.interval)
+
+async def _line(work: UnitOfWork, command: CheckCoupon, plan: Plan | None) -> OrderLine | None:
+    if plan is not None:
+        return plan.line(command.interval)
     if command.pack_id is not None:
         return (await work.packs.get(command.pack_id)).line()
     return None

@@ -9,6 +9,7 @@ from attrs import frozen
 from application.ports.unit_of_work import UnitOfWork
 from domain.access.account import Account
 from domain.credits.ids import AccountId
+from domain.promotions.check_in import CheckIn, Standing, standing
 from domain.promotions.check_in_rules import CheckInRules, rules_before_any
 from domain.subscriptions.subscription import SubscriptionStatus
 
@@ -30,6 +31,27 @@ class Visitor:
     def zone(self) -> str | None:
         """The account's own zone, if one is known."""
         return None if self.account is None else self.account.zone
+
+
+@frozen(kw_only=True)
+class Situation:
+    """What an account's check-ins come to now: the rules, its last one, and how it stands."""
+
+    rules: CheckInRules
+    zone: str
+    last: CheckIn | None
+    standing: Standing
+
+
+async def situation(work: UnitOfWork, account_id: AccountId, now: datetime) -> Situation:
+    """Judge how an account stands by the rules in force, changing nothing."""
+    rules = await rules_in_force(work, now)
+    who = await visitor(work, account_id, rules)
+    last = await work.check_ins.last(account_id)
+    found = standing(
+        rules, last, who.zone, now, known_since=who.known_since, is_paid=who.has_paid_plan
+    )
+    return Situation(rules=rules, zone=who.zone or rules.zone, last=last, standing=found)
 
 
 async def rules_in_force(work: UnitOfWork, now: datetime) -> CheckInRules:

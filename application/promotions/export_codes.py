@@ -8,7 +8,7 @@ from attrs import frozen
 
 from application.ports.paging import PageRequest
 from application.ports.unit_of_work import BeginRead
-from domain.promotions.coupon_code import CouponCode
+from domain.promotions.coupon_code import CodeState, CouponCode
 from domain.promotions.ids import CouponId
 
 _CODES_AT_ONCE = 500
@@ -16,10 +16,11 @@ _CODES_AT_ONCE = 500
 
 @frozen(kw_only=True)
 class ExportCodes:
-    """Every code of a coupon, or those of one batch."""
+    """Every code of a coupon, or those of one batch, or in one state."""
 
     coupon_id: CouponId
     batch: str | None = None
+    state: CodeState | None = None
 
 
 @frozen(kw_only=True)
@@ -36,6 +37,7 @@ class ExportingCodes:
                     command.coupon_id,
                     PageRequest(limit=_CODES_AT_ONCE, after=after),
                     batch=command.batch,
+                    state=command.state,
                 )
             yield page.items
             after = page.next

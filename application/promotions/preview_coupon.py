@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
 from application.pricing import coupons_named, quote
+from application.trial_steps import trial_by_code
 from domain.credits.ids import AccountId
 from domain.payments.order import OrderLine, OrderType
 from domain.period import Interval
@@ -27,7 +28,10 @@ class PreviewCoupon:
 
 @frozen(kw_only=True)
 class CouponPreviewed:
-    """The purchase as it would be sold: amounts in minor units, before tax."""
+    """The purchase as it would be sold: amounts in minor units, before tax.
+
+    Where it begins with a trial of `trial_days`, the total is that of the first payment after it.
+    """
 
     line: OrderLine
     coupon_code: str
@@ -36,6 +40,7 @@ class CouponPreviewed:
     discount_periods: int | None
     total_minor: int
     bonus_credits: int
+    trial_days: int
 
 
 @frozen(kw_only=True)
@@ -47,8 +52,10 @@ class PreviewingCoupon:
 
     read: BeginRead
     clock: Clock
+    trial_key: str = field(default="", repr=False)
 
     async def __call__(self, command: PreviewCoupon) -> CouponPreviewed:
+        now, plan = self.clock(), None
         async with self.read() as work:
             if command.type is OrderType.SUBSCRIPTION:
                 plan = await work.plans.get(PlanId(command.item))
@@ -57,7 +64,10 @@ class PreviewingCoupon:
                 pack = await work.packs.get(PackId(command.item))
                 line = pack.line()
             named = await coupons_named(work, command.coupon_code, command.credit_codes)
-            priced = await quote(work, command.account_id, line, named, self.clock())
+            priced = await quote(work, command.account_id, line, named, now)
+            trial_days = await trial_by_code(
+                work, plan, command.account_id, self.trial_key, now, priced.trial_days
+            )
         first, *others = (each.code.code for each in named)
         return CouponPreviewed(
             line=line,
@@ -67,4 +77,5 @@ class PreviewingCoupon:
             discount_periods=priced.discount_periods,
             total_minor=line.price_minor - priced.discount_minor,
             bonus_credits=priced.bonus_credits,
+            trial_days=trial_days,
         )

@@ -6,9 +6,9 @@ from attrs import frozen
 
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
-from application.promotions.check_in_steps import rules_in_force, visitor
+from application.promotions.check_in_steps import situation
 from domain.credits.ids import AccountId
-from domain.promotions.check_in import Standing, standing
+from domain.promotions.check_in import Standing
 from domain.promotions.check_in_rules import Milestone
 
 
@@ -43,17 +43,12 @@ class ReadingCheckIn:
 
     async def __call__(self, command: ReadCheckIn) -> CheckInRead:
         async with self.read() as work:
-            now = self.clock()
-            rules = await rules_in_force(work, now)
-            who = await visitor(work, command.account_id, rules)
-            last = await work.check_ins.last(command.account_id)
-        found = standing(
-            rules, last, who.zone, now, known_since=who.known_since, is_paid=who.has_paid_plan
-        )
+            now = await situation(work, command.account_id, self.clock())
+        stands = now.standing
         return CheckInRead(
-            is_enabled=rules.is_enabled,
-            is_done_today=last is not None and last.day >= found.day,
-            zone=who.zone or rules.zone,
-            standing=found,
-            next_milestone=rules.next_milestone(found.streak, best=found.best),
+            is_enabled=now.rules.is_enabled,
+            is_done_today=now.last is not None and now.last.day >= stands.day,
+            zone=now.zone,
+            standing=stands,
+            next_milestone=now.rules.next_milestone(stands.streak, best=stands.best),
         )

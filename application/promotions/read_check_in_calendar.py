@@ -8,9 +8,9 @@ from attrs import frozen
 
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
-from application.promotions.check_in_steps import rules_in_force, visitor
+from application.promotions.check_in_steps import situation
 from domain.credits.ids import AccountId
-from domain.promotions.check_in import Standing, standing
+from domain.promotions.check_in import Standing
 from domain.promotions.check_in_calendar import CalendarDay, month_calendar
 from domain.promotions.check_in_rules import FREEZES_MAX
 
@@ -46,22 +46,12 @@ class ReadingCheckInCalendar:
 
     async def __call__(self, command: ReadCheckInCalendar) -> CheckInCalendar:
         async with self.read() as work:
-            now = self.clock()
-            rules = await rules_in_force(work, now)
-            who = await visitor(work, command.account_id, rules)
-            last = await work.check_ins.last(command.account_id)
-            found = standing(
-                rules, last, who.zone, now, known_since=who.known_since, is_paid=who.has_paid_plan
-            )
-            first = command.first or found.day.replace(day=1)
+            now = await situation(work, command.account_id, self.clock())
+            stands = now.standing
+            first = command.first or stands.day.replace(day=1)
             near = await work.check_ins.between(
                 command.account_id, first - _NEIGHBOURS, first + _MONTH_MAX + _NEIGHBOURS
             )
             since = await work.check_ins.first_day(command.account_id)
-        zone = who.zone or rules.zone
-        return CheckInCalendar(
-            first=first,
-            zone=zone,
-            standing=found,
-            days=month_calendar(first, near, last=last, since=since, stands=found, zone=zone),
-        )
+        days = month_calendar(first, near, last=now.last, since=since, stands=stands, zone=now.zone)
+        return CheckInCalendar(first=first, zone=now.zone, standing=stands, days=days)

@@ -21,6 +21,7 @@ from domain.subscriptions.ids import ChangeId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
 _LOOK_AGAIN = timedelta(hours=1)
+_LOOK_AGAIN_MAX = timedelta(days=1)
 
 
 @frozen(kw_only=True)
@@ -140,4 +141,6 @@ def _put_off(subscription: Subscription, change: Change, now: datetime) -> Chang
     if subscription.period.end_at > change.effective_at:
         later = change.put_off_to(subscription.period.end_at)
         return later if later.effective_at - LEAD > now else later.looked_at_again(now)
-    return change.looked_at_again(now + _LOOK_AGAIN)
+    # The period is not renewed yet. In a pause that may take very long: less often as time goes on.
+    waited = now - change.effective_at
+    return change.looked_at_again(now + min(max(waited, _LOOK_AGAIN), _LOOK_AGAIN_MAX))

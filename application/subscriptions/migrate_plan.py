@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from application.audit_steps import entry
 from application.one_by_one import one_by_one
 from application.plan_change_effects import note_change
+from application.plan_versions_held import newest_versions
 from application.ports.paging import PageRequest
 from application.ports.provider import Providers
 from application.ports.subscriptions import SubscriptionFilter
@@ -24,8 +25,6 @@ from domain.subscriptions.migration import Move, Standing, change_of, judged
 from domain.subscriptions.plan_version import PlanVersion, terms_today, version_sold
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.terms import Terms
-
-_VERSIONS_MAX = 100
 
 
 @frozen(kw_only=True)
@@ -69,8 +68,7 @@ class MigratingPlan:
     async def __call__(self, command: MigratePlan) -> PlanMigrated:
         async with self.read() as work:
             plan = await work.plans.get(command.plan_id)
-            request = PageRequest(limit=_VERSIONS_MAX)
-            versions = (await work.plan_versions.page(plan.id, request)).items
+            versions = await newest_versions(work, plan.id)
             where = SubscriptionFilter(plan_id=plan.id)
             page = await work.subscriptions.search(where, command.page)
             found = [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from application.plan_versions_held import HeldVersion, version_held
 from application.ports.paging import Page, PageRequest
 from application.ports.subscriptions import SubscriptionFilter
 from application.ports.unit_of_work import BeginRead
@@ -48,10 +49,12 @@ class InspectSubscription:
 class SubscriptionInspected:
     """A subscription, and the last hundred lines of the audit log about it, newest first.
 
-    `change` is the change of its plan that is open, if there is one.
+    `change` is the change of its plan that is open, if there is one. `version` is the version of
+    its plan that it holds.
     """
 
     subscription: Subscription
+    version: HeldVersion | None
     change: Change | None
     history: Sequence[AuditEntry]
 
@@ -65,6 +68,9 @@ class InspectingSubscription:
     async def __call__(self, command: InspectSubscription) -> SubscriptionInspected:
         async with self.read() as work:
             subscription = await work.subscriptions.find(command.subscription_id)
+            version = await version_held(work, subscription)
             change = await work.plan_changes.open_of(subscription.id)
             history = await work.audit_log.of_target(target_of(subscription.id), HISTORY_MAX)
-        return SubscriptionInspected(subscription=subscription, change=change, history=history)
+        return SubscriptionInspected(
+            subscription=subscription, version=version, change=change, history=history
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from attrs import evolve, field, frozen
@@ -78,11 +78,13 @@ class Cost:
 class Rollover:
     """What becomes of credits left at a lot's end: up to `most` of them live on until `until`.
 
-    They do so as a new lot, which names the old one as its parent.
+    They do so as a new lot, which names the old one as its parent. Lots of one `pool` end together
+    and share a cap: what one of them carries over, the others carry over no more.
     """
 
     most: int = field(validator=positive)
     until: datetime
+    pool: str | None = None
 
 
 @frozen(kw_only=True)
@@ -125,7 +127,8 @@ class Grant:
     `pinned` credits are set aside for open holds: they stay until those have ended, even past the
     end of the lot. A lot is frozen from `frozen_at` on while its payment is disputed: it counts,
     cannot be spent and does not age. A lot `voided_at` an instant has lost what was left of it.
-    `rolled` credits went on to lots of which this one is the `parent`.
+    `rolled` credits went on to lots of which this one is the `parent`. `stood_still` is the time
+    that was given back to it for having been frozen, by which its end has moved.
     """
 
     id: GrantId
@@ -148,6 +151,7 @@ class Grant:
     rollover: Rollover | None = None
     rolled: int = 0
     parent: GrantId | None = None
+    stood_still: timedelta = timedelta(0)
 
     @property
     def is_open(self) -> bool:
@@ -248,6 +252,7 @@ class Grant:
             rollover=self.rollover,
             rolled=self.rolled,
             parent=self.parent,
+            stood_still=self.stood_still,
         )
 
     def frozen(self, at: datetime) -> Grant:
@@ -258,16 +263,30 @@ class Grant:
         """Return the lot free again, with the time that it stood still given back."""
         if self.frozen_at is None:
             return self
-        expires_at = self.expires_at
-        if expires_at is not None:
-            expires_at += max(at, self.frozen_at) - self.frozen_at
-        return evolve(self, frozen_at=None, expires_at=expires_at)
+        if self.expires_at is None:
+            return evolve(self, frozen_at=None)
+        still = max(at, self.frozen_at) - self.frozen_at
+        return evolve(
+            self,
+            frozen_at=None,
+            expires_at=self.expires_at + still,
+            stood_still=self.stood_still + still,
+        )
 
     def rolling(self, at: datetime) -> int:
         """Return how much of what is left would live on, were this the lot's end."""
         if self.rollover is None or self.voided_at is not None or self.rollover.until <= at:
             return 0
         return max(0, min(self.free, self.rollover.most - self.rolled))
+
+    def beside(self, grant: Grant, rolled: int) -> Grant:
+        """Return the lot as it is once so much of another one has rolled over."""
+        mine, other = self.rollover, grant.rollover
+        is_shared = mine is not None and other is not None and mine.pool == other.pool
+        if self.id == grant.id or mine is None or mine.pool is None or not is_shared:
+            return self
+        left = mine.most - rolled
+        return evolve(self, rollover=evolve(mine, most=left) if left > 0 else None)
 
     def successor(self, *, grant_id: GrantId, at: datetime) -> Grant | None:
         """Return the lot in which this one lives on after its end, or None if nothing does."""
@@ -292,6 +311,7 @@ class Grant:
             rollover=None,
             is_posted=False,
             parent=self.id,
+            stood_still=timedelta(0),
         )
 
 

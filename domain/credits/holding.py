@@ -115,7 +115,11 @@ def _spent(wallet: Wallet, hold: Hold, captured: int) -> int:
 def _over(posting: Posting, hold: Hold, at: datetime, new_id: NewId) -> Posting:
     """Post the end of lots that only the hold had kept from it."""
     kept = {pin.grant_id for pin in hold.pins}
-    for grant in posting.wallet.grants:
-        if grant.id in kept and grant.free and grant.is_over(at):
-            posting = posting.with_end(grant, at, new_id)
+    lots = posting.wallet.grants
+    over = {grant.id for grant in lots if grant.id in kept and grant.free and grant.is_over(at)}
+    while over:
+        # The end of one may leave less to roll over to those that share its cap.
+        grant = next(each for each in posting.wallet.grants if each.id in over)
+        posting = posting.with_end(grant, at, new_id)
+        over.discard(grant.id)
     return posting

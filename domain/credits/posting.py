@@ -14,6 +14,7 @@ from domain.credits.changed_wallet import changed_wallet
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import OVERDRAFT, GrantId, TransactionId
+from domain.credits.lot_seal import lot_seal
 from domain.credits.low_balance import LowBalance
 from domain.credits.transaction import (
     EXPIRATION,
@@ -167,7 +168,10 @@ class Posting:
         if heir is None:
             return posting
         heir_text = TransactionText(salt=new_id())
-        return posting.with_credit(heir, at, new_id, heir_text, type=ROLLOVER)
+        posting = posting.with_credit(heir, at, new_id, heir_text, type=ROLLOVER)
+        lots = [(each, each.beside(grant, heir.amount)) for each in posting.wallet.grants]
+        sharing = [after for before, after in lots if after is not before]
+        return posting.with_grants(sharing) if sharing else posting
 
     def _with_loss(
         self,
@@ -219,6 +223,8 @@ class Posting:
         posted = wallet.posted + (amount if credit is LedgerAccount.WALLET else -amount)
         transaction_id = TransactionId(new_id())
         digest = text.digest()
+        if credit is LedgerAccount.WALLET:
+            allocations = self._with_seals(allocations)
         seal = hash_of(
             previous=wallet.last_hash,
             id=transaction_id,
@@ -270,6 +276,18 @@ class Posting:
             grants=touched,
             holds=self.holds,
             lows=self.lows,
+        )
+
+    def _with_seals(self, allocations: tuple[Allocation, ...]) -> tuple[Allocation, ...]:
+        """Return which lots receive how much, with what each of them, touched already, is like."""
+        lots = {grant.id: grant for grant in self.grants}
+        return tuple(
+            [
+                part
+                if part.grant_id == OVERDRAFT
+                else evolve(part, seal=lot_seal(lots[part.grant_id]))
+                for part in allocations
+            ]
         )
 
     def watched(self, at: datetime, *, has_received: bool = False) -> Posting:

@@ -8,6 +8,7 @@ from attrs import Factory, define, frozen
 
 from domain.credits.grant import Grant, GrantSource
 from domain.credits.ids import OVERDRAFT, AccountId, GrantId
+from domain.credits.lot_seal import lot_seal
 from domain.credits.transaction import (
     CLAWBACK,
     GENESIS,
@@ -47,6 +48,7 @@ class WalletProof:
     _hash: bytes = GENESIS
     _received: dict[GrantId, int] = Factory(dict)
     _drawn: dict[GrantId, int] = Factory(dict)
+    _seals: dict[GrantId, str | None] = Factory(dict)
     _credited: dict[tuple[GrantId, str | None], int] = Factory(dict)
 
     def read(self, line: Transaction) -> None:
@@ -64,6 +66,8 @@ class WalletProof:
         self._expect(line.seq, "allocations_add_up", allocated, line.amount)
         if line.credit is LedgerAccount.WALLET and line.type == CLAWBACK:
             self._read_given_back(line)
+        if line.credit is LedgerAccount.WALLET:
+            self._seals.update({part.grant_id: part.seal for part in line.allocations})
         moved = self._received if line.credit is LedgerAccount.WALLET else self._drawn
         for allocation in line.allocations:
             moved[allocation.grant_id] = moved.get(allocation.grant_id, 0) + allocation.amount
@@ -99,6 +103,8 @@ class WalletProof:
             self._expect(0, "grant_is_posted_whole", credited, grant.amount * grant.is_posted)
             expected = left if grant.is_posted else grant.amount
             self._expect(0, "grant_is_drawn_exactly", grant.remaining, expected)
+            if grant.is_posted:
+                self._expect(0, "grant_keeps_its_terms", lot_seal(grant), self._seals.get(grant.id))
             remaining += grant.remaining * grant.is_posted
             self._expect(0, "pins_are_what_holds_hold", grant.pinned, pins.pop(grant.id, 0))
             if not 0 <= grant.pinned <= grant.remaining <= grant.amount:

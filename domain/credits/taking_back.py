@@ -31,7 +31,24 @@ class TakenBack:
 
 def unspent_of(wallet: Wallet, causes: Collection[str], now: datetime) -> int:
     """Return how much is left, and set aside for no hold, of a plan's lots of the running month."""
-    return sum(lot.free for lot in _lots(wallet.grants, causes, now))
+    return sum(lot.free for lot in month_lots(wallet.grants, causes, now))
+
+
+def month_lots(grants: Sequence[Grant], causes: Collection[str], now: datetime) -> list[Grant]:
+    """Return a plan's lots of the running month in the order they would be spent.
+
+    What rolled over is an earlier month's.
+    """
+    return [
+        lot
+        for lot in grants
+        if lot.source is GrantSource.SUBSCRIPTION
+        and lot.cause in causes
+        and lot.parent is None
+        and lot.is_posted
+        and not lot.is_frozen
+        and lot.is_live(now)
+    ]
 
 
 def take_back(
@@ -54,7 +71,7 @@ def take_back(
     at = posting.wallet.at(now)
     posting = posting.then(posting.wallet.settle(at, new_id))
     missing = amount
-    for lot in _lots(posting.wallet.grants, causes, at):
+    for lot in month_lots(posting.wallet.grants, causes, at):
         part = min(missing, lot.free)
         if part > 0:
             posting = _lapsed(posting, lot, part, description, at, new_id)
@@ -62,20 +79,6 @@ def take_back(
     if missing > 0:
         posting = _owed(posting, missing, cause, description, at, new_id)
     return TakenBack(posting=posting.watched(at), taken=amount - missing, owed=missing)
-
-
-def _lots(grants: Sequence[Grant], causes: Collection[str], now: datetime) -> list[Grant]:
-    """Return the lots in the order they would be spent; what rolled over is an earlier month's."""
-    return [
-        lot
-        for lot in grants
-        if lot.source is GrantSource.SUBSCRIPTION
-        and lot.cause in causes
-        and lot.parent is None
-        and lot.is_posted
-        and not lot.is_frozen
-        and lot.is_live(now)
-    ]
 
 
 def _lapsed(

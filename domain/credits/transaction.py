@@ -120,10 +120,14 @@ class TransactionText:
 
 @frozen
 class Allocation:
-    """How much of a transaction one grant paid, or received."""
+    """How much of a transaction one grant paid, or received.
+
+    `seal` is the digest of what the lot was like when it received that; None where it paid.
+    """
 
     grant_id: GrantId
     amount: int
+    seal: str | None = None
 
 
 @frozen(kw_only=True)
@@ -192,8 +196,10 @@ def hash_of(
         str((at - _EPOCH) // _MICROSECOND),
         "-" if cause is None else "+" + cause,
     ]
-    for allocation in allocations:
-        fields += (allocation.grant_id, str(allocation.amount))
+    for part in allocations:
+        # A number, and a colon: what a lot is like can be taken for nothing else.
+        amounts = str(part.amount) if part.seal is None else f"{part.amount}:{part.seal}"
+        fields += (part.grant_id, amounts)
     # Allocations come in pairs, so a single field at the end can be nothing else.
     if usage is not None:
         fields.append(usage)

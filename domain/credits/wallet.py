@@ -120,12 +120,17 @@ class Wallet:
 
         What will roll over, or is set aside for a hold, does not count.
         """
-        ends = [
-            (grant.expires_at, grant.free - grant.rolling(grant.expires_at))
-            for grant in self.grants
-            if grant.expires_at is not None and not grant.is_frozen and grant.is_live(now)
-        ]
-        losses = [(at, loss) for at, loss in ends if loss]
+        losses: list[tuple[datetime, int]] = []
+        lots = self.grants
+        for grant in lots:
+            if grant.expires_at is None or grant.is_frozen or not grant.is_live(now):
+                continue
+            own = next(each for each in lots if each.id == grant.id)
+            rolled = own.rolling(grant.expires_at)
+            if rolled and own.rollover is not None and own.rollover.pool is not None:
+                lots = tuple([each.beside(own, rolled) for each in lots])
+            if own.free > rolled:
+                losses.append((grant.expires_at, own.free - rolled))
         if not losses:
             return None
         soonest = min(at for at, _ in losses)

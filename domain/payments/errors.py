@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from attrs import frozen
 
 from domain.errors import Busy, Conflict, Invalid, NotFound, Rejected, Unauthenticated
-from domain.payments.ids import Channel, DisputeId, OrderId
+from domain.payments.ids import Channel, DisputeId, OrderId, ReconciliationId
 
 
 @frozen(kw_only=True)
@@ -68,7 +69,17 @@ class CapabilityMissing(Rejected):
     capability: str
 
     def __str__(self) -> str:
-        return f"The channel '{self.channel}' cannot do this (capability '{self.capability}')."
+        said = f"The channel '{self.channel}' cannot do this (capability '{self.capability}')."
+        remedy = _REMEDIES.get(self.capability)
+        return said if remedy is None else f"{said} {remedy}"
+
+
+_REMEDIES: Mapping[str, str] = {
+    "trials": (
+        "A trial belongs to the provider's product there: set its days on that product, or buy "
+        "without the code, or through another channel."
+    ),
+}
 
 
 @frozen(kw_only=True)
@@ -241,6 +252,17 @@ class OrderUnknownYet(Conflict):
 
     def __str__(self) -> str:
         return f"No purchase is known under '{self.reference}'; the event is kept and tried again."
+
+
+@frozen(kw_only=True)
+class ReconciliationNotFound(NotFound):
+    """No comparison with the providers is kept under this id."""
+
+    code: ClassVar[str] = "reconciliation_not_found"
+    run_id: ReconciliationId
+
+    def __str__(self) -> str:
+        return "There is no such reconciliation, or it is too old to be kept."
 
 
 @frozen(kw_only=True)

@@ -102,10 +102,11 @@ class Order:
     this one included; None means for ever. `bonus_credits` came with coupons: with `coupon_code`,
     which may take money off instead, and with `credit_codes` beside it. `session_id` and `url` are
     the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
-    which of its periods it paid for. `receipt_number` is its receipt's, once money has come in for
-    it, and `document_url` where the provider shows a document of its own. `concern` says why a
-    person has to look at it, if one has to: until then its money is kept and nothing more follows
-    from it.
+    which of its periods it paid for; `second_subscription_id` is the provider's id of one that it
+    paid for too and that never began here, as another was live. `receipt_number` is its receipt's,
+    once money has come in for it, and `document_url` where the provider shows a document of its
+    own. `concern` says why a person has to look at it, if one has to: until then its money is kept
+    and nothing more follows from it.
     An order with `trial_days` begins a trial: its discount is the whole price, and the first
     payment comes with an order of its own. What an order with an `ends_with_group` brings ends with
     the account's plan of that group.
@@ -133,6 +134,7 @@ class Order:
     provider_payment_id: str | None = None
     subscription_id: str | None = None
     period: Period | None = None
+    second_subscription_id: str | None = None
     receipt_number: int | None = None
     document_url: str | None = None
     concern: str | None = None

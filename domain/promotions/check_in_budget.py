@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 
 from attrs import frozen
@@ -9,6 +10,8 @@ from attrs import frozen
 from domain.promotions.check_in_rules import Budgets
 
 SLICES = 16
+
+_DAY, _MONTH = "day:", "month:"
 
 
 @frozen
@@ -24,11 +27,22 @@ def product_budgets(budgets: Budgets, day: date) -> tuple[Budget, ...]:
 
     The day's comes before the month's, always: locks are taken in this order.
     """
-    limits = (
-        (f"day:{day.isoformat()}", budgets.day),
-        (f"month:{day.isoformat()[:7]}", budgets.month),
-    )
+    limits = zip(periods_of(day), (budgets.day, budgets.month), strict=True)
     return tuple(Budget(period, limit) for period, limit in limits if limit is not None)
+
+
+def periods_of(day: date) -> tuple[str, str]:
+    """Return the names of the day, and of the month, that a day of the product belongs to."""
+    return f"{_DAY}{day.isoformat()}", f"{_MONTH}{day.isoformat()[:7]}"
+
+
+def days_of(period: str) -> tuple[date, date]:
+    """Return the first and the last day of a period that has such a name."""
+    if period.startswith(_DAY):
+        day = date.fromisoformat(period.removeprefix(_DAY))
+        return day, day
+    first = date.fromisoformat(f"{period.removeprefix(_MONTH)}-01")
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def shared_out(left: int, least: int) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from domain.amount import AMOUNT_MAX, not_negative, positive, within
 from domain.credits.scope import NO_SCOPE, Scope
 from domain.errors import InvalidField
 from domain.money import Money, share
+from domain.period import TRIAL_DAYS_MAX
 from domain.promotions.errors import CouponReason, CouponRefused
 
 CURRENCIES_MAX = 20
@@ -84,8 +85,19 @@ class BonusPercent:
         within("bonus_percent", self.bonus_percent, least=1, most=BONUS_PERCENT_MAX)
 
 
-CouponEffect = PercentOff | AmountOff | BonusCredits | BonusPercent
+@frozen(kw_only=True)
+class TrialDays:
+    """So many days of trial of a plan that costs something, before its first payment."""
+
+    days: int
+
+    def __attrs_post_init__(self) -> None:
+        within("trial_days", self.days, least=1, most=TRIAL_DAYS_MAX)
+
+
+CouponEffect = PercentOff | AmountOff | BonusCredits | BonusPercent | TrialDays
 MONEY_OFF = (PercentOff, AmountOff)
+CREDITS_ON_TOP = (BonusCredits, BonusPercent)
 
 
 @frozen(kw_only=True)
@@ -100,15 +112,17 @@ class Purchase:
 
 @frozen(kw_only=True)
 class Benefit:
-    """What a coupon does once: money off in minor units, for how many periods, and credits.
+    """What a coupon does once: money off in minor units, for how many periods; credits; a trial.
 
     `discount_periods` counts the period that is bought; None means every period there will be.
+    `trial_days` are how long the trial lasts at least: a plan's own may be longer.
     """
 
     discount_minor: int = field(default=0, validator=not_negative)
     discount_periods: int | None = 1
     bonus_credits: int = field(default=0, validator=not_negative)
     lot: BonusLot = ANY_USE_FOR_EVER
+    trial_days: int = field(default=0, validator=not_negative)
 
 
 def benefit_of(effect: CouponEffect, periods: int | None, purchase: Purchase) -> Benefit:
@@ -133,6 +147,10 @@ def benefit_of(effect: CouponEffect, periods: int | None, purchase: Purchase) ->
                 raise CouponRefused(reason=CouponReason.OTHER_ITEM)
             bonus = min(purchase.credits * percent // 100, AMOUNT_MAX)
             return Benefit(bonus_credits=bonus, lot=lot)
+        case TrialDays(days=days):
+            if purchase.is_pack or purchase.price.amount_minor == 0:
+                raise CouponRefused(reason=CouponReason.OTHER_ITEM)
+            return Benefit(trial_days=days)
 
 
 def _money_off(off: int, periods: int | None, purchase: Purchase) -> Benefit:

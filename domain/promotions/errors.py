@@ -55,6 +55,8 @@ class CouponReason(StrEnum):
     USED_UP_BY_ACCOUNT = "used_up_by_account"
     NO_CREDIT_CODE = "no_credit_code"
     NAMED_TWICE = "named_twice"
+    STANDS_ALONE = "stands_alone"
+    TRIAL_HAD = "trial_had"
 
 
 @frozen(kw_only=True)
@@ -64,7 +66,7 @@ class CouponRefused(Rejected):
     Reasons: `not_accepted`, `unknown`, `not_started`, `ended`, `archived`, `disabled`,
     `other_account`, `not_first_purchase`, `needs_purchase`, `other_item`, `other_currency`,
     `below_minimum`, `used_up`, `code_used_up`, `used_up_by_account`, `no_credit_code`,
-    `named_twice`.
+    `named_twice`, `stands_alone`, `trial_had`.
     """
 
     code: ClassVar[str] = "coupon_refused"
@@ -92,6 +94,8 @@ WHY: Mapping[CouponReason, str] = {
     CouponReason.USED_UP_BY_ACCOUNT: "The account has used the coupon as often as it may.",
     CouponReason.NO_CREDIT_CODE: "Beside another code only codes that give credits count.",
     CouponReason.NAMED_TWICE: "The same coupon counts once for a purchase.",
+    CouponReason.STANDS_ALONE: "Beside a code that gives a trial no other code counts.",
+    CouponReason.TRIAL_HAD: "The account, or another with its address, has had its trial.",
 }
 
 

@@ -36,6 +36,8 @@ class Redemption:
 
     `order_id` is None where credits were redeemed by themselves; such a use is confirmed at once.
     `currency` is that of the order. `settled_at` is when it was last confirmed or released.
+    `is_first_purchase` says that it was promised to the account's first purchase: of all that it
+    buys one purchase has such uses, whatever coupons they are of.
     """
 
     id: RedemptionId
@@ -45,6 +47,7 @@ class Redemption:
     order_id: str | None
     benefit: Benefit
     currency: str | None = None
+    is_first_purchase: bool = False
     status: RedemptionStatus = RedemptionStatus.RESERVED
     reserved_at: datetime
     settled_at: datetime | None = None

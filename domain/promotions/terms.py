@@ -11,12 +11,14 @@ from domain.credits.ids import AccountId
 from domain.errors import InvalidField
 from domain.money import Money
 from domain.promotions.effect import (
+    CREDITS_ON_TOP,
     MONEY_OFF,
     Benefit,
     BonusCredits,
     CouponEffect,
     PercentOff,
     Purchase,
+    TrialDays,
     amount_in,
     benefit_of,
     check_amounts,
@@ -36,6 +38,7 @@ class Asker:
 
     Of the `taken` slots `held` are held by its own checkouts that are not paid yet, and so are
     `code_held` of the code's own: they give way to a new purchase where they have to.
+    `has_bought` says that it has paid for an order, or has had what a first purchase brings.
     """
 
     account_id: AccountId
@@ -92,6 +95,16 @@ class CouponTerms:
     def takes_money_off(self) -> bool:
         """Say whether it changes the price: of such coupons a purchase takes one."""
         return isinstance(self.effect, MONEY_OFF)
+
+    @property
+    def gives_credits(self) -> bool:
+        """Say whether it leaves the price as it is, so that it may count beside another code."""
+        return isinstance(self.effect, CREDITS_ON_TOP)
+
+    @property
+    def gives_trial(self) -> bool:
+        """Say whether a purchase begins with a trial by it."""
+        return isinstance(self.effect, TrialDays)
 
     @property
     def alone(self) -> BonusCredits | None:

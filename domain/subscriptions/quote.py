@@ -217,8 +217,7 @@ def running_month(subscription: Subscription, at: datetime) -> Period | None:
 
     A period that runs some days longer than its months was paid for its months alone.
     """
-    paid_until = add_months(subscription.period.start_at, subscription.interval.months)
-    if not subscription.period.start_at <= at < min(paid_until, subscription.period.end_at):
+    if not subscription.period.start_at <= at < subscription.paid_until:
         return None
     months = month_of(subscription.anchor_at, at)
     anchor = subscription.anchor_at

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from domain.amount import not_negative
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
-from domain.period import Interval, Period, add_months, month_of
+from domain.period import Interval, Period, add_months, month_of, period_after
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.course import NO_COURSE, Course, Due
 from domain.subscriptions.errors import SubscriptionExists
@@ -116,6 +116,16 @@ class Subscription:
         return self.status in LIVE
 
     @property
+    def paid_until(self) -> datetime:
+        """When the months that the running period was paid for are over, counted from the anchor.
+
+        A period that runs some days longer than its months was paid for its months alone. One from
+        28 February to 31 March does not, where months are counted from a 31st.
+        """
+        months = period_after(self.anchor_at, self.period.start_at, self.interval)
+        return min(months.end_at, self.period.end_at)
+
+    @property
     def in_the_way(self) -> SubscriptionExists:
         """The refusal of a second one beside it."""
         return SubscriptionExists(
@@ -137,6 +147,16 @@ class Subscription:
         """Say whether its period is the trial, for which nothing was paid."""
         ends_at = self.course.trial_ends_at
         return ends_at is not None and self.period.start_at < ends_at
+
+    @property
+    def paying_from_at(self) -> datetime | None:
+        """When it began to be paid for, its trial left out; None if it costs nothing or never was.
+
+        A trial that was never followed by a payment makes nobody a subscriber who could be lost.
+        """
+        if self.status is _S.INCOMPLETE or self.is_in_trial or self.is_free:
+            return None
+        return self.course.trial_ends_at or self.started_at
 
     @property
     def due(self) -> Due | None:
@@ -238,9 +258,7 @@ class Subscription:
         The months that were paid for stay the buyer's: an end that would cut them off is not
         followed. Where a subscription does end earlier, its status says so.
         """
-        paid_until = add_months(self.period.start_at, self.interval.months)
-        least = min(paid_until, self.period.end_at)
-        if period.start_at != self.period.start_at or period.end_at < least:
+        if period.start_at != self.period.start_at or period.end_at < self.paid_until:
             return self
         return evolve(self, period=period, course=self._trial_until(period))
 
@@ -248,9 +266,8 @@ class Subscription:
         """Follow a trial whose end the provider has moved: its credits stay as they are."""
         if not self.is_in_trial:
             return self.course
-        trial = self.rules.trial
-        reminded = self.course.notice_at is None or trial is None
-        notice_at = None if reminded or trial is None else trial.notice_at(period)
+        is_due = self.course.notice_at is not None
+        notice_at = self.rules.trial_notice_at(period) if is_due else None
         return evolve(self.course, trial_ends_at=period.end_at, notice_at=notice_at)
 
     def moved_to(self, plan: Plan, interval: Interval, reference: str) -> Subscription:
@@ -289,9 +306,7 @@ class Subscription:
     def month_paid(self, now: datetime) -> Period | None:
         """Return the next month that has begun in the paid period, whatever the status, or None."""
         start_at = self.credits_from_at
-        # A period that runs some days longer than its months was paid for its months alone.
-        paid_until = add_months(self.period.start_at, self.interval.months)
-        if start_at > now or start_at >= min(self.period.end_at, paid_until):
+        if start_at > now or start_at >= self.paid_until:
             return None
         if self.is_in_trial and start_at > self.period.start_at:
             # A trial that the provider has made longer brings nothing more.

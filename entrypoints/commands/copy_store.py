@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from attrs import evolve, frozen
 
 from application.credits.verify_ledger import VerifyLedger
+from application.promotions.verify_counters import VerifyCounters
 from entrypoints.adapter_table import copy_between
 from entrypoints.commands.refusals import CommandRefused
 from entrypoints.container import Container
@@ -51,9 +52,10 @@ async def copy_store(settings: Settings, source: str, target: str, progress: Pro
     container = Container(settings=evolve(settings, database_url=target))
     async with container.store():
         found = await container.verify_ledger()(VerifyLedger())
+        counted = await container.coupon_desk().verify_counters(VerifyCounters())
     return Copied(
         tables=[CopiedTable(name=each.name, rows=each.rows, digest=each.digest) for each in tables],
         accounts=found.accounts,
         lines=found.lines,
-        breaches=len(found.breaches),
+        breaches=len(found.breaches) + len(counted.miscounts),
     )

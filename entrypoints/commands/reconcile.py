@@ -11,10 +11,11 @@ from typing import Any
 
 from attrs import frozen
 
-from application.payments.reconcile import Drift, Reconcile
+from application.payments.reconcile import Reconcile
 from domain.access.audit import Actor
 from domain.errors import InvalidField
 from domain.payments.ids import Channel
+from domain.payments.reconciliation import Drift
 from entrypoints.commands.reach import reached
 from entrypoints.commands.refusals import CommandRefused
 from entrypoints.commands.remote import RunningService
@@ -37,6 +38,7 @@ class Wanted:
     channel: str | None
     since: datetime | None
     is_to_be_applied: bool
+    is_polling: bool = False
 
 
 @frozen(kw_only=True)
@@ -95,7 +97,8 @@ async def watch(
         while not stop.is_set():
             began_at: datetime = Container(settings=settings).wall_clock()()
             found = await _compared(
-                place, Wanted(channel=wanted.channel, since=since, is_to_be_applied=True)
+                place,
+                Wanted(channel=wanted.channel, since=since, is_to_be_applied=True, is_polling=True),
             )
             if found.drift:
                 show(found)
@@ -124,6 +127,7 @@ async def _compared(place: Container | RunningService, wanted: Wanted) -> Differ
             is_to_be_applied=wanted.is_to_be_applied,
             reason=_REASON,
             actor=Actor(id=SUBJECT),
+            is_polling=wanted.is_polling,
         )
     )
     return Differences(compared=found.compared, drift=tuple(found.drift), total=len(found.drift))
@@ -135,6 +139,7 @@ def _body(wanted: Wanted) -> dict[str, object]:
         "since": None if wanted.since is None else wanted.since.isoformat(),
         "apply": wanted.is_to_be_applied,
         "reason": _REASON,
+        "polling": wanted.is_polling,
     }
 
 

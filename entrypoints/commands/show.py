@@ -102,9 +102,12 @@ def show_verified(found: Verified) -> None:
             )
     else:
         console.print("The ledger is whole: every sum, every lot and every chain holds.")
+    for wrong in found.miscounts:
+        console.print(f"{wrong.counter}: {wrong.rule}: {wrong.found}", soft_wrap=True, markup=False)
     console.print(
         f"{found.accounts:,} accounts, {found.lines:,} lines, "
-        f"{found.credits_outstanding:,} credits outstanding, {found.seconds:.1f} seconds",
+        f"{found.credits_outstanding:,} credits outstanding, "
+        f"{found.counters:,} coupons and budgets, {found.seconds:.1f} seconds",
         soft_wrap=True,
     )
 

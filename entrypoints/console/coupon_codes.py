@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from aiohttp import web
 from attrs import frozen
 
-from application.promotions.export_codes import ExportCodes, ExportingCodes
 from application.promotions.make_codes import (
     DisableCode,
     DisablingCode,
@@ -25,13 +24,12 @@ from domain.errors import BillingError
 from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CodeState
 from entrypoints.console.coupons import coupon_id_of
-from entrypoints.console.csv_file import Rows, send_csv
 from entrypoints.console.forms import Filled, Reading, refused
 from entrypoints.console.lists import choice_of, filters_of, page_of
 from entrypoints.console.page import Page, Visit
 from entrypoints.http.admin_coupon_codes import MakeCodesBody
+from entrypoints.http.coupon_codes_file import CouponCodesFile
 
-_COLUMNS = ("code", "state", "used", "max_redemptions", "batch", "created_at")
 _FILTERS = ("id", "state", "batch")
 _FIELDS = ("count", "prefix", "max_redemptions")
 _NEW = Filled(values={"count": "100", "max_redemptions": "1"})
@@ -45,7 +43,7 @@ class CouponCodePages:
     list_codes: ListingCodes
     make_codes: MakingCodes
     disable_code: DisablingCode
-    export_codes: ExportingCodes
+    codes_file: CouponCodesFile
 
     def pages(self) -> Sequence[Page]:
         """Return the list with its form, the file, and the switch."""
@@ -85,10 +83,13 @@ class CouponCodePages:
         return visit.go("/coupon/codes", notice="codes-made", id=coupon.id, batch=made.batch)
 
     async def get_file(self, visit: Visit) -> web.StreamResponse:
-        """Send every code, or those of a batch."""
-        coupon = await self._found(visit)
-        wish = ExportCodes(coupon_id=coupon.id, batch=visit.query.get("batch") or None)
-        return await send_csv(visit, f"codes-{coupon.code}.csv", _COLUMNS, self._rows(wish))
+        """Send every code, or those of a batch or state, as the list shows them."""
+        return await self.codes_file.send(
+            visit.request,
+            coupon_id_of(visit),
+            batch=visit.query.get("batch") or None,
+            state=choice_of(visit, "state", CodeState),
+        )
 
     async def post_switch(self, visit: Visit) -> web.Response:
         """Switch a code off, or on again: whichever the button says."""
@@ -104,20 +105,6 @@ class CouponCodePages:
         )
         notice = "code-off" if is_disabled else "code-on"
         return visit.go("/coupon/codes", notice=notice, id=coupon.id)
-
-    async def _rows(self, wish: ExportCodes) -> Rows:
-        async for codes in self.export_codes(wish):
-            yield [
-                (
-                    code.code,
-                    code.state.value,
-                    str(code.taken),
-                    "" if code.redemptions_max is None else str(code.redemptions_max),
-                    code.batch or "",
-                    f"{code.created_at:%Y-%m-%dT%H:%M:%SZ}",
-                )
-                for code in codes
-            ]
 
     async def _found(self, visit: Visit) -> Coupon:
         return await self.read_coupon(ReadCoupon(coupon_id=coupon_id_of(visit)))

@@ -15,8 +15,9 @@ from entrypoints.http.currencies import decimals_of
 
 Body = TypeVar("Body", bound=CouponTermsBody)
 
-EFFECTS = ("percent_off", "amounts_off", "bonus_credits", "bonus_percent")
+EFFECTS = ("percent_off", "amounts_off", "bonus_credits", "bonus_percent", "trial_days")
 _MONEY_OFF = ("percent_off", "amounts_off")
+_BONUS = ("bonus_credits", "bonus_percent")
 FIELDS = (
     "code",
     "name",
@@ -54,7 +55,7 @@ def body_of(kind: type[Body], given: Given, names: Sequence[str]) -> Body:
     reading, effect = Reading(given), given.text("effect")
     if effect not in EFFECTS:
         raise InvalidField(path="effect", problem="choose what the coupon does")
-    is_money, is_bonus = effect in _MONEY_OFF, effect not in _MONEY_OFF
+    is_money, is_bonus = effect in _MONEY_OFF, effect in _BONUS
     amount = reading.amounts(effect) if effect == "amounts_off" else reading.whole(effect)
     if effect in {each.path for each in reading.problems}:
         reading.check()
@@ -98,6 +99,7 @@ def values_of(coupon: Coupon) -> Mapping[str, str]:
         "amounts_off": "\n".join(amount_text(each.money) for each in shown.amounts_off),
         "bonus_credits": _text(shown.bonus_credits),
         "bonus_percent": _text(shown.bonus_percent),
+        "trial_days": _text(shown.trial_days),
         "duration": shown.duration.value,
         "periods": _text(shown.periods),
         "credits_days": _text(shown.credits_days),

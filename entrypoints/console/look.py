@@ -55,6 +55,7 @@ class Look:
         environment.filters |= {
             "credits": number,
             "money": money,
+            "percent": percent,
             "major": major,
             "instant": instant,
             "day": day,
@@ -106,6 +107,12 @@ class Look:
 def number(amount: int) -> str:
     """Return a whole number with its thousands told apart, and a true minus sign."""
     return format_decimal(amount, locale=_LOCALE).replace("-", "−")
+
+
+def percent(basis_points: int) -> str:
+    """Return hundredths of a percent as people read them, to one decimal: 2.5 %."""
+    tenths = (basis_points + 5) // 10
+    return f"{tenths // 10}.{tenths % 10}\u00a0%"
 
 
 def major(amount_minor: int, currency: str) -> str:

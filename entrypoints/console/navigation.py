@@ -55,7 +55,7 @@ MENU: Sequence[Group] = (
             Entry("Webhooks in", "/webhooks", below=("/webhook",)),
             Entry("Events out", "/events", below=("/event",)),
             Entry("Endpoints", "/endpoints", below=("/endpoint",)),
-            Entry("Reconciliation", "/reconciliation", right=Right.OWN),
+            Entry("Reconciliation", "/reconciliation"),
             Entry("Audit log", "/audit"),
             Entry("API keys", "/keys", right=Right.OWN, below=("/key",)),
             Entry("Health", "/health"),

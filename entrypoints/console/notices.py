@@ -12,6 +12,8 @@ NOTICES: Mapping[str, str] = {
     "erased": "What named a person was erased.",
     "refunded": "The refund was written down and sent to the provider.",
     "plan-saved": "The plan was saved.",
+    "page-moved": "Those are moved with their next period. Here are the next ones.",
+    "plan-migrated": "They are moved with their next period.",
     "pack-saved": "The credit pack was saved.",
     "coupon-created": "The coupon was created.",
     "rates-published": "The rates were published.",

@@ -24,7 +24,6 @@ from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderStatus
 from domain.payments.receipt import receipt_name
 from domain.payments.refund import RefundKind
-from entrypoints.console.csv_file import send_csv
 from entrypoints.console.forms import Filled, Reading, refused
 from entrypoints.console.ids import id_of
 from entrypoints.console.lists import (
@@ -38,6 +37,7 @@ from entrypoints.console.lists import (
 from entrypoints.console.look import iso
 from entrypoints.console.page import Page, Visit
 from entrypoints.http.admin_payments import RefundBody
+from entrypoints.http.csv_file import send_csv
 
 EXPORTED_AT_ONCE = 500
 
@@ -97,7 +97,7 @@ class OrderPages:
 
     async def get_file(self, visit: Visit) -> web.StreamResponse:
         """Send every order that the filters let through, as it is read."""
-        return await send_csv(visit, "orders.csv", _COLUMNS, self._rows(_where(visit)))
+        return await send_csv(visit.request, "orders.csv", _COLUMNS, self._rows(_where(visit)))
 
     async def get_order(self, visit: Visit) -> web.Response:
         """Show an order with its refunds and disputes."""

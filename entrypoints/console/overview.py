@@ -9,13 +9,12 @@ from attrs import frozen
 
 from application.figures.read_overview import Overview, ReadingOverview, ReadOverview
 from application.ports.figures import Measure
+from application.tallies import SPANS
 from domain.access.role import Right
 from domain.errors import InvalidField
 from domain.payments.inbox import InboxStatus
 from entrypoints.console.charts import BarChart, Series, bar_chart, split_bar
 from entrypoints.console.page import Page, Visit
-
-SPANS = (30, 90, 365)
 
 
 @frozen(kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from attrs import frozen
 
+from application.subscriptions.count_holders import NumberingPlans, NumberPlans
 from application.subscriptions.publish_plan import (
     ListingPlans,
     ListPlans,
@@ -63,6 +64,7 @@ class PlanPages:
     list_plans: ListingPlans
     publish_plan: PublishingPlan
     read_plan: ReadingPlan
+    number_plans: NumberingPlans
     currency_default: str
 
     def pages(self) -> Sequence[Page]:
@@ -78,17 +80,19 @@ class PlanPages:
     async def get_plans(self, visit: Visit) -> web.Response:
         """Show the plans, those off sale included."""
         page = await self.list_plans(ListPlans(page=page_of(visit), only_on_sale=False))
-        return visit.shown("plans.html", page=page, may_sell=visit.may(Right.SELL))
+        numbers = await self.number_plans(NumberPlans(plan_ids=[plan.id for plan in page.items]))
+        may_sell = visit.may(Right.SELL)
+        return visit.shown("plans.html", page=page, numbers=numbers, may_sell=may_sell)
 
     async def get_plan(self, visit: Visit) -> web.Response:
         """Show a plan in its form."""
         plan = await self._plan(visit)
-        return self._form(visit, Filled(values=_values(plan)), plan)
+        return await self._form(visit, Filled(values=_values(plan)), plan)
 
     async def get_new(self, visit: Visit) -> web.Response:
         """Ask what the new plan is to be."""
         begin = {"currency": self.currency_default, "group": GROUP_DEFAULT, "on_sale": "yes"}
-        return self._form(visit, Filled(values=begin), None)
+        return await self._form(visit, Filled(values=begin), None)
 
     async def post_new(self, visit: Visit) -> web.Response:
         """Create the plan."""
@@ -113,18 +117,25 @@ class PlanPages:
                 )
             )
         except BillingError as refusal:
-            return self._form(visit, refused(given, refusal, fields=_FIELDS), before, 400)
+            return await self._form(visit, refused(given, refusal, fields=_FIELDS), before, 400)
         return visit.go("/plans", notice="plan-saved")
 
     async def _plan(self, visit: Visit) -> Plan:
         plan_id = PlanId(id_of(visit, lambda given: PlanNotFound(plan_id=PlanId(given))))
         return await self.read_plan(ReadPlan(plan_id=plan_id))
 
-    def _form(
+    async def _form(
         self, visit: Visit, form: Filled, plan: Plan | None, status: int = 200
     ) -> web.Response:
-        may_sell = visit.may(Right.SELL)
-        return visit.shown("plan.html", status=status, form=form, plan=plan, may_sell=may_sell)
+        numbers = {} if plan is None else await self.number_plans(NumberPlans(plan_ids=[plan.id]))
+        return visit.shown(
+            "plan.html",
+            status=status,
+            form=form,
+            plan=plan,
+            version=None if plan is None else numbers.get(plan.id),
+            may_sell=visit.may(Right.SELL),
+        )
 
 
 def _body(given: Given) -> PlanReplacementBody:

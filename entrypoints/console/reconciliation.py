@@ -1,4 +1,4 @@
-"""Comparing with the providers: run it, look at the drift, mend it with a reason."""
+"""Comparing with the providers: what past runs found; run it, mend the drift with a reason."""
 
 from __future__ import annotations
 
@@ -7,13 +7,24 @@ from collections.abc import Sequence
 from aiohttp import web
 from attrs import frozen
 
+from application.payments.list_reconciliations import (
+    ListingReconciliations,
+    ListReconciliations,
+    ReadingReconciliation,
+    ReadReconciliation,
+)
 from application.payments.reconcile import LOOK_BACK, Reconcile, Reconciled, Reconciling
+from application.ports.reconciliations import ReconciliationFilter
 from domain.access.role import Right
 from domain.errors import BillingError
-from domain.payments.ids import Channel
+from domain.payments.errors import ReconciliationNotFound
+from domain.payments.ids import Channel, ReconciliationId
+from domain.payments.reconciliation import kept
 from entrypoints.console.forms import STEP, Filled, Reading, refused
+from entrypoints.console.ids import id_of
+from entrypoints.console.lists import page_of
 from entrypoints.console.page import Page, Visit
-from entrypoints.http.admin_reconcile import DRIFT_SHOWN_MAX, ReconcileBody
+from entrypoints.http.admin_reconcile import ReconcileBody
 
 _FIELDS = ("channel", "since", "reason")
 
@@ -23,19 +34,30 @@ class ReconciliationPages:
     """What providers know, held against what we know; `channels` are those configured."""
 
     reconcile: Reconciling
+    list_reconciliations: ListingReconciliations
+    read_reconciliation: ReadingReconciliation
     channels: Sequence[Channel]
 
     def pages(self) -> Sequence[Page]:
-        """Return the form, which shows what was found as well."""
+        """Return the form with the past runs below it, and one run."""
         path = "/reconciliation"
         return (
-            Page(method="GET", path=path, handler=self.get_form, right=Right.OWN),
+            Page(method="GET", path=path, handler=self.get_form, right=Right.READ),
+            Page(method="GET", path=f"{path}/run", handler=self.get_run, right=Right.READ),
             Page(method="POST", path=path, handler=self.post_form, right=Right.OWN),
         )
 
     async def get_form(self, visit: Visit) -> web.Response:
-        """Ask what to compare."""
-        return self._page(visit, Filled(values={}), None)
+        """Ask what to compare, and show what was found before."""
+        return await self._page(visit, Filled(values={}), None)
+
+    async def get_run(self, visit: Visit) -> web.Response:
+        """Show one run with what it found."""
+        run_id = ReconciliationId(
+            id_of(visit, lambda given: ReconciliationNotFound(run_id=ReconciliationId(given)))
+        )
+        found = await self.read_reconciliation(ReadReconciliation(run_id=run_id))
+        return visit.shown("reconciliation-run.html", run=found.run, drift=found.drift)
 
     async def post_form(self, visit: Visit) -> web.Response:
         """Compare, and mend what differs only if that was asked for."""
@@ -61,10 +83,10 @@ class ReconciliationPages:
                 )
             )
         except BillingError as refusal:
-            return self._page(visit, refused(given, refusal, fields=_FIELDS), None, 400)
-        return self._page(visit, Filled(values=given.values), found, is_applied=is_applied)
+            return await self._page(visit, refused(given, refusal, fields=_FIELDS), None, 400)
+        return await self._page(visit, Filled(values=given.values), found, is_applied=is_applied)
 
-    def _page(
+    async def _page(
         self,
         visit: Visit,
         form: Filled,
@@ -73,13 +95,20 @@ class ReconciliationPages:
         *,
         is_applied: bool = False,
     ) -> web.Response:
+        only_unclean = visit.query.get("only", "") == "unclean"
+        where = ReconciliationFilter(only_unclean=only_unclean)
         return visit.shown(
             "reconciliation.html",
             status=status,
             form=form,
             found=found,
-            drift=() if found is None else found.drift[:DRIFT_SHOWN_MAX],
+            drift=() if found is None else kept(found.drift),
             is_applied=is_applied,
+            may_compare=visit.may(Right.OWN),
+            page=await self.list_reconciliations(
+                ListReconciliations(where=where, page=page_of(visit))
+            ),
+            only_unclean=only_unclean,
             channels=self.channels,
             look_back=LOOK_BACK.days,
         )

@@ -24,6 +24,7 @@ from entrypoints.console.orders import OrderPages
 from entrypoints.console.overview import OverviewPages
 from entrypoints.console.packs import PackPages
 from entrypoints.console.page import Section
+from entrypoints.console.plan_versions import PlanVersionPages
 from entrypoints.console.plans import PlanPages
 from entrypoints.console.privacy import PrivacyPages
 from entrypoints.console.rates import RatePages
@@ -90,12 +91,18 @@ def _customers(made: Container) -> Iterator[Section]:
 
 
 def _catalogue(made: Container) -> Iterator[Section]:
-    currency = made.settings().currency
+    currency, subscribing = made.settings().currency, made.subscribing()
     yield PlanPages(
         list_plans=made.list_plans(),
         publish_plan=made.publish_plan(),
         read_plan=made.read_plan(),
+        number_plans=subscribing.number_plans,
         currency_default=currency,
+    )
+    yield PlanVersionPages(
+        read_plan=made.read_plan(),
+        count_holders=subscribing.count_holders,
+        migrate_plan=subscribing.migrate_plan,
     )
     yield PackPages(
         list_packs=made.list_packs(),
@@ -122,7 +129,7 @@ def _catalogue(made: Container) -> Iterator[Section]:
         list_codes=coupons.list_codes,
         make_codes=coupons.make_codes,
         disable_code=coupons.disable_code,
-        export_codes=coupons.export_codes,
+        codes_file=coupons.codes_file,
     )
     yield CheckInPages(
         read_rules=made.read_check_in_rules(),
@@ -140,7 +147,13 @@ def _operations(made: Container) -> Iterator[Section]:
         channels=settings.channels,
     )
     yield from _told(made)
-    yield ReconciliationPages(reconcile=made.reconcile(), channels=settings.channels)
+    operations = made.operations()
+    yield ReconciliationPages(
+        reconcile=made.reconcile(),
+        list_reconciliations=operations.list_reconciliations,
+        read_reconciliation=operations.read_reconciliation,
+        channels=settings.channels,
+    )
     yield AuditPages(list_audit=made.list_audit())
     yield KeyPages(
         list_api_keys=made.list_api_keys(),

@@ -19,10 +19,10 @@ from domain.credits.transaction import (
     TransactionType,
 )
 from domain.errors import InvalidField
-from entrypoints.console.csv_file import send_csv
 from entrypoints.console.lists import account_filter, filters_of, from_day, page_of, to_day
 from entrypoints.console.look import iso
 from entrypoints.console.page import Page, Visit
+from entrypoints.http.csv_file import send_csv
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,7 +73,7 @@ class TransactionPages:
     async def get_file(self, visit: Visit) -> web.StreamResponse:
         """Send everything that the filters let through, as it is read."""
         where = _where(visit)
-        return await send_csv(visit, "transactions.csv", _COLUMNS, self._rows(where))
+        return await send_csv(visit.request, "transactions.csv", _COLUMNS, self._rows(where))
 
     async def _rows(self, where: TransactionFilter) -> AsyncIterator[Sequence[Sequence[str]]]:
         after: str | None = None

@@ -29,6 +29,7 @@ from domain.promotions.errors import CouponCodeNotFound, CouponNotFound
 from domain.promotions.ids import CouponId
 from entrypoints.http.admin_coupons import TAG, coupon_of
 from entrypoints.http.coupon_bodies import Uses
+from entrypoints.http.coupon_codes_file import COLUMNS, CouponCodesFile
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.paging import CursorQuery
@@ -59,7 +60,7 @@ class MakeCodesBody:
 
 @frozen(kw_only=True, slots=False)
 class CodesMadeView:
-    """The codes are listed, and exported by the console, under their `batch`."""
+    """The codes are listed, and sent as a file, under their `batch`."""
 
     batch: Id
     prefix: str
@@ -74,6 +75,14 @@ class CodesMadeView:
 @frozen(kw_only=True)
 class CodesQuery(CursorQuery):
     """Which codes of a coupon."""
+
+    batch: Reference | None = None
+    state: CodeState | None = None
+
+
+@frozen(kw_only=True)
+class CodesFileQuery:
+    """Which codes of a coupon the file has: all of them, unless said."""
 
     batch: Reference | None = None
     state: CodeState | None = None
@@ -118,10 +127,11 @@ class AdminCouponCodesApi:
     make_codes: MakingCodes
     disable_code: DisablingCode
     list_codes: ListingCodes
+    codes_file: CouponCodesFile
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the admins' routes about codes."""
-        return (*self._making(), *self._switching())
+        return (*self._making(), self._file(), *self._switching())
 
     def _making(self) -> Sequence[Endpoint]:
         return (
@@ -156,6 +166,23 @@ class AdminCouponCodesApi:
                 shape=Shape.LIST,
                 refusals=(CouponNotFound,),
             ),
+        )
+
+    def _file(self) -> Endpoint:
+        return Endpoint(
+            method="GET",
+            path="/admin/billing/coupons/{id}/codes.csv",
+            handler=self.get_file,
+            policy=Admin(Right.READ),
+            tag=TAG,
+            summary="Read the codes of a coupon as a CSV file",
+            description=(
+                "However many there are, in the order they were made: the rows are sent as they "
+                f"are read. Its columns are {', '.join(COLUMNS)}."
+            ),
+            query=CodesFileQuery,
+            shape=Shape.CSV,
+            refusals=(CouponNotFound,),
         )
 
     def _switching(self) -> Sequence[Endpoint]:
@@ -211,6 +238,12 @@ class AdminCouponCodesApi:
         asked = query.page()
         wish = ListCodes(coupon_id=coupon_id, page=asked, batch=query.batch, state=query.state)
         return reply_page(await self.list_codes(wish), CodeView.of, asked)
+
+    async def get_file(self, request: web.Request) -> web.StreamResponse:
+        """Send the codes as a file."""
+        coupon_id = coupon_of(request)
+        query = read_query(request, CodesFileQuery)
+        return await self.codes_file.send(request, coupon_id, batch=query.batch, state=query.state)
 
     async def post_disable(self, request: web.Request) -> web.Response:
         """Switch the code off."""

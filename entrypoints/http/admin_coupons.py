@@ -91,7 +91,8 @@ class CheckBody:
 class CheckView:
     """What the coupon would do, or the exact reason why it does nothing.
 
-    `discount_periods` is null where money comes off for ever.
+    `discount_periods` is null where money comes off for ever. `trial_days` is how long the trial
+    would last, the plan's own considered.
     """
 
     code: str
@@ -101,6 +102,7 @@ class CheckView:
     discount: PriceMinor
     discount_periods: int | None
     bonus_credits: Credits
+    trial_days: int
 
     @classmethod
     def of(cls, checked: CouponChecked) -> CheckView:
@@ -114,6 +116,7 @@ class CheckView:
             discount=0 if benefit is None else benefit.discount_minor,
             discount_periods=0 if benefit is None else benefit.discount_periods,
             bonus_credits=0 if benefit is None else benefit.bonus_credits,
+            trial_days=0 if benefit is None else benefit.trial_days,
         )
 
 
@@ -129,6 +132,7 @@ class RedemptionView:
     discount: PriceMinor
     currency: Currency | None
     bonus_credits: Credits
+    trial_days: int
     reserved_at: Instant
     settled_at: Instant | None
 
@@ -144,6 +148,7 @@ class RedemptionView:
             discount=use.benefit.discount_minor,
             currency=use.currency,
             bonus_credits=use.benefit.bonus_credits,
+            trial_days=use.benefit.trial_days,
             reserved_at=use.reserved_at,
             settled_at=use.settled_at,
         )

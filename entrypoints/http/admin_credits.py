@@ -19,6 +19,11 @@ from application.credits.unfreeze_account import (
 )
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.ports.credits import Receipt, StatementLine, TransactionFilter
+from application.promotions.verify_counters import (
+    CountersVerified,
+    VerifyCounters,
+    VerifyingCounters,
+)
 from domain.access.errors import AccountNotFound
 from domain.access.role import Right
 from domain.credits.errors import (
@@ -30,6 +35,7 @@ from domain.credits.errors import (
 )
 from domain.credits.proof import Breach
 from domain.credits.transaction import LedgerAccount, Transaction, TransactionType
+from domain.promotions.proof import Miscount
 from entrypoints.http.credits import Seq, TransactionView, TypeSlug
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
 from entrypoints.http.idempotency import request_key, required_key
@@ -153,24 +159,42 @@ class BreachView:
 
 
 @frozen(kw_only=True, slots=False)
+class MiscountView:
+    """A counter of a coupon, a code or a check-in budget that is not what its rows say."""
+
+    counter: str
+    rule: str
+    found: str
+
+    @classmethod
+    def of(cls, miscount: Miscount) -> MiscountView:
+        """Return the miscount as it is shown."""
+        return cls(counter=miscount.counter, rule=miscount.rule, found=miscount.found)
+
+
+@frozen(kw_only=True, slots=False)
 class VerificationView:
-    """How much of the ledger was proved, and where it is broken: nowhere, if it is clean."""
+    """How much of the ledger was proved, and how many counters, and what is wrong, if anything."""
 
     is_clean: bool
     accounts: int
     lines: int
     credits_outstanding: int
+    counters: int
     breaches: tuple[BreachView, ...]
+    miscounts: tuple[MiscountView, ...]
 
     @classmethod
-    def of(cls, verified: LedgerVerified) -> VerificationView:
+    def of(cls, verified: LedgerVerified, counted: CountersVerified) -> VerificationView:
         """Return the result as it is shown."""
         return cls(
-            is_clean=not verified.breaches,
+            is_clean=not verified.breaches and not counted.miscounts,
             accounts=verified.accounts,
             lines=verified.lines,
             credits_outstanding=verified.credits,
+            counters=counted.counters,
             breaches=tuple(BreachView.of(breach) for breach in verified.breaches),
+            miscounts=tuple(MiscountView.of(miscount) for miscount in counted.miscounts),
         )
 
 
@@ -206,6 +230,7 @@ class AdminCreditsApi:
     search_transactions: SearchingTransactions
     adjust_credits: AdjustingCredits
     verify_ledger: VerifyingLedger
+    verify_counters: VerifyingCounters
     unfreeze_account: UnfreezingAccount
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -266,7 +291,7 @@ class AdminCreditsApi:
                 handler=self.post_verify,
                 policy=Admin(Right.OWN),
                 tag="Admin: credits",
-                summary="Prove the whole ledger",
+                summary="Prove the whole ledger and the counters",
                 description=(
                     "Reads every line from the first one on and checks sums, lots and the hash "
                     "chain. Answers 200 whatever it finds: look at `is_clean`."
@@ -318,5 +343,7 @@ class AdminCreditsApi:
         return reply(UnfrozenView.of(unfrozen), replayed=unfrozen.is_replay)
 
     async def post_verify(self, request: web.Request) -> web.Response:
-        """Prove the ledger and answer what was found."""
-        return reply(VerificationView.of(await self.verify_ledger(VerifyLedger())))
+        """Prove the ledger and the counters, and answer what was found."""
+        verified = await self.verify_ledger(VerifyLedger())
+        counted = await self.verify_counters(VerifyCounters())
+        return reply(VerificationView.of(verified, counted))

@@ -69,10 +69,13 @@ class AdminOrderView(OrderView):
     """A purchase with whose it is, and what the provider calls its payment.
 
     `concern` is what a person has to settle about it; null where there is nothing.
+    `second_subscription_id` is what the provider calls a subscription that it paid for beside a
+    live one, and that never began here.
     """
 
     account_id: AccountIdText
     subscription_id: Id | None
+    second_subscription_id: str | None
     session_id: str | None
     provider_payment_id: str | None
     concern: str | None
@@ -84,6 +87,7 @@ class AdminOrderView(OrderView):
             **attrs.asdict(OrderView.of(order), recurse=False),
             account_id=order.account_id,
             subscription_id=order.subscription_id,
+            second_subscription_id=order.second_subscription_id,
             session_id=order.session_id,
             provider_payment_id=order.provider_payment_id,
             concern=order.concern,
@@ -259,7 +263,8 @@ class AdminPaymentsApi:
                 summary="Say that what needed a person about an order is settled",
                 description=(
                     "Takes the order's `concern` away, so that reconciling finds it no more, and "
-                    "keeps it in the audit log. Money and credits stay as they are."
+                    "keeps it in the audit log. Money and credits stay as they are. All orders "
+                    "that paid for one second subscription are settled together."
                 ),
                 body=SettleBody,
                 response=AdminOrderView,

@@ -9,7 +9,6 @@ from attrs import frozen
 
 from application.payments.reconcile import (
     LOOK_BACK,
-    Drift,
     Reconcile,
     Reconciled,
     Reconciling,
@@ -18,55 +17,40 @@ from application.subscriptions.compare_prices import ComparePrices, ComparingPri
 from domain.access.role import Right
 from domain.payments.errors import CapabilityMissing, ChannelUnknown
 from domain.payments.ids import Channel
+from domain.payments.reconciliation import kept
+from entrypoints.http.drift import DriftView
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.payments import ChannelName
 from entrypoints.http.policy import Admin
 from entrypoints.http.principal import actor_of
-from entrypoints.http.values import AuditReason, Instant, Reference
+from entrypoints.http.values import AuditReason, Id, Instant, Reference
 from entrypoints.http.wire import read, reply, reply_all
-
-DRIFT_SHOWN_MAX = 1000
 
 
 @frozen(kw_only=True)
 class ReconcileBody:
-    """What is compared, and whether differences are mended; `since` is a week ago unless said."""
+    """What is compared, and whether differences are mended; `since` is a week ago unless said.
+
+    Whoever asks every few seconds says that they are `polling`: a run that found nothing is then
+    not kept.
+    """
 
     channel: ChannelName | None = None
     since: Instant | None = None
     apply: bool
     reason: AuditReason
-
-
-@frozen(kw_only=True, slots=False)
-class DriftView:
-    """A difference: what mending it did, or would do; or the problem that a person has to solve."""
-
-    channel: str
-    about: str
-    proposal: tuple[str, ...]
-    problem: str | None
-    is_applied: bool
-
-    @classmethod
-    def of(cls, drift: Drift) -> DriftView:
-        """Return the difference as it is shown."""
-        return cls(
-            channel=drift.channel,
-            about=drift.about,
-            proposal=drift.proposal,
-            problem=drift.problem,
-            is_applied=drift.is_applied,
-        )
+    polling: bool = False
 
 
 @frozen(kw_only=True, slots=False)
 class ReconciliationView:
     """How much was compared, and the differences: the first 1,000 of `drift_total`.
 
-    `unread` are the channels that could not be read to the end.
+    `unread` are the channels that could not be read to the end. `run_id` is what it is kept under;
+    null where somebody who polls found nothing.
     """
 
+    run_id: Id | None
     compared: int
     drift_total: int
     drift: tuple[DriftView, ...]
@@ -76,9 +60,10 @@ class ReconciliationView:
     def of(cls, found: Reconciled) -> ReconciliationView:
         """Return what was found as it is shown."""
         return cls(
+            run_id=found.run_id,
             compared=found.compared,
             drift_total=len(found.drift),
-            drift=tuple(DriftView.of(each) for each in found.drift[:DRIFT_SHOWN_MAX]),
+            drift=tuple(DriftView.of(each) for each in kept(found.drift)),
             unread=tuple(found.unread),
         )
 
@@ -155,6 +140,7 @@ class AdminReconcileApi:
                 is_to_be_applied=body.apply,
                 reason=body.reason,
                 actor=actor_of(request),
+                is_polling=body.polling,
             )
         )
         return reply(ReconciliationView.of(found))

@@ -11,6 +11,7 @@ from msgspec import Meta
 from domain.credits.scope import Scope
 from domain.errors import InvalidField
 from domain.money import Money
+from domain.period import TRIAL_DAYS_MAX
 from domain.promotions.coupon import Coupon
 from domain.promotions.effect import (
     BONUS_PERCENT_MAX,
@@ -22,6 +23,7 @@ from domain.promotions.effect import (
     BonusPercent,
     CouponEffect,
     PercentOff,
+    TrialDays,
 )
 from domain.promotions.terms import (
     ACCOUNTS_MAX,
@@ -81,7 +83,16 @@ Accounts = Annotated[
     Meta(max_length=ACCOUNTS_MAX, description="The accounts it is for; empty for all."),
 ]
 
-_EFFECTS = "percent_off, amounts_off, bonus_credits, bonus_percent"
+TrialLength = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=TRIAL_DAYS_MAX,
+        description="Days of trial before the first payment; a plan's own trial may be longer.",
+    ),
+]
+
+_EFFECTS = "percent_off, amounts_off, bonus_credits, bonus_percent, trial_days"
 
 
 class Duration(Enum):
@@ -123,9 +134,9 @@ Amounts = Annotated[
 class CouponTermsBody:
     """What a coupon gives, and its limits.
 
-    Exactly one of `percent_off`, `amounts_off`, `bonus_credits` and `bonus_percent` says what. It
-    counts from `starts_at` on and no longer at `ends_at`. `credits_days` and `credits_scope` are
-    about bonus credits; with `redeemable_alone` they need no purchase.
+    Exactly one of `percent_off`, `amounts_off`, `bonus_credits`, `bonus_percent` and `trial_days`
+    says what. It counts from `starts_at` on and no longer at `ends_at`. `credits_days` and
+    `credits_scope` are about bonus credits; with `redeemable_alone` they need no purchase.
     """
 
     name: CouponName = ""
@@ -133,6 +144,7 @@ class CouponTermsBody:
     amounts_off: Amounts = ()
     bonus_credits: Amount | None = None
     bonus_percent: BonusShare | None = None
+    trial_days: TrialLength | None = None
     duration: Duration = Duration.ONCE
     periods: Periods | None = None
     credits_days: CreditsDays | None = None
@@ -148,8 +160,9 @@ class CouponTermsBody:
     account_ids: Accounts = ()
 
     def __attrs_post_init__(self) -> None:
-        effects = (self.percent_off, self.amounts_off or None, self.bonus_credits)
-        if sum(effect is not None for effect in (*effects, self.bonus_percent)) != 1:
+        money_off = (self.percent_off, self.amounts_off or None)
+        others = (self.bonus_credits, self.bonus_percent, self.trial_days)
+        if sum(effect is not None for effect in (*money_off, *others)) != 1:
             raise InvalidField(path="percent_off", problem=f"give exactly one of {_EFFECTS}")
         if (self.duration is Duration.PERIODS) != (self.periods is not None):
             problem = "is required with duration periods, and goes with nothing else"
@@ -190,6 +203,8 @@ class CouponTermsBody:
             return AmountOff(amounts=tuple(each.money for each in self.amounts_off))
         if self.bonus_percent is not None:
             return BonusPercent(bonus_percent=self.bonus_percent, lot=lot)
+        if self.trial_days is not None:
+            return TrialDays(days=self.trial_days)
         assert self.bonus_credits is not None
         return BonusCredits(
             credits=self.bonus_credits, lot=lot, is_redeemable_alone=self.redeemable_alone
@@ -231,6 +246,7 @@ class CouponView:
     amounts_off: Amounts
     bonus_credits: Amount | None
     bonus_percent: BonusShare | None
+    trial_days: TrialLength | None
     duration: Duration
     periods: Periods | None
     credits_days: CreditsDays | None
@@ -262,6 +278,7 @@ class CouponView:
             amounts_off=tuple(MoneyBody.of(each) for each in amounts),
             bonus_credits=effect.credits if isinstance(effect, BonusCredits) else None,
             bonus_percent=effect.bonus_percent if isinstance(effect, BonusPercent) else None,
+            trial_days=effect.days if isinstance(effect, TrialDays) else None,
             duration=duration_of(terms.periods),
             periods=None if terms.periods == 1 else terms.periods,
             credits_days=lot.lifetime_days,

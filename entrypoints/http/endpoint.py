@@ -61,6 +61,8 @@ class Shape(Enum):
     """A list of views, with `meta` beside it."""
     PDF = "pdf"
     """A file to be read and printed, without an envelope."""
+    CSV = "csv"
+    """A file of rows, sent as they are read, without an envelope."""
     RAW = "raw"
     """Whatever the handler says: a page, a file. Not in the OpenAPI document."""
 

@@ -186,9 +186,14 @@ def _implied(endpoint: Endpoint) -> Iterator[type[BillingError]]:
 
 
 def _success(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    content: dict[str, Any] = {"application/json": {"schema": schemas.answer(endpoint)}}
-    if endpoint.shape is Shape.PDF:
-        content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+    content: dict[str, Any]
+    match endpoint.shape:
+        case Shape.PDF:
+            content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+        case Shape.CSV:
+            content = {"text/csv": {"schema": {"type": "string"}}}
+        case _:
+            content = {"application/json": {"schema": schemas.answer(endpoint)}}
     return {"description": endpoint.summary, "content": content}
 
 

@@ -7,10 +7,10 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
+from domain.period import TRIAL_DAYS_MAX
 from domain.subscriptions.dunning import GRACE_DAYS_MAX
 from domain.subscriptions.plan_rules import (
     ROLLOVER_MONTHS_MAX,
-    TRIAL_DAYS_MAX,
     TRIAL_NOTICE_DAYS,
     MonthRollover,
     PlanRules,

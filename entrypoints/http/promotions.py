@@ -47,7 +47,8 @@ class PreviewBody(PurchaseBody):
 class PreviewView:
     """The purchase with the codes: money in minor units before tax, and credits on top.
 
-    `discount_periods` says for how many periods the discount counts, null for ever.
+    `discount_periods` says for how many periods the discount counts, null for ever. With
+    `trial_days` nothing is collected before these are over: `total` is the first payment then.
     """
 
     coupon_code: str
@@ -59,6 +60,7 @@ class PreviewView:
     currency: Currency
     credits: Credits
     bonus_credits: Credits
+    trial_days: int
 
     @classmethod
     def of(cls, previewed: CouponPreviewed) -> PreviewView:
@@ -73,6 +75,7 @@ class PreviewView:
             currency=previewed.line.currency,
             credits=previewed.line.credits,
             bonus_credits=previewed.bonus_credits,
+            trial_days=previewed.trial_days,
         )
 
 

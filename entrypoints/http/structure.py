@@ -98,6 +98,8 @@ def _plain_types(kind: Any) -> frozenset[Any]:
     kind = _unannotated(kind)
     if get_origin(kind) in {Union, types.UnionType}:
         return frozenset().union(*(_plain_types(each) for each in get_args(kind)))
+    if get_origin(kind) is Literal:
+        return frozenset(type(each) for each in get_args(kind))
     return frozenset({kind})
 
 

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from application.group_commit import (
-    GROUP_MAX,
     QUEUE_MAX,
     STALE_ROUNDS_MAX,
     UNKNOWN_TRIES_MAX,
@@ -13,6 +12,7 @@ from application.group_commit import (
     StoreSilent,
     TooManyWaiting,
 )
+from application.waiting_commands import GROUP_MAX
 from application.wallet_cache import WalletCache
 from domain.credits.ids import AccountId
 from tests.application.commit_world import World, a_while, kinds

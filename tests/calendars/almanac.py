@@ -4,75 +4,58 @@ It walks from one instant to the next with the calendar of the standard library 
 what was paid for and which credits were given. It knows neither states nor tables.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from tests.calendars.plan_of_life import (
-    CREDITS,
     GRACE_DAYS,
-    MONTHLY_PRICE,
     TRIAL_CREDITS,
-    YEARLY_PRICE,
     Deed,
     Happening,
+    Offer,
     PlanOfLife,
 )
+from tests.calendars.reckoning import (
+    DAY,
+    Given,
+    Life,
+    Paid,
+    Taken,
+    at_least,
+    at_most,
+    nth_month,
+    still_to_come,
+)
 
-DAY = timedelta(days=1)
-TRIES_AFTER = (0, 1, 3, 5, 7)
+AN_HOUR = timedelta(hours=1)
+"""So long before a period ends, whoever bills it is told of what follows: then it stands."""
 
 
-@frozen(order=True)
-class Paid:
-    """Money that came in: when, for which period, how much."""
+@define
+class Lot:
+    """Credits that are there until a date; `payment` is the period's that brought them.
 
-    at: datetime
-    start: datetime
-    end: datetime
-    amount: int
+    What a change brought was paid for apart (None), and belongs to whatever month runs.
+    """
 
-
-@frozen(order=True)
-class Given:
-    """Credits that came: when, how many, until when."""
-
-    at: datetime
-    amount: int
+    left: int
     until: datetime
-
-
-@frozen
-class Life:
-    """What became of a subscription: all that was paid and given, and when it ended, if it did."""
-
-    paid: tuple[Paid, ...]
-    given: tuple[Given, ...]
-    ended_at: datetime | None
-
-
-def nth_month(first: datetime, number: int) -> datetime:
-    """Return the same day so many months on, or the last day before it that there is."""
-    year, month = first.year, first.month
-    for _ in range(number):
-        month += 1
-        if month > 12:
-            year, month = year + 1, 1
-    day = first.day
-    while True:
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            day -= 1
-        else:
-            return datetime.combine(found, first.timetz()).astimezone(UTC)
+    payment: int | None
 
 
 @define
 class Almanac:
-    """One subscription on its way; `first` is the day its months are counted from."""
+    """One subscription on its way; `first` is the day its months are counted from.
+
+    The running period is worth what it was sold at. `credit` is money that is owed to the buyer,
+    `owed` credits that are owed by them. `waiting` is what the next period is to be sold as; once
+    that `is_told` it stands. It is not told while something is in the way: `missed` is the end of
+    the period for which it came too late.
+    """
 
     plan: PlanOfLife
+    offer: Offer
     first: datetime
     start: datetime
     end: datetime
@@ -83,19 +66,34 @@ class Almanac:
     card_works: bool = True
     to_end: bool = False
     ended_at: datetime | None = None
+    waiting: Offer | None = None
+    asked_at: datetime | None = None
+    is_told: bool = False
+    missed: datetime | None = None
+    credit: int = 0
+    owed: int = 0
+    payments: int = 0
+    lots: list[Lot] = Factory(list)
     paid: list[Paid] = Factory(list)
     given: list[Given] = Factory(list)
-
-    @property
-    def months_a_period(self) -> int:
-        return 12 if self.plan.is_yearly else 1
+    taken: list[Taken] = Factory(list)
 
     def run(self) -> Life:
+        balances = []
         for happening in self.plan.happenings:
             self.go_to(happening.at)
             self.take(happening)
+            balances.append(self.there(happening.at) - self.owed)
         self.go_to(self.plan.ends_at)
-        return Life(tuple(sorted(self.paid)), tuple(sorted(self.given)), self.ended_at)
+        return Life(
+            tuple(sorted(self.paid)),
+            tuple(sorted(self.given)),
+            tuple(sorted(self.taken)),
+            tuple(balances),
+            self.ended_at,
+        )
+
+    # What time does.
 
     def go_to(self, until: datetime) -> None:
         """Let everything happen that is due by then, in order."""
@@ -109,12 +107,26 @@ class Almanac:
         if self.overdue_since is not None:
             return self.overdue_since + GRACE_DAYS * DAY
         if self.paused_until is not None:
-            return min(self.paused_until, self.end) if self.to_end else self.paused_until
-        turn = None if self.on_trial else nth_month(self.first, self.month + 1)
-        return self.end if turn is None else min(turn, self.end)
+            coming = [self.paused_until, self.end] if self.to_end else [self.paused_until]
+        elif self.on_trial:
+            coming = [self.end]
+        else:
+            coming = [nth_month(self.first, self.month + 1), self.end]
+        tell_at = self.tell_at()
+        return min(coming if tell_at is None else [tell_at, *coming])
+
+    def tell_at(self) -> datetime | None:
+        """Return when what is waiting is told, or would be."""
+        if self.asked_at is None or self.is_told or self.missed == self.end:
+            return None
+        return max(self.asked_at, self.end - AN_HOUR)
 
     def happen(self, at: datetime) -> None:
-        if self.overdue_since is not None or (at == self.end and self.to_end):
+        if self.overdue_since is not None:
+            self.ended_at = at
+        elif at == self.tell_at():
+            self.tell()
+        elif at == self.end and self.to_end:
             self.ended_at = at
         elif self.paused_until is not None:
             self.come_back(at)
@@ -122,6 +134,12 @@ class Almanac:
             self.fall_due(at, self.end if self.on_trial else self.first)
         else:
             self.turn_month(at)
+
+    def tell(self) -> None:
+        if self.paused_until is None and not self.to_end:
+            self.is_told = True
+        else:
+            self.missed = self.end
 
     def come_back(self, at: datetime) -> None:
         self.paused_until = None
@@ -150,15 +168,23 @@ class Almanac:
             self.overdue_since, self.first = at, first
 
     def collect(self, at: datetime, start: datetime, first: datetime) -> None:
-        """Take the money for the period that begins at `start`."""
+        """Take the money for the period that begins at `start`, less what is owed to the buyer."""
+        if self.waiting is not None and self.is_told:
+            self.offer = self.waiting
+            self.wait_for(None, at)
         number = 0
         while nth_month(first, number) < start:
             number += 1
         self.first, self.month, self.start = first, number, start
-        self.end = nth_month(first, number + self.months_a_period)
+        self.end = nth_month(first, number + self.offer.months)
         self.on_trial, self.overdue_since = False, None
-        price = YEARLY_PRICE if self.plan.is_yearly else MONTHLY_PRICE
-        self.paid.append(Paid(at, start, self.end, price))
+        credit = min(self.credit, self.offer.price)
+        self.credit -= credit
+        self.pay_period(at, self.offer.price - credit)
+
+    def pay_period(self, at: datetime, amount: int) -> None:
+        self.payments += 1
+        self.paid.append(Paid(at, self.start, self.end, amount))
         self.give_month(at)
 
     def turn_month(self, at: datetime) -> None:
@@ -166,25 +192,121 @@ class Almanac:
         self.give_month(at)
 
     def give_month(self, at: datetime) -> None:
-        self.given.append(Given(at, CREDITS, nth_month(self.first, self.month + 1)))
+        self.give(at, self.offer.credits, nth_month(self.first, self.month + 1), self.payments)
+
+    def give(self, at: datetime, amount: int, until: datetime, payment: int | None) -> None:
+        """Give credits; they fill the hole first where some are owed."""
+        self.given.append(Given(at, amount, until))
+        filled = min(self.owed, amount)
+        self.owed -= filled
+        self.lots.append(Lot(amount - filled, until, payment))
+
+    # What somebody does.
 
     def take(self, happening: Happening) -> None:
         """Let somebody do something, if it can be done now."""
+        at, is_going_on = happening.at, self.ended_at is None and self.overdue_since is None
         match happening.deed:
             case Deed.CARD_BREAKS:
                 self.card_works = False
             case Deed.CARD_WORKS:
                 self.card_works = True
                 if self.overdue_since is not None and self.ended_at is None:
-                    self.collect(happening.at, self.overdue_since, self.first)
+                    self.collect(at, self.overdue_since, self.first)
             case Deed.PAUSE:
-                if self.ended_at is None and self.overdue_since is None:
+                if is_going_on:
                     self.paused_until = happening.until
             case Deed.CANCEL:
-                if self.ended_at is None and self.overdue_since is None:
+                if is_going_on:
                     self.to_end = True
             case Deed.TAKE_BACK:
                 self.to_end = False
+            case Deed.CHANGE:
+                assert happening.to is not None
+                is_free_to = self.paused_until is None and not (self.to_end or self.on_trial)
+                if is_going_on and is_free_to and not self.is_told:
+                    self.change(at, happening.to)
+            case Deed.SPEND:
+                self.spend(at, happening.amount)
+
+    def spend(self, at: datetime, amount: int) -> None:
+        if self.there(at) - self.owed >= amount:
+            _drain(self.live(at), amount)
+
+    def change(self, at: datetime, after: Offer) -> None:
+        """Change at once, or wait for the period's end; what waited before is dropped."""
+        self.wait_for(None, at)
+        if after == self.offer:
+            return
+        is_shorter = after.months < self.offer.months
+        if after.months != self.offer.months:
+            is_up = not is_shorter and after.credits >= self.offer.credits
+        else:
+            is_up = after.price > self.offer.price
+        may_be_now = is_up or (self.plan.downgrades_at_once and not is_shorter)
+        if not (may_be_now and self.change_now(at, after)):
+            self.wait_for(after, at)
+
+    def wait_for(self, after: Offer | None, at: datetime) -> None:
+        self.waiting, self.is_told, self.missed = after, False, None
+        self.asked_at = None if after is None else at
+
+    def change_now(self, at: datetime, after: Offer) -> bool:
+        """Set what is left of the old against the new, unless the credits it takes are gone."""
+        before = self.offer
+        of_money = still_to_come(self.start, self.end, at)
+        month_ends = nth_month(self.first, self.month + 1)
+        of_credits = still_to_come(nth_month(self.first, self.month), month_ends, at)
+        if after.months != before.months:
+            due = at_least(after.price - before.price * of_money)
+            back = at_least(before.credits * of_credits)
+            if self.unspent(at) < back - after.credits:
+                return False
+            self.take_back(at, back)
+            self.offer, self.first, self.start, self.month = after, at, at, 0
+            self.end = nth_month(at, after.months)
+            self.pay_period(at, due)
+            return True
+        due = at_least((after.price - before.price) * of_money)
+        more = at_most((after.credits - before.credits) * of_credits)
+        if self.unspent(at) < -more:
+            return False
+        if more < 0:
+            self.take_back(at, -more)
+        elif more > 0:
+            self.give(at, more, month_ends, None)
+        if due > 0:
+            self.paid.append(Paid(at, at, at, due))
+        self.credit += max(0, -due)
+        self.offer = after
+        return True
+
+    def unspent(self, at: datetime) -> int:
+        return sum(lot.left for lot in self.of_month(at))
+
+    def take_back(self, at: datetime, amount: int) -> None:
+        """Let credits of the running month go; what is not there is owed."""
+        if amount > 0:
+            self.taken.append(Taken(at, amount))
+        self.owed += _drain(self.of_month(at), amount)
+
+    def of_month(self, at: datetime) -> list[Lot]:
+        return [lot for lot in self.live(at) if lot.payment in (None, self.payments)]
+
+    def live(self, at: datetime) -> list[Lot]:
+        return [lot for lot in self.lots if lot.until > at]
+
+    def there(self, at: datetime) -> int:
+        return sum(lot.left for lot in self.live(at))
+
+
+def _drain(lots: list[Lot], amount: int) -> int:
+    """Take so much out of lots, what ends soonest first; return how much was not there."""
+    for lot in sorted(lots, key=lambda lot: lot.until):
+        part = min(amount, lot.left)
+        lot.left -= part
+        amount -= part
+    return amount
 
 
 def life_of(plan: PlanOfLife) -> Life:
@@ -192,10 +314,10 @@ def life_of(plan: PlanOfLife) -> Life:
     begun = plan.begun_at
     if plan.trial_days:
         end = begun + plan.trial_days * DAY
-        almanac = Almanac(plan, first=begun, start=begun, end=end, on_trial=True)
+        almanac = Almanac(plan, plan.offer, first=begun, start=begun, end=end, on_trial=True)
         almanac.paid.append(Paid(begun, begun, end, 0))
-        almanac.given.append(Given(begun, TRIAL_CREDITS, end))
+        almanac.give(begun, TRIAL_CREDITS, end, almanac.payments)
         return almanac.run()
-    almanac = Almanac(plan, first=begun, start=begun, end=begun)
+    almanac = Almanac(plan, plan.offer, first=begun, start=begun, end=begun)
     almanac.collect(begun, begun, begun)
     return almanac.run()

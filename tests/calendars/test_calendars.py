@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.calendars.almanac import life_of, nth_month
+from tests.calendars.almanac import life_of
 from tests.calendars.plan_of_life import drawn
+from tests.calendars.reckoning import nth_month
 from tests.calendars.service import lived
 
 
@@ -23,7 +24,11 @@ TRIAL_OF_JUST_A_MONTH = (37, 84)
 """Lives that begin on a 31st with a trial of 30 days, to the last day of the month after."""
 
 
-@pytest.mark.parametrize("seed", [*range(12), *TRIAL_OF_JUST_A_MONTH])
+LAST_DAYS_OF_MARCH = (532,)
+"""Plans that change in a month from 28 February on, of lives that begin on a 30th or a 31st."""
+
+
+@pytest.mark.parametrize("seed", [*range(60), *TRIAL_OF_JUST_A_MONTH, *LAST_DAYS_OF_MARCH])
 async def test_36_months_of_any_life_are_what_a_plain_almanac_says(seed: int) -> None:
     plan = drawn(seed)
 

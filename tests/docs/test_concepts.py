@@ -23,6 +23,7 @@ from domain.promotions.effect import (
     BonusPercent,
     CouponEffect,
     PercentOff,
+    TrialDays,
     benefit_of,
 )
 from domain.promotions.errors import CouponReason, CouponRefused
@@ -163,6 +164,8 @@ def effect_of(cell: str) -> CouponEffect:
             return AmountOff(amounts=(Money(int(amount), "USD"),))
         case "bonus_percent":
             return BonusPercent(bonus_percent=int(amount))
+        case "trial_days":
+            return TrialDays(days=int(amount))
         case _:
             return BonusCredits(credits=int(amount))
 
@@ -171,10 +174,13 @@ def test_coupons_do_what_the_table_says() -> None:
     rows = CONCEPTS.table("a coupon", "does", "on a purchase of 9.99")
 
     for cell, _, said in rows:
-        pack = a_purchase(Money(999, "USD"), credits=1000, is_pack=True)
-        gives = benefit_of(effect_of(cell), 1, pack)
+        effect = effect_of(cell)
+        is_pack = not isinstance(effect, TrialDays)
+        purchase = a_purchase(Money(999, "USD"), credits=1000, is_pack=is_pack)
+        gives = benefit_of(effect, 1, purchase)
         off = gives.discount_minor
         more = f", {gives.bonus_credits} credits on top" if gives.bonus_credits else ""
+        more += f" after {gives.trial_days} days" if gives.trial_days else ""
         assert said == f"{off / 100:.2f} off, {(999 - off) / 100:.2f} to pay{more}"
 
 

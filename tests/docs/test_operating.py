@@ -2,17 +2,20 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from adapters.stores.sql.sqlite_file import has_wal_fault
-from application.group_commit import GROUP_MAX, QUEUE_MAX
+from application.group_commit import QUEUE_MAX
 from application.ports.paging import LIMIT_MAX
+from application.waiting_commands import GROUP_MAX
 from domain.amount import AMOUNT_MAX
 from domain.credits import proof
 from domain.payments.inbox import TRIES_MAX
+from domain.promotions import proof as proof_of_counters
 from entrypoints import adapter_table
 from entrypoints.cli import app, keys
 from entrypoints.cli_catalogue import plans
@@ -130,11 +133,23 @@ def test_every_command_stands_in_the_table() -> None:
 
 def test_every_rule_that_a_ledger_can_break_stands_in_the_table() -> None:
     rows = OPERATING.table("rule", "broken means")
-    source = Path(proof.__file__).read_text(encoding="utf-8")
 
-    said = {rule for row in rows for rule in re.findall(r"`([a-z_]+)`", row[0])}
+    assert _rules_in(rows) == _rules_named_by(proof)
 
-    assert said == set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
+
+def test_every_rule_that_a_counter_can_break_stands_in_the_table() -> None:
+    rows = OPERATING.table("rule of a counter", "broken means")
+
+    assert _rules_in(rows) == _rules_named_by(proof_of_counters)
+
+
+def _rules_in(rows: Sequence[Row]) -> set[str]:
+    return {rule for row in rows for rule in re.findall(r"`([a-z_]+)`", row[0])}
+
+
+def _rules_named_by(module: ModuleType) -> set[str]:
+    source = Path(str(module.__file__)).read_text(encoding="utf-8")
+    return set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
 
 
 def test_the_versions_with_the_fault_are_those_of_the_code() -> None:

@@ -68,6 +68,7 @@ async def good_coupons(owner: Caller, plan_id: str) -> Mapping[str, Good]:
             path=f"{one}/codes", body=bulk, other={"count": 1}
         ),
         "GET /admin/billing/coupons/{id}/codes": Good(path=f"{one}/codes"),
+        "GET /admin/billing/coupons/{id}/codes.csv": Good(path=f"{one}/codes.csv"),
         "POST /admin/billing/coupons/{id}/codes/disable": Good(
             path=f"{one}/codes/disable", body=code
         ),

@@ -11,6 +11,7 @@ from entrypoints.http.policy import AccountHolder, Admin, Backend
 from tests.entrypoints.good_coupons import good_coupons
 from tests.entrypoints.good_credits import good_credits
 from tests.entrypoints.good_events import good_events_out
+from tests.entrypoints.good_oversight import good_oversight
 from tests.entrypoints.good_payments import good_money_back, good_subscriptions
 from tests.entrypoints.good_plan_changes import good_plan_changes
 from tests.entrypoints.good_privacy import good_privacy
@@ -89,6 +90,7 @@ async def a_world(service: Service) -> World:
         **await good_events_out(service),
         **await good_coupons(owner, plan["id"]),
         **await good_privacy(service),
+        **await good_oversight(owner),
     }
     about_credits = await good_credits(owner, backend)
     lines = (await service.as_user().get("/credits/transactions")).data
@@ -231,12 +233,6 @@ RANGE: Body = {
     "to": "2026-12-01T00:00:00Z",
     "reason": "They were mended",
 }
-RECONCILIATION: Body = {
-    "channel": SANDBOX,
-    "since": "2026-01-01T00:00:00Z",
-    "apply": True,
-    "reason": "The endpoint was down",
-}
 
 
 def _good(
@@ -300,8 +296,6 @@ def _good(
             path=f"/admin/webhooks/{event_id}/replay", body={"reason": "It was mended"}
         ),
         "POST /admin/webhooks/replay": Good(path="/admin/webhooks/replay", body=RANGE),
-        "POST /admin/reconcile": Good(path="/admin/reconcile", body=RECONCILIATION),
-        "GET /admin/prices": Good(path="/admin/prices"),
         "POST /admin/credits/manual": Good(
             path="/admin/credits/manual", body=ADJUSTMENT, other={**ADJUSTMENT, "amount": 1}
         ),

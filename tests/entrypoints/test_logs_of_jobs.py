@@ -46,7 +46,7 @@ class RefusingMap(SortedMap[Any]):
 def refuse(service: Service, table: str) -> None:
     """From now on let no row of a table be written."""
     rows: Table[Any] = getattr(service.store.tables, table)
-    rows.main = RefusingMap(keys=rows.main.keys, values=rows.main.values, readers=rows.main.readers)
+    rows.main = RefusingMap(keys=rows.main.keys, values=rows.main.values)
 
 
 @pytest.fixture

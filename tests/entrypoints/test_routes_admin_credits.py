@@ -229,9 +229,30 @@ async def test_a_ledger_nobody_touched_is_clean(service: Service) -> None:
             "accounts": 2,
             "lines": 12,
             "credits_outstanding": 54,
+            "counters": 0,
             "breaches": [],
+            "miscounts": [],
         },
     }
+
+
+async def test_a_counter_somebody_altered_is_shown_to_be(service: Service) -> None:
+    owner = service.as_admin()
+    made = await owner.post("/admin/billing/coupons", {"code": "SPRING", "percent_off": 5})
+    kept = service.store.tables.coupons.main.values
+    (key,) = kept
+    kept[key] = attrs.evolve(kept[key], taken=3)
+
+    answer = await owner.post("/admin/verify")
+
+    assert (answer.data["is_clean"], answer.data["counters"]) == (False, 1)
+    assert answer.data["miscounts"] == [
+        {
+            "counter": f"coupon {made.data['id']}",
+            "rule": "coupon_counts_its_uses",
+            "found": "keeps 3, counted 0",
+        }
+    ]
 
 
 async def test_a_ledger_somebody_altered_is_shown_to_be(service: Service) -> None:

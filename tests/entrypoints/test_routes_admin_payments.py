@@ -54,6 +54,7 @@ async def test_an_order_shows_whose_it_is(service: Service) -> None:
                 "subscription_id": None,
                 "session_id": None,
                 "provider_payment_id": None,
+                "second_subscription_id": None,
                 "concern": None,
             }
         ],

@@ -59,7 +59,9 @@ async def test_a_lost_payment_is_shown_and_nothing_changes(service: Service) -> 
 
     answer = await service.as_admin().post("/admin/reconcile", DRY)
 
-    assert answer.data == {
+    found = {**answer.data}
+    run_id = found.pop("run_id")
+    assert found == {
         "compared": 1,
         "drift_total": 1,
         "drift": [
@@ -74,6 +76,7 @@ async def test_a_lost_payment_is_shown_and_nothing_changes(service: Service) -> 
         "unread": [],
     }
     assert service.kept() == before
+    assert (await service.as_admin().get(f"/admin/reconciliations/{run_id}")).status == 200
 
 
 async def test_a_lost_payment_is_mended_once(service: Service) -> None:
@@ -159,3 +162,46 @@ async def test_a_plan_is_saved_though_its_provider_is_silent(service: Service) -
         ]
     listed: list[dict[str, Any]] = (await admin.get("/admin/billing/plans")).data
     assert "warnings" not in listed[0]
+
+
+async def test_every_run_is_kept_with_what_it_found(service: Service) -> None:
+    await lost(service)
+    admin = service.as_admin()
+    shown = (await admin.post("/admin/reconcile", DRY)).data
+    mended = (await admin.post("/admin/reconcile", APPLY)).data
+    clean = (await admin.post("/admin/reconcile", APPLY)).data
+
+    listed = (await admin.get("/admin/reconciliations")).data
+    unclean = (await admin.get("/admin/reconciliations?only_unclean=true&limit=1")).body
+    rest = (
+        await admin.get(f"/admin/reconciliations?only_unclean=true&after={mended['run_id']}")
+    ).data
+    one = (await admin.get(f"/admin/reconciliations/{mended['run_id']}")).data
+
+    runs = [clean["run_id"], mended["run_id"], shown["run_id"]]
+    assert [run["id"] for run in listed] == runs
+    assert [(run["mended"], run["open"], run["needs_person"]) for run in listed] == [
+        (0, 0, 0),
+        (1, 0, 0),
+        (0, 1, 0),
+    ]
+    assert ([run["id"] for run in unclean["data"]], unclean["meta"]["next"]) == ([runs[1]], runs[1])
+    assert [run["id"] for run in rest] == [runs[2]]
+    assert (one["run"]["reason"], one["run"]["mends"], one["run"]["channels"]) == (
+        APPLY["reason"],
+        True,
+        ["sandbox"],
+    )
+    assert one["drift"] == mended["drift"]
+
+
+async def test_whoever_polls_leaves_a_trace_only_of_what_was_found(service: Service) -> None:
+    admin, polling = service.as_admin(), {**APPLY, "polling": True}
+    nothing = (await admin.post("/admin/reconcile", polling)).data
+    await lost(service)
+    something = (await admin.post("/admin/reconcile", polling)).data
+
+    listed = (await admin.get("/admin/reconciliations")).data
+
+    assert nothing["run_id"] is None
+    assert [run["id"] for run in listed] == [something["run_id"]]

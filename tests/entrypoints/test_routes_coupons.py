@@ -1,5 +1,8 @@
 """Coupons and their codes for admins over HTTP."""
 
+import csv
+import io
+
 import pytest
 
 from domain.access.role import Role
@@ -34,6 +37,7 @@ async def test_a_coupon_is_created_with_all_it_has(service: Service) -> None:
             "percent_off": None,
             "bonus_credits": None,
             "bonus_percent": None,
+            "trial_days": None,
             "credits_days": None,
             "credits_scope": [],
             "redeemable_alone": False,
@@ -50,10 +54,11 @@ async def test_a_coupon_is_created_with_all_it_has(service: Service) -> None:
 @pytest.mark.parametrize(
     ("effect", "shown"),
     [
-        ({"percent_off": 100}, (100, [], None, None)),
-        ({"amounts_off": [YEN]}, (None, [YEN], None, None)),
-        ({"bonus_credits": 7}, (None, [], 7, None)),
-        ({"bonus_percent": 20}, (None, [], None, 20)),
+        ({"percent_off": 100}, (100, [], None, None, None)),
+        ({"amounts_off": [YEN]}, (None, [YEN], None, None, None)),
+        ({"bonus_credits": 7}, (None, [], 7, None, None)),
+        ({"bonus_percent": 20}, (None, [], None, 20, None)),
+        ({"trial_days": 30}, (None, [], None, None, 30)),
     ],
 )
 async def test_a_coupon_has_one_effect(
@@ -63,7 +68,7 @@ async def test_a_coupon_has_one_effect(
 
     coupon = (await service.as_admin().post("/admin/billing/coupons", body)).data
 
-    effects = ("percent_off", "amounts_off", "bonus_credits", "bonus_percent")
+    effects = ("percent_off", "amounts_off", "bonus_credits", "bonus_percent", "trial_days")
     assert tuple(coupon[name] for name in effects) == shown
     assert (coupon["max_redemptions"], coupon["max_redemptions_per_account"]) == (None, None)
 
@@ -87,6 +92,10 @@ async def test_a_coupon_is_for_one_use_an_account_unless_it_says_otherwise(
         ({"code": "BARE", "amounts_off": [YEN, YEN]}, "amounts_off"),
         ({"code": "TWO", "percent_off": 1, "amounts_off": [YEN]}, "percent_off"),
         ({"code": "LONG", "percent_off": 1, "periods": 2}, "periods"),
+        ({"code": "TWO", "trial_days": 7, "bonus_percent": 10}, "percent_off"),
+        ({"code": "LONG", "trial_days": 366}, "trial_days"),
+        ({"code": "LONG", "trial_days": 7, "duration": "forever"}, "duration"),
+        ({"code": "ALONE", "trial_days": 7, "redeemable_alone": True}, "redeemable_alone"),
         ({"code": "LONG", "percent_off": 1, "duration": "periods"}, "periods"),
         ({"code": "LONG", "percent_off": 100, "duration": "forever"}, "duration"),
         ({"code": "LONG", "bonus_credits": 1, "duration": "forever"}, "duration"),
@@ -201,6 +210,40 @@ async def test_ten_thousand_codes_are_made_in_one_call_and_not_one_more(service:
     assert (more.status, more.paths) == (400, ["count"])
 
 
+async def rows_of(caller: Caller, path: str, **filters: str) -> list[list[str]]:
+    """Return the rows of a coupon's codes file, its header first."""
+    answer = await caller.get(f"{path}/codes.csv", **filters)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.reader(io.StringIO(answer.raw.decode())))
+
+
+async def test_all_codes_come_as_one_file_in_the_order_they_were_made(service: Service) -> None:
+    owner = service.as_admin()
+    path = await a_coupon_of(owner)
+    made = await owner.post(f"{path}/codes", {"count": 2500, "prefix": "VIP"})
+    await owner.post(f"{path}/codes/disable", {"code": "ONE"})
+
+    header, *codes = await rows_of(owner, path)
+
+    assert header == ["code", "state", "redeemed", "max_redemptions", "batch", "created_at"]
+    assert len({code[0] for code in codes}) == len(codes) == 2501
+    assert codes[0] == ["ONE", "disabled", "0", "", "", "2026-01-12T12:00:00Z"]
+    listed = await owner.get(f"{path}/codes", limit=2)
+    assert codes[1][0] == listed.data[1]["code"]
+    assert {tuple(code[1:5]) for code in codes[1:]} == {("open", "0", "1", made.data["batch"])}
+    assert await rows_of(owner, path, state="disabled") == [header, codes[0]]
+    assert len(await rows_of(owner, path, batch=made.data["batch"])) == 2501
+
+
+async def test_the_file_of_a_coupon_that_is_not_there_is_refused(service: Service) -> None:
+    path = f"{COUPONS}/019a8b1c-7d52-7c4e-9a53-0e2f4c6a8b10/codes.csv"
+
+    answer = await service.as_admin().get(path)
+
+    assert (answer.status, answer.code) == (404, "coupon_not_found")
+
+
 async def test_an_admin_is_told_why_a_customer_is_not(service: Service) -> None:
     owner = service.as_admin()
     path = await a_coupon_of(owner, ends_at="2026-01-12T12:00:00Z")
@@ -232,6 +275,7 @@ async def test_a_check_says_what_the_coupon_would_do(service: Service) -> None:
         "discount": 0,
         "discount_periods": 1,
         "bonus_credits": 50,
+        "trial_days": 0,
     }
 
 
@@ -252,6 +296,7 @@ async def test_uses_are_listed_with_account_order_amount_and_state(service: Serv
             "discount": 0,
             "currency": None,
             "bonus_credits": 50,
+            "trial_days": 0,
             "reserved_at": "2026-01-12T12:00:00Z",
             "settled_at": "2026-01-12T12:00:00Z",
         }

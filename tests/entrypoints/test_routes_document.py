@@ -62,7 +62,7 @@ async def test_every_answer_is_as_the_document_says(world: World) -> None:
         responses = operation_of(document, endpoint)["responses"]
         content = responses[str(answer.status)]["content"]
         assert list(content) == [answer.headers["Content-Type"].partition(";")[0]]
-        if endpoint.shape is Shape.PDF:
+        if endpoint.shape in {Shape.PDF, Shape.CSV}:
             continue
         schema = content["application/json"]["schema"]
         assert is_valid(document, schema, answer.body), (name_of(endpoint), answer.body)

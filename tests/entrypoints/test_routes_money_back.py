@@ -81,6 +81,7 @@ async def test_an_order_shows_all_that_became_of_its_money(service: Service, ord
             "subscription_id": None,
             "session_id": None,
             "provider_payment_id": order.provider_payment_id,
+            "second_subscription_id": None,
             "concern": None,
             "claimed": {"taken": 100, "owed": 0, "forgiven": 0, "lapsed": 0},
             "refunds": [refunded.data],

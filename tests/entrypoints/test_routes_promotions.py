@@ -40,6 +40,7 @@ async def test_a_preview_says_what_a_percentage_takes_off(service: Service) -> N
             "currency": "USD",
             "credits": 10000,
             "bonus_credits": 0,
+            "trial_days": 0,
         },
     }
 
@@ -56,6 +57,15 @@ async def test_a_preview_shows_credits_that_come_on_top(service: Service) -> Non
     answer = await a_preview(service, code="SPRING", bonus_credits=300)
 
     assert (answer.data["discount"], answer.data["bonus_credits"]) == (0, 300)
+
+
+async def test_a_preview_says_how_long_a_trial_lasts_and_what_is_paid_after_it(
+    service: Service,
+) -> None:
+    answer = await a_preview(service, code="SPRING", trial_days=30)
+
+    sums = [answer.data[name] for name in ("trial_days", "discount", "total")]
+    assert sums == [30, 0, 999]
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,11 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         404,
         {"transaction_id": NEVER_WAS},
     ),
+    "reconciliation_not_found": (
+        lambda service: service.as_admin().get(f"/admin/reconciliations/{NEVER_WAS}"),
+        404,
+        {"run_id": NEVER_WAS},
+    ),
     "account_frozen": (spend_while_frozen, 403, None),
     "account_not_frozen": (unfreeze_again, 409, {"account_id": SOMEBODY}),
     "sessions_not_configured": (without_sessions, 422, None),

@@ -85,6 +85,39 @@ async def test_a_trial_costs_nothing_is_followed_by_a_payment_and_comes_once() -
         assert (await town.owner.get(f"/admin/orders/{order_id}")).data["total"] == 999
 
 
+async def test_a_code_gives_a_plan_without_a_trial_one_and_is_used_up_when_it_begins() -> None:
+    async with a_town() as town:
+        plan_id = await a_plan_is_sold(town)
+        coupon = await town.owner.post(
+            "/admin/billing/coupons",
+            {"code": "TEN-DAYS", "trial_days": 10, "item_ids": [plan_id], "max_redemptions": 1},
+        )
+        wish = {"type": "subscription", "plan_id": plan_id, "interval": "monthly"}
+        await town.goes(to=ANCHOR)
+        await town.buys(CUSTOMER, **wish, coupon_code="tendays")
+        on_trial = (await town.as_user(CUSTOMER).get("/subscription")).data
+        uses = await town.owner.get(f"/admin/billing/coupons/{coupon.data['id']}/redemptions")
+
+        await town.goes(to="2026-02-20T12:00:00Z")
+
+        assert (on_trial["status"], on_trial["trial_ends_at"]) == (
+            "trialing",
+            "2026-02-10T12:00:00Z",
+        )
+        assert [(use["status"], use["trial_days"]) for use in uses.data] == [("confirmed", 10)]
+        orders = (await town.as_user(CUSTOMER).get("/orders")).data
+        assert [(order["total"], order["paid_at"][:10]) for order in orders] == [
+            (999, "2026-02-10"),
+            (0, "2026-01-31"),
+        ]
+        late = await town.orders("user-2", **wish, coupon_code="tendays")
+        assert (late.status, late.code) == (422, "coupon_refused")
+        assert await told(town, "coupon.redeemed", "subscription.trial_ending") == [
+            ("coupon.redeemed", "2026-01-31"),
+            ("subscription.trial_ending", "2026-02-07"),
+        ]
+
+
 async def test_a_trial_that_nobody_pays_for_ends_after_a_notice() -> None:
     async with a_town() as town:
         plan_id = await a_plan_is_sold(town, trial_days=14)

@@ -20,6 +20,7 @@ from domain.promotions.effect import (
     CouponEffect,
     PercentOff,
     Purchase,
+    TrialDays,
 )
 from domain.promotions.errors import CouponRefused
 from domain.promotions.terms import Asker
@@ -78,8 +79,9 @@ def _try(
     tried.granted += 1
     assert 0 <= benefit.discount_minor <= purchase.price.amount_minor, case
     assert 0 <= benefit.bonus_credits <= AMOUNT_MAX, case
-    assert not (benefit.discount_minor and benefit.bonus_credits), case
-    if benefit.discount_minor == purchase.price.amount_minor:
+    gives = (benefit.discount_minor, benefit.bonus_credits, benefit.trial_days)
+    assert sum(each > 0 for each in gives) <= 1, case
+    if benefit.discount_minor == purchase.price.amount_minor > 0:
         assert benefit.discount_periods == 1, case
 
 
@@ -89,7 +91,8 @@ def _may(
     """Say whether a use counts, limit by limit, as the documentation tells it."""
     starts_at, ends_at = limits["starts_at"], limits["ends_at"]
     in_window = (starts_at is None or starts_at <= now) and (ends_at is None or now < ends_at)
-    effect, currency = limits["effect"], purchase.price.currency
+    effect, price = limits["effect"], purchase.price.amount_minor
+    currency = purchase.price.currency
     amounts = {each.currency for each in getattr(effect, "amounts", ())}
     minimums = {each.currency: each.amount_minor for each in limits["minimums"]}
     most, most_of_account = limits["redemptions_max"], limits["redemptions_per_account_max"]
@@ -99,7 +102,8 @@ def _may(
         and not (limits["is_first_purchase_only"] and asker.has_bought)
         and (not isinstance(effect, AmountOff) or currency in amounts)
         and (not isinstance(effect, BonusPercent) or purchase.is_pack)
-        and (not minimums or minimums.get(currency, AMOUNT_MAX + 1) <= purchase.price.amount_minor)
+        and (not isinstance(effect, TrialDays) or (not purchase.is_pack and price > 0))
+        and (not minimums or minimums.get(currency, AMOUNT_MAX + 1) <= price)
         and (most is None or coupon.taken - asker.held < most)
         and (most_of_account is None or asker.taken - asker.held < most_of_account)
     )
@@ -126,13 +130,15 @@ def _a_coupon(chance: random.Random) -> tuple[Coupon, dict[str, Any]]:
 
 
 def _an_effect(chance: random.Random) -> CouponEffect:
-    match chance.randrange(4):
+    match chance.randrange(5):
         case 0:
             return PercentOff(percent=chance.randint(1, 100))
         case 1:
             return AmountOff(amounts=_amounts(chance))
         case 2:
             return BonusCredits(credits=_an_amount(chance))
+        case 3:
+            return TrialDays(days=chance.randint(1, 365))
         case _:
             return BonusPercent(bonus_percent=chance.randint(1, 1000))
 

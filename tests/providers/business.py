@@ -24,7 +24,10 @@ from application.ports.idempotency import Caller as KeyCaller
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Provider
 from application.ports.store import Store
+from application.subscriptions.carry_out_changes import CarryOutChanges
+from application.subscriptions.change_plan import ChangePlan
 from application.subscriptions.issue_due_credits import IssueDueCredits
+from application.subscriptions.preview_change import PreviewChange
 from domain.access.audit import Actor
 from domain.access.role import Role
 from domain.credits.ids import AccountId
@@ -142,6 +145,18 @@ class Business:
             ConfirmCheckout(account_id=order.account_id, order_id=order.id)
         )
 
+    async def quotes(self, account_id: AccountId, plan: Plan, interval: Interval) -> str:
+        """Ask what another plan would cost an account, and return the quote."""
+        preview = self.container.subscribing().preview_change
+        asked = PreviewChange(plan_id=plan.id, interval=interval, account_id=account_id)
+        return (await preview(asked)).sealed
+
+    async def changes(self, account_id: AccountId, quote: str) -> None:
+        """Take a quote up for an account."""
+        actor = Actor(id=f"account:{account_id}", request_id="request-1")
+        command = ChangePlan(quote=quote, account_id=account_id, actor=actor)
+        await self.container.subscribing().change_plan(command)
+
     async def refund(self, order_id: OrderId, amount_minor: int | None, key: str) -> None:
         """Give money back as an admin."""
         command = RefundOrder(
@@ -162,10 +177,11 @@ class Business:
         return found
 
     async def work(self, rounds: int = 4) -> None:
-        """Let the worker try what waits, issue what is due, give up what ran out, for a while."""
+        """Let the worker try what waits, do what is due, give up what ran out, for a while."""
         for _ in range(rounds):
             self.clock.advance(seconds=40)
             await self.container.drain_inbox()(DrainInbox())
+            await self.container.subscribing().carry_out_changes(CarryOutChanges())
             await self.container.issue_due_credits()(IssueDueCredits())
             await self.container.sweep_orders()(SweepOrders())
 

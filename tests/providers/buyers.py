@@ -63,6 +63,20 @@ class Buyer:
         for each in news or self.till.news():
             assert (await self.business.post(self.till.channel, each)).status == 200
 
+    async def asks_what_costs(self, plan: Plan, interval: Interval = Interval.MONTHLY) -> Answer:
+        """Ask what it would mean to have another plan."""
+        body = {"plan_id": plan.id, "interval": interval.value}
+        return await self.caller.post("/subscription/preview", body)
+
+    async def takes(self, quote: str, key: str | None = None) -> Answer:
+        """Take up what was quoted."""
+        return await self.caller.post("/subscription/change", {"quote": quote}, key=key)
+
+    async def changes(self, plan: Plan, interval: Interval = Interval.MONTHLY) -> Answer:
+        """Have another plan, as it is quoted."""
+        quoted = await self.asks_what_costs(plan, interval)
+        return await self.takes(quoted.data["quote"])
+
     async def order(self, order_id: str) -> Any:
         """Return an order as its buyer sees it."""
         return (await self.caller.get(f"/orders/{order_id}")).data

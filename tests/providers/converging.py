@@ -7,13 +7,19 @@ from collections.abc import Callable, Iterable
 
 from attrs import Factory, define
 
+from application.ports.paging import PageRequest
 from application.ports.provider import Provider
+from application.ports.subscriptions import SubscriptionFilter
+from domain.subscriptions.change import ChangeStatus
 from tests.providers.business import Business, a_business
 from tests.providers.histories import LOSS, History
 from tests.providers.stores import OpenEmpty
 from tests.providers.till import Till
 from tests.providers.truth import differences, unsettled
 from tests.support.clock import NOON, SettableClock
+
+CHANGING = 4
+"""In every so many histories, subscribers change their plans as well."""
 
 MakeTill = Callable[[SettableClock], Till]
 Plant = Callable[[Business], None]
@@ -52,7 +58,13 @@ async def converged(
         async with open_empty() as store, a_business(till, clock=clock, store=store) as business:
             if plant is not None:
                 plant(business)
-            history = History(business=business, till=till, chance=random.Random(seed), loss=loss)
+            history = History(
+                business=business,
+                till=till,
+                chance=random.Random(seed),
+                changes=random.Random(seed) if seed % CHANGING == CHANGING - 1 else None,
+                loss=loss,
+            )
             await history.live()
             wrong = await _ended(business, till, reconciles=reconciles)
         found.histories += 1
@@ -62,8 +74,17 @@ async def converged(
         found.counts["events told"] += len(till.news())
         found.counts["subscriptions"] += len(till.subscriptions())
         found.counts["refunds"] += till.refunds()
+        found.counts["changes of plan"] += await _changed(business)
     found.seconds = time.monotonic() - began
     return found
+
+
+async def _changed(business: Business) -> int:
+    """Return how many changes of plan have come into force."""
+    async with business.store.read() as work:
+        page = await work.subscriptions.search(SubscriptionFilter(), PageRequest(limit=100))
+        changes = [await work.plan_changes.of_subscription(each.id, 100) for each in page.items]
+    return sum(each.status is ChangeStatus.APPLIED for some in changes for each in some)
 
 
 async def _ended(business: Business, till: Till, *, reconciles: bool) -> list[str]:

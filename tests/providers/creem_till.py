@@ -91,6 +91,9 @@ class CreemTill(Till):
     def keep_on(self, subscription_id: str) -> None:
         self.books.become(subscription_id, "active", told_as="update")
 
+    def decline_changes(self, *, is_declining: bool) -> None:
+        self.books.declines = is_declining
+
     def end(self, subscription_id: str) -> None:
         self.books.become(subscription_id, "canceled")
 
@@ -112,6 +115,7 @@ class CreemTill(Till):
                 id=each["id"],
                 status="active" if each["status"] == "scheduled_cancel" else each["status"],
                 is_ending=each["status"] == "scheduled_cancel",
+                reference=each["product"]["id"],
             )
             for each in self.books.subscriptions.values()
         ]

@@ -46,9 +46,17 @@ def a_pack_at(
     )
 
 
-def a_plan_at(till: Till, *, currency: str = "EUR", is_taxed_in: bool = False) -> Plan:
-    """Return a plan of 1,000 credits a month at 9.90 or 99.00, entered at the provider."""
-    prices = {Interval.MONTHLY: MONTHLY_PRICE, Interval.YEARLY: YEARLY_PRICE}
+def a_plan_at(
+    till: Till,
+    *,
+    name: str = "Pro",
+    price_minor: int = MONTHLY_PRICE,
+    credits: int = MONTHLY_CREDITS,
+    currency: str = "EUR",
+    is_taxed_in: bool = False,
+) -> Plan:
+    """Return a plan of 1,000 credits a month at 9.90, entered at the provider; a year costs ten."""
+    prices = {Interval.MONTHLY: price_minor, Interval.YEARLY: 10 * price_minor}
     items = tuple(
         ProviderItem(
             till.channel,
@@ -58,9 +66,10 @@ def a_plan_at(till: Till, *, currency: str = "EUR", is_taxed_in: bool = False) -
         for interval, price in prices.items()
     )
     return a_plan(
-        price_monthly_minor=MONTHLY_PRICE,
-        price_yearly_minor=YEARLY_PRICE,
-        credits_included=MONTHLY_CREDITS,
+        name=name,
+        price_monthly_minor=price_minor,
+        price_yearly_minor=10 * price_minor,
+        credits_included=credits,
         currency=currency,
         items=items,
     )

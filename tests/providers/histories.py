@@ -2,10 +2,12 @@
 
 import random
 from collections.abc import Callable, Sequence
+from typing import TypedDict
 
 from attrs import Factory, define, field
 
 from domain.credits.ids import AccountId
+from domain.errors import BillingError
 from domain.payments.order import Order
 from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan
@@ -13,11 +15,23 @@ from tests.providers.business import Business
 from tests.providers.goods import a_pack_at, a_plan_at
 from tests.providers.till import Bank, News, Till
 
+
+class _Terms(TypedDict):
+    name: str
+    price_minor: int
+    credits: int
+
+
 LOSS = 0.3
 REPEATS = 0.5
 CUSTOMERS_MAX = 3
 STEPS = (3, 8)
 DAY = 24 * 3600
+# Beside the plan that is sold first: what its subscribers may change to.
+_OTHERS: Sequence[_Terms] = (
+    {"name": "Large", "price_minor": 2990, "credits": 5000},
+    {"name": "Small", "price_minor": 490, "credits": 300},
+)
 # What an endpoint that is set up by our guide is not sent.
 UNASKED = frozenset(
     {
@@ -38,17 +52,20 @@ class History:
     """One true history at one provider, several customers long, all of it drawn from one seed.
 
     What happens there happens truly; what of it is told to us, how often and in which order, is
-    chance. Some buyers come back from their checkouts, some before any webhook.
+    chance. Some buyers come back from their checkouts, some before any webhook. Where there is a
+    chance for `changes`, subscribers change their plans as well.
     """
 
     business: Business
     till: Till
     chance: random.Random
+    changes: random.Random | None = None
     loss: float = LOSS
     unasked: frozenset[str] = UNASKED
     steps: list[str] = Factory(list)
     _pack: Pack = field(init=False)
     _plan: Plan = field(init=False)
+    _others: Sequence[Plan] = ()
     _accounts: Sequence[AccountId] = field(init=False)
     _orders: dict[str, Order] = Factory(dict)
     _heard: int = 0
@@ -60,8 +77,11 @@ class History:
             AccountId(f"customer-{n}") for n in range(self.chance.randint(1, CUSTOMERS_MAX))
         ]
         await self.business.offers(self._pack, self._plan)
+        if self.changes is not None:
+            self._others = [a_plan_at(self.till, **terms) for terms in _OTHERS]
+            await self.business.offers(*self._others)
         await self._buys()
-        for _ in range(self.chance.randint(*STEPS)):
+        for _ in range(self.chance.randint(*STEPS) * (1 if self.changes is None else 2)):
             self.business.clock.advance(seconds=self.chance.randint(1, 6 * DAY))
             await self._step()
             if self.chance.random() < 0.4:
@@ -85,6 +105,8 @@ class History:
         if self.chance.random() < 0.35:
             await self._buys()
         deed()
+        if self.changes is not None and self.changes.random() < 0.6:
+            await self._changes_plan(self.changes)
         if self.chance.random() < 0.2 and self._orders:
             order = self.chance.choice(list(self._orders.values()))
             await self.business.comes_back(order)
@@ -193,6 +215,30 @@ class History:
                 bank = self.chance.choice((Bank.WON, Bank.LOST))
                 self.till.decide(each.id, bank)
                 self.steps.append(f"the dispute of {each.id} is {bank.value}")
+
+    async def _changes_plan(self, chance: random.Random) -> None:
+        """Have a plan quoted to a subscriber, who takes it up at once, later, twice or never."""
+        subscribers = [each for each in self._orders.values() if each.line.item_id == self._plan.id]
+        if not subscribers:
+            return
+        order = chance.choice(subscribers)
+        account_id = order.account_id
+        # Nobody changes within the second in which they paid; and who comes back is seen as paid.
+        self.business.clock.advance(seconds=chance.randint(2, 6 * 3600))
+        await self.business.comes_back(order)
+        plan = chance.choice((self._plan, *self._others))
+        interval = chance.choice((Interval.MONTHLY, Interval.MONTHLY, Interval.YEARLY))
+        self.till.decline_changes(is_declining=chance.random() < 0.15)
+        try:
+            quote = await self.business.quotes(account_id, plan, interval)
+            if chance.random() < 0.3:
+                self.business.clock.advance(seconds=chance.randint(1, 20 * 60))
+            for _ in range(chance.choice((0, 1, 1, 1, 2))):
+                await self.business.changes(account_id, quote)
+                self.steps.append(f"{account_id} takes {plan.name}, {interval.value}")
+        except BillingError as refusal:
+            self.steps.append(f"{account_id} is refused {plan.name}: {refusal}")
+        self.till.decline_changes(is_declining=False)
 
     async def _deliver(self) -> None:
         """Deliver what is new: some is lost, some comes twice, and none in order."""

@@ -98,6 +98,9 @@ class StripeTill(Till):
         subscription |= {"cancel_at": None, "canceled_at": None}
         self.world.emit("customer.subscription.updated", subscription, {})
 
+    def decline_changes(self, *, is_declining: bool) -> None:
+        self.world.declines = is_declining
+
     def end(self, subscription_id: str) -> None:
         self.world.end(subscription_id)
 
@@ -134,6 +137,7 @@ class StripeTill(Till):
                 id=each["id"],
                 status=each["status"],
                 is_ending=each["cancel_at_period_end"] or each["cancel_at"] is not None,
+                reference=each["items"]["data"][0]["price"]["id"],
             )
             for each in reversed(self.world.all_of("subscription"))
         ]

@@ -36,11 +36,12 @@ class PaymentThere:
 
 @frozen(kw_only=True)
 class SubscriptionThere:
-    """A subscription as the provider has it, in our words."""
+    """A subscription as the provider has it, in our words, and the price it is billed by."""
 
     id: str
     status: str
     is_ending: bool
+    reference: str | None = None
 
 
 @frozen(kw_only=True)
@@ -105,6 +106,10 @@ class Till(Protocol):
 
     def keep_on(self, subscription_id: str) -> None:
         """Let the subscriber take that back."""
+        ...
+
+    def decline_changes(self, *, is_declining: bool) -> None:
+        """Let every card fail that a change of plan is charged to, or no longer."""
         ...
 
     def end(self, subscription_id: str) -> None:

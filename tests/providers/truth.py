@@ -1,7 +1,7 @@
 """What the provider knows held against what we know: every difference is a sentence."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from application.ports.paging import PageRequest
@@ -14,6 +14,7 @@ from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderStatus, OrderType
 from domain.period import Interval, month_of
+from domain.subscriptions.change import ChangeStatus
 from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription
 from tests.providers.business import Business
@@ -137,7 +138,17 @@ async def _about_subscription(
         found.append(f"{there.id} is {there.status} there and {ours.status.value} here")
     if ours.is_live and ours.cancel_at_period_end != there.is_ending:
         found.append(f"{there.id} ends with its period: {there.is_ending} there and not here")
+    if ours.is_live and there.reference not in {None, *await _billed_by(business, ours)}:
+        found.append(f"{there.id} is billed by {there.reference} there, and is no such plan here")
     return found
+
+
+async def _billed_by(business: Books, ours: Subscription) -> set[str | None]:
+    """Return by what it may be billed: its plan's price, or that of the change to come."""
+    async with business.store.read() as work:
+        change = await work.plan_changes.open_of(ours.id)
+    is_placed = change is not None and change.status is ChangeStatus.PLACED
+    return {ours.reference, *([change.after.reference] if change and is_placed else [])}
 
 
 async def _about_credits(
@@ -155,6 +166,7 @@ async def _about_credits(
             found.append(f"order {order.id} brought credits, and was not paid")
     months = [each for each in grants if each.source is GrantSource.SUBSCRIPTION]
     by_cause = {order.cause: order for order in orders}
+    found += _about_months(by_cause, months)
     told = Counter(
         [await _month(business, by_cause.get(each.cause or ""), each) for each in months]
     )
@@ -171,6 +183,18 @@ async def _about_credits(
     lots_left = sum(each.remaining for each in still)
     if lots_left - wallet.overdrawn != wallet.balance(now):
         found.append(f"{account_id}: {wallet.balance(now)} held, and {lots_left} in lots")
+    return found
+
+
+def _about_months(by_cause: Mapping[str, Order], lots: Sequence[Grant]) -> Differences:
+    """Judge what months brought that were paid one by one: as much as their orders say."""
+    found: Differences = []
+    for lot in lots:
+        order = by_cause.get(lot.cause or "")
+        if order is None or order.period is None or order.line.interval is not Interval.MONTHLY:
+            continue
+        if lot.amount != order.line.credits:
+            found.append(f"order {order.id} brought {lot.amount} credits, not {order.line.credits}")
     return found
 
 

@@ -73,6 +73,36 @@ async def race_for_a_coupon_of_ones_own(world: World) -> Violations:
     ]
 
 
+async def race_of_first_purchases(world: World) -> Violations:
+    """Let one account start many first purchases at once, each with one of several codes for it.
+
+    One is promised what a first purchase brings; once it is paid, no other is.
+    """
+    codes = [await world.issue_coupon(first_purchase_only=True) for _ in range(4)]
+    account_id = an_account()
+    wishes = [world.buying(account_id, coupon=codes[turn % 4]) for turn in range(world.racers)]
+
+    replies = await world.all(wishes)
+
+    strange = [f"answered {r.status} {r.code}" for r in replies if not _is_started_or_over(r)]
+    orders = await world.orders(account_id)
+    statuses = Counter(order["status"] for order in orders)
+    expected = Counter(pending=1, expired=world.racers - 1)
+    pending = {order["id"] for order in orders if order["status"] == "pending"}
+    open_one = next(r for r in replies if r.is_done and r.data["order_id"] in pending)
+    await world.send(webhook(paid(purchase_of(open_one, account_id))))
+    late = await world.all(world.buying(account_id, coupon=code) for code in codes)
+    taken = sum([(await world.coupon(code))["redeemed"] for code in codes])
+    return [
+        *strange,
+        *([] if statuses == expected else [f"orders are {statuses}, not {expected}"]),
+        *unexpected(late, {"422 coupon_refused": len(codes)}),
+        *([] if taken == 1 else [f"{taken} first purchases were promised"]),
+        *await world.wrong_balance(account_id, PACK_CREDITS + 1),
+        *await world.broken_rules(),
+    ]
+
+
 async def race_for_a_code_of_one_use(world: World) -> Violations:
     """Let many accounts use one code at once: half of them buy with it, half redeem it alone."""
     coupon = await world.issue_coupon(max_redemptions_per_account=None)

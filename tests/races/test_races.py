@@ -24,6 +24,7 @@ RACES: dict[str, Race] = {
         promotion_races.race_of_check_ins,
         promotion_races.race_for_a_coupon,
         promotion_races.race_for_a_coupon_of_ones_own,
+        promotion_races.race_of_first_purchases,
         promotion_races.race_for_a_code_of_one_use,
         promotion_races.race_for_gifts,
         promotion_races.race_for_a_gift_of_ones_own,

@@ -216,7 +216,8 @@ class World:
         if not self.is_proving:
             return []
         found = await self._own("POST", "/admin/verify")
-        return [f"the ledger is broken: {breach}" for breach in found["breaches"]]
+        wrong = [*found["breaches"], *found["miscounts"]]
+        return [f"the ledger or a counter is broken: {each}" for each in wrong]
 
     async def wrong_balance(self, account_id: str, expected: int) -> Violations:
         """Compare what an account holds with what it must hold."""

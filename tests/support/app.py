@@ -165,8 +165,12 @@ class Service:
         return self.container.sweep_orders()
 
     def kept(self) -> Mapping[str, object]:
-        """Return everything the store holds, to be compared with what it holds later."""
+        """Return everything the store holds, to be compared with what it holds later.
+
+        That the providers were compared with is left out: it is noted however little was found.
+        """
         tables = cast("dict[str, Table[Any]]", attrs.asdict(self.store.tables, recurse=False))
+        del tables["reconciliations"]
         return {name: dict(table.main.values) for name, table in tables.items()}
 
 

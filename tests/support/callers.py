@@ -98,7 +98,7 @@ class Caller:
         async with self.client.request(
             method, path, data=data, params=query, headers=sent
         ) as response:
-            is_file = response.content_type == "application/pdf"
+            is_file = response.content_type in {"application/pdf", "text/csv"}
             return Answer(
                 status=response.status,
                 headers=response.headers,

@@ -1,6 +1,6 @@
 """The use cases by which plans are changed, over any store and a provider on strings."""
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 from adapters.quote_seal import SignedQuotes
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
@@ -42,9 +42,10 @@ class ChangeDesk:
     alarms: list[tuple[str, BaseException]] = Factory(list)
     rules: ChangeRules = Factory(ChangeRules)
     seal: SignedQuotes = Factory(lambda: SignedQuotes("the service's secret, nobody else's"))
+    providers: Providers = field()
 
-    @property
-    def providers(self) -> Providers:
+    @providers.default
+    def _providers(self) -> Providers:
         return {self.provider.channel: self.provider}
 
     def alarm(self, what: str, fault: BaseException) -> None:

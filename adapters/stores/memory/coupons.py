@@ -128,6 +128,11 @@ class MemoryRedemptions(Redemptions):
         waiting = (each for each in taken if each.status is RedemptionStatus.RESERVED)
         return list(islice(waiting, limit))
 
+    async def of_first_purchase(self, account_id: AccountId, limit: int) -> Sequence[Redemption]:
+        own = self.redemptions.ascending(REDEMPTION_BY_ACCOUNT, prefix=(account_id,))
+        promised = (each for each in own if each.is_first_purchase and each.takes_slot)
+        return list(islice(promised, limit))
+
     async def page(self, coupon_id: CouponId, request: PageRequest) -> Page[Redemption]:
         cursor = id_after(request.after)
         before = None if cursor is None else (coupon_id, *cursor)

@@ -13,6 +13,7 @@ from adapters.stores.memory.kept_rows import Mark
 from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import LINE_BY_ID, ORDER_PAID
 from application.ports.figures import (
+    Cohort,
     CountedLine,
     Figure,
     Figures,
@@ -137,9 +138,33 @@ class MemoryFigures(Figures):
             )
         ]
 
+    async def cohort(self, at: datetime) -> Sequence[Cohort]:
+        groups: dict[tuple[str, str], list[Subscription]] = {}
+        for sold in self.subscriptions.ascending():
+            if _paid_at(sold, at):
+                groups.setdefault((sold.currency, sold.interval.value), []).append(sold)
+        return [
+            Cohort(
+                currency=currency,
+                interval=Interval(interval),
+                subscriptions=len(group),
+                price_minor=sum(sold.price_minor for sold in group),
+                lost=sum(not sold.is_live for sold in group),
+                lost_price_minor=sum(sold.price_minor for sold in group if not sold.is_live),
+            )
+            for (currency, interval), group in sorted(groups.items())
+        ]
+
     async def failing(self, limit: int) -> Mapping[InboxStatus, int]:
         counted = dict.fromkeys(_FAILING, 0)
         for event in self.inbox.ascending():
             if event.status in counted and counted[event.status] < limit:
                 counted[event.status] += 1
         return counted
+
+
+def _paid_at(sold: Subscription, at: datetime) -> bool:
+    from_at, ended_at = sold.paying_from_at, sold.ended_at
+    if from_at is None or from_at > at:
+        return False
+    return sold.is_live or (ended_at is not None and ended_at > at)

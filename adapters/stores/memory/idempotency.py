@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice, takewhile
 from typing import TypeVar
 
-from attrs import Factory, evolve, frozen
+from attrs import evolve, frozen
 
 from adapters.stores.memory.kept_rows import KeptAnswer
 from adapters.stores.memory.table import Rows
@@ -22,7 +22,7 @@ class MemoryAnswers(Answers):
     """Answers by key. A second claimant waits simply because units of work that write do."""
 
     kept: Rows[KeptAnswer]
-    claimed: set[tuple[str, str, str]] = Factory(set)
+    claimed: set[tuple[str, str, str]]
 
     async def claim(self, key: RequestKey, kind: type[Answer]) -> Answer | None:
         found = self.kept.take(*key.name)

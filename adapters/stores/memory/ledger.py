@@ -46,11 +46,12 @@ class LedgerTables:
 
     tables: Tables
     writing: asyncio.Lock
+    readers: list[View]
 
     @contextmanager
     def reading(self) -> Iterator[LedgerRows]:
         """Open the rows as they are now."""
-        view = View(is_writable=False)
+        view = View(is_writable=False, readers=self.readers)
         try:
             yield ledger_rows(self.tables, view)
         finally:
@@ -60,7 +61,7 @@ class LedgerTables:
     async def committing(self) -> AsyncIterator[LedgerRows]:
         """Open the rows to the only writer, and commit what was done unless it failed."""
         async with self.writing:
-            view = View(is_writable=True)
+            view = View(is_writable=True, readers=self.readers)
             yield ledger_rows(self.tables, view)
             # A commit takes time in every store, and lets others run.
             await asyncio.sleep(0)

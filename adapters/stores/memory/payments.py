@@ -16,6 +16,7 @@ from adapters.stores.memory.tables import (
     EVENT_BY_ID,
     EVENT_WAITING,
     EVENT_WITH_BODY,
+    ORDER_BESIDE,
     ORDER_BY_ACCOUNT,
     ORDER_BY_PERIOD,
     ORDER_BY_RECEIPT,
@@ -87,6 +88,17 @@ class MemoryOrders(Orders):
     async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
         prefix = (subscription_id, start_at)
         return next(self.orders.ascending(ORDER_BY_PERIOD, prefix=prefix), None)
+
+    async def beside(
+        self,
+        channel: Channel,
+        provider_subscription_id: str,
+        after: OrderId | None,
+        limit: int,
+    ) -> Sequence[Order]:
+        prefix = (channel, provider_subscription_id)
+        last = None if after is None else (*prefix, after)
+        return list(islice(self.orders.ascending(ORDER_BESIDE, prefix=prefix, after=last), limit))
 
     async def needing_person(
         self, channel: Channel, after: OrderId | None, limit: int

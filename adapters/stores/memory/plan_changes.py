@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
 
@@ -71,6 +71,10 @@ class MemoryPlanVersions(PlanVersions):
 
     async def latest(self, plan_id: PlanId) -> PlanVersion | None:
         return next(self.versions.descending(prefix=(plan_id,)), None)
+
+    async def newest_numbers(self, plan_ids: Sequence[PlanId]) -> Mapping[PlanId, int]:
+        found = [await self.latest(plan_id) for plan_id in plan_ids]
+        return {version.plan.id: version.number for version in found if version is not None}
 
     async def page(self, plan_id: PlanId, request: PageRequest) -> Page[PlanVersion]:
         before = None if request.after is None else (plan_id, seq_after(request.after))

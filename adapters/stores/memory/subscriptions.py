@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from adapters.stores.memory.paging import id_after, page_of
 from adapters.stores.memory.table import Rows
@@ -19,10 +19,11 @@ from adapters.stores.memory.tables import (
     SUBSCRIPTION_PERIOD_OVER,
 )
 from application.ports.paging import Page, PageRequest
-from application.ports.subscriptions import Packs, Plans, SubscriptionFilter, Subscriptions
+from application.ports.subscriptions import Holders, Packs, Plans, SubscriptionFilter, Subscriptions
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel
 from domain.subscriptions.catalogue import Pack, Plan
+from domain.subscriptions.comp import is_given
 from domain.subscriptions.errors import (
     PackNotFound,
     PlanNotFound,
@@ -30,6 +31,7 @@ from domain.subscriptions.errors import (
 )
 from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription
+from domain.subscriptions.terms import terms_of
 
 
 @frozen
@@ -123,6 +125,17 @@ class MemorySubscriptions(Subscriptions):
         newest = self.sold.descending(SUBSCRIPTION_BY_ACCOUNT, prefix=(account_id,))
         return list(islice(newest, limit))
 
+    async def holders(self, plan_id: PlanId, limit: int) -> Sequence[Holders]:
+        groups: dict[object, list[Subscription]] = {}
+        for sold in self.sold.ascending():
+            if sold.is_live and sold.plan_id == plan_id:
+                terms = evolve(terms_of(sold), reference=None)
+                groups.setdefault((terms, is_given(sold)), []).append(sold)
+        held = [
+            Holders(one_of_them=group[-1], subscriptions=len(group)) for group in groups.values()
+        ]
+        return sorted(held, key=_most_held)[:limit]
+
     async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
         return self.sold.find_by(SUBSCRIPTION_LIVE, account_id, group)
 
@@ -178,3 +191,7 @@ def _sold(found: Subscription | None) -> Subscription:
     if found is None:
         raise SubscriptionNotFound
     return found
+
+
+def _most_held(holders: Holders) -> tuple[int, str]:
+    return -holders.subscriptions, holders.one_of_them.id

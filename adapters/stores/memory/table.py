@@ -2,17 +2,18 @@
 
 A unit of work that writes keeps its changes in such a layer until it commits. One that only reads
 keeps in the same kind of layer what rows were like when it began, as others commit over them. So
-neither copies a table, and each sees one consistent state.
+neither copies a table, and each sees one consistent state. A table costs nothing until it is used:
+most units touch a few of very many.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from heapq import merge
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import Factory, define, frozen
 
@@ -36,14 +37,11 @@ class SortedMap(Generic[Value]):
 
     values: dict[Key, Value] = Factory(dict)
     keys: list[Key] = Factory(list)
-    readers: list[Layer[Value]] = Factory(list)
 
     def apply(self, changes: Mapping[Key, Value | Gone]) -> None:
-        """Take over what a unit of work changed; open readers keep what was there before."""
+        """Take over what a unit of work changed."""
         for key, value in changes.items():
             before = self.values.get(key, Gone.GONE)
-            for reader in self.readers:
-                reader.differs.setdefault(key, before)
             if value is Gone.GONE:
                 if before is not Gone.GONE:
                     del self.values[key]
@@ -65,6 +63,11 @@ class Layer(Generic[Value]):
         """Return the value of a key, or None."""
         value = self.differs[key] if key in self.differs else self.below.values.get(key)
         return None if value is Gone.GONE else value
+
+    def preserve(self, keys: Iterable[Key]) -> None:
+        """Keep what lies under these keys, which are about to change, as it is seen here."""
+        for key in keys:
+            self.differs.setdefault(key, self.below.values.get(key, Gone.GONE))
 
     def ascending(self, prefix: Key, since: Key, after: Key | None) -> Iterator[Value]:
         """Return the values whose keys begin with the prefix, in order, within the bounds."""
@@ -137,27 +140,25 @@ class Rows(Generic[Row]):
     """The rows of one table as one unit of work sees them."""
 
     table: Table[Row]
-    is_writable: bool
-    main: Layer[Row]
-    by_index: Mapping[Index[Row], Layer[Row]]
+    view: View
 
     def find(self, *key: str | int | date) -> Row | None:
         """Return the row with this key, or None."""
-        return self.main.get(key)
+        return self._main.get(key)
 
     def take(self, *key: str | int | date) -> Row | None:
         """Return the row with this key to somebody who may change it."""
-        assert self.is_writable, "a unit of work that only reads takes nothing"
-        return self.main.get(key)
+        assert self.view.is_writable, "a unit of work that only reads takes nothing"
+        return self._main.get(key)
 
     def take_by(self, index: Index[Row], *key: str | int | date) -> Row | None:
         """Return the row with this key in an index to somebody who may change it."""
-        assert self.is_writable, "a unit of work that only reads takes nothing"
-        return self.by_index[index].get(key)
+        assert self.view.is_writable, "a unit of work that only reads takes nothing"
+        return self._layer(index).get(key)
 
     def find_by(self, index: Index[Row], *key: str | int | date) -> Row | None:
         """Return the row with this key in an index, or None."""
-        return self.by_index[index].get(key)
+        return self._layer(index).get(key)
 
     def ascending(
         self,
@@ -182,21 +183,22 @@ class Rows(Generic[Row]):
     def add(self, row: Row) -> None:
         """Keep a new row. Raises WriteRefused if its key, or one of its index keys, is taken."""
         key = self.table.key_of(row)
-        if self.main.get(key) is not None:
+        if self._main.get(key) is not None:
             raise WriteRefused(f"{self.table.name}: {key} is there already")
         self.put(row)
 
     def change(self, row: Row) -> None:
         """Keep a changed row in the place of the one that is there."""
-        assert self.main.get(self.table.key_of(row)) is not None, "only what is kept is changed"
+        assert self._main.get(self.table.key_of(row)) is not None, "only what is kept is changed"
         self.put(row)
 
     def put(self, row: Row) -> None:
         """Keep a row, new or changed. Raises WriteRefused if another has one of its index keys."""
-        assert self.is_writable, "a unit of work that only reads writes nothing"
+        assert self.view.is_writable, "a unit of work that only reads writes nothing"
         key = self.table.key_of(row)
-        before = self.main.get(key)
-        for index, layer in self.by_index.items():
+        before = self._main.get(key)
+        for index in self.table.indexes:
+            layer = self._layer(index)
             old = None if before is None else index.key_of(before)
             new = index.key_of(row)
             if new is not None and new != old and layer.get(new) is not None:
@@ -205,76 +207,65 @@ class Rows(Generic[Row]):
                 layer.differs[old] = Gone.GONE
             if new is not None:
                 layer.differs[new] = row
-        self.main.differs[key] = row
+        self._main.differs[key] = row
 
     def remove(self, *key: str | int | date) -> None:
         """Drop the row with this key, if there is one."""
-        assert self.is_writable, "a unit of work that only reads removes nothing"
-        before = self.main.get(key)
+        assert self.view.is_writable, "a unit of work that only reads removes nothing"
+        before = self._main.get(key)
         if before is None:
             return
-        for index, layer in self.by_index.items():
+        for index in self.table.indexes:
             old = index.key_of(before)
             if old is not None:
-                layer.differs[old] = Gone.GONE
-        self.main.differs[key] = Gone.GONE
+                self._layer(index).differs[old] = Gone.GONE
+        self._main.differs[key] = Gone.GONE
 
-    def commit(self) -> None:
-        """Make the unit's changes what everybody sees."""
-        for layer in self._layers():
-            layer.below.apply(layer.differs)
-
-    def watch(self) -> None:
-        """From now on keep what others change as it is now."""
-        for layer in self._layers():
-            layer.below.readers.append(layer)
-
-    def close(self) -> None:
-        """Let go of the table."""
-        if not self.is_writable:
-            for layer in self._layers():
-                layer.below.readers.remove(layer)
+    @property
+    def _main(self) -> Layer[Row]:
+        return self.view.layer(self.table.main)
 
     def _layer(self, index: Index[Row] | None) -> Layer[Row]:
-        return self.main if index is None else self.by_index[index]
-
-    def _layers(self) -> Iterator[Layer[Row]]:
-        yield self.main
-        yield from self.by_index.values()
+        below = self.table.main if index is None else self.table.by_index[index]
+        return self.view.layer(below)
 
 
 @define(eq=False)
 class View:
-    """What one unit of work sees and has changed, in all tables it opened.
+    """What one unit of work sees and has changed, in all tables of a store.
 
-    It opens its tables before anything is awaited, so that all are seen as of one instant.
+    `readers` are all open views of that store which only read. Whoever commits has them keep what
+    was there, also in tables they have not looked at yet: each sees all as of one instant, that at
+    which it was opened.
     """
 
     is_writable: bool
-    commits: list[Callable[[], None]] = Factory(list)
-    closes: list[Callable[[], None]] = Factory(list)
+    readers: list[View]
+    layers: dict[SortedMap[Any], Layer[Any]] = Factory(dict)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.is_writable:
+            self.readers.append(self)
 
     def rows(self, table: Table[Row]) -> Rows[Row]:
         """Open a table."""
-        rows = Rows(
-            table=table,
-            is_writable=self.is_writable,
-            main=Layer(table.main),
-            by_index={index: Layer(below) for index, below in table.by_index.items()},
-        )
-        if self.is_writable:
-            self.commits.append(rows.commit)
-        else:
-            rows.watch()
-        self.closes.append(rows.close)
-        return rows
+        return Rows(table, self)
+
+    def layer(self, below: SortedMap[Value]) -> Layer[Value]:
+        """Return how this unit sees a map."""
+        found = self.layers.get(below)
+        if found is None:
+            found = self.layers[below] = Layer(below)
+        return found
 
     def commit(self) -> None:
         """Make all changes what everybody sees, at once."""
-        for commit in self.commits:
-            commit()
+        for layer in self.layers.values():
+            for reader in self.readers:
+                reader.layer(layer.below).preserve(layer.differs)
+            layer.below.apply(layer.differs)
 
     def close(self) -> None:
-        """Let go of all tables."""
-        for close in self.closes:
-            close()
+        """Let go of what a view that only reads has kept."""
+        if not self.is_writable:
+            self.readers.remove(self)

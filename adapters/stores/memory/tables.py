@@ -17,6 +17,7 @@ from adapters.stores.memory.kept_rows import (
 )
 from adapters.stores.memory.plan_change_tables import plan_changes, plan_versions
 from adapters.stores.memory.proofs import proofs
+from adapters.stores.memory.reconciliation_tables import KeptRun, reconciliations
 from adapters.stores.memory.table import Index, Key, Table
 from application.ports.credits import KeyedReceipt
 from application.ports.figures import Figure
@@ -109,6 +110,13 @@ ORDER_BY_PERIOD = Index[Order](
     lambda order: (
         (order.subscription_id, order.period.start_at, order.id)
         if order.subscription_id is not None and order.period is not None
+        else None
+    )
+)
+ORDER_BESIDE = Index[Order](
+    lambda order: (
+        (order.channel, order.second_subscription_id, order.id)
+        if order.second_subscription_id is not None
         else None
     )
 )
@@ -220,6 +228,7 @@ def _orders() -> Table[Order]:
             ORDER_UNPAID,
             ORDER_BY_PERIOD,
             ORDER_BY_RECEIPT,
+            ORDER_BESIDE,
             ORDER_CONCERN,
             ORDER_PAID,
         ),
@@ -351,6 +360,7 @@ class Tables:
     refunds: Table[Refund] = field(factory=_refunds)
     disputes: Table[Dispute] = field(factory=_disputes)
     inbox: Table[InboxEvent] = field(factory=_inbox)
+    reconciliations: Table[KeptRun] = field(factory=reconciliations)
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)

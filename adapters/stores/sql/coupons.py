@@ -30,6 +30,7 @@ from domain.promotions.effect import (
     BonusPercent,
     CouponEffect,
     PercentOff,
+    TrialDays,
 )
 from domain.promotions.errors import CouponCodeTaken, CouponNotFound
 from domain.promotions.ids import CodeId, CouponId
@@ -152,6 +153,7 @@ def _effect_values(effect: CouponEffect) -> Values:
         "is_redeemable_alone": False,
         "lifetime_days": None,
         "scope": None,
+        "trial_days": None,
     }
     match effect:
         case PercentOff(percent=percent):
@@ -163,6 +165,8 @@ def _effect_values(effect: CouponEffect) -> Values:
             return nothing | given | _lot_values(lot)
         case BonusPercent(bonus_percent=percent, lot=lot):
             return nothing | {"effect": "bonus_percent", "percent": percent} | _lot_values(lot)
+        case TrialDays(days=days):
+            return nothing | {"effect": "trial_days", "trial_days": days}
 
 
 def _lot_values(lot: BonusLot) -> Values:
@@ -181,6 +185,8 @@ def _effect(row: AnyRow) -> CouponEffect:
             return BonusCredits(credits=row.credits, lot=lot, is_redeemable_alone=alone)
         case "bonus_percent":
             return BonusPercent(bonus_percent=row.percent, lot=lot)
+        case "trial_days":
+            return TrialDays(days=row.trial_days)
         case unknown:
             raise ValueError(f"coupon {row.id} has the unknown effect {unknown}")
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import islice
 
 from attrs import frozen
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import case, delete, func, or_, select, tuple_
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.ledger_rows import allocations_from
@@ -17,6 +17,7 @@ from adapters.stores.sql.tables.figures import figure_marks, figures
 from adapters.stores.sql.tables.payments import inbox, orders
 from adapters.stores.sql.tables.subscriptions import subscriptions
 from application.ports.figures import (
+    Cohort,
     CountedLine,
     Figure,
     Figures,
@@ -168,6 +169,34 @@ class SqlFigures(Figures):
                 interval=Interval(row.interval),
                 subscriptions=row.subscriptions,
                 price_minor=int(row.price_minor),
+            )
+            for row in await self.transaction.run(query)
+        ]
+
+    async def cohort(self, at: datetime) -> Sequence[Cohort]:
+        column = subscriptions.c
+        lost_price = case((column.is_live, 0), else_=column.price_minor)
+        query = (
+            select(
+                column.currency,
+                column.interval,
+                func.count().label("subscriptions"),
+                func.sum(column.price_minor).label("price_minor"),
+                func.sum(case((column.is_live, 0), else_=1)).label("lost"),
+                func.sum(lost_price).label("lost_price_minor"),
+            )
+            .where(column.paying_from_at <= at, or_(column.is_live, column.ended_at > at))
+            .group_by(column.currency, column.interval)
+            .order_by(column.currency, column.interval)
+        )
+        return [
+            Cohort(
+                currency=row.currency,
+                interval=Interval(row.interval),
+                subscriptions=row.subscriptions,
+                price_minor=int(row.price_minor),
+                lost=int(row.lost),
+                lost_price_minor=int(row.lost_price_minor),
             )
             for row in await self.transaction.run(query)
         ]

@@ -7,6 +7,7 @@ in instants and days, so each engine says once how it keeps those.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -67,8 +68,10 @@ GRANT = (
     "scope",
     "rollover_max",
     "rollover_until",
+    "rollover_pool",
     "rolled",
     "parent",
+    "stood_still_us",
 )
 LINE = (
     "account_id",
@@ -98,13 +101,19 @@ GRANT_CHANGES = (
     "pinned",
     "frozen_at",
     "voided_at",
+    "rollover_max",
+    "rollover_until",
+    "rollover_pool",
     "rolled",
+    "stood_still_us",
 )
 WALLET_CHANGES = WALLET[1:]
 
+_MICROSECOND, _NO_TIME = timedelta(microseconds=1), timedelta(0)
+
 _ENCODER = msgspec.json.Encoder()
 _RECEIPT = msgspec.json.Decoder(Receipt)
-_ALLOCATIONS = msgspec.json.Decoder(list[tuple[GrantId, int]])
+_ALLOCATIONS = msgspec.json.Decoder(list[tuple[Any, ...]])
 _ENTRIES = msgspec.json.Decoder(tuple[str, ...])
 _WATCH = msgspec.json.Decoder(LowBalanceWatch)
 _RECEIPT_NAMES = tuple(fields_dict(Receipt))
@@ -203,8 +212,10 @@ def grant_row(grant: Grant, kept: Kept) -> tuple[Any, ...]:
         _ENCODER.encode(grant.scope.entries).decode() if grant.scope else None,
         None if grant.rollover is None else grant.rollover.most,
         None if grant.rollover is None else kept.instant(grant.rollover.until),
+        None if grant.rollover is None else grant.rollover.pool,
         grant.rolled,
         grant.parent,
+        grant.stood_still // _MICROSECOND if grant.stood_still else 0,
     )
 
 
@@ -229,16 +240,24 @@ def grant_from(row: Any, kept: Kept) -> Grant:
         voided_at=None if row[17] is None else kept.instant_from(row[17]),
         scope=NO_SCOPE if row[18] is None else Scope(_ENTRIES.decode(row[18])),
         rollover=(
-            None if row[19] is None else Rollover(most=row[19], until=kept.instant_from(row[20]))
+            None
+            if row[19] is None
+            else Rollover(most=row[19], until=kept.instant_from(row[20]), pool=row[21])
         ),
-        rolled=row[21],
-        parent=None if row[22] is None else GrantId(row[22]),
+        rolled=row[22],
+        parent=None if row[23] is None else GrantId(row[23]),
+        stood_still=_MICROSECOND * row[24] if row[24] else _NO_TIME,
     )
 
 
 def line_row(line: Transaction, kept: Kept) -> tuple[Any, ...]:
     """Return a transaction as it is to be stored, its text apart."""
-    allocations = [(part.grant_id, part.amount) for part in line.allocations]
+    allocations = [
+        (part.grant_id, part.amount)
+        if part.seal is None
+        else (part.grant_id, part.amount, part.seal)
+        for part in line.allocations
+    ]
     return (
         line.account_id,
         line.seq,

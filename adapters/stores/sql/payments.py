@@ -110,6 +110,22 @@ class SqlOrders(Orders):
         row = rows.first(await self.transaction.run(query.order_by(orders.c.id).limit(1)))
         return None if row is None else _order(row)
 
+    async def beside(
+        self,
+        channel: Channel,
+        provider_subscription_id: str,
+        after: OrderId | None,
+        limit: int,
+    ) -> Sequence[Order]:
+        query = select(orders).where(
+            orders.c.channel == channel,
+            orders.c.second_subscription_id == provider_subscription_id,
+        )
+        if after is not None:
+            query = query.where(orders.c.id > after)
+        found = await self.transaction.run(query.order_by(orders.c.id).limit(limit))
+        return [_order(row) for row in found]
+
     async def needing_person(
         self, channel: Channel, after: OrderId | None, limit: int
     ) -> Sequence[Order]:
@@ -162,6 +178,7 @@ def _order_values(order: Order) -> Values:
         "subscription_id": order.subscription_id,
         "period_start_at": None if order.period is None else order.period.start_at,
         "period_end_at": None if order.period is None else order.period.end_at,
+        "second_subscription_id": order.second_subscription_id,
         "receipt_number": order.receipt_number,
         "document_url": order.document_url,
         "concern": order.concern,
@@ -205,6 +222,7 @@ def _order(row: AnyRow) -> Order:
         provider_payment_id=row.provider_payment_id,
         subscription_id=row.subscription_id,
         period=_period(row),
+        second_subscription_id=row.second_subscription_id,
         receipt_number=row.receipt_number,
         document_url=row.document_url,
         concern=row.concern,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
@@ -89,6 +89,14 @@ class SqlPlanVersions(PlanVersions):
     async def latest(self, plan_id: PlanId) -> PlanVersion | None:
         found = await self.page(plan_id, PageRequest(limit=1))
         return found.items[0] if found.items else None
+
+    async def newest_numbers(self, plan_ids: Sequence[PlanId]) -> Mapping[PlanId, int]:
+        column = plan_versions.c
+        query = select(column.plan_id, func.max(column.number).label("number"))
+        of_these = query.where(column.plan_id.in_(list(plan_ids))).group_by(column.plan_id)
+        return {
+            PlanId(row.plan_id): int(row.number) for row in await self.transaction.run(of_these)
+        }
 
     async def page(self, plan_id: PlanId, request: PageRequest) -> Page[PlanVersion]:
         column = plan_versions.c

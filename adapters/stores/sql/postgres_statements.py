@@ -47,6 +47,7 @@ _KINDS = {
     "rollover_max": "bigint",
     "rollover_until": "timestamptz",
     "rolled": "bigint",
+    "stood_still_us": "bigint",
     "reported": "bigint",
     "ended_at": "timestamptz",
     "captured": "bigint",

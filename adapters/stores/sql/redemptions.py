@@ -61,6 +61,15 @@ class SqlRedemptions(Redemptions):
         oldest = query.order_by(redemptions.c.id).limit(limit)
         return [_redemption(row) for row in await self.transaction.run(oldest)]
 
+    async def of_first_purchase(self, account_id: AccountId, limit: int) -> Sequence[Redemption]:
+        query = select(redemptions).where(
+            redemptions.c.account_id == account_id,
+            redemptions.c.is_first_purchase,
+            redemptions.c.status != RedemptionStatus.RELEASED.value,
+        )
+        oldest = query.order_by(redemptions.c.id).limit(limit)
+        return [_redemption(row) for row in await self.transaction.run(oldest)]
+
     async def page(self, coupon_id: CouponId, request: PageRequest) -> Page[Redemption]:
         return await self._page(redemptions.c.coupon_id == coupon_id, request)
 
@@ -90,6 +99,8 @@ def _values(redemption: Redemption) -> Values:
         "bonus_credits": benefit.bonus_credits,
         "lifetime_days": benefit.lot.lifetime_days,
         "scope": json_of(benefit.lot.scope.entries),
+        "trial_days": benefit.trial_days,
+        "is_first_purchase": redemption.is_first_purchase,
         "status": redemption.status.value,
         "reserved_at": redemption.reserved_at,
         "settled_at": redemption.settled_at,
@@ -108,8 +119,10 @@ def _redemption(row: AnyRow) -> Redemption:
             discount_periods=row.discount_periods,
             bonus_credits=row.bonus_credits,
             lot=lot_of(row.lifetime_days, row.scope),
+            trial_days=row.trial_days,
         ),
         currency=row.currency,
+        is_first_purchase=row.is_first_purchase,
         status=RedemptionStatus(row.status),
         reserved_at=row.reserved_at,
         settled_at=row.settled_at,

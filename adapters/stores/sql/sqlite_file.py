@@ -21,6 +21,8 @@ from application.ports.store import SchemaMismatch, SchemaState, StoreInUse
 
 _LOG = logging.getLogger(__name__)
 _BUSY_S = 5.0
+_CHECKPOINT_PAGES = 4000
+_CACHE_KIB = 16_384
 
 # Between these releases two connections that write or checkpoint in the same moment can corrupt
 # a file. Ours has one connection that does either.
@@ -88,6 +90,10 @@ def _prepare_for_writing(connection: sqlite3.Connection) -> None:
         "foreign_keys = ON",
         # Without this a REPLACE would delete rows past the triggers that refuse it.
         "recursive_triggers = ON",
+        # A group of spends touches some 200 pages here and there: by SQLite's own thousand, every
+        # few groups would wait until all of them have been copied into the file, and flushed.
+        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+        f"cache_size = -{_CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

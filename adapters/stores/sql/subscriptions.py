@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.json_columns import json_text, json_value
@@ -15,15 +15,29 @@ from adapters.stores.sql.paging import id_after, page_of
 from adapters.stores.sql.tables.subscriptions import subscriptions
 from application.ports.credits import WriteRefused
 from application.ports.paging import Page, PageRequest
-from application.ports.subscriptions import SubscriptionFilter, Subscriptions
+from application.ports.subscriptions import Holders, SubscriptionFilter, Subscriptions
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period
+from domain.subscriptions.comp import COMP
 from domain.subscriptions.course import Course
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
 from domain.subscriptions.plan_rules import PlanRules
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+
+_TERMS = [
+    subscriptions.c[name]
+    for name in (
+        "plan_name",
+        "plan_group",
+        "interval",
+        "price_minor",
+        "currency",
+        "credits_per_month",
+        "rules",
+    )
+]
 
 
 @frozen
@@ -83,6 +97,22 @@ class SqlSubscriptions(Subscriptions):
             query = query.where(column.id < id_after(request.after))
         found = [_subscription(row) for row in await self.transaction.run(query)]
         return page_of(found, request.limit, lambda sold: sold.id)
+
+    async def holders(self, plan_id: PlanId, limit: int) -> Sequence[Holders]:
+        column = subscriptions.c
+        # An id of each group is enough to read one of them whole afterwards.
+        query = (
+            select(func.max(column.id).label("id"), func.count().label("subscriptions"))
+            .where(column.plan_id == plan_id, column.is_live)
+            .group_by(*_TERMS, column.channel == COMP)
+        )
+        most = query.order_by(func.count().desc(), func.max(column.id)).limit(limit)
+        counts = {row.id: row.subscriptions for row in await self.transaction.run(most)}
+        ones = select(subscriptions).where(column.id.in_(list(counts)))
+        found = {row.id: _subscription(row) for row in await self.transaction.run(ones)}
+        return [
+            Holders(one_of_them=found[name], subscriptions=count) for name, count in counts.items()
+        ]
 
     async def live_in_group(self, account_id: AccountId, group: str) -> Subscription | None:
         column = subscriptions.c
@@ -168,6 +198,7 @@ def _values(subscription: Subscription) -> Values:
         "reference": subscription.reference,
         "order_id": subscription.order_id,
         "started_at": subscription.started_at,
+        "paying_from_at": subscription.paying_from_at,
         "ended_at": subscription.ended_at,
         "reported_at": subscription.reported_at,
         "rules": json_text(subscription.rules),

@@ -12,6 +12,7 @@ from adapters.stores.sql.agenda import SqlAgenda
 from adapters.stores.sql.backlogs import SqlBacklogs
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
+from adapters.stores.sql.counters import SqlCounters
 from adapters.stores.sql.coupons import SqlCouponCodes, SqlCoupons
 from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
 from adapters.stores.sql.credits import SqlWallets
@@ -26,6 +27,7 @@ from adapters.stores.sql.plan_changes import SqlPlanChanges, SqlPlanVersions
 from adapters.stores.sql.privacy import SqlPersonalRecords
 from adapters.stores.sql.proofs import SqlProofs
 from adapters.stores.sql.rates import SqlRateCards
+from adapters.stores.sql.reconciliations import SqlReconciliations
 from adapters.stores.sql.redemptions import SqlRedemptions
 from adapters.stores.sql.sandbox import SqlSandboxRecords
 from adapters.stores.sql.subscriptions import SqlSubscriptions
@@ -76,6 +78,10 @@ class SqlUnitOfWork(UnitOfWork):
         return SqlCheckIns(self.transaction)
 
     @property
+    def counters(self) -> SqlCounters:
+        return SqlCounters(self.transaction)
+
+    @property
     def orders(self) -> SqlOrders:
         return SqlOrders(self.transaction)
 
@@ -98,6 +104,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def inbox(self) -> SqlInbox:
         return SqlInbox(self.transaction)
+
+    @property
+    def reconciliations(self) -> SqlReconciliations:
+        return SqlReconciliations(self.transaction)
 
     @property
     def plans(self) -> SqlPlans:

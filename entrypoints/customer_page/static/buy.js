@@ -44,7 +44,7 @@ export function openBuying({ api, session, config }, wish) {
   const { item, interval } = wish;
   const price = wish.kind === "pack" ? item.price : interval === "yearly" ? item.price_yearly : item.price_monthly;
   const purchase = wish.kind === "pack" ? { type: "credits", pack_id: item.id } : { type: "subscription", plan_id: item.id, interval };
-  const terms = { code: null, total: price, discount: 0, bonus: 0, periods: null };
+  const terms = { code: null, total: price, discount: 0, bonus: 0, periods: null, trial: 0 };
   // One key for one way of buying it: pressed twice, it is still one order.
   let key = crypto.randomUUID();
 
@@ -58,21 +58,23 @@ export function openBuying({ api, session, config }, wish) {
     const lines = [[wish.kind === "pack" ? item.name : `${item.name}, ${interval === "yearly" ? "a year" : "a month"}`, money(price, item.currency)]];
     if (terms.discount > 0) lines.push([`Code ${terms.code}${howLong(terms.periods)}`, `−${money(terms.discount, item.currency)}`]);
     if (terms.bonus > 0) lines.push([`Code ${terms.code}`, `+${credits(terms.bonus)}`]);
+    if (terms.trial > 0) lines.push([`Code ${terms.code}`, `${terms.trial} days on trial`]);
     sums.replaceChildren(
       ...lines.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value))),
-      h("div", { class: "sum" }, h("dt", {}, "To pay, before tax"), h("dd", {}, money(terms.total, item.currency))));
-    go.textContent = terms.total === 0 ? "Get it for nothing" : `Continue to payment: ${money(terms.total, item.currency)}`;
+      h("div", { class: "sum" }, h("dt", {}, terms.trial > 0 ? "To pay after the trial, before tax" : "To pay, before tax"), h("dd", {}, money(terms.total, item.currency))));
+    if (terms.trial > 0) go.textContent = `Start the trial of ${terms.trial} days`;
+    else go.textContent = terms.total === 0 ? "Get it for nothing" : `Continue to payment: ${money(terms.total, item.currency)}`;
   }
 
   async function tryCode() {
     key = crypto.randomUUID();
-    Object.assign(terms, { code: null, total: price, discount: 0, bonus: 0, periods: null });
+    Object.assign(terms, { code: null, total: price, discount: 0, bonus: 0, periods: null, trial: 0 });
     problem.replaceChildren();
     const typed = code.value.trim();
     if (typed !== "") {
       try {
         const seen = await api.post("/coupons/preview", { ...purchase, coupon_code: typed });
-        Object.assign(terms, { code: seen.coupon_code, total: seen.total, discount: seen.discount, bonus: seen.bonus_credits, periods: wish.kind === "plan" ? seen.discount_periods : null });
+        Object.assign(terms, { code: seen.coupon_code, total: seen.total, discount: seen.discount, bonus: seen.bonus_credits, periods: wish.kind === "plan" ? seen.discount_periods : null, trial: seen.trial_days });
       } catch (refused) {
         problem.replaceChildren(problemLine(refused));
       }

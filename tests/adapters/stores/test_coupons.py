@@ -12,6 +12,7 @@ from application.ports.paging import Page, PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.amount import AMOUNT_MAX
+from domain.credits.ids import AccountId
 from domain.credits.scope import Scope
 from domain.money import Money
 from domain.promotions.coupon import Coupon
@@ -23,6 +24,7 @@ from domain.promotions.effect import (
     BonusLot,
     BonusPercent,
     PercentOff,
+    TrialDays,
 )
 from domain.promotions.errors import CouponCodeTaken, CouponNotFound, CouponRefused
 from domain.promotions.ids import CouponId
@@ -135,6 +137,7 @@ FULL = CouponTerms(
         a_coupon(effect=BonusCredits(credits=AMOUNT_MAX)),
         a_coupon(effect=BonusCredits(credits=1, lot=LOT, is_redeemable_alone=True)),
         a_coupon(effect=BonusPercent(bonus_percent=1000, lot=LOT)),
+        a_coupon(effect=TrialDays(days=365)),
     ],
 )
 async def test_a_coupon_comes_back_whole_however_it_is_asked_for(
@@ -305,7 +308,9 @@ async def test_uses_come_back_whole_and_are_listed_newest_first(store: Store) ->
         currency="JPY",
     )
     alone = a_redemption(coupon_id=coupon.id, is_alone=True)
-    uses = [full, alone, a_redemption(coupon_id=coupon.id)]
+    promised = Benefit(trial_days=365)
+    trial = a_redemption(coupon_id=coupon.id, benefit=promised, is_first_purchase=True)
+    uses = [full, alone, trial]
     await _used(store, *uses)
     moved = full.become(RedemptionStatus.RELEASED, NOON + A_MICROSECOND)
     await commit(store, lambda work: work.redemptions.save(moved))
@@ -317,6 +322,29 @@ async def test_uses_come_back_whole_and_are_listed_newest_first(store: Store) ->
 
     assert (*first.items, *rest.items) == (uses[2], alone, moved)
     assert (len(first.items), rest.next) == (2, None)
+
+
+async def test_what_was_promised_to_a_first_purchase_is_found_until_it_is_released(
+    store: Store,
+) -> None:
+    coupons = [await _kept(store, a_coupon()) for _ in range(2)]
+    uses = [
+        a_redemption(coupon_id=coupons[0].id, is_first_purchase=True, status=status)
+        for status in RedemptionStatus
+    ]
+    other = a_redemption(coupon_id=coupons[1].id)
+    theirs = a_redemption(coupon_id=coupons[1].id, account_id=SOMEBODY_ELSE, is_first_purchase=True)
+    await _used(store, *uses, other, theirs)
+
+    async def found(account_id: AccountId, limit: int) -> list[Redemption]:
+        return list(
+            await look(store, lambda work: work.redemptions.of_first_purchase(account_id, limit))
+        )
+
+    standing = [use for use in uses if use.takes_slot]
+    assert await found(SOMEBODY, 9) == standing
+    assert await found(SOMEBODY, 1) == standing[:1]
+    assert await found(SOMEBODY_ELSE, 9) == [theirs]
 
 
 async def test_an_accounts_uses_of_all_coupons_are_listed_newest_first(store: Store) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from attrs import evolve
 
 from application.ports.figures import (
+    Cohort,
     Figure,
     Measure,
     PaidOrders,
@@ -19,7 +20,8 @@ from domain.credits.transaction import AI_USAGE, CHECK_IN, PURCHASE, LedgerAccou
 from domain.credits.wallet import Wallet
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.order import Order, OrderStatus
-from domain.period import Interval
+from domain.period import Interval, Period
+from domain.subscriptions.course import NO_COURSE, Course
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from tests.adapters.stores.steps import commit, load, look, look_behind, write
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE, grant_terms, granted, spent
@@ -224,3 +226,76 @@ async def test_failing_events_are_counted_up_to_a_limit(store: Store) -> None:
     counted = await look(store, lambda work: work.figures.failing(2))
 
     assert counted == {InboxStatus.FAILED: 2, InboxStatus.DEAD: 1}
+
+
+def _paying(price_minor: int = 990, course: Course = NO_COURSE) -> Subscription:
+    sold = a_subscription(group=fresh_id(), provider_subscription_id=fresh_id())
+    return evolve(sold, price_minor=price_minor, course=course)
+
+
+async def test_a_cohort_are_those_who_paid_at_an_instant_and_what_is_lost_since(
+    store: Store,
+) -> None:
+    second, trial_days = timedelta(seconds=1), timedelta(days=14)
+    canceled, expired = SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED
+    trial = Course(trial_ends_at=NOON + trial_days)
+    paid_after_trial = Period(NOON + trial_days, NOON + timedelta(days=44))
+    for sold in (
+        _paying(100),
+        evolve(_paying(20), status=SubscriptionStatus.PAUSED),
+        evolve(_paying(3), status=canceled, ended_at=NOON + second),
+        evolve(_paying(5), currency="EUR"),
+        # Over already, not begun yet, and free.
+        evolve(_paying(), status=canceled, ended_at=NOON),
+        evolve(_paying(), started_at=NOON + second),
+        _paying(0),
+        # Trials: one that goes on, one that nothing followed, one that is paid for by now.
+        evolve(_paying(course=trial), status=SubscriptionStatus.TRIALING),
+        evolve(_paying(course=trial), status=expired, ended_at=NOON + trial_days),
+        evolve(_paying(4000, trial), period=paid_after_trial),
+    ):
+        await _sold(store, sold)
+
+    at_noon = await look(store, lambda work: work.figures.cohort(NOON))
+    after_trial = await look(store, lambda work: work.figures.cohort(NOON + trial_days))
+
+    monthly = Interval.MONTHLY
+    assert list(at_noon) == [
+        Cohort(
+            currency="EUR",
+            interval=monthly,
+            subscriptions=1,
+            price_minor=5,
+            lost=0,
+            lost_price_minor=0,
+        ),
+        Cohort(
+            currency="USD",
+            interval=monthly,
+            subscriptions=3,
+            price_minor=123,
+            lost=1,
+            lost_price_minor=3,
+        ),
+    ]
+    assert [(each.subscriptions, each.price_minor, each.lost) for each in after_trial] == [
+        (1, 5, 0),
+        (4, 100 + 20 + 990 + 4000, 0),
+    ]
+
+
+async def test_since_when_a_subscription_is_paid_for_follows_it(store: Store) -> None:
+    trial = Course(trial_ends_at=NOON + timedelta(days=14))
+    sold = evolve(_paying(course=trial), status=SubscriptionStatus.TRIALING)
+    await _sold(store, sold)
+    later = NOON + timedelta(days=14)
+
+    async def pay(work: UnitOfWork) -> None:
+        taken = await work.subscriptions.take(sold.id)
+        await work.subscriptions.save(taken.renewed(Period(later, later + timedelta(30)), later))
+
+    before = await look(store, lambda work: work.figures.cohort(later))
+    await commit(store, pay)
+    after = await look(store, lambda work: work.figures.cohort(later))
+
+    assert (len(before), [each.subscriptions for each in after]) == (0, [1])

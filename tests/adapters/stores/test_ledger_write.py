@@ -13,7 +13,7 @@ from application.ports.credits import (
 )
 from application.ports.store import Store
 from domain.amount import AMOUNT_MAX
-from domain.credits.grant import Category, Cost, GrantSource
+from domain.credits.grant import Category, Cost, GrantSource, Rollover
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.posting import Posting
 from domain.credits.wallet import Wallet
@@ -58,6 +58,27 @@ async def test_a_written_wallet_comes_back_whole_at_the_next_version(store: Stor
     await write(store, posting)
 
     assert await load(store, SOMEBODY) == evolve(posting.wallet, version=1)
+
+
+async def test_what_a_lot_may_carry_over_comes_back_whole_and_may_change(store: Store) -> None:
+    ends_at, until = NOON + timedelta(days=30), NOON + timedelta(days=60)
+    month = Rollover(most=50, until=until, pool="month")
+    terms = evolve(grant_terms(amount=70, expires_at=ends_at), rollover=month)
+    plain = granted(Wallet(account_id=SOMEBODY), grant_terms(amount=30, expires_at=ends_at))
+    await write(store, plain.then(granted(plain.wallet, terms)))
+    wallet = await load(store, SOMEBODY)
+
+    await write(
+        store,
+        Posting(wallet=wallet).with_grants(
+            [evolve(each, rollover=month) for each in wallet.grants]
+        ),
+    )
+
+    assert [each.rollover for each in (await load(store, SOMEBODY)).grants] == [month, month]
+    end = await load(store, SOMEBODY)
+    await write(store, end.settle(ends_at, fresh_id))
+    assert (await load(store, SOMEBODY)).balance(ends_at) == 50
 
 
 async def test_every_field_of_a_wallet_and_its_grants_comes_back(store: Store) -> None:

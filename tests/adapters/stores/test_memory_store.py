@@ -65,8 +65,7 @@ async def test_readers_leave_nothing_behind() -> None:
         await look(store, lambda work: work.accounts.find(SOMEBODY))
         await store.ledger.load([SOMEBODY])
 
-        assert store.tables.accounts.main.readers == []
-        assert store.tables.wallets.main.readers == []
+        assert store.readers == []
 
 
 NAMES = st.sampled_from("abcdef")
@@ -83,12 +82,14 @@ def test_a_layer_over_a_table_reads_like_a_plain_dictionary(
     bound: str,
 ) -> None:
     table = Table[Pair]("pairs", lambda pair: (pair[0],), (BY_NUMBER,))
-    model = _written(table, committed, {})
+    readers: list[View] = []
+    model = _written(table, readers, committed, {})
 
-    reader = View(is_writable=False)
+    reader = View(is_writable=False, readers=readers)
     seen = reader.rows(table)
-    after = _written(table, committed[::-1], _written(table, others, model))
-    writer = View(is_writable=True)
+    other = _written(table, readers, others, model)
+    after = _written(table, readers, committed[::-1], other)
+    writer = View(is_writable=True, readers=readers)
     changing = writer.rows(table)
     changed = dict(after)
     for name, number in own:
@@ -113,15 +114,18 @@ def test_a_layer_over_a_table_reads_like_a_plain_dictionary(
             assert list(rows.descending(BY_NUMBER, prefix=prefix)) == alike[::-1]
         assert rows.find(bound) == ((bound, expected[bound]) if bound in expected else None)
     reader.close()
-    assert table.main.readers == []
+    assert readers == []
 
 
 def _written(
-    table: Table[Pair], actions: list[tuple[str, int | None]], before: dict[str, int]
+    table: Table[Pair],
+    readers: list[View],
+    actions: list[tuple[str, int | None]],
+    before: dict[str, int],
 ) -> dict[str, int]:
     """Write and commit, and return what the table holds then."""
     model = dict(before)
-    view = View(is_writable=True)
+    view = View(is_writable=True, readers=readers)
     rows = view.rows(table)
     for name, number in actions:
         if number is None:
@@ -136,7 +140,7 @@ def _written(
 
 def test_an_index_key_that_is_taken_is_refused_and_free_again_once_its_row_moved() -> None:
     table = Table[Pair]("pairs", lambda pair: (pair[0],), (ODD,))
-    rows = View(is_writable=True).rows(table)
+    rows = View(is_writable=True, readers=[]).rows(table)
     rows.add(("a", 1))
     rows.add(("b", 2))
 

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
-from domain.payments.ids import Channel
+from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderStatus
 from domain.period import Period
 from tests.adapters.stores.steps import commit, look
@@ -65,6 +65,28 @@ async def test_the_first_order_that_paid_for_a_period_is_found_by_its_start(stor
     assert await found(subscription_id, timedelta(0)) == order
     assert await found(subscription_id, A_MONTH) is None
     assert await found(other, timedelta(0)) is None
+
+
+async def test_the_orders_of_a_second_subscription_are_gone_through_in_order(
+    store: Store,
+) -> None:
+    paid = an_order(status=OrderStatus.PAID)
+    beside = [
+        evolve(paid, id=OrderId(fresh_id()), second_subscription_id="sub_2") for _ in range(3)
+    ]
+    await _kept(
+        store,
+        *beside,
+        evolve(paid, id=OrderId(fresh_id()), subscription_id="sub_2"),
+        evolve(paid, id=OrderId(fresh_id()), second_subscription_id="sub_3"),
+        evolve(paid, id=OrderId(fresh_id()), second_subscription_id="sub_2", channel=STRIPE),
+    )
+
+    first = await look(store, lambda work: work.orders.beside(SANDBOX, "sub_2", None, 2))
+    last = first[-1].id
+    rest = await look(store, lambda work: work.orders.beside(SANDBOX, "sub_2", last, 2))
+
+    assert [*first, *rest] == beside
 
 
 async def test_orders_that_need_a_person_are_gone_through_in_order_until_refunded(

@@ -140,6 +140,7 @@ async def test_a_payment_is_known_by_its_channel_and_the_provider_s_id_together(
             provider_payment_id="pay_1",
             subscription_id=fresh_id(),
             period=Period(NOON, NOON + A_MICROSECOND),
+            second_subscription_id="sub_2",
             concern="paid twice ☕",
             refunded_minor=AMOUNT_MAX,
             claims=(

@@ -8,6 +8,7 @@ from attrs import evolve
 from application.ports.credits import WriteRefused
 from application.ports.paging import PageRequest
 from application.ports.store import Store
+from application.ports.unit_of_work import UnitOfWork
 from domain.payments.ids import Channel
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan, ProviderItem
@@ -124,3 +125,20 @@ async def test_a_version_is_never_written_over(store: Store) -> None:
 
     with pytest.raises(WriteRefused):
         await _published(store, version)
+
+
+async def test_the_newest_number_of_each_plan_is_read_at_once(store: Store) -> None:
+    edited, once, never = a_plan(), a_plan(), a_plan()
+
+    async def publish(work: UnitOfWork) -> None:
+        for plan, number in ((edited, 1), (edited, 2), (once, 1)):
+            version = PlanVersion(plan=plan, number=number, published_at=NOON, published_by="me")
+            await work.plan_versions.add(version)
+
+    await commit(store, publish)
+    asked = [edited.id, once.id, never.id]
+
+    numbers = await look(store, lambda work: work.plan_versions.newest_numbers(asked))
+
+    assert numbers == {edited.id: 2, once.id: 1}
+    assert await look(store, lambda work: work.plan_versions.newest_numbers([])) == {}

@@ -9,6 +9,7 @@ from application.ports.subscriptions import SubscriptionFilter
 from application.ports.unit_of_work import UnitOfWork
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
+from domain.subscriptions.comp import COMP
 from domain.subscriptions.ids import PlanId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from tests.adapters.stores.steps import commit, look
@@ -87,3 +88,29 @@ async def test_a_list_is_read_page_by_page(store: Store, account_id: AccountId |
 async def test_a_cursor_that_was_never_given_out_is_refused(store: Store) -> None:
     with pytest.raises(InvalidField):
         await _page(store, SubscriptionFilter(), "1' or '1'='1")
+
+
+def _holder(plan_id: PlanId, price_minor: int = 990) -> Subscription:
+    account_id = AccountId(fresh_id())
+    sold = a_subscription(account_id=account_id, provider_subscription_id=fresh_id())
+    return evolve(sold, plan_id=plan_id, price_minor=price_minor)
+
+
+async def test_the_holders_of_a_plan_are_counted_by_what_they_were_sold(store: Store) -> None:
+    plan_id = PlanId(fresh_id())
+    dearer = [_holder(plan_id, 1290) for _ in range(3)]
+    cheaper = [evolve(_holder(plan_id), reference="price_2"), _holder(plan_id)]
+    given = evolve(_holder(plan_id, 0), channel=COMP)
+    free = _holder(plan_id, 0)
+    over = evolve(_holder(plan_id), status=S.CANCELED)
+    elsewhere = _holder(PlanId(fresh_id()))
+    await _kept(store, *dearer, *cheaper, given, free, over, elsewhere)
+
+    holders = await look(store, lambda work: work.subscriptions.holders(plan_id, 9))
+    fewer = await look(store, lambda work: work.subscriptions.holders(plan_id, 1))
+
+    assert [each.subscriptions for each in holders] == [3, 2, 1, 1]
+    assert [each.one_of_them for each in holders] == [dearer[-1], cheaper[-1], given, free]
+    assert list(fewer) == [holders[0]]
+    unknown = PlanId(fresh_id())
+    assert list(await look(store, lambda work: work.subscriptions.holders(unknown, 9))) == []

@@ -156,6 +156,7 @@ async def test_a_tampered_wallet_is_found(
         (lambda grant: evolve(grant, amount=200, remaining=192), "grant_is_posted_whole"),
         (lambda grant: evolve(grant, is_posted=False), "grant_is_posted_whole"),
         (lambda grant: evolve(grant, remaining=-1), "grant_keeps_its_bounds"),
+        (lambda grant: evolve(grant, priority=1), "grant_keeps_its_terms"),
     ],
 )
 async def test_a_tampered_grant_is_found(

@@ -99,6 +99,7 @@ async def test_a_purchase_with_a_coupon_tells_of_its_use_when_it_is_paid(shop: S
         "discount": order.discount_minor,
         "currency": "USD",
         "bonus_credits": 0,
+        "trial_days": 0,
     }
 
 

@@ -1,14 +1,20 @@
 """What only a person can settle: told at once, shown by reconciling until it is settled."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
 from attrs import evolve
 
-from domain.payments.order import Order
-from domain.payments.provider_event import PeriodPaid
+from domain.payments.inbox import InboxStatus
+from domain.payments.order import Order, OrderStatus
+from domain.payments.provider_event import ChangePaid, PeriodPaid, ProviderStatus
 from domain.period import Interval, Period, add_months
-from tests.application.lost_news import problems
+from domain.subscriptions.subscription import SubscriptionStatus
+from tests.application.lost_news import problems, report
 from tests.application.shop import ADMIN, Shop, paid
 from tests.support.builders.credits import a_key
-from tests.support.builders.payments import a_payment
+from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.subscriptions import a_plan
 from tests.support.clock import NOON
 
@@ -34,6 +40,133 @@ async def test_a_second_subscription_is_credited_and_told_to_a_person_with_its_i
     assert "sub_2 at sandbox" in str(told[1])
     assert await shop.balance() == 13_000
     assert await shop.is_proved()
+
+
+def charged(payment_id: str = "pay_9", **changes: Any) -> PeriodPaid:
+    """Return that the second subscription was charged for a further year."""
+    begins_at = add_months(NOON, 12)
+    charge = PeriodPaid(
+        provider_subscription_id="sub_2",
+        payment=a_payment(provider_payment_id=payment_id, net_minor=9900),
+        period=Period(begins_at, add_months(begins_at, 12)),
+    )
+    return evolve(charge, **changes)
+
+
+async def further(shop: Shop) -> Sequence[Order]:
+    """Return the orders that paid for the second subscription, but the first."""
+    async with shop.store.read() as work:
+        return (await work.orders.beside(SANDBOX, "sub_2", None, 10))[1:]
+
+
+@pytest.mark.parametrize("names_its_order", [True, False])
+async def test_what_a_second_subscription_goes_on_being_charged_is_credited_once_and_told(
+    shop: Shop, names_its_order: bool
+) -> None:
+    first = await bought_twice(shop)
+
+    for _ in range(2):
+        await shop.hears(charged(order_id=first.id if names_its_order else None))
+
+    [order] = await further(shop)
+    assert (order.status, order.total_minor) == (OrderStatus.PAID, 9900)
+    assert order.concern == first.concern
+    assert [told[0] for told in shop.alarms] == [
+        f"sandbox: order {each.id} needs a person" for each in (first, order)
+    ]
+    assert len(shop.subscriptions()) == 1
+    assert await shop.balance() == 25_000
+    assert await shop.is_proved()
+
+
+async def test_how_a_second_subscription_stands_is_no_news(shop: Shop) -> None:
+    await bought_twice(shop)
+
+    told = await shop.hears(report(shop, ProviderStatus.CANCELED, "sub_2"))
+
+    assert (told.status, told.error) == (InboxStatus.IGNORED, None)
+    assert [each.status for each in shop.subscriptions()] == [SubscriptionStatus.ACTIVE]
+
+
+async def test_a_second_subscription_is_settled_with_all_that_paid_for_it(shop: Shop) -> None:
+    first = await bought_twice(shop)
+    await shop.hears(charged("pay_9"))
+    await shop.hears(charged("pay_10"))
+
+    [_, last] = await further(shop)
+    await shop.settles(last)
+
+    orders = [await shop.order(each.id) for each in (first, *await further(shop))]
+    assert [each.concern for each in orders] == [None, None, None]
+    settled = [each for each in shop.audited() if each.action == "order.settle"]
+    assert {each.target for each in settled} == {f"order:{each.id}" for each in orders}
+    assert first.concern not in problems(await shop.reconciles())
+
+
+async def test_a_charge_after_it_was_settled_needs_a_person_again(shop: Shop) -> None:
+    first = await bought_twice(shop)
+    await shop.settles(first)
+
+    await shop.hears(charged())
+
+    [order] = await further(shop)
+    assert order.concern in problems(await shop.reconciles())
+    assert (await shop.order(first.id)).concern is None
+
+
+async def test_a_further_charge_is_given_back_with_the_credits_it_brought(shop: Shop) -> None:
+    await bought_twice(shop)
+    await shop.hears(charged())
+    [order] = await further(shop)
+
+    await shop.refunds(order)
+
+    assert await shop.balance() == 13_000
+    assert order.concern is not None
+    assert len([each for each in problems(await shop.reconciles()) if each == order.concern]) == 1
+
+
+async def test_a_change_of_a_second_subscription_is_kept_as_paid_and_told(shop: Shop) -> None:
+    await bought_twice(shop)
+    change = ChangePaid(
+        provider_subscription_id="sub_2",
+        payment=a_payment(provider_payment_id="pay_9", net_minor=500),
+    )
+
+    for _ in range(2):
+        await shop.hears(change)
+
+    [order] = await further(shop)
+    assert (order.total_minor, order.line.credits) == (500, 0)
+    assert "sub_2 at sandbox" in (order.concern or "")
+    assert await shop.balance() == 13_000
+
+
+async def test_once_nothing_is_in_its_way_a_second_subscription_begins_with_its_next_payment(
+    shop: Shop,
+) -> None:
+    await bought_twice(shop)
+    await shop.hears(report(shop, ProviderStatus.CANCELED, "sub_1"))
+    shop.clock.advance(days=365)
+
+    await shop.hears(charged())
+    await shop.hears(charged("pay_10", period=Period(add_months(NOON, 24), add_months(NOON, 36))))
+
+    [ended, begun] = shop.subscriptions()
+    assert (ended.is_live, begun.is_live) == (False, True)
+    assert begun.provider_subscription_id == "sub_2"
+    assert begun.period.start_at == add_months(NOON, 24)
+    assert await further(shop) == []
+    assert len(shop.alarms) == 1
+    assert await shop.is_proved()
+
+
+async def test_a_further_charge_above_its_price_is_set_aside(shop: Shop) -> None:
+    await bought_twice(shop)
+
+    told = await shop.hears(charged(payment=a_payment(provider_payment_id="pay_9", net_minor=9901)))
+
+    assert (told.error or "").startswith("payment_mismatch")
 
 
 async def test_it_is_told_once_however_often_the_news_comes(shop: Shop) -> None:

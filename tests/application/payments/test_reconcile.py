@@ -3,7 +3,6 @@
 import pytest
 from attrs import evolve
 
-from application.payments.reconcile import Drift
 from application.ports.provider import Capability
 from domain.credits.ids import AccountId
 from domain.payments.errors import (
@@ -22,6 +21,7 @@ from domain.payments.provider_event import (
     RefundReported,
     RefundStatus,
 )
+from domain.payments.reconciliation import Drift
 from domain.subscriptions.subscription import SubscriptionStatus
 from tests.application.lost_news import (
     DAY,

@@ -67,6 +67,7 @@ async def test_a_gift_is_told_of_in_the_same_commit(shop: Shop) -> None:
         "discount": 0,
         "currency": None,
         "bonus_credits": 70,
+        "trial_days": 0,
     }
     assert said["credits.granted"]["amount"] == 70
 

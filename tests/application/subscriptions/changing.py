@@ -61,10 +61,15 @@ class ChangingShop(Shop):
     rules: ChangeRules = Factory(ChangeRules)
     seal: SignedQuotes = Factory(lambda: SignedQuotes("the service's secret, nobody else's"))
 
-    async def opens(self, plan: Plan = STARTER, interval: Interval = Interval.MONTHLY) -> None:
+    async def opens(
+        self,
+        plan: Plan = STARTER,
+        interval: Interval = Interval.MONTHLY,
+        catalogue: tuple[Plan, ...] = (STARTER, PRO),
+    ) -> None:
         """Sell a plan to somebody, at a provider that bills it."""
         self.provider.due_minor = 667
-        await self.offers(STARTER, PRO)
+        await self.offers(*catalogue)
         order = await self.buys(plan, interval=interval)
         period = Period(NOON, add_months(NOON, interval.months))
         await self.hears(paid(order, subscription=SUB, period=period))

@@ -36,6 +36,7 @@ LOT = Grant(
     rollover=Rollover(most=5, until=NOON + timedelta(days=60)),
     rolled=2,
     parent=GrantId("lot-0"),
+    stood_still=timedelta(hours=3),
 )
 
 WALLET = Wallet(

@@ -10,6 +10,7 @@ from domain.amount import AMOUNT_MAX
 from domain.credits.errors import BalanceTooLarge, GrantAlreadyOver
 from domain.credits.grant import CATEGORY_OF, Category, GrantSource, GrantTerms
 from domain.credits.ids import GrantId
+from domain.credits.lot_seal import lot_seal
 from domain.credits.transaction import Allocation, LedgerAccount
 from domain.credits.wallet import Wallet
 from domain.errors import InvalidField
@@ -122,7 +123,7 @@ def test_a_lot_that_counts_at_once_is_one_line_from_its_source_to_the_wallet(
     assert (line.debit, line.credit) == (paid_by, LedgerAccount.WALLET)
     assert (line.type, line.amount, line.signed, line.balance_after) == (source.value, 70, 70, 70)
     assert (line.cause, line.text, line.text_digest) == ("order:1", text, text.digest())
-    assert line.allocations == (Allocation(GrantId("lot"), 70),)
+    assert line.allocations == (Allocation(GrantId("lot"), 70, lot_seal(posting.grants[0])),)
     assert posting.wallet.balance(NOON) == posting.wallet.available(NOON) == 70
 
 

@@ -131,6 +131,7 @@ BROKEN: dict[str, tuple[Callable[[Stored], Stored], int]] = {
     "grant_is_posted_whole": (lambda stored: _with_grant(stored, 1, is_posted=True), 0),
     "grant_is_drawn_exactly": (lambda stored: _with_grant(stored, 0, remaining=69), 0),
     "grant_keeps_its_bounds": (lambda stored: _with_grant(stored, 2, remaining=-1), 0),
+    "grant_keeps_its_terms": (lambda stored: _with_grant(stored, 0, priority=11), 0),
     "grants_make_the_balance": (
         lambda stored: evolve(stored, grants=(*stored.grants, a_grant(amount=1))),
         0,

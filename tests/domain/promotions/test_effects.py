@@ -16,6 +16,7 @@ from domain.promotions.effect import (
     BonusPercent,
     CouponEffect,
     PercentOff,
+    TrialDays,
     benefit_of,
 )
 from domain.promotions.errors import CouponReason, CouponRefused
@@ -83,6 +84,35 @@ def test_an_effect_gives_exactly_this(effect: CouponEffect, price: int, expected
     pack = a_purchase(Money(price, "USD"), credits=107, is_pack=True)
 
     assert benefit_of(effect, 1, pack) == expected
+
+
+@pytest.mark.parametrize("days", [0, -1, 366, True, 14.0], ids=repr)
+def test_a_trial_outside_1_to_365_days_is_refused(days: int) -> None:
+    with pytest.raises(InvalidField) as refusal:
+        TrialDays(days=days)
+
+    assert refusal.value.path == "trial_days"
+
+
+@given(
+    days=st.integers(1, 365),
+    price=st.integers(1, AMOUNT_MAX),
+    periods=st.one_of(st.none(), st.integers(1, 120)),
+)
+def test_a_trial_leaves_price_and_credits_as_they_are(
+    days: int, price: int, periods: int | None
+) -> None:
+    plan = a_purchase(Money(price, "USD"))
+
+    assert benefit_of(TrialDays(days=days), periods, plan) == Benefit(trial_days=days)
+
+
+@pytest.mark.parametrize(("price", "is_pack"), [(999, True), (0, False)])
+def test_a_trial_is_for_plans_that_cost_something(price: int, *, is_pack: bool) -> None:
+    with pytest.raises(CouponRefused) as refusal:
+        benefit_of(TrialDays(days=14), 1, a_purchase(Money(price, "USD"), is_pack=is_pack))
+
+    assert refusal.value.reason is CouponReason.OTHER_ITEM
 
 
 def test_a_share_on_top_is_for_packs() -> None:

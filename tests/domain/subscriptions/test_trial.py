@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.credits.ids import AccountId
 from domain.errors import InvalidField
@@ -83,6 +85,37 @@ def test_a_trial_that_makes_no_sense_is_refused(trial: dict[str, int], path: str
         Trial(**trial)
 
     assert refused.value.path == path
+
+
+own_trials = st.one_of(
+    st.none(),
+    st.builds(
+        Trial, days=st.integers(1, 365), credits=st.none() | st.just(7), notice_days=st.just(5)
+    ),
+)
+
+
+@given(own=own_trials, days=st.integers(0, 365), more=st.integers(0, 365))
+def test_of_a_plans_trial_and_a_codes_the_longer_counts_and_they_never_add_up(
+    own: Trial | None, days: int, more: int
+) -> None:
+    rules = PlanRules(trial=own, grace_days=3)
+
+    given_both = rules.with_trial(days).with_trial(more)
+
+    longest = max(0 if own is None else own.days, days, more)
+    assert (given_both.trial.days if given_both.trial else 0) == longest
+    assert given_both == rules.with_trial(more).with_trial(days)
+    assert given_both.grace_days == 3
+
+
+@given(own=own_trials, days=st.integers(1, 365))
+def test_a_codes_trial_brings_what_the_plans_own_would(own: Trial | None, days: int) -> None:
+    trial = PlanRules(trial=own).with_trial(days).trial
+
+    assert trial is not None
+    plain = own or Trial(days=1)
+    assert (trial.credits, trial.notice_days) == (plain.credits, plain.notice_days)
 
 
 def test_a_plan_that_costs_nothing_has_no_trial() -> None:

@@ -44,6 +44,7 @@ async def form_of(service: Service, coupon_id: str) -> dict[str, str]:
         ),
         ({"effect": "bonus_credits", "bonus_credits": "50"}, "bonus_credits", 50),
         ({"effect": "bonus_percent", "bonus_percent": "20"}, "bonus_percent", 20),
+        ({"effect": "trial_days", "trial_days": "30", "credits_days": "9"}, "trial_days", 30),
     ],
 )
 async def test_a_coupon_does_the_one_thing_that_was_chosen(
@@ -149,7 +150,9 @@ async def test_codes_are_made_switched_off_and_exported(service: Service, owner:
 
     file = await owner.get(f"/coupon/file?id={made['id']}")
     lines = list(csv.reader(io.StringIO(file.html)))
-    assert lines[0] == ["code", "state", "used", "max_redemptions", "batch", "created_at"]
+    assert lines[0] == ["code", "state", "redeemed", "max_redemptions", "batch", "created_at"]
     assert len(lines) == 1 + 1 + 600
     assert lines[2][:4] == [listed[1]["code"], "disabled", "0", "2"]
+    only = await owner.get(f"/coupon/file?id={made['id']}&state=disabled")
+    assert list(csv.reader(io.StringIO(only.html)))[1:] == [lines[2]]
     assert "Disabled" in (await owner.get(f"{codes}&state=disabled")).text

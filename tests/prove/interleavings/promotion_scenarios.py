@@ -16,6 +16,7 @@ from tests.support.builders.promotions import a_coupon, some_rules
 from tests.support.builders.subscriptions import a_pack
 
 _CODE = "LAST"
+_FIRSTS = ("FIRST", "WELCOME")
 _PACK = a_pack()
 
 
@@ -38,6 +39,26 @@ class LastCouponSlot(Scenario):
             *unless(len(started) == 1, f"{len(started)} orders were made with one slot"),
             *unless(refused in {1, 2}, f"{refused} were refused"),
             *unless((coupon.taken, uses) == (1, 1), f"the coupon counts {coupon.taken}, {uses}"),
+        ]
+
+
+@frozen
+class FirstPurchase(Scenario):
+    """One buyer starts two purchases at once, each with a code for a first purchase."""
+
+    async def prepare(self, stage: Stage) -> None:
+        codes = (a_coupon(code=code, is_first_purchase_only=True) for code in _FIRSTS)
+        await stage.offers(_PACK, *codes)
+
+    def actors(self, stage: Stage) -> Sequence[Actor]:
+        return [_buys_with_code(stage, SOMEBODY, code) for code in _FIRSTS]
+
+    async def judge(self, stage: Stage, outcomes: Sequence[Any]) -> Violations:
+        statuses = sorted(order.status.value for order in stage.orders())
+        taken = [(await stage.coupon(code)).taken for code in _FIRSTS]
+        return [
+            *unless(statuses == ["expired", "pending"], f"the orders are {statuses}"),
+            *unless(sum(taken) == 1, f"{sum(taken)} first purchases were promised"),
         ]
 
 
@@ -70,5 +91,5 @@ class CheckInsOfADay(Scenario):
         ]
 
 
-async def _buys_with_code(stage: Stage, who: AccountId) -> CheckoutStarted:
-    return await stage.start_checkout(stage.purchase(_PACK, account_id=who, coupon_code=_CODE))
+async def _buys_with_code(stage: Stage, who: AccountId, code: str = _CODE) -> CheckoutStarted:
+    return await stage.start_checkout(stage.purchase(_PACK, account_id=who, coupon_code=code))

@@ -31,7 +31,11 @@ from tests.prove.interleavings.payment_scenarios import (
     bought,
     the_order,
 )
-from tests.prove.interleavings.promotion_scenarios import CheckInsOfADay, LastCouponSlot
+from tests.prove.interleavings.promotion_scenarios import (
+    CheckInsOfADay,
+    FirstPurchase,
+    LastCouponSlot,
+)
 from tests.prove.interleavings.stage import Actor, Stage, Violations
 from tests.races.seeds import seeds
 from tests.support.builders.credits import SOMEBODY
@@ -50,6 +54,7 @@ DRAWN: dict[Scenario, int] = {
     UsageRefunds(): 9000,
     CheckInsOfADay(): 6000,
     LastCouponSlot(): 4000,
+    FirstPurchase(): 4000,
     OneBuyerTwice(): 4000,
     PlanPublishedWhileBought(): 4000,
     WebhooksAndConfirmation(): 3000,

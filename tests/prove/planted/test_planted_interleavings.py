@@ -6,7 +6,7 @@ from attrs import field, frozen
 from tests.prove.conftest import Say
 from tests.prove.interleavings.explorer import Explorer, Scenario
 from tests.prove.interleavings.payment_scenarios import OneBuyerTwice
-from tests.prove.interleavings.promotion_scenarios import LastCouponSlot
+from tests.prove.interleavings.promotion_scenarios import FirstPurchase, LastCouponSlot
 from tests.prove.interleavings.test_interleavings import DRAWN
 from tests.prove.planted.hurried import (
     HurriedCapture,
@@ -37,6 +37,11 @@ PLANTED = {
         scenario=LastCouponSlot(),
         unlocked=("coupons.take",),
         complaint="orders were made with one slot",
+    ),
+    "first purchase": Planted(
+        scenario=FirstPurchase(),
+        unlocked=("wallets.take",),
+        complaint="2 first purchases were promised",
     ),
     "check-in": Planted(scenario=HurriedCheckIns(), complaint="check-ins of one day"),
     "order": Planted(scenario=OneBuyerTwice(), unlocked=("wallets.take",), complaint="2 orders"),

@@ -27,6 +27,7 @@ JOBS = (
     "refunds",
     "old keys",
     "old bodies",
+    "old reconciliations",
     "events",
     "deliveries",
     "figures",

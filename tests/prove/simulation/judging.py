@@ -84,11 +84,7 @@ async def _left_open(world: World) -> list[str]:
         refunds = await work.refunds.to_ask_about(now.replace(year=now.year + 1), _AT_ONCE)
         credits_due = await work.subscriptions.credits_due(now, _AT_ONCE)
     due = await world.store.records.due(now, _AT_ONCE)
-    strays = set(world.books.told_of_strays())
-    waiting = [each for each in waiting if each[1] not in strays]
-    set_aside = [
-        each for each in inbox.items if each.status not in _SETTLED and each.event_id not in strays
-    ]
+    set_aside = [each for each in inbox.items if each.status not in _SETTLED]
     return [
         *(f"order {each} is open past its life" for each in overdue),
         *(f"event {each.event_id} is {each.status.value}: {each.error}" for each in set_aside),

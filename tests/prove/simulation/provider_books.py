@@ -20,12 +20,13 @@ from domain.payments.provider_event import (
     ProviderStatus,
     RefundStatus,
 )
-from domain.period import period_after
+from domain.period import Period, period_after
 from tests.prove.simulation.provider_changes import bill_of, take_up
 from tests.prove.simulation.provider_facts import (
     Telling,
     checkout_linked,
     checkout_paid,
+    first_period,
     period_paid,
 )
 from tests.prove.simulation.provider_records import (
@@ -54,25 +55,20 @@ class ProviderBooks(Telling):
     # What our books are compared with.
 
     def payments(self) -> Sequence[PaymentThere]:
-        """Return all payments, oldest first; those of a stray subscription stand by themselves."""
+        """Return all payments, oldest first; those of a stray subscription stand by themselves.
+
+        That nothing was paid for a trial is no payment.
+        """
         strays = {each.id for each in self.standing.values() if each.is_stray}
         return [
             evolve(there, subscription_id=None) if there.subscription_id in strays else there
             for there in (each.there() for each in self.collected.values())
+            if there.total_minor > 0
         ]
 
     def subscriptions(self) -> Sequence[SubscriptionThere]:
         """Return all subscriptions but those that a person had to end, oldest first."""
         return [each.there() for each in self.standing.values() if not each.is_stray]
-
-    def told_of_strays(self) -> Sequence[str]:
-        """Return the events about subscriptions that our books were never to have."""
-        strays = {each.id for each in self.standing.values() if each.is_stray}
-        return [
-            told.id
-            for told in self.told.values()
-            if any(getattr(fact, "provider_subscription_id", None) in strays for fact in told.facts)
-        ]
 
     # What the service asks for. Repeated under its key, nothing is done again.
 
@@ -204,7 +200,7 @@ class ProviderBooks(Telling):
             due = [
                 each
                 for each in self.standing.values()
-                if each.status is ProviderStatus.ACTIVE and each.period.end_at <= now
+                if each.is_running and each.period.end_at <= now
             ]
             if not due:
                 return
@@ -225,6 +221,20 @@ class ProviderBooks(Telling):
     def give_up(self, found: Standing) -> None:
         """End a subscription that nobody pays any more."""
         self._become(found, ProviderStatus.CANCELED)
+
+    def end_trial(self, found: Standing) -> None:
+        """Collect at once for a subscription on trial, as a seller may in the dashboard."""
+        now = self.tick()
+        self._begin_period(found, now, now)
+        found.told_at = self.tick()
+        self.tell(found.reported())
+
+    def lengthen_trial(self, found: Standing, days: int) -> None:
+        """Let a trial end later."""
+        end_at = found.period.end_at + timedelta(days=days)
+        found.period = Period(found.period.start_at, end_at)
+        found.told_at = self.tick()
+        self.tell(found.reported())
 
     def end_stray(self, order_id: OrderId) -> None:
         """Let a person end the second subscription that an order was paid for."""
@@ -254,12 +264,15 @@ class ProviderBooks(Telling):
         interval = page.order.line.interval
         if interval is None:
             return None
+        is_trial = page.order.trial_days > 0
         begun = Standing(
             id=f"sub_{len(self.standing) + 1}",
             order=page.order,
             anchor_at=now,
-            period=period_after(now, now, interval),
+            period=first_period(page, now),
             told_at=self.tick(),
+            status=ProviderStatus.TRIALING if is_trial else ProviderStatus.ACTIVE,
+            is_on_trial=is_trial,
             interval=interval,
             price_minor=page.order.line.price_minor,
             worth_minor=page.order.due_minor,
@@ -283,6 +296,11 @@ class ProviderBooks(Telling):
         self.tell(found.reported())
 
     def _begin_period(self, found: Standing, start_at: datetime, at: datetime) -> None:
+        if found.is_on_trial:
+            # All periods count from the end of the trial.
+            found.anchor_at, found.is_on_trial = start_at, False
+            if found.status is ProviderStatus.TRIALING:
+                found.status = ProviderStatus.ACTIVE
         found.period = period_after(found.anchor_at, start_at, found.interval)
         credit = min(found.credit_minor, found.price_minor)
         found.credit_minor -= credit
@@ -317,7 +335,7 @@ class ProviderBooks(Telling):
             case SubscriptionAction.UNDO_CANCEL:
                 self._end(found, is_ending=False)
             case SubscriptionAction.PAUSE:
-                if found.status is ProviderStatus.ACTIVE:
+                if found.is_running:
                     self._become(found, ProviderStatus.PAUSED)
             case SubscriptionAction.RESUME:
                 self._resume(found)
@@ -336,7 +354,8 @@ class ProviderBooks(Telling):
         if found.period.end_at <= now:
             found.anchor_at = now
             self._begin_period(found, now, now)
-        self._become(found, ProviderStatus.ACTIVE)
+        is_trial = found.is_on_trial
+        self._become(found, ProviderStatus.TRIALING if is_trial else ProviderStatus.ACTIVE)
 
     def _become(self, found: Standing, status: ProviderStatus, at: datetime | None = None) -> None:
         found.status = status

@@ -13,7 +13,7 @@ from domain.payments.provider_event import (
     PeriodPaid,
     ProviderEvent,
 )
-from domain.period import period_after
+from domain.period import Period, period_after
 from tests.prove.simulation.provider_records import CHANNEL, Collected, Page, Standing, Told
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,15 +48,24 @@ class Telling:
 
 def checkout_paid(page: Page, collected: Collected) -> CheckoutPaid:
     """Say that a page was paid, and what began with it."""
-    paid_at, interval = collected.payment.paid_at, page.order.line.interval
+    interval = page.order.line.interval
     return CheckoutPaid(
         order_id=page.order.id,
         payment=collected.payment,
         account_id=page.order.account_id,
         customer_id=_customer_of(page.order),
         provider_subscription_id=page.subscription_id,
-        period=None if interval is None else period_after(paid_at, paid_at, interval),
+        period=None if interval is None else first_period(page, collected.payment.paid_at),
     )
+
+
+def first_period(page: Page, paid_at: datetime) -> Period:
+    """Return what begins as a plan's page is completed: its trial, or the period that was paid."""
+    order = page.order
+    assert order.line.interval is not None, "a plan is bought"
+    if order.trial_days:
+        return Period(paid_at, paid_at + timedelta(days=order.trial_days))
+    return period_after(paid_at, paid_at, order.line.interval)
 
 
 def checkout_linked(page: Page, subscription_id: str) -> CheckoutLinked:

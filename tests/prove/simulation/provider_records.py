@@ -132,8 +132,8 @@ class Collected:
 class Standing:
     """A subscription as it truly is, billed at its price less what is owed to the customer.
 
-    The running period was paid at `worth_minor`. `changed_under` are the keys of its changes of
-    plan, `reference` is what the service calls the price since the last of them.
+    The running period was paid at `worth_minor`; a trial was not paid. `changed_under` are the keys
+    of its changes of plan, `reference` is what the service calls the price since the last of them.
     """
 
     id: str
@@ -144,6 +144,7 @@ class Standing:
     status: ProviderStatus = ProviderStatus.ACTIVE
     is_ending: bool = False
     is_stray: bool = False
+    is_on_trial: bool = False
     interval: Interval
     price_minor: int
     worth_minor: int
@@ -155,6 +156,11 @@ class Standing:
     def is_live(self) -> bool:
         """Say whether it has not ended."""
         return self.status not in {ProviderStatus.CANCELED, ProviderStatus.EXPIRED}
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether its period, or its trial, ends by itself and is followed by another."""
+        return self.status in {ProviderStatus.ACTIVE, ProviderStatus.TRIALING}
 
     def there(self) -> SubscriptionThere:
         """Return what our books have to say of it."""

@@ -100,11 +100,9 @@ async def _compare(world: World) -> None:
     await _do_all_that_is_due(world)
     await _reconciled(world)
     found = await _reconciled(world)
-    strays = {f"told {event_id}" for event_id in world.books.told_of_strays()}
     world.violations += [
         f"reconciling again finds {each.about}: {each.problem or each.proposal}"
         for each in (() if found is None else found.drift)
-        if each.about not in strays
     ]
 
 

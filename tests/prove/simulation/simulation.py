@@ -12,7 +12,13 @@ from application.ports.store import Store
 from domain.events.outgoing_event import EventType
 from domain.promotions.check_in_rules import Milestone
 from domain.promotions.effect import BonusCredits, PercentOff
-from tests.prove.simulation import deeds_of_admins, deeds_of_buyers, deeds_of_clients
+from domain.subscriptions.plan_rules import PlanRules, Trial
+from tests.prove.simulation import (
+    deeds_of_admins,
+    deeds_of_buyers,
+    deeds_of_clients,
+    deeds_of_dates,
+)
 from tests.prove.simulation.service import Plant, nothing
 from tests.prove.simulation.settling import settle
 from tests.prove.simulation.swarm import Fault, Fortune
@@ -52,6 +58,15 @@ DEEDS: Sequence[tuple[Deed, float]] = (
 )
 """What may happen, and how often beside the others before a seed has drawn its own mixture."""
 
+DEEDS_WITH_DATES: Sequence[tuple[Deed, float]] = (
+    (deeds_of_dates.pause_until, 6),
+    (deeds_of_dates.happen_there, 6),
+    (deeds_of_dates.date_comes, 10),
+    (deeds_of_dates.keep_time, 6),
+)
+"""What may happen besides, where subscriptions are bound for dates."""
+
+TRIAL_DAYS = 12
 _CROWD_SHARE = 0.1
 _CROWD_MAX = 4
 
@@ -98,14 +113,26 @@ class Totals:
         )
 
 
-async def live(seed: int, operations: int, store: Store, plant: Plant = nothing) -> Lived:
-    """Run one seed on an empty store: so many operations, then calm, then the judgement."""
+async def live(
+    seed: int,
+    operations: int,
+    store: Store,
+    plant: Plant = nothing,
+    *,
+    has_dates: bool = False,
+) -> Lived:
+    """Run one seed on an empty store: so many operations, then calm, then the judgement.
+
+    With dates, plans begin with a trial, pauses have an end, and the provider does by itself what
+    our jobs are about to. Without them a seed's life is what it always was.
+    """
     fortune = Fortune.of(seed)
     world = World(store=store, fortune=fortune, plant=plant)
-    await open_shop(world)
-    deeds = [deed for deed, _ in DEEDS]
-    drawn = fortune.weights(len(DEEDS))
-    mixture = [usual * own for (_, usual), own in zip(DEEDS, drawn, strict=True)]
+    await open_shop(world, Trial(days=TRIAL_DAYS) if has_dates else None)
+    likely = (*DEEDS, *DEEDS_WITH_DATES) if has_dates else DEEDS
+    deeds = [deed for deed, _ in likely]
+    drawn = fortune.weights(len(likely))
+    mixture = [usual * own for (_, usual), own in zip(likely, drawn, strict=True)]
     weights = list(accumulate(mixture))
     done = 0
     while done < operations and not world.violations:
@@ -132,18 +159,19 @@ async def live(seed: int, operations: int, store: Store, plant: Plant = nothing)
     )
 
 
-async def open_shop(world: World) -> None:
+async def open_shop(world: World, trial: Trial | None = None) -> None:
     """Put things on sale, set the rules, and let two receivers ask for events. All goes well."""
     fortune = world.fortune
     fortune.is_calm = True
     world.plans = (
-        a_plan(id="00000001-0000-7000-8000-00000000000a"),
+        a_plan(id="00000001-0000-7000-8000-00000000000a", rules=PlanRules(trial=trial)),
         a_plan(
             id="00000001-0000-7000-8000-00000000000b",
             name="Team",
             price_monthly_minor=2900,
             price_yearly_minor=29_000,
             credits_included=300,
+            rules=PlanRules(trial=trial),
         ),
     )
     world.packs = (a_pack(id="00000001-0000-7000-8000-00000000000c"),)

@@ -25,6 +25,8 @@ OPERATIONS = 500
 SEEDS = int(os.environ.get("BILLING_SIMULATION_SEEDS", "2000"))
 SHARES = 8
 SEEDS_ON_SQLITE = 12
+SEEDS_WITH_DATES = SEEDS // 4
+SHARES_WITH_DATES = 2
 
 FAILED_ONCE: Sequence[int] = (
     *(32, 1117, 1242, 1251, 3573, 7216, 7413, 7441, 9044),
@@ -48,6 +50,17 @@ def test_lives_in_memory(share: int, say: Say) -> None:
     first = seed_of_commit() % 1_000_000
     for seed in range(first + share, first + SEEDS, SHARES):
         totals.add(asyncio.run(live(seed, OPERATIONS, MemoryStore())))
+
+    say(totals)
+    assert totals.violations == []
+
+
+@pytest.mark.parametrize("share", range(SHARES_WITH_DATES))
+def test_lives_on_dates_that_the_provider_keeps_as_well(share: int, say: Say) -> None:
+    totals = Totals()
+    first = seed_of_commit() % 1_000_000
+    for seed in range(first + share, first + SEEDS_WITH_DATES, SHARES_WITH_DATES):
+        totals.add(asyncio.run(live(seed, OPERATIONS, MemoryStore(), has_dates=True)))
 
     say(totals)
     assert totals.violations == []

@@ -121,6 +121,7 @@ def a_redemption(
     order_id: str | None = None,
     is_alone: bool = False,
     benefit: Benefit | None = None,
+    is_first_purchase: bool = False,
     status: RedemptionStatus = RedemptionStatus.RESERVED,
 ) -> Redemption:
     """Return the use of a coupon, for an order unless it is to stand alone."""
@@ -132,6 +133,7 @@ def a_redemption(
         order_id=None if is_alone else order_id or fresh_id(),
         benefit=benefit or Benefit(discount_minor=100),
         currency=None if is_alone else "USD",
+        is_first_purchase=is_first_purchase,
         status=status,
         reserved_at=NOON,
     )

@@ -42,12 +42,14 @@ class Books:
     """All that the fake remembers. What a test does here happens at Creem, and is told by events.
 
     `keeps_discount_in_amount` has amounts told before the discount: Creem's documents allow both.
-    `refunds_pend` has refunds told as pending until they are settled.
+    `refunds_pend` has refunds told as pending until they are settled, and `declines` makes every
+    card fail that a change of plan is charged to.
     """
 
     clock: SettableClock = field(factory=lambda: SettableClock(NOON))
     keeps_discount_in_amount: bool = False
     refunds_pend: bool = False
+    declines: bool = False
     discount_factor: int = 1
     products: dict[str, Json] = field(factory=dict)
     customers: dict[str, Json] = field(factory=dict)
@@ -59,6 +61,7 @@ class Books:
     events: list[CreemEvent] = field(factory=list)
     _asked: dict[str, Json] = field(factory=dict)
     _lasting: dict[str, Json] = field(factory=dict)
+    _taxes: dict[str, int] = field(factory=dict)
     _count: int = 0
 
     def add_product(
@@ -143,6 +146,7 @@ class Books:
             asked.get("metadata"),
         )
         self.subscriptions[subscription["id"]] = subscription
+        self._taxes[subscription["id"]] = tax_percent
         if discount is not None:
             self._lasting[subscription["id"]] = discount
         self._paid(subscription, transaction, self.clock())
@@ -176,12 +180,26 @@ class Books:
         self.tell(f"subscription.{told_as or status}", subscription)
         return subscription
 
-    def change_product(self, subscription_id: str, product_id: str) -> Json:
-        """Move a subscription to another product; its items follow a moment later."""
+    def change_product(self, subscription_id: str, product_id: str, behaviour: str) -> Json:
+        """Move a subscription to another product; its items follow a moment later.
+
+        What is charged at once begins a period, and what is left of the paid one is set against
+        its price; otherwise nothing is charged before the next period.
+        """
         subscription = self.subscriptions[subscription_id]
         product = self._found(self.products, product_id)
+        begins_period = behaviour == "proration-charge-immediately"
+        due = product["price"] - self._unused(subscription) if begins_period else 0
+        if self.declines and due > 0:
+            raise Refusal(400, "The payment was declined")
         subscription |= {"product": product, "updated_at": iso(self.clock())}
+        if begins_period:
+            sale = self._sale(product, max(0, due), 0, self._taxes[subscription_id])
+            transaction, _ = self._collect(product, subscription["customer"]["id"], sale)
+            self._paid(subscription, transaction, self.clock())
         self.tell("subscription.update", subscription)
+        if begins_period:
+            self.tell("subscription.paid", subscription)
         subscription["items"][0]["product_id"] = product_id
         return subscription
 
@@ -242,6 +260,15 @@ class Books:
         for each in self.transactions.values():
             if each["subscription"] == subscription_id:
                 yield each
+
+    def _unused(self, subscription: Json) -> int:
+        """Return what is left of the price of the period that is paid."""
+        start, end = (
+            datetime.fromisoformat(subscription[f"current_period_{name}_date"])
+            for name in ("start", "end")
+        )
+        left = min(max(end - self.clock(), timedelta()), end - start)
+        return int(subscription["product"]["price"] * left / (end - start))
 
     def _lasting_discount(self, subscription_id: str, product: Json) -> int:
         """Return what the checkout's code takes off the period that begins."""

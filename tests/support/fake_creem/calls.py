@@ -63,7 +63,8 @@ def _upgrade(books: Books, asked: Asked) -> Json:
     subscription = _one(books.subscriptions, asked.id)
     if subscription["status"] not in {"active", "trialing"}:
         raise Refusal(400, "The subscription cannot be upgraded")
-    return books.change_product(asked.id, asked.body["product_id"])
+    behaviour = asked.body.get("update_behavior", "proration-charge-immediately")
+    return books.change_product(asked.id, asked.body["product_id"], behaviour)
 
 
 def _discount(books: Books, asked: Asked) -> Json:

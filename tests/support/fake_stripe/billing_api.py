@@ -89,8 +89,9 @@ def preview_invoice(world: StripeWorld, ids: tuple[str, ...], params: Params) ->
         subscription=subscription,
         lines=lines,
         reason="upcoming",
-        tax=0,
+        tax=world.tax_on(subscription, sum(line["amount"] for line in lines)),
         created=world.now,
+        is_tax_in_price=world.is_tax_in_price,
     )
 
 
@@ -189,7 +190,8 @@ def _change_price(world: StripeWorld, subscription: Thing, params: Params) -> No
         end = after(world.now, price)
         item |= {"current_period_start": world.now, "current_period_end": end}
     if lines and (is_now or is_reset):
-        world.bill(subscription, lines, "subscription_update")
+        tax = world.tax_on(subscription, total)
+        world.bill(subscription, lines, "subscription_update", tax)
 
 
 def _new_price(world: StripeWorld, subscription: Thing, params: Params) -> Thing:

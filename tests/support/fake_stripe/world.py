@@ -133,8 +133,7 @@ class StripeWorld:
         start, end = self._advanced(subscription)
         discount = self._lasting_discount(subscription)
         line = self._regular(subscription, start, end, discount)
-        is_taxed = subscription["automatic_tax"]["enabled"]
-        tax = self._tax_on(line["amount"] - discount) if is_taxed else 0
+        tax = self.tax_on(subscription, line["amount"] - discount)
         return self.bill(subscription, [line], "subscription_cycle", tax)
 
     def fail_renewal(self, subscription_id: str) -> Thing:
@@ -271,11 +270,14 @@ class StripeWorld:
     def _close_amounts(self, session: Thing) -> None:
         discount = session["total_details"]["amount_discount"]
         asked = session["amount_subtotal"] - discount
-        tax = self._tax_on(asked) if session["automatic_tax"]["enabled"] else 0
+        tax = self.tax_on(session, asked)
         session["total_details"] = {**session["total_details"], "amount_tax": tax}
         session["amount_total"] = asked if self.is_tax_in_price else asked + tax
 
-    def _tax_on(self, asked: int) -> int:
+    def tax_on(self, sold: Thing, asked: int) -> int:
+        """Return what automatic tax finds for what a session or a subscription is to collect."""
+        if not sold["automatic_tax"]["enabled"] or asked <= 0:
+            return 0
         if self.is_tax_in_price:
             return asked - asked * 100 // (100 + self.tax_percent)
         return asked * self.tax_percent // 100

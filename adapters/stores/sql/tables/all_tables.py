@@ -35,6 +35,7 @@ from adapters.stores.sql.tables.promotions import (
 from adapters.stores.sql.tables.proofs import proofs
 from adapters.stores.sql.tables.rates import rate_cards, rates
 from adapters.stores.sql.tables.receipts import receipt_counters
+from adapters.stores.sql.tables.reconciliations import reconciliations
 from adapters.stores.sql.tables.sandbox import sandbox_records
 from adapters.stores.sql.tables.subscriptions import packs, plans, subscriptions, trials
 
@@ -61,6 +62,7 @@ ALL_TABLES = (
     disputes,
     customers,
     inbox,
+    reconciliations,
     plans,
     packs,
     subscriptions,

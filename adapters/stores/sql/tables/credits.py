@@ -62,8 +62,10 @@ grants = Table(
     texted("scope", is_optional=True),
     counted("rollover_max", is_optional=True),
     timed("rollover_until", is_optional=True),
+    texted("rollover_pool", is_optional=True),
     counted("rolled"),
     named("parent", is_optional=True),
+    counted("stood_still_us"),
     check(
         "amount > 0 AND pinned >= 0 AND remaining >= pinned AND remaining <= amount"
         " AND rolled >= 0",

@@ -49,6 +49,7 @@ orders = Table(
     named("subscription_id", is_optional=True),
     timed("period_start_at", is_optional=True),
     timed("period_end_at", is_optional=True),
+    named("second_subscription_id", is_optional=True),
     counted("receipt_number", is_optional=True),
     texted("document_url", is_optional=True),
     texted("concern", is_optional=True),
@@ -85,6 +86,14 @@ orders = Table(
         "period_start_at",
         sqlite_where=text("period_start_at IS NOT NULL"),
         postgresql_where=text("period_start_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_orders_beside",
+        "channel",
+        "second_subscription_id",
+        "id",
+        sqlite_where=text("second_subscription_id IS NOT NULL"),
+        postgresql_where=text("second_subscription_id IS NOT NULL"),
     ),
     Index(
         "ix_orders_concern",

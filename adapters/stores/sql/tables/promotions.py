@@ -20,6 +20,7 @@ coupons = Table(
     flagged("is_redeemable_alone"),
     counted("lifetime_days", is_optional=True),
     texted("scope", is_optional=True),
+    counted("trial_days", is_optional=True),
     counted("periods", is_optional=True),
     timed("starts_at", is_optional=True),
     timed("ends_at", is_optional=True),
@@ -35,6 +36,7 @@ coupons = Table(
     UniqueConstraint("code"),
     check("taken >= 0 AND (redemptions_max IS NULL OR taken <= redemptions_max)", "taken"),
     check("percent > 0 AND credits > 0 AND lifetime_days > 0 AND periods > 0", "effect"),
+    check("trial_days > 0", "trial"),
 )
 
 # Every code of every coupon. Who changes one holds its coupon's lock.
@@ -70,12 +72,14 @@ redemptions = Table(
     counted("bonus_credits"),
     counted("lifetime_days", is_optional=True),
     texted("scope", is_optional=True),
+    counted("trial_days"),
+    flagged("is_first_purchase"),
     named("status"),
     timed("reserved_at"),
     timed("settled_at", is_optional=True),
     UniqueConstraint("order_id", "coupon_id"),
     ForeignKeyConstraint(["coupon_id"], ["coupons.id"], deferrable=True, initially="DEFERRED"),
-    check("discount_minor >= 0 AND bonus_credits >= 0", "benefit"),
+    check("discount_minor >= 0 AND bonus_credits >= 0 AND trial_days >= 0", "benefit"),
     Index(None, "coupon_id", "account_id"),
     Index(None, "account_id", "id"),
     Index(None, "coupon_id", "id"),

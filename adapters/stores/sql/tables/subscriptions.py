@@ -8,6 +8,7 @@ from adapters.stores.sql.columns import counted, flagged, index_where, named, te
 from adapters.stores.sql.tables.metadata import check, metadata
 
 _DUE = text("due_at IS NOT NULL")
+_ENDED = text("ended_at IS NOT NULL")
 
 plans = Table(
     "plans",
@@ -68,6 +69,7 @@ subscriptions = Table(
     named("reference", is_optional=True),
     named("order_id"),
     timed("started_at"),
+    timed("paying_from_at", is_optional=True),
     timed("ended_at", is_optional=True),
     timed("reported_at", is_optional=True),
     texted("rules"),
@@ -83,6 +85,7 @@ subscriptions = Table(
     index_where("ix_subscriptions_credits", "is_live", "credits_from_at"),
     index_where("ix_subscriptions_period", "is_live", "period_end_at"),
     Index("ix_subscriptions_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+    Index("ix_subscriptions_ended", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
 )
 
 trials = Table(

@@ -132,6 +132,7 @@ CREATE TABLE public.coupons (
     is_redeemable_alone boolean NOT NULL,
     lifetime_days bigint,
     scope text,
+    trial_days bigint,
     periods bigint,
     starts_at timestamp with time zone,
     ends_at timestamp with time zone,
@@ -145,7 +146,8 @@ CREATE TABLE public.coupons (
     taken bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT ck_coupons_effect CHECK (((percent > 0) AND (credits > 0) AND (lifetime_days > 0) AND (periods > 0))),
-    CONSTRAINT ck_coupons_taken CHECK (((taken >= 0) AND ((redemptions_max IS NULL) OR (taken <= redemptions_max))))
+    CONSTRAINT ck_coupons_taken CHECK (((taken >= 0) AND ((redemptions_max IS NULL) OR (taken <= redemptions_max)))),
+    CONSTRAINT ck_coupons_trial CHECK ((trial_days > 0))
 );
 CREATE TABLE public.customers (
     channel text NOT NULL COLLATE pg_catalog."C",
@@ -220,8 +222,10 @@ CREATE TABLE public.grants (
     scope text,
     rollover_max bigint,
     rollover_until timestamp with time zone,
+    rollover_pool text,
     rolled bigint NOT NULL,
     parent text COLLATE pg_catalog."C",
+    stood_still_us bigint NOT NULL,
     CONSTRAINT ck_grants_cost CHECK ((cost_minor >= 0)),
     CONSTRAINT ck_grants_keeps_its_bounds CHECK (((amount > 0) AND (pinned >= 0) AND (remaining >= pinned) AND (remaining <= amount) AND (rolled >= 0))),
     CONSTRAINT ck_grants_open_while_something_is_left CHECK ((is_open = ((remaining > 0) AND ((voided_at IS NULL) OR is_posted))))
@@ -308,6 +312,7 @@ CREATE TABLE public.orders (
     subscription_id text COLLATE pg_catalog."C",
     period_start_at timestamp with time zone,
     period_end_at timestamp with time zone,
+    second_subscription_id text COLLATE pg_catalog."C",
     receipt_number bigint,
     document_url text,
     concern text,
@@ -397,6 +402,19 @@ CREATE TABLE public.plans (
     CONSTRAINT ck_plans_credits CHECK ((credits_included >= 0)),
     CONSTRAINT ck_plans_prices CHECK (((price_monthly_minor >= 0) AND (price_yearly_minor >= 0)))
 );
+CREATE TABLE public.proofs (
+    due_at timestamp with time zone NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    after_account_id text COLLATE pg_catalog."C",
+    accounts bigint NOT NULL,
+    lines bigint NOT NULL,
+    breaches_total bigint NOT NULL,
+    breaches text NOT NULL,
+    claim text COLLATE pg_catalog."C",
+    claimed_until timestamp with time zone,
+    CONSTRAINT ck_proofs_counts CHECK (((accounts >= 0) AND (lines >= 0) AND (breaches_total >= 0)))
+);
 CREATE TABLE public.rate_cards (
     version bigint NOT NULL,
     rounding text NOT NULL COLLATE pg_catalog."C",
@@ -420,6 +438,23 @@ CREATE TABLE public.receipt_counters (
     last bigint NOT NULL,
     CONSTRAINT ck_receipt_counters_last CHECK ((last > 0))
 );
+CREATE TABLE public.reconciliations (
+    id text NOT NULL COLLATE pg_catalog."C",
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    started_by text NOT NULL,
+    request_id text NOT NULL,
+    reason text NOT NULL,
+    mends boolean NOT NULL,
+    channels text NOT NULL,
+    unread text NOT NULL,
+    compared bigint NOT NULL,
+    mended bigint NOT NULL,
+    open bigint NOT NULL,
+    needs_person bigint NOT NULL,
+    is_unclean boolean NOT NULL,
+    drift text NOT NULL
+);
 CREATE TABLE public.redemptions (
     id text NOT NULL COLLATE pg_catalog."C",
     coupon_id text NOT NULL COLLATE pg_catalog."C",
@@ -432,10 +467,12 @@ CREATE TABLE public.redemptions (
     bonus_credits bigint NOT NULL,
     lifetime_days bigint,
     scope text,
+    trial_days bigint NOT NULL,
+    is_first_purchase boolean NOT NULL,
     status text NOT NULL COLLATE pg_catalog."C",
     reserved_at timestamp with time zone NOT NULL,
     settled_at timestamp with time zone,
-    CONSTRAINT ck_redemptions_benefit CHECK (((discount_minor >= 0) AND (bonus_credits >= 0)))
+    CONSTRAINT ck_redemptions_benefit CHECK (((discount_minor >= 0) AND (bonus_credits >= 0) AND (trial_days >= 0)))
 );
 CREATE TABLE public.refunds (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -491,6 +528,7 @@ CREATE TABLE public.subscriptions (
     reference text COLLATE pg_catalog."C",
     order_id text NOT NULL COLLATE pg_catalog."C",
     started_at timestamp with time zone NOT NULL,
+    paying_from_at timestamp with time zone,
     ended_at timestamp with time zone,
     reported_at timestamp with time zone,
     rules text NOT NULL,
@@ -550,40 +588,40 @@ CREATE TABLE public.wallets (
 )
 WITH (fillfactor='80');
 INSERT INTO public.accounts VALUES ('user-ü ☕ ''quoted''', 'somebody@example.com', 'Europe/Berlin', NULL, '2026-01-12 12:00:00+00');
-INSERT INTO public.alembic_version VALUES ('0016');
+INSERT INTO public.alembic_version VALUES ('0018');
 INSERT INTO public.answers VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000044', 'the request', NULL, false, NULL);
 INSERT INTO public.api_keys VALUES ('00000000-0000-7000-8000-000000000035', 'backend', '\x5fa42520aae525afac6ab59a0814eccbaee0a3b1929a23e4e9b1a99d55a63c9a', '["credits:spend"]', NULL, NULL, NULL, '2026-01-12 12:00:00+00', NULL);
 INSERT INTO public.audit_log VALUES ('00000000-0000-7000-8000-000000000036', '2026-01-12 12:00:00.000001+00', 'admin-1', '00000000-0000-7000-8000-000000000037', 'plan.change', 'plan:1', 'price 990', 'price 1290', 'new year, new price');
 INSERT INTO public.check_in_rules VALUES (1, true, 10, NULL, 'UTC', NULL, '[]', 0, NULL, 0, 0, NULL, NULL, NULL, 0, 100, '2026-01-12 12:00:00+00');
 INSERT INTO public.check_ins VALUES ('user-1', '2026-01-12', 'UTC', '2026-01-12 12:00:00+00', 1, 1, 10, 0, 0, 0, 0, false, 1, '00000000-0000-7000-8000-000000000041');
 INSERT INTO public.coupon_codes VALUES ('00000000-0000-7000-8000-000000000039', '00000000-0000-7000-8000-000000000038', 'C000000000038', 'C000000000038', NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
-INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000038', 'C000000000038', 'Ten per cent', 'percent_off', 10, NULL, NULL, false, NULL, NULL, 1, NULL, NULL, NULL, 1, false, NULL, NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
+INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000038', 'C000000000038', 'Ten per cent', 'percent_off', 10, NULL, NULL, false, NULL, NULL, NULL, 1, NULL, NULL, NULL, 1, false, NULL, NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
 INSERT INTO public.customers VALUES ('sandbox', 'cus_1', 'user-1');
 INSERT INTO public.deliveries VALUES ('00000000-0000-7000-8000-000000000034', '00000000-0000-7000-8000-000000000033', 'waiting', 0, '2026-01-12 12:00:00+00', NULL, '[]');
 INSERT INTO public.endpoints VALUES ('00000000-0000-7000-8000-000000000033', 'https://shop.example/events', '', '[]', 'on', '[{"text": "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZHBvaW50J3Mgb3du", "created_at": "2026-01-12T12:00:00+00:00", "ends_at": null}]', NULL, '2026-01-12 12:00:00+00', '2026-01-12 12:00:00+00');
-INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000023', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
-INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002b', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, 0, NULL);
+INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000023', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
+INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002b', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
 INSERT INTO public.holds VALUES ('user-1', '00000000-0000-7000-8000-000000000029', 10, '[["00000000-0000-7000-8000-000000000023",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-00000000002a', '', '', 'open', true, NULL, 0, 0, NULL);
 INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-000000000031', 10, '[["00000000-0000-7000-8000-00000000002b",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-000000000032', '', '', 'open', true, NULL, 0, 0, NULL);
 INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
 INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000028', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000027","seq":2}', '2026-01-12 12:00:00+00', false);
 INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000030', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000002f","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
+INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
 INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000034', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000034","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
 INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]', NULL, false);
 INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]', '{"grace_days":null,"rollover":null,"trial":null}');
 INSERT INTO public.sandbox_records VALUES ('customer', '1', '{}', '2026-01-12 12:00:00+00');
-INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL);
+INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL);
 INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000024', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002e', '', '');
-INSERT INTO public.transactions VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000025', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",100]]', NULL, '\x9f4368e8124facfd84701e9d2507ce2f053e0a507bc63885571c1b7090c98043', '\xa2abd1991fb57f50aa6b5544bcc3a3c38bafc91a9ac501953e56aacab7b5b4f0');
-INSERT INTO public.transactions VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000027', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",7]]', NULL, '\xdca1b4d363107b943d6110710ad74e1428edcb2076d3aa46c34626b8ce93b3a9', '\xbc9e7fe09c094416ee55ef6265a8a56195eee70b3b95973696cff305e53c2daf');
-INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002d', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",100]]', NULL, '\x1da292c76a3f5340be54ef250973fc3563c19042eb9f1c7913365d3edd751a0f', '\x083aa4d678c8511050c02b9e82253a88755591f5b24676e0e8f840bf904a39fa');
-INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002f', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",7]]', NULL, '\x93192b67fcbe291af82a8dc1c8045c53a4f7f4b4fc8b9b19a4cc4ddc1ed118dc', '\x71c777986d11916697a6715441708fdfd15b9e7d41f042d2c1b69e75293dd170');
-INSERT INTO public.wallets VALUES ('user-1', 3, 2, 93, 10, '\xbc9e7fe09c094416ee55ef6265a8a56195eee70b3b95973696cff305e53c2daf', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
-INSERT INTO public.wallets VALUES ('user-ü ☕ ''quoted''', 3, 2, 93, 10, '\x71c777986d11916697a6715441708fdfd15b9e7d41f042d2c1b69e75293dd170', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
+INSERT INTO public.transactions VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000025', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",100,"53174af3fa38bb682136d3e17899da6c"]]', NULL, '\x9f4368e8124facfd84701e9d2507ce2f053e0a507bc63885571c1b7090c98043', '\x716e54f3f6bb35de5254f7409afba3363df81e012b5f95368e33d01b4112dd56');
+INSERT INTO public.transactions VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000027', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",7]]', NULL, '\xdca1b4d363107b943d6110710ad74e1428edcb2076d3aa46c34626b8ce93b3a9', '\x7bc24d0a4f166476d40e20aaa3e3bf02f7045317e1e0dcc90a62cd8ca71eb501');
+INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002d', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",100,"2658d77bd07da9dc78910dede47d5aa4"]]', NULL, '\x1da292c76a3f5340be54ef250973fc3563c19042eb9f1c7913365d3edd751a0f', '\x5fc688586580433902e6d0bd50b6e0b73ac279d882b8da75c728703772b8c5cd');
+INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002f', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",7]]', NULL, '\x93192b67fcbe291af82a8dc1c8045c53a4f7f4b4fc8b9b19a4cc4ddc1ed118dc', '\x2cfb0f70ae4219ade3700a930fbf60ebb02ab2fd27765d50c45f9de168265e03');
+INSERT INTO public.wallets VALUES ('user-1', 3, 2, 93, 10, '\x7bc24d0a4f166476d40e20aaa3e3bf02f7045317e1e0dcc90a62cd8ca71eb501', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
+INSERT INTO public.wallets VALUES ('user-ü ☕ ''quoted''', 3, 2, 93, 10, '\x2cfb0f70ae4219ade3700a930fbf60ebb02ab2fd27765d50c45f9de168265e03', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 ALTER TABLE ONLY public.accounts
@@ -638,12 +676,16 @@ ALTER TABLE ONLY public.plan_versions
     ADD CONSTRAINT pk_plan_versions PRIMARY KEY (plan_id, number);
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT pk_plans PRIMARY KEY (id);
+ALTER TABLE ONLY public.proofs
+    ADD CONSTRAINT pk_proofs PRIMARY KEY (due_at);
 ALTER TABLE ONLY public.rate_cards
     ADD CONSTRAINT pk_rate_cards PRIMARY KEY (version);
 ALTER TABLE ONLY public.rates
     ADD CONSTRAINT pk_rates PRIMARY KEY (version, pattern, kind);
 ALTER TABLE ONLY public.receipt_counters
     ADD CONSTRAINT pk_receipt_counters PRIMARY KEY (series);
+ALTER TABLE ONLY public.reconciliations
+    ADD CONSTRAINT pk_reconciliations PRIMARY KEY (id);
 ALTER TABLE ONLY public.redemptions
     ADD CONSTRAINT pk_redemptions PRIMARY KEY (id);
 ALTER TABLE ONLY public.refunds
@@ -699,21 +741,27 @@ CREATE INDEX ix_holds_open ON public.holds USING btree (account_id) WHERE is_ope
 CREATE INDEX ix_holds_silent ON public.holds USING btree (expires_at) WHERE is_open;
 CREATE INDEX ix_inbox_bodies ON public.inbox USING btree (received_at) WHERE (length(body) > 0);
 CREATE UNIQUE INDEX ix_inbox_id ON public.inbox USING btree (id);
+CREATE INDEX ix_inbox_received ON public.inbox USING btree (received_at);
 CREATE INDEX ix_inbox_status_id ON public.inbox USING btree (status, id);
 CREATE INDEX ix_inbox_waiting ON public.inbox USING btree (received_at) WHERE (status = ANY (ARRAY['received'::text, 'failed'::text]));
 CREATE INDEX ix_ledger_keys_forgettable ON public.ledger_keys USING btree (stored_at) WHERE (NOT is_kept_for_ever);
 CREATE INDEX ix_orders_account_id_id ON public.orders USING btree (account_id, id);
+CREATE INDEX ix_orders_beside ON public.orders USING btree (channel, second_subscription_id, id) WHERE (second_subscription_id IS NOT NULL);
 CREATE INDEX ix_orders_concern ON public.orders USING btree (channel, id) WHERE (concern IS NOT NULL);
+CREATE INDEX ix_orders_created ON public.orders USING btree (created_at);
 CREATE INDEX ix_orders_open ON public.orders USING btree (expires_at) WHERE (status = ANY (ARRAY['pending'::text, 'failed'::text]));
 CREATE INDEX ix_orders_paid ON public.orders USING btree (paid_at) WHERE (paid_at IS NOT NULL);
 CREATE INDEX ix_orders_period ON public.orders USING btree (subscription_id, period_start_at) WHERE (period_start_at IS NOT NULL);
 CREATE INDEX ix_orders_status_id ON public.orders USING btree (status, id);
 CREATE INDEX ix_orders_unpaid ON public.orders USING btree (account_id, id) WHERE (status = ANY (ARRAY['pending'::text, 'failed'::text]));
 CREATE INDEX ix_outbox_account_id_id ON public.outbox USING btree (account_id, id);
+CREATE INDEX ix_outbox_at ON public.outbox USING brin (at) WITH (pages_per_range='32', autosummarize='true');
 CREATE INDEX ix_outbox_new ON public.outbox USING btree (id) WHERE is_new;
 CREATE INDEX ix_payments_order_id ON public.payments USING btree (order_id);
 CREATE INDEX ix_plan_changes_ask ON public.plan_changes USING btree (ask_at, id) WHERE is_open;
 CREATE INDEX ix_plan_changes_subscription_id_id ON public.plan_changes USING btree (subscription_id, id);
+CREATE INDEX ix_reconciliations_ended_at ON public.reconciliations USING btree (ended_at);
+CREATE INDEX ix_reconciliations_unclean ON public.reconciliations USING btree (id) WHERE is_unclean;
 CREATE INDEX ix_redemptions_account_id_id ON public.redemptions USING btree (account_id, id);
 CREATE INDEX ix_redemptions_coupon_id_account_id ON public.redemptions USING btree (coupon_id, account_id);
 CREATE INDEX ix_redemptions_coupon_id_id ON public.redemptions USING btree (coupon_id, id);
@@ -724,9 +772,11 @@ CREATE INDEX ix_sessions_expires_at ON public.sessions USING btree (expires_at);
 CREATE INDEX ix_subscriptions_account_id_id ON public.subscriptions USING btree (account_id, id);
 CREATE INDEX ix_subscriptions_credits ON public.subscriptions USING btree (credits_from_at) WHERE is_live;
 CREATE INDEX ix_subscriptions_due ON public.subscriptions USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX ix_subscriptions_ended ON public.subscriptions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX ix_subscriptions_period ON public.subscriptions USING btree (period_end_at) WHERE is_live;
 CREATE INDEX ix_subscriptions_plan_id_id ON public.subscriptions USING btree (plan_id, id);
 CREATE INDEX ix_subscriptions_status_id ON public.subscriptions USING btree (status, id);
+CREATE INDEX ix_transactions_at ON public.transactions USING brin (at) WITH (pages_per_range='32', autosummarize='true');
 CREATE INDEX ix_transactions_rare_type ON public.transactions USING btree (account_id, type, seq) WHERE (type <> 'ai_usage'::text);
 CREATE INDEX ix_transactions_usage_refund ON public.transactions USING btree (account_id, cause) WHERE (type = 'usage_refund'::text);
 CREATE INDEX ix_trials_account_id_plan_group ON public.trials USING btree (account_id, plan_group);

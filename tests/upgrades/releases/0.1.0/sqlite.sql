@@ -12,7 +12,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0016');
+INSERT INTO "alembic_version" VALUES('0018');
 CREATE TABLE answers (
 	owner TEXT NOT NULL, 
 	caller TEXT NOT NULL, 
@@ -132,6 +132,7 @@ CREATE TABLE coupons (
 	is_redeemable_alone BOOLEAN NOT NULL, 
 	lifetime_days BIGINT, 
 	scope TEXT, 
+	trial_days BIGINT, 
 	periods BIGINT, 
 	starts_at BIGINT, 
 	ends_at BIGINT, 
@@ -147,9 +148,10 @@ CREATE TABLE coupons (
 	CONSTRAINT pk_coupons PRIMARY KEY (id), 
 	CONSTRAINT uq_coupons_code UNIQUE (code), 
 	CONSTRAINT ck_coupons_taken CHECK (taken >= 0 AND (redemptions_max IS NULL OR taken <= redemptions_max)), 
-	CONSTRAINT ck_coupons_effect CHECK (percent > 0 AND credits > 0 AND lifetime_days > 0 AND periods > 0)
+	CONSTRAINT ck_coupons_effect CHECK (percent > 0 AND credits > 0 AND lifetime_days > 0 AND periods > 0), 
+	CONSTRAINT ck_coupons_trial CHECK (trial_days > 0)
 );
-INSERT INTO "coupons" VALUES('00000000-0000-7000-8000-000000000016','C000000000016','Ten per cent','percent_off',10,NULL,NULL,0,NULL,NULL,1,NULL,NULL,NULL,1,0,NULL,NULL,NULL,0,0,1768219200000000);
+INSERT INTO "coupons" VALUES('00000000-0000-7000-8000-000000000016','C000000000016','Ten per cent','percent_off',10,NULL,NULL,0,NULL,NULL,NULL,1,NULL,NULL,NULL,1,0,NULL,NULL,NULL,0,0,1768219200000000);
 CREATE TABLE customers (
 	channel TEXT NOT NULL, 
 	customer_id TEXT NOT NULL, 
@@ -235,15 +237,17 @@ CREATE TABLE grants (
 	scope TEXT, 
 	rollover_max BIGINT, 
 	rollover_until BIGINT, 
+	rollover_pool TEXT, 
 	rolled BIGINT NOT NULL, 
 	parent TEXT, 
+	stood_still_us BIGINT NOT NULL, 
 	CONSTRAINT pk_grants PRIMARY KEY (account_id, id), 
 	CONSTRAINT ck_grants_keeps_its_bounds CHECK (amount > 0 AND pinned >= 0 AND remaining >= pinned AND remaining <= amount AND rolled >= 0), 
 	CONSTRAINT ck_grants_open_while_something_is_left CHECK (is_open = (remaining > 0 AND (voided_at IS NULL OR is_posted))), 
 	CONSTRAINT ck_grants_cost CHECK (cost_minor >= 0)
 );
-INSERT INTO "grants" VALUES('user-1','00000000-0000-7000-8000-000000000001',100,93,'purchase','paid',10,1768219200000000,NULL,1768219200000000,NULL,NULL,NULL,1,1,10,NULL,NULL,NULL,NULL,NULL,0,NULL);
-INSERT INTO "grants" VALUES('user-ü ☕ ''quoted''','00000000-0000-7000-8000-000000000009',100,93,'purchase','paid',10,1768219200000000,NULL,1768219200000000,NULL,NULL,NULL,1,1,10,NULL,NULL,NULL,NULL,NULL,0,NULL);
+INSERT INTO "grants" VALUES('user-1','00000000-0000-7000-8000-000000000001',100,93,'purchase','paid',10,1768219200000000,NULL,1768219200000000,NULL,NULL,NULL,1,1,10,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,0);
+INSERT INTO "grants" VALUES('user-ü ☕ ''quoted''','00000000-0000-7000-8000-000000000009',100,93,'purchase','paid',10,1768219200000000,NULL,1768219200000000,NULL,NULL,NULL,1,1,10,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,0);
 CREATE TABLE holds (
 	account_id TEXT NOT NULL, 
 	id TEXT NOT NULL, 
@@ -332,6 +336,7 @@ CREATE TABLE orders (
 	subscription_id TEXT, 
 	period_start_at BIGINT, 
 	period_end_at BIGINT, 
+	second_subscription_id TEXT, 
 	receipt_number BIGINT, 
 	document_url TEXT, 
 	concern TEXT, 
@@ -347,7 +352,7 @@ CREATE TABLE orders (
 	CONSTRAINT ck_orders_receipt CHECK (receipt_number IS NULL OR (receipt_number > 0 AND paid_at IS NOT NULL)), 
 	CONSTRAINT uq_orders_receipt_number UNIQUE (receipt_number)
 );
-INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]',0,NULL);
+INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]',0,NULL);
 CREATE TABLE outbox (
 	id TEXT NOT NULL, 
 	account_id TEXT, 
@@ -434,6 +439,20 @@ CREATE TABLE plans (
 	CONSTRAINT ck_plans_credits CHECK (credits_included >= 0)
 );
 INSERT INTO "plans" VALUES('00000000-0000-7000-8000-000000000018','Pro','',990,9900,'USD',1000,'[]','default',1,'[]','{"grace_days":null,"rollover":null,"trial":null}');
+CREATE TABLE proofs (
+	due_at BIGINT NOT NULL, 
+	begun_at BIGINT NOT NULL, 
+	ended_at BIGINT, 
+	after_account_id TEXT, 
+	accounts BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	breaches_total BIGINT NOT NULL, 
+	breaches TEXT NOT NULL, 
+	claim TEXT, 
+	claimed_until BIGINT, 
+	CONSTRAINT pk_proofs PRIMARY KEY (due_at), 
+	CONSTRAINT ck_proofs_counts CHECK (accounts >= 0 AND lines >= 0 AND breaches_total >= 0)
+);
 CREATE TABLE rate_cards (
 	version BIGINT NOT NULL, 
 	rounding TEXT NOT NULL, 
@@ -461,6 +480,24 @@ CREATE TABLE receipt_counters (
 	CONSTRAINT pk_receipt_counters PRIMARY KEY (series), 
 	CONSTRAINT ck_receipt_counters_last CHECK (last > 0)
 );
+CREATE TABLE reconciliations (
+	id TEXT NOT NULL, 
+	began_at BIGINT NOT NULL, 
+	ended_at BIGINT NOT NULL, 
+	started_by TEXT NOT NULL, 
+	request_id TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	mends BOOLEAN NOT NULL, 
+	channels TEXT NOT NULL, 
+	unread TEXT NOT NULL, 
+	compared BIGINT NOT NULL, 
+	mended BIGINT NOT NULL, 
+	open BIGINT NOT NULL, 
+	needs_person BIGINT NOT NULL, 
+	is_unclean BOOLEAN NOT NULL, 
+	drift TEXT NOT NULL, 
+	CONSTRAINT pk_reconciliations PRIMARY KEY (id)
+);
 CREATE TABLE redemptions (
 	id TEXT NOT NULL, 
 	coupon_id TEXT NOT NULL, 
@@ -473,13 +510,15 @@ CREATE TABLE redemptions (
 	bonus_credits BIGINT NOT NULL, 
 	lifetime_days BIGINT, 
 	scope TEXT, 
+	trial_days BIGINT NOT NULL, 
+	is_first_purchase BOOLEAN NOT NULL, 
 	status TEXT NOT NULL, 
 	reserved_at BIGINT NOT NULL, 
 	settled_at BIGINT, 
 	CONSTRAINT pk_redemptions PRIMARY KEY (id), 
 	CONSTRAINT uq_redemptions_order_id_coupon_id UNIQUE (order_id, coupon_id), 
 	CONSTRAINT fk_redemptions_coupons FOREIGN KEY(coupon_id) REFERENCES coupons (id) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT ck_redemptions_benefit CHECK (discount_minor >= 0 AND bonus_credits >= 0)
+	CONSTRAINT ck_redemptions_benefit CHECK (discount_minor >= 0 AND bonus_credits >= 0 AND trial_days >= 0)
 );
 CREATE TABLE refunds (
 	id TEXT NOT NULL, 
@@ -541,6 +580,7 @@ CREATE TABLE subscriptions (
 	reference TEXT, 
 	order_id TEXT NOT NULL, 
 	started_at BIGINT NOT NULL, 
+	paying_from_at BIGINT, 
 	ended_at BIGINT, 
 	reported_at BIGINT, 
 	rules TEXT NOT NULL, 
@@ -551,7 +591,7 @@ CREATE TABLE subscriptions (
 	CONSTRAINT ck_subscriptions_amounts CHECK (price_minor >= 0 AND credits_per_month >= 0), 
 	CONSTRAINT ck_subscriptions_period CHECK (period_start_at < period_end_at)
 );
-INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL);
+INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL);
 CREATE TABLE transaction_texts (
 	account_id TEXT NOT NULL, 
 	seq BIGINT NOT NULL, 
@@ -584,10 +624,10 @@ CREATE TABLE transactions (
 	CONSTRAINT ck_transactions_amounts CHECK (seq > 0 AND amount > 0), 
 	CONSTRAINT ck_transactions_one_side_is_the_wallet CHECK ((debit = 'wallet') <> (credit = 'wallet'))
 );
-INSERT INTO "transactions" VALUES('user-1',1,'00000000-0000-7000-8000-000000000003','purchase','sales','wallet',100,100,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000001",100]]',NULL,X'8EA27CEC9941F7FCB7BF761E9DFAA277C663D5186FD6CD46EDDEA98FBDD50DB1',X'78502DE218FF3E61230BF9F28388A940C6BF114B5F6C9D30677AFDB6B9401558');
-INSERT INTO "transactions" VALUES('user-1',2,'00000000-0000-7000-8000-000000000005','ai_usage','wallet','usage',7,93,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000001",7]]',NULL,X'128B9E5DE959843371A5141E792C558AC3685D6E15342ECA8E37412B32E3791E',X'D415B6227E5BB5549F75F8527EC99529C13E08151261703187453637CE9C90AB');
-INSERT INTO "transactions" VALUES('user-ü ☕ ''quoted''',1,'00000000-0000-7000-8000-00000000000b','purchase','sales','wallet',100,100,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000009",100]]',NULL,X'B53AE0DEEE688448FAF4BFC5BC464FDE669BC9AB5F495E0778EDE3B0447A0CD4',X'42A9BF8816BD563C9E0E19D4F612027A7020041CD34DC0A04B9AF0CF12B3A1AA');
-INSERT INTO "transactions" VALUES('user-ü ☕ ''quoted''',2,'00000000-0000-7000-8000-00000000000d','ai_usage','wallet','usage',7,93,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000009",7]]',NULL,X'B5E035A447DCCACED59860052DF7646354DAA03B634CABEDFC814693193587D1',X'7902F37F101D379547D81533DBDF10182DCC6D2807276F0598FF2FD325704C89');
+INSERT INTO "transactions" VALUES('user-1',1,'00000000-0000-7000-8000-000000000003','purchase','sales','wallet',100,100,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000001",100,"815ef859b8e03900f4006248a80e7e47"]]',NULL,X'8EA27CEC9941F7FCB7BF761E9DFAA277C663D5186FD6CD46EDDEA98FBDD50DB1',X'A101FEEB577C44584E783CE9EDE0A0B803D8085D2CB0C3FEE9372CEC9F270182');
+INSERT INTO "transactions" VALUES('user-1',2,'00000000-0000-7000-8000-000000000005','ai_usage','wallet','usage',7,93,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000001",7]]',NULL,X'128B9E5DE959843371A5141E792C558AC3685D6E15342ECA8E37412B32E3791E',X'EBC75D0E093EBE64363EF132ED6CF759D0AE7B493F7D75649A1B5AB0C8A21857');
+INSERT INTO "transactions" VALUES('user-ü ☕ ''quoted''',1,'00000000-0000-7000-8000-00000000000b','purchase','sales','wallet',100,100,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000009",100,"179003f4091c685cbed31a6894593e66"]]',NULL,X'B53AE0DEEE688448FAF4BFC5BC464FDE669BC9AB5F495E0778EDE3B0447A0CD4',X'C7932C92A81A852F75DCD6ED691EE87A49EB5A811A8992B516ECDFC9C3AA95E1');
+INSERT INTO "transactions" VALUES('user-ü ☕ ''quoted''',2,'00000000-0000-7000-8000-00000000000d','ai_usage','wallet','usage',7,93,1768219200000000,NULL,'[["00000000-0000-7000-8000-000000000009",7]]',NULL,X'B5E035A447DCCACED59860052DF7646354DAA03B634CABEDFC814693193587D1',X'6EFF3F54DBC985FBB7220844419FBAFC099F5586A166E8EC366C461B24D2CEBB');
 CREATE TABLE trials (
 	plan_group TEXT NOT NULL, 
 	holder TEXT NOT NULL, 
@@ -614,48 +654,50 @@ CREATE TABLE wallets (
 	CONSTRAINT ck_wallets_counts CHECK (version >= 0 AND seq >= 0 AND spent >= 0), 
 	CONSTRAINT ck_wallets_never_below_zero CHECK (posted + overdrawn >= 0 AND overdrawn >= 0 AND held >= 0)
 );
-INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'D415B6227E5BB5549F75F8527EC99529C13E08151261703187453637CE9C90AB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
-INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'7902F37F101D379547D81533DBDF10182DCC6D2807276F0598FF2FD325704C89',1768219200000000,'2026-01-12',17,0,0,0,NULL);
-CREATE INDEX ix_grants_newest ON grants (id);
+INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'EBC75D0E093EBE64363EF132ED6CF759D0AE7B493F7D75649A1B5AB0C8A21857',1768219200000000,'2026-01-12',17,0,0,0,NULL);
+INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'6EFF3F54DBC985FBB7220844419FBAFC099F5586A166E8EC366C461B24D2CEBB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
-CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
+CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
+CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
+CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
-CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
 CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
-CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
-CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
+CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
+CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
 CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
-CREATE INDEX ix_orders_status_id ON orders (status, id);
 CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
-CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
 CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
-CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
+CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
 CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
+CREATE INDEX ix_orders_status_id ON orders (status, id);
+CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX ix_payments_order_id ON payments (order_id);
-CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
 CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
+CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
 CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
-CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
-CREATE INDEX ix_inbox_status_id ON inbox (status, id);
-CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
 CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
-CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
-CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
-CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
-CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_inbox_status_id ON inbox (status, id);
+CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
+CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
 CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE INDEX ix_subscriptions_ended ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
+CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
 CREATE TRIGGER audit_log_refuse_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log are never changed and never deleted'); END;
@@ -670,8 +712,14 @@ CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
 CREATE INDEX ix_deliveries_due ON deliveries (endpoint_id, due_at) WHERE status = 'waiting';
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
 CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
-CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
 CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE is_open = 1;
+CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
 CREATE INDEX ix_trials_account_id_plan_group ON trials (account_id, plan_group);
 CREATE INDEX ix_coupon_codes_coupon_id_id ON coupon_codes (coupon_id, id);
+CREATE INDEX ix_reconciliations_ended_at ON reconciliations (ended_at);
+CREATE INDEX ix_reconciliations_unclean ON reconciliations (id) WHERE is_unclean = 1;
+CREATE INDEX ix_orders_created ON orders (created_at);
+CREATE INDEX ix_inbox_received ON inbox (received_at);
+CREATE INDEX ix_transactions_at ON transactions (at);
+CREATE INDEX ix_outbox_at ON outbox (at);
 COMMIT;

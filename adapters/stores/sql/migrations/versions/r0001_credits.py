@@ -82,8 +82,10 @@ def _create_grants() -> None:
         Column("scope", Text(), nullable=True),
         Column("rollover_max", BigInteger(), nullable=True),
         Column("rollover_until", Instant(), nullable=True),
+        Column("rollover_pool", Text(), nullable=True),
         Column("rolled", BigInteger(), nullable=False),
         Column("parent", name_type(), nullable=True),
+        Column("stood_still_us", BigInteger(), nullable=False),
         CheckConstraint(
             "amount > 0 AND pinned >= 0 AND remaining >= pinned AND remaining <= amount"
             " AND rolled >= 0",

@@ -42,6 +42,7 @@ def _create_coupons() -> None:
         Column("is_redeemable_alone", Boolean(), nullable=False),
         Column("lifetime_days", BigInteger(), nullable=True),
         Column("scope", Text(), nullable=True),
+        Column("trial_days", BigInteger(), nullable=True),
         Column("periods", BigInteger(), nullable=True),
         Column("starts_at", Instant(), nullable=True),
         Column("ends_at", Instant(), nullable=True),
@@ -61,6 +62,7 @@ def _create_coupons() -> None:
         CheckConstraint(
             "percent > 0 AND credits > 0 AND lifetime_days > 0 AND periods > 0", name="effect"
         ),
+        CheckConstraint("trial_days > 0", name="trial"),
     )
 
 
@@ -78,12 +80,16 @@ def _create_redemptions() -> None:
         Column("bonus_credits", BigInteger(), nullable=False),
         Column("lifetime_days", BigInteger(), nullable=True),
         Column("scope", Text(), nullable=True),
+        Column("trial_days", BigInteger(), nullable=False),
+        Column("is_first_purchase", Boolean(), nullable=False),
         Column("status", name_type(), nullable=False),
         Column("reserved_at", Instant(), nullable=False),
         Column("settled_at", Instant(), nullable=True),
         UniqueConstraint("order_id", "coupon_id"),
         ForeignKeyConstraint(["coupon_id"], ["coupons.id"], deferrable=True, initially="DEFERRED"),
-        CheckConstraint("discount_minor >= 0 AND bonus_credits >= 0", name="benefit"),
+        CheckConstraint(
+            "discount_minor >= 0 AND bonus_credits >= 0 AND trial_days >= 0", name="benefit"
+        ),
         Index(None, "coupon_id", "account_id"),
         Index(None, "account_id", "id"),
         Index(None, "coupon_id", "id"),

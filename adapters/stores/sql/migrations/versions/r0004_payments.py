@@ -65,6 +65,7 @@ def _create_orders() -> None:
         Column("subscription_id", name_type(), nullable=True),
         Column("period_start_at", Instant(), nullable=True),
         Column("period_end_at", Instant(), nullable=True),
+        Column("second_subscription_id", name_type(), nullable=True),
         Column("receipt_number", BigInteger(), nullable=True),
         Column("document_url", Text(), nullable=True),
         Column("concern", Text(), nullable=True),
@@ -88,6 +89,13 @@ def _create_orders() -> None:
         _index_where("ix_orders_unpaid", _UNPAID, "account_id", "id"),
         _index_where(
             "ix_orders_period", "period_start_at IS NOT NULL", "subscription_id", "period_start_at"
+        ),
+        _index_where(
+            "ix_orders_beside",
+            "second_subscription_id IS NOT NULL",
+            "channel",
+            "second_subscription_id",
+            "id",
         ),
         _index_where("ix_orders_concern", "concern IS NOT NULL", "channel", "id"),
     )

@@ -87,6 +87,7 @@ def _create_subscriptions() -> None:
         Column("reference", name_type(), nullable=True),
         Column("order_id", name_type(), nullable=False),
         Column("started_at", Instant(), nullable=False),
+        Column("paying_from_at", Instant(), nullable=True),
         Column("ended_at", Instant(), nullable=True),
         Column("reported_at", Instant(), nullable=True),
         Column("rules", Text(), nullable=False),
@@ -123,5 +124,11 @@ def _create_subscriptions() -> None:
             "due_at",
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_subscriptions_ended",
+            "ended_at",
+            sqlite_where=text("ended_at IS NOT NULL"),
+            postgresql_where=text("ended_at IS NOT NULL"),
         ),
     )

@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Text
 
 from adapters.stores.sql.columns import Instant, name_type
 
-revision = "0020"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 
 _BRIN: dict[str, Any] = {
