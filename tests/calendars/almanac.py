@@ -6,7 +6,7 @@ what was paid for and which credits were given. It knows neither states nor tabl
 
 from datetime import datetime, timedelta
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 from tests.calendars.plan_of_life import (
     GRACE_DAYS,
@@ -16,6 +16,7 @@ from tests.calendars.plan_of_life import (
     Offer,
     PlanOfLife,
 )
+from tests.calendars.purse import Lot, Purse
 from tests.calendars.reckoning import (
     DAY,
     Given,
@@ -33,25 +34,13 @@ AN_HOUR = timedelta(hours=1)
 
 
 @define
-class Lot:
-    """Credits that are there until a date; `payment` is the period's that brought them.
-
-    What a change brought was paid for apart (None), and belongs to whatever month runs.
-    """
-
-    left: int
-    until: datetime
-    payment: int | None
-
-
-@define
 class Almanac:
     """One subscription on its way; `first` is the day its months are counted from.
 
-    The running period is worth what it was sold at. `credit` is money that is owed to the buyer,
-    `owed` credits that are owed by them. `waiting` is what the next period is to be sold as; once
-    that `is_told` it stands. It is not told while something is in the way: `missed` is the end of
-    the period for which it came too late.
+    The running period is worth what it was sold at. `credit` is money that is owed to the buyer.
+    `waiting` is what the next period is to be sold as; once that `is_told` it stands. It is not
+    told while something is in the way: `missed` is the end of the period for which it came too
+    late.
     """
 
     plan: PlanOfLife
@@ -71,19 +60,22 @@ class Almanac:
     is_told: bool = False
     missed: datetime | None = None
     credit: int = 0
-    owed: int = 0
     payments: int = 0
-    lots: list[Lot] = Factory(list)
+    purse: Purse = field(init=False)
     paid: list[Paid] = Factory(list)
     given: list[Given] = Factory(list)
     taken: list[Taken] = Factory(list)
+
+    def __attrs_post_init__(self) -> None:
+        carried = self.plan.carries_over
+        self.purse = Purse(0 if carried is None else carried.most)
 
     def run(self) -> Life:
         balances = []
         for happening in self.plan.happenings:
             self.go_to(happening.at)
             self.take(happening)
-            balances.append(self.there(happening.at) - self.owed)
+            balances.append(self.purse.balance(happening.at))
         self.go_to(self.plan.ends_at)
         return Life(
             tuple(sorted(self.paid)),
@@ -192,14 +184,22 @@ class Almanac:
         self.give_month(at)
 
     def give_month(self, at: datetime) -> None:
-        self.give(at, self.offer.credits, nth_month(self.first, self.month + 1), self.payments)
+        until = nth_month(self.first, self.month + 1)
+        carried, on_until = self.plan.carries_over, None
+        if carried is not None:
+            on_until = nth_month(self.first, self.month + 1 + carried.months)
+        self.give(at, self.offer.credits, until, self.payments, on_until)
 
-    def give(self, at: datetime, amount: int, until: datetime, payment: int | None) -> None:
-        """Give credits; they fill the hole first where some are owed."""
+    def give(
+        self,
+        at: datetime,
+        amount: int,
+        until: datetime,
+        payment: int | None,
+        on_until: datetime | None = None,
+    ) -> None:
         self.given.append(Given(at, amount, until))
-        filled = min(self.owed, amount)
-        self.owed -= filled
-        self.lots.append(Lot(amount - filled, until, payment))
+        self.purse.put(Lot(at, amount, until, payment, on_until))
 
     # What somebody does.
 
@@ -227,11 +227,7 @@ class Almanac:
                 if is_going_on and is_free_to and not self.is_told:
                     self.change(at, happening.to)
             case Deed.SPEND:
-                self.spend(at, happening.amount)
-
-    def spend(self, at: datetime, amount: int) -> None:
-        if self.there(at) - self.owed >= amount:
-            _drain(self.live(at), amount)
+                self.purse.spend(at, happening.amount)
 
     def change(self, at: datetime, after: Offer) -> None:
         """Change at once, or wait for the period's end; what waited before is dropped."""
@@ -282,31 +278,13 @@ class Almanac:
         return True
 
     def unspent(self, at: datetime) -> int:
-        return sum(lot.left for lot in self.of_month(at))
+        return sum(lot.left for lot in self.purse.of_month(at, self.payments))
 
     def take_back(self, at: datetime, amount: int) -> None:
         """Let credits of the running month go; what is not there is owed."""
         if amount > 0:
             self.taken.append(Taken(at, amount))
-        self.owed += _drain(self.of_month(at), amount)
-
-    def of_month(self, at: datetime) -> list[Lot]:
-        return [lot for lot in self.live(at) if lot.payment in (None, self.payments)]
-
-    def live(self, at: datetime) -> list[Lot]:
-        return [lot for lot in self.lots if lot.until > at]
-
-    def there(self, at: datetime) -> int:
-        return sum(lot.left for lot in self.live(at))
-
-
-def _drain(lots: list[Lot], amount: int) -> int:
-    """Take so much out of lots, what ends soonest first; return how much was not there."""
-    for lot in sorted(lots, key=lambda lot: lot.until):
-        part = min(amount, lot.left)
-        lot.left -= part
-        amount -= part
-    return amount
+        self.purse.take_of_month(at, self.payments, amount)
 
 
 def life_of(plan: PlanOfLife) -> Life:

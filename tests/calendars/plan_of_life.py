@@ -66,11 +66,20 @@ class Happening:
     amount: int = 0
 
 
+@frozen
+class CarriedOver:
+    """Of what is left of a month, up to so many credits live on for so many months, once."""
+
+    most: int
+    months: int
+
+
 @frozen(kw_only=True)
 class PlanOfLife:
     """A subscription as it is begun, and what happens on the way until `ends_at`.
 
-    The seller may let a smaller plan come into force at once, where others let the period end.
+    The seller may let a smaller plan come into force at once, where others let the period end, and
+    may carry over what is left of a month.
     """
 
     seed: int
@@ -78,6 +87,7 @@ class PlanOfLife:
     offer: Offer
     trial_days: int
     downgrades_at_once: bool
+    carries_over: CarriedOver | None
     happenings: tuple[Happening, ...]
     ends_at: datetime
 
@@ -110,6 +120,7 @@ def drawn(seed: int) -> PlanOfLife:
         offer=Offer(is_large=chance.random() < 0.4, is_yearly=is_yearly),
         trial_days=trial_days,
         downgrades_at_once=chance.random() < 0.3,
+        carries_over=_carried_over(use),
         happenings=tuple(sorted(happenings, key=lambda each: each.at)),
         ends_at=ends_at,
     )
@@ -125,6 +136,12 @@ def _changes(chance: random.Random, begun_at: datetime, ends_at: datetime) -> li
         if at >= ends_at:
             return found
         found.append(Happening(at=at, deed=Deed.CHANGE, to=chance.choice(OFFERS)))
+
+
+def _carried_over(draw: random.Random) -> CarriedOver | None:
+    if draw.random() < 0.6:
+        return None
+    return CarriedOver(most=draw.choice((70, 800, 9999)), months=draw.choice((1, 1, 2, 7)))
 
 
 def _spending(use: random.Random, begun_at: datetime, ends_at: datetime) -> list[Happening]:

@@ -22,7 +22,7 @@ from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.change import Timing
 from domain.subscriptions.change_errors import AlreadyOnPlan, ChangeUnderWay
 from domain.subscriptions.errors import NotPossibleNow, SubscriptionNotFound
-from domain.subscriptions.plan_rules import PlanRules, Trial
+from domain.subscriptions.plan_rules import MonthRollover, PlanRules, Trial
 from domain.subscriptions.quote import ChangeRules
 from tests.application.shop import Shop
 from tests.calendars.plan_of_life import TRIAL_CREDITS, Deed, Happening, Offer, PlanOfLife
@@ -109,13 +109,16 @@ class Service:
     async def begins(self, plan: PlanOfLife) -> None:
         """Buy the plan, or begin its trial."""
         trial = Trial(days=plan.trial_days, credits=TRIAL_CREDITS) if plan.trial_days else None
+        carried, rollover = plan.carries_over, None
+        if carried is not None:
+            rollover = MonthRollover(most=carried.most, months=carried.months)
         for is_large in (False, True):
             self.plans[is_large] = a_plan(
                 name="Large" if is_large else "Small",
                 price_monthly_minor=Offer(is_large).price,
                 price_yearly_minor=Offer(is_large, is_yearly=True).price,
                 credits_included=Offer(is_large).credits,
-                rules=PlanRules(trial=trial),
+                rules=PlanRules(trial=trial, rollover=rollover),
             )
         await self.shop.offers(*self.plans.values())
         sold, interval = self.sold_as(plan.offer)
@@ -206,7 +209,8 @@ class Service:
         for grant in await self.shop.grants():
             assert grant.expires_at is not None
             ends[grant.id] = grant.expires_at
-            given.append(Given(grant.effective_at, grant.amount, grant.expires_at))
+            if grant.parent is None:
+                given.append(Given(grant.effective_at, grant.amount, grant.expires_at))
         taken: Counter[datetime] = Counter()
         for line in await self.shop.lines():
             is_early = any(

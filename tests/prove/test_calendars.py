@@ -16,6 +16,7 @@ LIVES = 10_000
 SHARES = 8
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("share", range(SHARES))
 async def test_ten_thousand_random_calendars(share: int, say: Say) -> None:
     each = -(-LIVES // (SHARES * len(seeds())))

@@ -16,6 +16,7 @@ LIVES = 10_000
 SHARES = 4
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("share", range(SHARES))
 async def test_ten_thousand_calendars_of_check_ins(share: int, say: Say) -> None:
     each = -(-LIVES // (SHARES * len(seeds())))

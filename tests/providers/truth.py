@@ -193,6 +193,9 @@ def _about_months(by_cause: Mapping[str, Order], lots: Sequence[Grant]) -> Diffe
         order = by_cause.get(lot.cause or "")
         if order is None or order.period is None or order.line.interval is not Interval.MONTHLY:
             continue
+        if order.trial_days:
+            # What a trial brings is the plan's to say, and not in its order.
+            continue
         if lot.amount != order.line.credits:
             found.append(f"order {order.id} brought {lot.amount} credits, not {order.line.credits}")
     return found

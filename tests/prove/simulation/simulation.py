@@ -66,7 +66,7 @@ DEEDS_WITH_DATES: Sequence[tuple[Deed, float]] = (
 )
 """What may happen besides, where subscriptions are bound for dates."""
 
-TRIAL_DAYS = 12
+TRIAL = Trial(days=12, credits=7)
 _CROWD_SHARE = 0.1
 _CROWD_MAX = 4
 
@@ -128,7 +128,7 @@ async def live(
     """
     fortune = Fortune.of(seed)
     world = World(store=store, fortune=fortune, plant=plant)
-    await open_shop(world, Trial(days=TRIAL_DAYS) if has_dates else None)
+    await open_shop(world, TRIAL if has_dates else None)
     likely = (*DEEDS, *DEEDS_WITH_DATES) if has_dates else DEEDS
     deeds = [deed for deed, _ in likely]
     drawn = fortune.weights(len(likely))
