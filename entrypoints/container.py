@@ -58,10 +58,7 @@ from application.payments.settle_order import SettlingOrder
 from application.payments.start_checkout import StartingCheckout
 from application.payments.sweep_orders import SweepingOrders
 from application.ports.payments import ApplyNow
-from application.promotions.change_check_in_rules import (
-    ChangingCheckInRules,
-    ReadingCheckInRules,
-)
+from application.promotions.change_check_in_rules import ChangingCheckInRules, ReadingCheckInRules
 from application.promotions.check_in import CheckingIn
 from application.promotions.read_check_in import ReadingCheckIn
 from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
@@ -154,19 +151,12 @@ class Container(containers.DeclarativeContainer):
     begin = store.provided.begin
     read = store.provided.read
     records = store.provided.records
-    # A server writes while this process goes on; SQLite and memory need the processor themselves.
-    decides_ahead = providers.Selector(
-        settings.provided.store_kind.value,
-        memory=providers.Object(False),
-        sqlite=providers.Object(False),
-        postgres=providers.Object(True),
-    )
     group_commit = Singleton(
         GroupCommit,
         ledger=store.provided.ledger,
         clock=clock,
         new_id=new_id,
-        decides_ahead=decides_ahead,
+        decides_ahead=settings.provided.store_kind.works_apart,
     )
 
     sandbox_post = Singleton(sandbox_post_of, settings)
@@ -201,11 +191,7 @@ class Container(containers.DeclarativeContainer):
         Settlement, ledger=store.provided.ledger, commit=group_commit, clock=clock
     )
     explain_balance = Singleton(
-        ExplainingBalance,
-        records=records,
-        read=read,
-        settlement=settlement,
-        clock=clock,
+        ExplainingBalance, records=records, read=read, settlement=settlement, clock=clock
     )
     explain_transaction = Singleton(ExplainingTransaction, read=read)
     verify_ledger = Singleton(VerifyingLedger, records=records, told=telemetry.provided.proved)

@@ -34,6 +34,7 @@ from entrypoints.environment import (
 )
 from entrypoints.http.peer import Network
 from entrypoints.operating_settings import OPERATING_VARIABLES, Operating, operating_of
+from entrypoints.secret import Secret
 from entrypoints.settings_for_customers import (
     CUSTOMER_VARIABLES,
     ForCustomers,
@@ -72,16 +73,10 @@ class StoreKind(Enum):
     SQLITE = "sqlite"
     POSTGRES = "postgres"
 
-
-@frozen
-class Secret:
-    """A text that is never shown: not in a log, an error or a dump of the settings."""
-
-    _text: str = field(repr=False)
-
-    def reveal(self) -> str:
-        """Return the text, for the one place that needs it."""
-        return self._text
+    @property
+    def works_apart(self) -> bool:
+        """Say whether it is another process that writes, so that this one may go on meanwhile."""
+        return self is StoreKind.POSTGRES
 
 
 VARIABLES: Sequence[Variable] = (

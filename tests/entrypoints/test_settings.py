@@ -8,7 +8,8 @@ from domain.payments.ids import Channel
 from domain.subscriptions.change import Timing
 from domain.subscriptions.dunning import DunningEnd, DunningRules
 from entrypoints.environment import SettingsError
-from entrypoints.settings import VARIABLES, ClockKind, Login, Mode, Secret, Settings, load_settings
+from entrypoints.secret import Secret
+from entrypoints.settings import VARIABLES, ClockKind, Login, Mode, Settings, load_settings
 from entrypoints.subscription_settings import SubscriptionLives
 
 SECRET = "0123456789abcdef0123456789abcdef"
