@@ -31,7 +31,7 @@ browser: $(DEVELOPING)  ## Walk every page of the console with Chromium, and jud
 	$(BIN)/python -m pytest tests/browser --timeout=$(BROWSER_TIMEOUT_S) --durations=5
 
 docs: $(DEVELOPING)  ## Build the documentation as a site, into build/handbook.
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file handbook/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file docs/handbook/mkdocs.yml
 
 pictures: $(DEVELOPING)  ## Take the documentation's pictures anew, with Chromium and a demo world.
 	$(BIN)/python -m tests.browser.pictures

@@ -7,6 +7,13 @@ from datetime import datetime
 from application.ports.system import NewId
 from domain.access.audit import Actor, AuditEntry
 from domain.access.ids import AuditId
+from domain.errors import InvalidField
+
+
+def must_say_why(reason: str) -> None:
+    """Refuse a change on record that gives no reason. Raises InvalidField."""
+    if not reason.strip():
+        raise InvalidField(path="reason", problem="must say why")
 
 
 def entry(

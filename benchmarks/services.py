@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 
 from adapters.system import system_seconds
 from application.access.issue_api_key import IssueApiKey
+from benchmarks.as_delivered import as_delivered
 from benchmarks.conversations import Talk
 from benchmarks.load import Load
 from benchmarks.measured import Sample
@@ -80,11 +81,14 @@ class Measured:
 
 @asynccontextmanager
 async def a_service(database_url: str, folder: Path, load: Program) -> AsyncIterator[Measured]:
-    """Run `billing serve` on a seeded database, as it is delivered, worker included."""
+    """Run `billing serve` on a seeded database, as it is delivered, worker included.
+
+    It sees no library that `make install` does not bring.
+    """
     login_secret = secrets.token_urlsafe(32)
     variables = _variables(database_url, login_secret)
     credential = await _api_key(variables)
-    process = ServiceProcess(folder=folder, variables=variables)
+    process = ServiceProcess(folder=folder, variables={**variables, **as_delivered()})
     async with running(process):
         yield Measured(process=process, load=load, credential=credential, login_secret=login_secret)
         await process.stop()

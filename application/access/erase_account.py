@@ -8,7 +8,7 @@ from datetime import timedelta
 from attrs import evolve, frozen
 
 from application.account_names import BATCH, InboxSearch, is_known, names_of, orders_of
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.ports.idempotency import RequestKey
 from application.ports.privacy import PersonalRecords
 from application.ports.system import Clock, NewId
@@ -17,7 +17,6 @@ from domain.access.account import Account
 from domain.access.audit import Actor
 from domain.access.errors import AccountInUse, AccountNotFound
 from domain.credits.ids import AccountId
-from domain.errors import InvalidField
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
 
@@ -37,8 +36,7 @@ class EraseAccount:
     key: RequestKey | None = None
 
     def __attrs_post_init__(self) -> None:
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from application.audit_steps import must_say_why
 from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
@@ -39,8 +40,7 @@ class AdjustCredits:
         within("amount", self.amount, least=-AMOUNT_MAX, most=AMOUNT_MAX)
         if self.amount == 0:
             raise InvalidField(path="amount", problem="must not be zero")
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
         if self.expires_at is not None and self.amount < 0:
             problem = "goes only with an amount above zero"
             raise InvalidField(path="expires_at", problem=problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
@@ -15,7 +15,6 @@ from domain.access.audit import Actor
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.transaction import TransactionText
-from domain.errors import InvalidField
 
 
 @frozen(kw_only=True)
@@ -29,8 +28,7 @@ class GiveGrant:
     key: RequestKey
 
     def __attrs_post_init__(self) -> None:
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

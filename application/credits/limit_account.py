@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import evolve, field, frozen
 
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.ports.credits import Ledger
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
@@ -17,7 +17,6 @@ from domain.credits.ids import AccountId
 from domain.credits.low_balance import LowBalanceWatch, Threshold
 from domain.credits.posting import Posting
 from domain.credits.standing import Standing, standing
-from domain.errors import InvalidField
 
 
 @frozen(kw_only=True)
@@ -32,8 +31,7 @@ class SetOverdraft:
     def __attrs_post_init__(self) -> None:
         if self.limit is not None:
             within("limit", self.limit, least=0, most=AMOUNT_MAX)
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from attrs import field, frozen
 from attrs.validators import optional
 
-from application.charging import Charge, Charging, Cost, one_cost, purposes_for
+from application.charged_command import ChargedCommand, text_of
+from application.charging import Charging, Cost, one_cost, purposes_for
 from application.group_commit import GroupCommit
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
@@ -19,7 +20,7 @@ from domain.credits.hold import HoldTerms, Silence, checked_ttl
 from domain.credits.ids import AccountId, HoldId
 from domain.credits.scope import Purposes
 from domain.credits.spend_limit import NO_LIMIT, SpendLimit
-from domain.credits.transaction import AI_USAGE, TransactionText, TransactionType
+from domain.credits.transaction import AI_USAGE, TransactionType
 from domain.credits.usage import Usage
 from domain.credits.wallet import Wallet
 from domain.errors import InvalidField
@@ -80,9 +81,7 @@ class PlacingHold:
     new_id: NewId
 
     async def __call__(self, command: PlaceHold) -> HoldPlaced:
-        text = TransactionText(
-            salt=self.new_id(), description=command.description, metadata=command.metadata
-        )
+        text = text_of(command, self.new_id)
         hold = _Hold(
             command=command,
             charge=await self.charging(command.cost),
@@ -94,23 +93,9 @@ class PlacingHold:
 
 
 @frozen(kw_only=True)
-class _Hold:
+class _Hold(ChargedCommand):
     command: PlaceHold
-    charge: Charge
     hold_id: HoldId
-    text: TransactionText
-
-    @property
-    def account_id(self) -> AccountId:
-        return self.command.account_id
-
-    @property
-    def key(self) -> RequestKey:
-        return self.command.key
-
-    @property
-    def is_kept_for_ever(self) -> bool:
-        return False
 
     def decide(self, wallet: Wallet, now: datetime, new_id: NewId) -> Decided:
         amount = self.charge.checked()

@@ -9,7 +9,8 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.validators import optional
 
-from application.charging import Charge, Charging, Cost, one_cost, purposes_for
+from application.charged_command import ChargedCommand, text_of
+from application.charging import Charging, Cost, one_cost, purposes_for
 from application.group_commit import GroupCommit
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
@@ -21,7 +22,7 @@ from domain.credits.ids import AccountId
 from domain.credits.posting import Posting
 from domain.credits.scope import Purposes
 from domain.credits.spend_limit import NO_LIMIT, SpendLimit
-from domain.credits.transaction import AI_USAGE, TransactionText, TransactionType
+from domain.credits.transaction import AI_USAGE, TransactionType
 from domain.credits.usage import Usage
 from domain.credits.wallet import Wallet
 from domain.errors import BillingError
@@ -111,9 +112,7 @@ class SpendingBatch:
 
 
 async def _spend(command: SpendCredits, charging: Charging, new_id: NewId) -> _Spend:
-    text = TransactionText(
-        salt=new_id(), description=command.description, metadata=command.metadata
-    )
+    text = text_of(command, new_id)
     return _Spend(command=command, charge=await charging(command.cost), text=text)
 
 
@@ -122,22 +121,8 @@ def _spent(outcome: Outcome) -> CreditsSpent:
 
 
 @frozen(kw_only=True)
-class _Spend:
+class _Spend(ChargedCommand):
     command: SpendCredits
-    charge: Charge
-    text: TransactionText
-
-    @property
-    def account_id(self) -> AccountId:
-        return self.command.account_id
-
-    @property
-    def key(self) -> RequestKey:
-        return self.command.key
-
-    @property
-    def is_kept_for_ever(self) -> bool:
-        return False
 
     def decide(self, wallet: Wallet, now: datetime, new_id: NewId) -> Decided:
         amount = self.charge.checked()

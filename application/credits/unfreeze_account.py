@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
@@ -14,7 +14,6 @@ from domain.access.errors import AccountNotFound
 from domain.credits.errors import AccountNotFrozen
 from domain.credits.ids import AccountId
 from domain.credits.posting import Posting
-from domain.errors import InvalidField
 
 
 @frozen(kw_only=True)
@@ -27,8 +26,7 @@ class UnfreezeAccount:
     key: RequestKey | None = None
 
     def __attrs_post_init__(self) -> None:
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
@@ -17,7 +17,6 @@ from domain.credits.errors import GrantNotFound
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.posting import Posting
 from domain.credits.transaction import TransactionText
-from domain.errors import InvalidField
 
 
 @frozen(kw_only=True)
@@ -31,8 +30,7 @@ class VoidGrant:
     key: RequestKey
 
     def __attrs_post_init__(self) -> None:
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

@@ -6,13 +6,13 @@ from enum import Enum
 
 from attrs import evolve, field, frozen
 
+from application.audit_steps import must_say_why
 from application.endpoint_audit import audit
 from application.ports.events import CheckUrl
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId, NewSecret
 from application.ports.unit_of_work import BeginWork
 from domain.access.audit import Actor
-from domain.errors import InvalidField
 from domain.events.endpoint import (
     ENDPOINTS_MAX,
     Endpoint,
@@ -140,8 +140,7 @@ class SwitchEndpoint:
     actor: Actor
 
     def __attrs_post_init__(self) -> None:
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.ports.events import EventFilter
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from domain.access.audit import Actor
-from domain.errors import InvalidField
 from domain.events.delivery import Delivery, DeliveryStatus
 from domain.events.endpoint import Endpoint
 from domain.events.errors import EndpointIsOff
@@ -32,7 +31,7 @@ class RedeliverEvent:
     actor: Actor
 
     def __attrs_post_init__(self) -> None:
-        _check_reason(self.reason)
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)
@@ -51,7 +50,7 @@ class RedeliverEvents:
     actor: Actor
 
     def __attrs_post_init__(self) -> None:
-        _check_reason(self.reason)
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)
@@ -146,8 +145,3 @@ async def _endpoints(work: UnitOfWork, endpoint_id: EndpointId | None) -> Sequen
     if not endpoint.is_on:
         raise EndpointIsOff(endpoint_id=endpoint_id)
     return [endpoint]
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidField(path="reason", problem="must say why")

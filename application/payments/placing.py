@@ -25,8 +25,8 @@ from domain.promotions.errors import CouponReason, CouponRefused
 
 
 @frozen(kw_only=True)
-class Wish:
-    """What an account wishes to buy, at today's price, and where the buyer goes afterwards.
+class Basket:
+    """What an account is about to buy, at today's price, and where the buyer goes afterwards.
 
     `named` are the coupons of its codes, those of `credit_codes` last.
     """
@@ -44,13 +44,13 @@ class Wish:
 
 @frozen(kw_only=True)
 class Placed:
-    """The order of a wish, and the buyer's earlier ones that gave way to it."""
+    """The order of a basket, and the buyer's earlier ones that gave way to it."""
 
     order: Order
     gave_way: Sequence[Order] = ()
 
 
-async def place(granting: Granting, wish: Wish) -> Placed:
+async def place(granting: Granting, basket: Basket) -> Placed:
     """Return the buyer's own order for this very purchase while it can be paid, else a new one.
 
     Where a coupon has no slot left but those of the buyer's own unpaid orders, the oldest of them
@@ -58,44 +58,44 @@ async def place(granting: Granting, wish: Wish) -> Placed:
     Raises CouponRefused.
     """
     work, now = granting.work, granting.now
-    own = await work.orders.unpaid_of(wish.account_id, OWN_UNPAID_MAX)
-    order = await _order(work, wish, OrderId(granting.new_id()), now)
+    own = await work.orders.unpaid_of(basket.account_id, OWN_UNPAID_MAX)
+    order = await _order(work, basket, OrderId(granting.new_id()), now)
     earlier = next((each for each in own if each.can_stand_for(order, now)), None)
     if earlier is not None:
         return Placed(order=earlier)
     await work.orders.add(order)
     await raise_order(work, granting.new_id, now, order)
-    gave_way = await reserve_slots(granting, order, wish.named)
+    gave_way = await reserve_slots(granting, order, basket.named)
     if not order.needs_provider:
-        await fulfil_free(granting, evolve(order, url=wish.success_url))
+        await fulfil_free(granting, evolve(order, url=basket.success_url))
         order = await work.orders.find(order.id)
     return Placed(order=order, gave_way=gave_way)
 
 
-async def _order(work: UnitOfWork, wish: Wish, order_id: OrderId, now: datetime) -> Order:
+async def _order(work: UnitOfWork, basket: Basket, order_id: OrderId, now: datetime) -> Order:
     """Return the order with what its codes promise, and with the trial that it begins with."""
-    purchase = wish.line.purchase
-    promised = Quote(benefits=tuple(each.coupon.terms.promised(purchase) for each in wish.named))
-    codes = tuple(each.code.code for each in wish.named)
-    own_code = codes[: len(codes) - len(wish.credit_codes)]
+    purchase = basket.line.purchase
+    promised = Quote(benefits=tuple(each.coupon.terms.promised(purchase) for each in basket.named))
+    codes = tuple(each.code.code for each in basket.named)
+    own_code = codes[: len(codes) - len(basket.credit_codes)]
     order = Order(
         id=order_id,
-        account_id=wish.account_id,
-        line=wish.line,
-        channel=wish.channel,
+        account_id=basket.account_id,
+        line=basket.line,
+        channel=basket.channel,
         discount_minor=promised.discount_minor,
         discount_periods=promised.discount_periods,
-        total_minor=wish.line.price_minor - promised.discount_minor,
+        total_minor=basket.line.price_minor - promised.discount_minor,
         bonus_credits=promised.bonus_credits,
         coupon_code=own_code[0] if own_code else None,
         credit_codes=codes[len(own_code) :],
         created_at=now,
         expires_at=now + ORDER_LIFE,
-        success_url=wish.success_url,
-        cancel_url=wish.cancel_url,
-        ends_with_group=wish.ends_with_group,
+        success_url=basket.success_url,
+        cancel_url=basket.cancel_url,
+        ends_with_group=basket.ends_with_group,
     )
-    order = await with_trial(work, order, wish.trial, now)
+    order = await with_trial(work, order, basket.trial, now)
     if promised.trial_days and not order.trial_days:
         # Had before, or promised to another account of the same address a moment ago.
         raise CouponRefused(reason=CouponReason.TRIAL_HAD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.payments.asking_provider import AskingProvider
 from application.payments.money_back import HeldOrder, MoneyBack
 from application.ports.idempotency import RequestKey
@@ -14,7 +14,6 @@ from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from domain.access.audit import Actor
 from domain.amount import AMOUNT_MAX, within
 from domain.credits.claw_back import Shortfall
-from domain.errors import InvalidField
 from domain.payments.errors import (
     CapabilityMissing,
     ChannelUnknown,
@@ -42,8 +41,7 @@ class RefundOrder:
     def __attrs_post_init__(self) -> None:
         if self.amount_minor is not None:
             within("amount", self.amount_minor, least=1, most=AMOUNT_MAX)
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.payments.money_back import MoneyBack
 from application.ports.idempotency import RequestKey
 from application.ports.paging import Page, PageRequest
@@ -31,8 +31,7 @@ class ResolveDispute:
     def __attrs_post_init__(self) -> None:
         if self.outcome is DisputeStatus.OPEN:
             raise InvalidField(path="outcome", problem="must be won or lost")
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

@@ -7,13 +7,12 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry
+from application.audit_steps import entry, must_say_why
 from application.payments.money_back import hold_order
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from domain.access.audit import Actor
-from domain.errors import InvalidField
 from domain.payments.ids import OrderId
 from domain.payments.order import Order
 
@@ -30,8 +29,7 @@ class SettleOrder:
     key: RequestKey | None = None
 
     def __attrs_post_init__(self) -> None:
-        if not self.reason.strip():
-            raise InvalidField(path="reason", problem="must say why")
+        must_say_why(self.reason)
 
 
 @frozen(kw_only=True)

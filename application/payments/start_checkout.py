@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from application.add_ons import check_add_on
 from application.granting import Granting, begin_granting
 from application.payments.asking_provider import AskingProvider
-from application.payments.placing import Placed, Wish, place
+from application.payments.placing import Basket, Placed, place
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, CheckoutRequest, Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
@@ -157,7 +157,7 @@ class StartingCheckout:
             await check_add_on(work, item, command.account_id)
         line = item.line(command.interval) if isinstance(item, Plan) else item.line()
         named = await coupons_named(work, command.coupon_code, command.credit_codes)
-        wish = Wish(
+        basket = Basket(
             account_id=command.account_id,
             line=line,
             channel=command.channel,
@@ -168,7 +168,7 @@ class StartingCheckout:
             trial=await self._trial(granting, item, line, named, provider),
             ends_with_group=_group_ended_with(item),
         )
-        placed = await place(granting, wish)
+        placed = await place(granting, basket)
         if placed.order.discount_periods != 1:
             _check_able(provider, Capability.RECURRING_COUPONS)
         return placed

@@ -279,11 +279,15 @@ class Grant:
             return 0
         return max(0, min(self.free, self.rollover.most - self.rolled))
 
+    @property
+    def pool(self) -> str | None:
+        """Return what names the lots that share the cap on what it carries over, or None."""
+        return None if self.rollover is None else self.rollover.pool
+
     def beside(self, grant: Grant, rolled: int) -> Grant:
         """Return the lot as it is once so much of another one has rolled over."""
-        mine, other = self.rollover, grant.rollover
-        is_shared = mine is not None and other is not None and mine.pool == other.pool
-        if self.id == grant.id or mine is None or mine.pool is None or not is_shared:
+        mine = self.rollover
+        if mine is None or mine.pool is None or self.id == grant.id or mine.pool != grant.pool:
             return self
         left = mine.most - rolled
         return evolve(self, rollover=evolve(mine, most=left) if left > 0 else None)

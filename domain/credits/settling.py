@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
@@ -85,7 +86,8 @@ def settled(posting: Posting, at: datetime, new_id: NewId) -> Posting:
 class _DueLots:
     """A wallet on the way to being settled: its lots by id, and what is due in the order of time.
 
-    `wallet` has no lots meanwhile: a lot is put into it alone for its own step.
+    `wallet` has no lots meanwhile: a lot is put into it for its own step, with those alone that
+    share the cap on what it carries over (`pools`).
     """
 
     before: Posting
@@ -93,6 +95,7 @@ class _DueLots:
     wallet: Wallet
     lots: dict[GrantId, Grant]
     queue: list[tuple[datetime, _Turn, str]]
+    pools: Mapping[str, Sequence[GrantId]]
     touched: dict[GrantId, Grant] = Factory(dict)
     lines: list[Transaction] = Factory(list)
 
@@ -103,7 +106,11 @@ class _DueLots:
         queue = list(due(wallet, at))
         heapify(queue)
         lots = {grant.id: grant for grant in wallet.grants}
-        return cls(posting, at, changed_wallet(wallet, grants=()), lots, queue)
+        pools: defaultdict[str, list[GrantId]] = defaultdict(list)
+        for grant in wallet.grants:
+            if (pool := grant.pool) is not None:
+                pools[pool].append(grant.id)
+        return cls(posting, at, changed_wallet(wallet, grants=()), lots, queue, pools)
 
     def next_due(self) -> tuple[datetime, _Turn, str] | None:
         """Return what is due next, or None. What another step has made pointless is left out."""
@@ -119,7 +126,11 @@ class _DueLots:
     def post(self, when: datetime, turn: _Turn, name: GrantId, new_id: NewId) -> None:
         """Post that a lot begins or ends; what it leaves behind may be due, too."""
         lot, then = self.lots.pop(name), self.wallet.at(when)
-        alone = Posting(wallet=changed_wallet(self.wallet, grants=(lot,)))
+        beside = [
+            self.lots.pop(each) for each in self.pools.get(lot.pool or "", ()) if each in self.lots
+        ]
+        lots = tuple(sorted([lot, *beside], key=attrgetter("burns")))
+        alone = Posting(wallet=changed_wallet(self.wallet, grants=lots))
         if turn is _Turn.LOT_BEGINS:
             done = alone.with_credit(lot, then, new_id, TransactionText(salt=new_id()))
         else:

@@ -121,16 +121,18 @@ class Wallet:
         What will roll over, or is set aside for a hold, does not count.
         """
         losses: list[tuple[datetime, int]] = []
-        lots = self.grants
-        for grant in lots:
+        carried: dict[str, int] = {}
+        for grant in self.grants:
             if grant.expires_at is None or grant.is_frozen or not grant.is_live(now):
                 continue
-            own = next(each for each in lots if each.id == grant.id)
-            rolled = own.rolling(grant.expires_at)
-            if rolled and own.rollover is not None and own.rollover.pool is not None:
-                lots = tuple([each.beside(own, rolled) for each in lots])
-            if own.free > rolled:
-                losses.append((grant.expires_at, own.free - rolled))
+            rolled = grant.rolling(grant.expires_at)
+            if rolled and grant.rollover is not None and grant.rollover.pool is not None:
+                # Lots of one pool share a cap, which those before them may have filled.
+                before = carried.get(grant.rollover.pool, 0)
+                rolled = max(0, min(rolled, grant.rollover.most - grant.rolled - before))
+                carried[grant.rollover.pool] = before + rolled
+            if grant.free > rolled:
+                losses.append((grant.expires_at, grant.free - rolled))
         if not losses:
             return None
         soonest = min(at for at, _ in losses)

@@ -23,6 +23,7 @@ _STAIRS_DAYS_MIN, _STAIRS_DAYS_MAX = 30, 400
 
 # So many days are one bar, by how many days are shown.
 _BUCKET_DAYS: Mapping[int, int] = {30: 1, 90: 3, 365: 7}
+_BUCKETS: Mapping[int, str] = {1: "a day", 3: "in three days", 7: "a week"}
 
 
 @frozen(kw_only=True)
@@ -49,15 +50,27 @@ class Series:
 
 @frozen(kw_only=True)
 class BarChart:
-    """Bars side by side over days. `rows` are the same numbers as a table."""
+    """Bars side by side over days. `rows` are the same numbers as a table.
+
+    `top` is the highest bar; the axis ends at `ceiling`, a round number that has a round half.
+    `scale` says what is counted, and how many days one bar stands for.
+    """
 
     title: str
+    scale: str
     bars: Sequence[Bar]
     series: Sequence[Series]
     top: int
+    ceiling: int
     first: str
     last: str
     rows: Sequence[tuple[str, Sequence[int]]]
+
+    @property
+    def ticks(self) -> Sequence[int]:
+        """What the axis says, from above: its end, its middle where that is whole, and nothing."""
+        half, rest = divmod(self.ceiling, 2)
+        return (self.ceiling, 0) if rest else (self.ceiling, half, 0)
 
     @property
     def is_empty(self) -> bool:
@@ -78,20 +91,32 @@ def bar_chart(title: str, first_on: date, series: Sequence[Series]) -> BarChart:
     ]
     labels = [_span(first_on, start, end) for start, end in zip(starts, ends, strict=True)]
     top = max((max(each, default=0) for each in sums), default=0)
+    ceiling = _rounded_up(top)
     return BarChart(
         title=title,
+        scale=f"{series[0].unit or series[0].name.lower()} {_BUCKETS.get(size, f'in {size} days')}",
         bars=[
-            _bar(place, turn, len(labels), len(series), amount, top, labels[place], series[turn])
+            _bar(
+                place, turn, len(labels), len(series), amount, ceiling, labels[place], series[turn]
+            )
             for turn, amounts in enumerate(sums)
             for place, amount in enumerate(amounts)
             if amount > 0
         ],
         series=series,
         top=top,
+        ceiling=ceiling,
         first=day_in_words(first_on),
         last=day_in_words(first_on + timedelta(days=days - 1)),
         rows=[(label, [each[place] for each in sums]) for place, label in enumerate(labels)],
     )
+
+
+def _rounded_up(top: int) -> int:
+    """Return the next round number, which is where an axis may end: 72,000 fits under 80,000."""
+    digits = max(0, len(str(top)) - 1)
+    unit = int("1" + "0" * digits)
+    return next((times * unit for times in (1, 2, 4, 6, 8) if times * unit >= top), 10 * unit)
 
 
 def _span(first_on: date, start: int, end: int) -> str:
@@ -107,13 +132,13 @@ def _bar(
     places: int,
     turns: int,
     amount: int,
-    top: int,
+    ceiling: int,
     label: str,
     series: Series,
 ) -> Bar:
     step = WIDTH / places
     width = step * (1 - _GAP) / turns
-    height = max(1.5, HEIGHT * amount / top)
+    height = max(1.5, HEIGHT * amount / ceiling)
     return Bar(
         x=round(place * step + step * _GAP / 2 + turn * width, 2),
         y=round(HEIGHT - height, 2),

@@ -126,12 +126,12 @@ def major(amount_minor: int, currency: str) -> str:
 def instant(at: datetime) -> str:
     """Return an instant in words, in UTC."""
     there = at.astimezone(UTC)
-    return f"{format_date(there, 'd MMM y', locale=_LOCALE)}, {there:%H:%M} UTC"
+    return f"{day(there)}, {there:%H:%M} UTC"
 
 
 def day(on: date) -> str:
-    """Return a day in words."""
-    return format_date(on, "d MMM y", locale=_LOCALE)
+    """Return a day in words: every month in three letters, so that columns of days are even."""
+    return format_date(on, "d MMM y", locale=_LOCALE).replace("Sept", "Sep")
 
 
 def iso(at: datetime) -> str:

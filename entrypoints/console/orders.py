@@ -102,7 +102,9 @@ class OrderPages:
     async def get_order(self, visit: Visit) -> web.Response:
         """Show an order with its refunds and disputes."""
         found = await self._found(visit)
-        may_refund = visit.may(Right.CREDIT) and found.order.was_paid and not found.order.is_gone
+        # What cost nothing was paid, too, but there is nothing to give back.
+        is_refundable = found.order.was_paid and not found.order.is_gone and found.order.total_minor
+        may_refund = visit.may(Right.CREDIT) and bool(is_refundable)
         return visit.shown(
             "order.html",
             found=found,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache, partial
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -71,7 +72,8 @@ def build_app(
     described = [
         endpoint for api in (*apis, HealthApi(readiness=readiness)) for endpoint in api.endpoints()
     ]
-    docs = DocsApi(document=document_of(described, public_url=public_url, version=version))
+    document = partial(document_of, described, public_url=public_url, version=version)
+    docs = DocsApi(document=cache(document))
     _route(app, [*described, *docs.endpoints()], gate, cors)
 
     async def drain(_: web.Application) -> None:

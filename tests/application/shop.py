@@ -1,22 +1,15 @@
 """The use cases on a memory store: a small shop with one provider on strings."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
 
-import attrs
 from attrs import Factory, define, evolve, field
 
-from adapters.stores.memory.store import MemoryStore
-from adapters.stores.memory.table import Table
 from application.charging import Charging
-from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.confirm_checkout import ConfirmCheckout, ConfirmingCheckout
 from application.payments.drain_inbox import DrainInbox, DrainingInbox
-from application.payments.list_orders import InspectingOrder, InspectOrder, OrderInspected
 from application.payments.receive_event import ReceiveEvent, ReceivingEvent
 from application.payments.reconcile import Reconcile, Reconciled, Reconciling
 from application.payments.refund_order import RefundingOrder, RefundOrder
@@ -31,14 +24,11 @@ from application.rate_desk import RateDesk
 from application.subscriptions.fulfil_wish import Asked, FulfillingWish, FulfilWish
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from application.subscriptions.keep_time import KeepingTime, KeepTime
-from domain.access.audit import Actor, AuditEntry
+from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
-from domain.credits.grant import Grant
 from domain.credits.ids import AccountId
-from domain.credits.transaction import Transaction
-from domain.credits.wallet import Wallet
 from domain.payments.dispute import Dispute
-from domain.payments.ids import Channel, OrderId
+from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order, OrderType
 from domain.payments.payment import Payment
@@ -47,16 +37,15 @@ from domain.payments.refund import Refund
 from domain.period import Interval, Period
 from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.coupon import Coupon
-from domain.promotions.coupon_code import CouponCode, code_key
-from domain.promotions.redemption import Redemption
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.dunning import DunningRules
 from domain.subscriptions.subscription import Subscription
-from tests.support.builders.credits import SOMEBODY, a_key, spent
+from tests.application.shop_books import ShopBooks
+from tests.support.builders.credits import SOMEBODY, a_key
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.promotions import a_code
-from tests.support.clock import CountedIds, SettableClock
-from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, MarionetteProvider, Nothing
+from tests.support.clock import CountedIds
+from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, Nothing
 
 ORIGINS = ("https://shop.example",)
 SUCCESS_URL = "https://shop.example/done"
@@ -66,13 +55,10 @@ ADMIN = Actor(id="admin-1", request_id="request-1")
 
 
 @define(kw_only=True)
-class Shop:
+class Shop(ShopBooks):
     """A store, a clock, ids, a provider, and every use case that needs them."""
 
-    store: MemoryStore = Factory(MemoryStore)
-    clock: SettableClock = Factory(SettableClock)
     new_id: CountedIds = Factory(CountedIds)
-    provider: MarionetteProvider = Factory(MarionetteProvider)
     alarms: list[tuple[str, BaseException]] = Factory(list)
     shortfall: Shortfall = Shortfall.OWE
     dunning: DunningRules = Factory(DunningRules)
@@ -375,82 +361,6 @@ class Shop:
             begin=self.store.begin, read=self.store.read, clock=self.clock, new_id=self.new_id
         )
         return (await sweep(SweepOrders())).expired
-
-    # What there is to see.
-
-    async def event(self, event_id: str) -> InboxEvent:
-        async with self.store.begin() as work:
-            return await work.inbox.take(self.provider.channel, event_id)
-
-    async def order(self, order_id: OrderId) -> Order:
-        async with self.store.read() as work:
-            return await work.orders.find(order_id)
-
-    def orders(self) -> Sequence[Order]:
-        return list(self.store.tables.orders.main.values.values())
-
-    def kept(self) -> Mapping[str, object]:
-        """Return everything the store holds, to be compared with what it holds later.
-
-        That the providers were compared with is left out: it is noted however little was found.
-        """
-        tables = cast("dict[str, Table[Any]]", attrs.asdict(self.store.tables, recurse=False))
-        del tables["reconciliations"]
-        return {name: dict(table.main.values) for name, table in tables.items()}
-
-    def audited(self) -> Sequence[AuditEntry]:
-        return list(self.store.tables.audit_log.main.values.values())
-
-    def payments(self) -> int:
-        return len(self.store.tables.payments.main.keys)
-
-    async def coupon(self, code: str) -> Coupon:
-        async with self.store.read() as work:
-            found = await work.coupon_codes.find(code_key(code))
-            assert found is not None
-            return await work.coupons.find(found.coupon_id)
-
-    async def code(self, code: str) -> CouponCode:
-        async with self.store.read() as work:
-            found = await work.coupon_codes.find(code_key(code))
-        assert found is not None
-        return found
-
-    async def use_of(self, order: Order) -> Redemption:
-        async with self.store.read() as work:
-            (found,) = await work.redemptions.of_order(order.id)
-        return found
-
-    def subscriptions(self) -> Sequence[Subscription]:
-        return list(self.store.tables.subscriptions.main.values.values())
-
-    async def balance(self, account_id: AccountId = SOMEBODY) -> int:
-        wallet = (await self.store.ledger.load([account_id]))[account_id]
-        return wallet.balance(self.clock())
-
-    async def inspected(self, order: Order) -> OrderInspected:
-        """Return an order with all that became of its money."""
-        return await InspectingOrder(read=self.store.read)(InspectOrder(order_id=order.id))
-
-    async def wallet(self, account_id: AccountId = SOMEBODY) -> Wallet:
-        return (await self.store.ledger.load([account_id]))[account_id]
-
-    async def spends(self, amount: int, account_id: AccountId = SOMEBODY) -> None:
-        """Let the product spend credits of an account."""
-        async with self.store.begin() as work:
-            wallet = await work.wallets.take(account_id)
-            await work.wallets.save(spent(wallet, amount, now=self.clock()))
-            await work.commit()
-
-    async def grants(self, account_id: AccountId = SOMEBODY) -> Sequence[Grant]:
-        return (await self.store.records.wallet_and_grants(account_id))[1]
-
-    async def lines(self, account_id: AccountId = SOMEBODY) -> Sequence[Transaction]:
-        return await self.store.records.lines(account_id, 0, 10_000)
-
-    async def is_proved(self) -> bool:
-        """Say whether the whole ledger keeps every rule."""
-        return not (await VerifyingLedger(records=self.store.records)(VerifyLedger())).breaches
 
 
 def paid(

@@ -39,6 +39,31 @@ async def test_the_providers_are_compared_with(owner: Visitor) -> None:
     await owner.looks()
 
 
+async def test_a_run_of_comparing_leads_to_what_it_found(owner: Visitor) -> None:
+    await owner.open("/reconciliation")
+    await owner.page.locator("main a[href*='/reconciliation/run?id=']").first.click()
+    await owner.sees("What it found", "stood here as it did there")
+    await owner.looks()
+
+
+async def test_an_edited_plan_moves_its_subscribers_after_a_look(owner: Visitor) -> None:
+    await owner.open("/plans")
+    await owner.follow("Free")
+    await owner.fill(credits_included="150", reason="More for all")
+    await owner.press("Save")
+    await owner.follow("Free")
+    await owner.sees("Version 2")
+    await owner.follow("Versions and subscribers")
+    await owner.sees("not on today’s version", "credits")
+    await owner.looks()
+    await owner.page.get_by_role("link", name="to today’s version").click()
+    await owner.sees("Would be moved", "version 1", "150 credits")
+    await owner.looks()
+    await owner.fill(reason="More for all")
+    await owner.page.get_by_role("main").get_by_role("button", name="Move").click()
+    await owner.sees("They are moved with their next period.")
+
+
 async def test_the_audit_log_tells_who_and_why(owner: Visitor) -> None:
     await owner.open("/audit")
     await owner.looks()

@@ -37,7 +37,7 @@ def every_endpoint() -> list[Endpoint]:
     apis = (
         *container.apis(),
         HealthApi(readiness=container.readiness()),
-        DocsApi(document=b""),
+        DocsApi(document=bytes),
     )
     return [endpoint for api in apis for endpoint in api.endpoints()]
 

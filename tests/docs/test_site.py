@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from handbook.document import URL, openapi_document
-from handbook.reference import curl_of, python_of
+from docs.handbook.document import URL, openapi_document
+from docs.handbook.reference import curl_of, python_of
 from tests.docs.pages import DOCS, ROOT
 from tests.support.command_line import Up, billing, billing_up, run
 
@@ -28,7 +28,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as `make docs` builds it."""
     folder = tmp_path_factory.mktemp("site")
     command = (sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict")
-    config = ("--config-file", "handbook/mkdocs.yml", "--site-dir", str(folder))
+    config = ("--config-file", "docs/handbook/mkdocs.yml", "--site-dir", str(folder))
     quiet = {"NO_MKDOCS_2_WARNING": "1"}
     built = await run(*command, *config, folder=ROOT, variables=quiet, seconds_max=50)
     assert built.code == 0, (built.out, built.err)

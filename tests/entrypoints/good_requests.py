@@ -2,28 +2,25 @@
 
 from collections.abc import Mapping
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from domain.access.role import Scope
-from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.policy import AccountHolder, Admin, Backend
 from tests.entrypoints.good_coupons import good_coupons
 from tests.entrypoints.good_credits import good_credits
+from tests.entrypoints.good_events import good_events_out
 from tests.entrypoints.good_oversight import good_oversight
+from tests.entrypoints.good_payments import good_money_back, good_subscriptions
 from tests.entrypoints.good_plan_changes import good_plan_changes
 from tests.entrypoints.good_privacy import good_privacy
 from tests.entrypoints.good_request import Body, Good
 from tests.support.app import SHOP, Service
-from tests.support.builders import events as outgoing
-from tests.support.builders.credits import SOMEBODY, granted
-from tests.support.builders.payments import SANDBOX, a_dispute, an_inbox_event, an_order
-from tests.support.builders.subscriptions import a_plan, a_subscription
+from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.payments import SANDBOX, an_inbox_event, an_order
 from tests.support.callers import Answer, Caller
 from tests.support.signing_provider import SIGNATURE, signature_of
-
-FROZEN = AccountId("user-frozen")
 
 WEBHOOK = b'{"id": "evt_1", "type": "nothing"}'
 
@@ -86,11 +83,11 @@ async def a_world(service: Service) -> World:
     event_id = await _an_event(service)
     good = {
         **_good(plan["id"], pack["id"], order.id, key_id, event_id),
-        **await _money_back(service),
-        **await _subscribed(service),
+        **await good_money_back(service),
+        **await good_subscriptions(service),
         **await good_plan_changes(service),
         **_rates(),
-        **await _events_out(service),
+        **await good_events_out(service),
         **await good_coupons(owner, plan["id"]),
         **await good_privacy(service),
         **await good_oversight(owner),
@@ -129,119 +126,6 @@ def _explained(transaction_id: str) -> Mapping[str, Good]:
         "GET /credits/explain": Good(path="/credits/explain"),
         "GET /credits/transactions/{id}/explain": Good(path=path),
         "GET /admin/accounts/{id}/explain": Good(path=f"/admin/accounts/{SOMEBODY}/explain"),
-    }
-
-
-async def _money_back(service: Service) -> Mapping[str, Good]:
-    """Let an order be paid, another one disputed, and an account be frozen."""
-    paid, disputed = await service.paid(), await service.paid()
-    dispute = a_dispute(disputed)
-    async with service.store.begin() as work:
-        await work.disputes.add(dispute)
-        wallet = await work.wallets.take(FROZEN)
-        held = granted(wallet, now=service.clock.now)
-        await work.wallets.save(evolve(held, wallet=evolve(held.wallet, is_frozen=True)))
-        await work.commit()
-    refund = {"amount": 250, "reason": "Half of it was not usable", "kind": "duplicate"}
-    outcome = {"outcome": "won", "reason": "The dashboard says so"}
-    return {
-        "GET /admin/orders/{id}": Good(path=f"/admin/orders/{paid.id}"),
-        "GET /admin/orders/{id}/receipt": Good(path=f"/admin/orders/{paid.id}/receipt"),
-        "GET /orders/{id}/receipt": Good(path=f"/orders/{paid.id}/receipt"),
-        "POST /admin/orders/{id}/refund": Good(
-            path=f"/admin/orders/{paid.id}/refund", body=refund, other={**refund, "amount": 1}
-        ),
-        "POST /admin/orders/{id}/settle": Good(
-            path=f"/admin/orders/{paid.id}/settle",
-            body={"reason": "The customer keeps both"},
-            other={"reason": "The customer keeps one"},
-        ),
-        "GET /admin/disputes": Good(path="/admin/disputes"),
-        "POST /admin/disputes/{id}/resolve": Good(
-            path=f"/admin/disputes/{dispute.id}/resolve",
-            body=outcome,
-            other={**outcome, "outcome": "lost"},
-        ),
-        "POST /admin/accounts/{id}/unfreeze": Good(
-            path=f"/admin/accounts/{FROZEN}/unfreeze",
-            body={"reason": "It is settled"},
-            other={"reason": "It is nearly settled"},
-        ),
-    }
-
-
-async def _subscribed(service: Service) -> Mapping[str, Good]:
-    """Let there be a subscription that a provider bills, beside what the world buys."""
-    sold = a_subscription(provider_subscription_id="sub_1", group="team")
-    plan = a_plan()
-    async with service.store.begin() as work:
-        await work.plans.add(plan)
-        await work.subscriptions.add(sold)
-        await work.commit()
-    meant: Body = {"account_id": SOMEBODY, "subscription_id": sold.id}
-    why: Body = {"reason": "Too dear"}
-    own, path = "/subscription", f"/admin/subscriptions/{sold.id}"
-    good = {
-        "POST /subscription/cancel": Good(
-            path=f"{own}/cancel", body={**meant, **why, "at": "period_end"}, other=meant
-        ),
-        "POST /admin/subscriptions/comp": Good(
-            path="/admin/subscriptions/comp",
-            body={**why, "account_id": "comped", "plan_id": plan.id},
-            other={**why, "account_id": "comped", "plan_id": plan.id, "interval": "yearly"},
-        ),
-        "GET /admin/subscriptions": Good(path="/admin/subscriptions"),
-        "GET /admin/subscriptions/{id}": Good(path=path),
-        "POST /admin/subscriptions/{id}/cancel": Good(
-            path=f"{path}/cancel", body={**why, "at": "period_end"}, other=why
-        ),
-    }
-    for name in ("resume", "pause"):
-        good[f"POST /subscription/{name}"] = Good(
-            path=f"{own}/{name}", body={**meant, **why}, other=meant
-        )
-        good[f"POST /admin/subscriptions/{{id}}/{name}"] = Good(
-            path=f"{path}/{name}", body=why, other={"reason": "Away"}
-        )
-    return good
-
-
-async def _events_out(service: Service) -> Mapping[str, Good]:
-    """Let an event have been raised, and endpoints be there: to keep, to switch off, to delete."""
-    event = outgoing.an_event()
-    kept, to_switch, to_delete = (outgoing.an_endpoint() for _ in range(3))
-    async with service.store.begin() as work:
-        await work.outbox.add(event)
-        for endpoint in (kept, to_switch, to_delete):
-            await work.endpoints.add(endpoint)
-        await work.commit()
-    path, reason = "/admin/endpoints", {"reason": "It is being moved"}
-    where = {"url": f"{SHOP}/events", "description": "The shop", "types": ["order.paid"]}
-    some = {"type": "order.paid", "account_id": SOMEBODY, "endpoint_id": kept.id}
-    some |= {"from": "2026-01-01T00:00:00Z", "to": "2026-12-01T00:00:00Z", "after": event.id}
-    again = {"endpoint_id": kept.id, **reason}
-    return {
-        "GET /admin/endpoints": Good(path=path),
-        "POST /admin/endpoints": Good(path=path, body=where, other={**where, "types": []}),
-        "GET /admin/endpoints/{id}": Good(path=f"{path}/{kept.id}"),
-        "PUT /admin/endpoints/{id}": Good(path=f"{path}/{kept.id}", body=where),
-        "DELETE /admin/endpoints/{id}": Good(path=f"{path}/{to_delete.id}"),
-        "POST /admin/endpoints/{id}/enable": Good(path=f"{path}/{kept.id}/enable", body=reason),
-        "POST /admin/endpoints/{id}/disable": Good(
-            path=f"{path}/{to_switch.id}/disable", body=reason
-        ),
-        "POST /admin/endpoints/{id}/rotate": Good(
-            path=f"{path}/{kept.id}/rotate", body={"overlap_hours": 1}, other={"overlap_hours": 0}
-        ),
-        "POST /admin/endpoints/{id}/test": Good(path=f"{path}/{kept.id}/test"),
-        "GET /admin/events": Good(path="/admin/events"),
-        "GET /admin/events/{id}": Good(path=f"/admin/events/{event.id}"),
-        "POST /admin/events/{id}/redeliver": Good(
-            path=f"/admin/events/{event.id}/redeliver", body=again
-        ),
-        "POST /admin/events/redeliver": Good(
-            path="/admin/events/redeliver", body={**some, "missing_only": False, **reason}
-        ),
     }
 
 

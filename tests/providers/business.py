@@ -24,6 +24,7 @@ from application.ports.idempotency import Caller as KeyCaller
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Provider
 from application.ports.store import Store
+from application.promotions.verify_counters import VerifyCounters
 from application.subscriptions.carry_out_changes import CarryOutChanges
 from application.subscriptions.change_plan import ChangePlan
 from application.subscriptions.issue_due_credits import IssueDueCredits
@@ -198,9 +199,10 @@ class Business:
         return wallet.balance(self.clock())
 
     async def is_proved(self) -> bool:
-        """Say whether the whole ledger keeps every rule."""
+        """Say whether the whole ledger keeps every rule, and every counter counts its rows."""
         found = await self.container.verify_ledger()(VerifyLedger())
-        return not found.breaches
+        counted = await self.container.coupon_desk().verify_counters(VerifyCounters())
+        return not found.breaches and not counted.miscounts
 
     def _key(self, owner: str, key: str) -> RequestKey:
         return RequestKey(owner=owner, caller=KeyCaller.ADMIN, key=key, fingerprint=key)

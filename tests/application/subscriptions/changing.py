@@ -33,6 +33,8 @@ from tests.support.clock import NOON
 
 SUB = "sub_1"
 MINUTE = timedelta(minutes=1)
+# January has 31 days, of which a third is left after two of these.
+THIRD = timedelta(days=31) / 3
 
 
 def _plan(name: str, price_minor: int, credits: int) -> Plan:
@@ -185,3 +187,11 @@ class ChangingShop(Shop):
 def _months(sold: Subscription) -> int:
     gone = (sold.period.end_at.year - sold.anchor_at.year) * 12
     return gone + sold.period.end_at.month - sold.anchor_at.month
+
+
+async def a_changing_shop() -> ChangingShop:
+    """Somebody has had the small plan for two thirds of its month."""
+    shop = ChangingShop()
+    await shop.opens()
+    shop.clock.now = NOON + 2 * THIRD
+    return shop

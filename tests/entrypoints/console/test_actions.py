@@ -11,7 +11,8 @@ from domain.access.audit import AuditEntry
 from domain.access.role import Role
 from domain.payments.order import OrderStatus
 from tests.entrypoints.console.browser import Browser, signed_in
-from tests.entrypoints.good_requests import FROZEN, World
+from tests.entrypoints.good_payments import FROZEN
+from tests.entrypoints.good_requests import World
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import a_dispute

@@ -15,6 +15,7 @@ from application.ports.paging import PageRequest
 from application.ports.payments import InboxFilter, OrderFilter
 from application.ports.store import Store
 from application.ports.system import Clock
+from application.promotions.verify_counters import VerifyCounters, VerifyingCounters
 from domain.credits.transaction import (
     CHECK_IN,
     COUPON,
@@ -50,8 +51,10 @@ class SettledBooks:
     clock: Clock
 
     async def is_proved(self) -> bool:
-        """Say whether the whole ledger keeps every rule."""
-        return not (await VerifyingLedger(records=self.store.records)(VerifyLedger())).breaches
+        """Say whether the whole ledger keeps every rule, and every counter counts its rows."""
+        proved = await VerifyingLedger(records=self.store.records)(VerifyLedger())
+        counted = await VerifyingCounters(read=self.store.read)(VerifyCounters())
+        return not proved.breaches and not counted.miscounts
 
 
 async def judge(world: World) -> Sequence[str]:

@@ -1,17 +1,14 @@
 """What Stripe knows, and what happens there without us: buyers pay, banks take money back."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from attrs import define, field
 
 from domain.period import add_months
-from tests.support.clock import NOON
 from tests.support.fake_stripe.data import fixture
-from tests.support.fake_stripe.faults import missing
 from tests.support.fake_stripe.objects import (
     Thing,
     a_charge,
@@ -20,70 +17,28 @@ from tests.support.fake_stripe.objects import (
     a_price,
     a_refund,
     a_subscription,
-    an_event,
     an_intent,
     an_invoice,
     an_invoice_payment,
 )
+from tests.support.fake_stripe.records import StripeRecords
 
 
 @define(kw_only=True)
-class StripeWorld:
-    """Every object by its id, and every event in the order in which things happened.
+class StripeWorld(StripeRecords):
+    """What happens at Stripe without us.
 
     `refunds_become` is the status of a new refund, `declines` makes every card fail, and
     `tax_percent` is what automatic tax finds: on top of a price, or in it.
     """
 
-    clock: Callable[[], datetime] = lambda: NOON
-    things: dict[str, Thing] = field(factory=dict)
-    events: list[Thing] = field(factory=list)
     refunds_become: str = "succeeded"
     declines: bool = False
     tax_percent: int = 0
     is_tax_in_price: bool = False
-    _counts: dict[str, int] = field(factory=dict)
     _asked: dict[str, Mapping[str, Any]] = field(factory=dict)
     _coupons: dict[str, Thing] = field(factory=dict)
     _renewals: Counter[str] = field(factory=Counter)
-
-    @property
-    def now(self) -> int:
-        """The instant it is at Stripe, in seconds."""
-        return int(self.clock().timestamp())
-
-    def new_id(self, prefix: str) -> str:
-        """Return an id nobody has."""
-        self._counts[prefix] = self._counts.get(prefix, 0) + 1
-        return f"{prefix}_{self._counts[prefix]:06}"
-
-    def add(self, thing: Thing) -> Thing:
-        """Keep an object."""
-        self.things[thing["id"]] = thing
-        return thing
-
-    def get(self, id: str, kind: str, param: str = "id") -> Thing:
-        """Return an object of a kind. Raises StripeFault."""
-        found = self.things.get(id)
-        if found is None or found["object"] != kind:
-            raise missing(param)
-        return found
-
-    def all_of(self, kind: str) -> list[Thing]:
-        """Return the objects of a kind, newest first."""
-        return [each for each in reversed(self.things.values()) if each["object"] == kind]
-
-    def emit(self, type: str, thing: Thing, previous: Thing | None = None) -> Thing:
-        """Tell of an object as it is now."""
-        event = an_event(
-            self.new_id("evt"), type, deepcopy(thing), created=self.now, previous=previous
-        )
-        self.events.append(event)
-        return event
-
-    def told(self, type: str) -> Thing:
-        """Return the latest event of a type."""
-        return next(each for each in reversed(self.events) if each["type"] == type)
 
     def sell(self, id: str, **terms: Any) -> str:
         """Enter a price, and return its id."""

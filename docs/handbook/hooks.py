@@ -15,10 +15,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from handbook.document import openapi_document
-from handbook.reference import pages_of
+from docs.handbook.document import openapi_document
+from docs.handbook.reference import pages_of
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REFERENCE = "Reference"
 _FROM_DOCS = re.compile(r"\]\(docs/")
 _TO_ROOT = re.compile(r"\[(?P<words>[^\]]*)\]\(\.\./(?P<path>[^)]*)\)")

@@ -1,0 +1,1 @@
+"""What the interpreter of a measured service reads first."""

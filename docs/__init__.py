@@ -1,0 +1,1 @@
+"""The documentation: pages to be read, and in one folder what makes a site of them."""
