@@ -185,19 +185,13 @@ class Almanac:
 
     def give_month(self, at: datetime) -> None:
         until = nth_month(self.first, self.month + 1)
-        carried, on_until = self.plan.carries_over, None
-        if carried is not None:
-            on_until = nth_month(self.first, self.month + 1 + carried.months)
-        self.give(at, self.offer.credits, until, self.payments, on_until)
+        self.give(at, self.offer.credits, until, self.payments)
 
-    def give(
-        self,
-        at: datetime,
-        amount: int,
-        until: datetime,
-        payment: int | None,
-        on_until: datetime | None = None,
-    ) -> None:
+    def give(self, at: datetime, amount: int, until: datetime, payment: int | None) -> None:
+        """Give credits of the running month, which may be carried over together."""
+        carried, on_until = self.plan.carries_over, None
+        if carried is not None and not self.on_trial:
+            on_until = nth_month(self.first, self.month + 1 + carried.months)
         self.given.append(Given(at, amount, until))
         self.purse.put(Lot(at, amount, until, payment, on_until))
 

@@ -24,7 +24,7 @@ class Lot:
 
 @define
 class Purse:
-    """Lots, and what is `owed`. Of a lot, `carried_most` may live on when its month is over."""
+    """Lots, and what is `owed`. Of a month, `carried_most` may live on when it is over."""
 
     carried_most: int
     owed: int = 0
@@ -56,11 +56,13 @@ class Purse:
 
     def live(self, at: datetime) -> list[Lot]:
         """Return the lots that are there; what is left of months gone by has been carried over."""
-        for lot in [each for each in self.lots if each.until <= at]:
-            if lot.on_until is not None:
-                carried = min(lot.left, self.carried_most)
-                self.lots.append(Lot(lot.until, carried, lot.on_until, None, is_carried=True))
-                lot.on_until = None
+        over = [each for each in self.lots if each.until <= at and each.on_until is not None]
+        for until, on_until in sorted({(lot.until, lot.on_until or lot.until) for lot in over}):
+            month = [lot for lot in over if lot.until == until]
+            left = min(sum(lot.left for lot in month), self.carried_most)
+            self.lots.append(Lot(until, left, on_until, None, is_carried=True))
+        for lot in over:
+            lot.on_until = None
         return [lot for lot in self.lots if lot.until > at]
 
 
