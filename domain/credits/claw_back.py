@@ -310,7 +310,7 @@ def _restored(change: _Change, part: int, at: datetime, *, is_refilled: bool) ->
         taken_at = change.lot.claim.taken_at
         begun_at = grant.effective_at if is_refilled or taken_at is None else taken_at
         expires_at = at + (expires_at - begun_at)
-    return evolve(grant, remaining=grant.remaining + part, expires_at=expires_at)
+    return grant.given_back(part, at, expires_at)
 
 
 def _beside(grant: Grant, amount: int, line: _Line) -> Grant:
