@@ -145,7 +145,10 @@ class Figures(Protocol):
         ...
 
     async def recurring(self) -> Sequence[SoldSubscriptions]:
-        """Return the paying subscriptions as they stand now, those past due included."""
+        """Return the paying subscriptions as they stand now, those past due included.
+
+        Paying are those that cost something and that money was collected for, as in a cohort.
+        """
         ...
 
     async def cohort(self, at: datetime) -> Sequence[Cohort]:

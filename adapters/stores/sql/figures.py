@@ -34,6 +34,7 @@ from domain.subscriptions.subscription import SubscriptionStatus
 # Engines bound how many values a statement may carry; each lot is named by two.
 _LOTS_AT_ONCE = 5000
 _PAYING = (SubscriptionStatus.ACTIVE.value, SubscriptionStatus.PAST_DUE.value)
+_IS_PAYING = (subscriptions.c.price_minor > 0, subscriptions.c.paying_from_at.is_not(None))
 _FAILING = (InboxStatus.FAILED, InboxStatus.DEAD)
 
 
@@ -159,7 +160,7 @@ class SqlFigures(Figures):
                 func.count().label("subscriptions"),
                 func.sum(column.price_minor).label("price_minor"),
             )
-            .where(column.is_live, column.status.in_(_PAYING), column.price_minor > 0)
+            .where(column.is_live, column.status.in_(_PAYING), *_IS_PAYING)
             .group_by(column.currency, column.interval)
             .order_by(column.currency, column.interval)
         )
@@ -185,7 +186,9 @@ class SqlFigures(Figures):
                 func.sum(case((column.is_live, 0), else_=1)).label("lost"),
                 func.sum(lost_price).label("lost_price_minor"),
             )
-            .where(column.paying_from_at <= at, or_(column.is_live, column.ended_at > at))
+            .where(
+                *_IS_PAYING, column.paying_from_at <= at, or_(column.is_live, column.ended_at > at)
+            )
             .group_by(column.currency, column.interval)
             .order_by(column.currency, column.interval)
         )
