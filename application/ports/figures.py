@@ -152,7 +152,10 @@ class Figures(Protocol):
         ...
 
     async def cohort(self, at: datetime) -> Sequence[Cohort]:
-        """Return those that were paid for at an instant, paused ones included, and what is lost."""
+        """Return those that were paid for at an instant, paused ones included, and what is lost.
+
+        Only the live ones and those that ended since are read.
+        """
         ...
 
     async def failing(self, limit: int) -> Mapping[InboxStatus, int]:
