@@ -115,6 +115,10 @@ class WalletProof:
         for stray in sorted((self._received.keys() | self._drawn.keys()) - known):
             self._fault(0, "allocations_name_a_grant", stray)
 
+    def cannot_read(self, seq: int, why: str) -> None:
+        """Note where rows are no ledger's at all; what lies behind them is not judged."""
+        self._fault(seq, "rows_can_be_read", why)
+
     def _read_given_back(self, line: Transaction) -> None:
         """Count lots that a claim's end has made: for credits that fit into no earlier one."""
         for part in line.allocations:
