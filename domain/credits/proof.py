@@ -129,6 +129,10 @@ class WalletProof:
         if not _NO_TIME <= grant.stood_still <= most:
             self._fault(0, "grant_stood_still_in_its_time", f"{grant.id}: {grant.stood_still}")
 
+    def cannot_read(self, seq: int, why: str) -> None:
+        """Note where rows are no ledger's at all; what lies behind them is not judged."""
+        self._fault(seq, "rows_can_be_read", why)
+
     def _read_given_back(self, line: Transaction) -> None:
         """Count lots that a claim's end has made: for credits that fit into no earlier one."""
         for part in line.allocations:
