@@ -23,6 +23,7 @@ from application.payments.fulfilment import (
     number_receipt,
 )
 from application.payments.money_back import MoneyBack
+from application.payments.period_orders import change_order, renewal_order
 from application.payments.second_subscription import book_change, fulfil_further, order_beside
 from application.plan_change_effects import (
     apply_with_period,
@@ -39,7 +40,7 @@ from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
 from domain.payments.ids import Channel, OrderId
-from domain.payments.order import Order, OrderLine, OrderStatus, OrderType
+from domain.payments.order import Order, OrderStatus
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
     ChangePaid,
@@ -219,7 +220,7 @@ class EventEffects:
         change = await begun_by(work, subscription, event.period)
         sold = subscription if change is None else on_terms(subscription, change.after)
         before = await work.orders.find(subscription.order_id)
-        priced = before.discounts(_renewal(sold, event, OrderId(self.new_id())))
+        priced = before.discounts(renewal_order(sold, event, OrderId(self.new_id())))
         order = priced.paid_by(payment, self.now)
         earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
         if earlier is not None:
@@ -262,7 +263,7 @@ class EventEffects:
             return ()
         promised = await order_of_change(self.work, subscription)
         order_id = promised or OrderId(self.new_id())
-        priced = _change_order(subscription, event.payment, order_id)
+        priced = change_order(subscription, event.payment, order_id)
         order = await number_receipt(self.work, priced.paid_by(event.payment, self.now))
         await self.work.orders.add(order)
         await raise_order(self.work, self.new_id, self.now, order)
@@ -345,60 +346,8 @@ def _check_account(order: Order, event: CheckoutPaid) -> None:
         )
 
 
-def _renewal(subscription: Subscription, event: PeriodPaid, order_id: OrderId) -> Order:
-    """Return the order for a further period, as the subscription was sold."""
-    payment = event.payment
-    if payment.net_minor > subscription.price_minor:
-        raise PaymentMismatch(
-            order_id=subscription.order_id,
-            differs="amount",
-            ordered=str(subscription.price_minor),
-            reported=str(payment.net_minor),
-        )
-    return Order(
-        id=order_id,
-        account_id=subscription.account_id,
-        line=OrderLine(
-            type=OrderType.SUBSCRIPTION,
-            item_id=subscription.plan_id,
-            name=subscription.plan_name,
-            interval=subscription.interval,
-            price_minor=subscription.price_minor,
-            currency=subscription.currency,
-            credits=subscription.credits_per_month,
-        ),
-        channel=subscription.channel,
-        discount_minor=subscription.price_minor - payment.net_minor,
-        total_minor=payment.total_minor,
-        created_at=payment.paid_at,
-        subscription_id=subscription.id,
-        period=event.period,
-    )
-
-
 def _paid_twice(event: PeriodPaid, earlier: Order) -> str:
     return (
         f"it paid for the period from {event.period.start_at:%Y-%m-%d}, which order {earlier.id} "
         "had paid for: refund one of them"
-    )
-
-
-def _change_order(subscription: Subscription, payment: Payment, order_id: OrderId) -> Order:
-    """Return the order for what a change of plan cost; its credits came with the change."""
-    return Order(
-        id=order_id,
-        account_id=subscription.account_id,
-        line=OrderLine(
-            type=OrderType.SUBSCRIPTION,
-            item_id=subscription.plan_id,
-            name=f"{subscription.plan_name}: change of plan",
-            interval=subscription.interval,
-            price_minor=payment.net_minor,
-            currency=payment.currency,
-            credits=0,
-        ),
-        channel=subscription.channel,
-        total_minor=payment.total_minor,
-        created_at=payment.paid_at,
-        subscription_id=subscription.id,
     )
