@@ -107,6 +107,13 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await customer.looks()
     await page.get_by_test_id("confirm-change").click()
     await customer.sees("You are on Pro now.")
+    await page.get_by_test_id("choose-Starter").click()
+    await page.get_by_test_id("confirm-change").click()
+    await expect(page.get_by_test_id("begins-Starter")).to_contain_text("Begins on")
+    await page.get_by_test_id("resume").click()
+    await page.get_by_test_id("after-Free").click()
+    await customer.sees("Cancel Pro?", "It stays yours until")
+    await page.get_by_role("button", name="Keep it").click()
 
     await page.get_by_test_id("pause").click()
     await page.get_by_test_id("confirm-pause").click()

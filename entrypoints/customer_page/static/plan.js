@@ -37,7 +37,8 @@ function standing(page, plan) {
   ];
 }
 
-const at = (iso) => h("time", { datetime: iso, title: exact(iso) }, day(iso));
+/** A day as it is read, with its exact instant for whoever points at it. */
+export const at = (iso) => h("time", { datetime: iso, title: exact(iso) }, day(iso));
 
 function whatNext(plan) {
   const end = plan.current_period_end;
@@ -51,16 +52,18 @@ function whatNext(plan) {
   return [every, "The next payment is due ", distance(end), ", on ", at(end), "."];
 }
 
+/** Say whether the account may still cancel it. */
+export const isCancellable = (plan) => ["active", "trialing", "past_due"].includes(plan.status) && !plan.cancel_at_period_end;
+
 function actions(page, plan, note) {
   const offered = [];
-  const isLive = ["active", "trialing", "past_due"].includes(plan.status);
   if (plan.cancel_at_period_end || plan.status === "paused" || plan.scheduled_change) {
     const resume = button(plan.status === "paused" ? "Resume" : `Keep ${plan.plan.name}`, "main", () => busy(resume, () => wish(page, plan, "resume", {}, note)), { "data-testid": "resume" });
     offered.push(resume);
   }
   const portal = button("Payment details", "plain", () => busy(portal, () => openPortal(page, note)), { "data-testid": "portal" });
   offered.push(portal);
-  if (isLive && !plan.cancel_at_period_end) {
+  if (isCancellable(plan)) {
     if (page.config.pausing.includes(plan.channel)) offered.push(button("Pause", "plain", () => confirmPause(page, plan), { "data-testid": "pause" }));
     offered.push(button("Cancel", "quiet", () => confirmCancel(page, plan), { "data-testid": "cancel" }));
   }
@@ -87,7 +90,8 @@ async function openPortal({ api, session }, note) {
   }
 }
 
-function confirmCancel(page, plan) {
+/** Ask whether the plan is to end with the period that is paid for, and say when that is. */
+export function confirmCancel(page, plan) {
   const note = h("div");
   const yes = button("Cancel the plan", "bad", () => busy(yes, async () => {
     if (await wish(page, plan, "cancel", { at: "period_end" }, note)) {

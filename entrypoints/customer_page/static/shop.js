@@ -4,6 +4,7 @@ import { badge, button, h } from "./dom.js";
 import { openBuying } from "./buy.js";
 import { openChange } from "./change.js";
 import { empty, panel } from "./panel.js";
+import { at, confirmCancel, isCancellable } from "./plan.js";
 import { credits, money, number } from "./words.js";
 
 const LIVE = new Set(["active", "trialing", "past_due", "paused", "incomplete"]);
@@ -61,11 +62,24 @@ function planAction(page, plan, own, interval, isOwn) {
   const isSame = isOwn && own.interval === interval;
   if (isSame || (isOwn && plan.price_monthly === 0)) return h("span", { class: "soft small" }, "This is what you have.");
   if (page.config.channels.length === 0) return h("span", { class: "soft small" }, "Cannot be bought here at the moment.");
+  const isLive = own !== null && LIVE.has(own.status);
+  const next = isLive ? own.scheduled_change : null;
+  if (next && next.plan.id === plan.id) return h("span", { class: "soft small", "data-testid": `begins-${plan.name}` }, "Begins on ", at(next.effective_at), ".");
+  // What costs nothing takes the place of nothing that is paid for: that is cancelled first.
+  if (isLive && !own.isFree && plan.price_monthly === 0) return afterOwn(page, plan, own);
   const buy = () => openBuying(page, { kind: "plan", item: plan, interval });
   // A plan that costs nothing gives way to one that is bought; any other is changed.
-  const isSwitch = own !== null && LIVE.has(own.status) && !own.isFree;
+  const isSwitch = isLive && !own.isFree;
   const text = isOwn ? `Pay ${interval} instead` : isSwitch ? `Switch to ${plan.name}` : `Choose ${plan.name}`;
   return button(text, isSwitch || plan.price_monthly === 0 ? "plain" : "main", isSwitch ? () => openChange(page, plan, interval) : buy, { "data-testid": `choose-${plan.name}` });
+}
+
+/** How to come from a plan that is paid for to one that costs nothing: by cancelling the first. */
+function afterOwn(page, plan, own) {
+  const name = own.plan.name;
+  if (own.cancel_at_period_end) return h("span", { class: "soft small" }, `You can take ${plan.name} once ${name} has ended, on `, at(own.current_period_end), ".");
+  return h("span", { class: "soft small" }, `Cancel ${name}, and take ${plan.name} when that has ended. `,
+    isCancellable(own) ? button(`Cancel ${name}`, "plain small", () => confirmCancel(page, own), { "data-testid": `after-${plan.name}` }) : null);
 }
 
 export function packsPanel(page) {
