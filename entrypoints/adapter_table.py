@@ -58,6 +58,15 @@ async def migrate(settings: Settings) -> None:
             await migrate_postgres(settings.database_url)
 
 
+def store_noted(settings: Settings) -> str | None:
+    """Return what the operator is to know about the store's own software, if there is anything."""
+    if settings.store_kind is not StoreKind.SQLITE:
+        return None
+    from adapters.stores.sql.sqlite_file import wal_fault_noted
+
+    return wal_fault_noted()
+
+
 async def copy_between(source: str, target: str, progress: Callable[[str, int], None]) -> Any:
     """Copy a whole store; return the tables. Raises StoreInUse, SchemaMismatch, CommandRefused."""
     from adapters.stores.sql.copying import CopyDiffers, CopyRefused, copy_store

@@ -40,6 +40,7 @@ from entrypoints.http.estimate import EstimateApi
 from entrypoints.http.explain import ExplainApi
 from entrypoints.http.grants import GrantsApi
 from entrypoints.http.holds import HoldsApi
+from entrypoints.http.home import HomeApi
 from entrypoints.http.payments import PaymentsApi
 from entrypoints.http.plan_changes import PlanChangesApi
 from entrypoints.http.promotions import PromotionsApi
@@ -58,7 +59,12 @@ if TYPE_CHECKING:
 
 def apis_of(made: Container) -> tuple[Api, ...]:
     """Return every group of endpoints, in the order the documentation shows them."""
-    return (*_customers(made), *_admins(made), *_sandbox(made))
+    return (_home(made), *_customers(made), *_admins(made), *_sandbox(made))
+
+
+def _home(made: Container) -> Api:
+    settings = made.settings()
+    return HomeApi(public_url=settings.public_url, has_customer_page=settings.customers.has_page)
 
 
 def _customers(made: Container) -> Iterator[Api]:

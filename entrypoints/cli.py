@@ -79,12 +79,16 @@ def up(*, customers: Customers = _CUSTOMERS, virtual_clock: bool = False) -> Non
     virtual_clock
         Let `billing clock advance` move the billing clock ahead.
     """
+    import logging
+
     from rich.console import Console
 
     from entrypoints.commands.development import settings_for_up
     from entrypoints.commands.up import up as start
 
     _log_to_standard_error("WARNING")
+    # What this one warns of is shown as a note below the banner, by `show_panel`.
+    logging.getLogger("adapters.stores.sql.sqlite_file").setLevel(logging.ERROR)
     chosen = {"BILLING_CLOCK": "virtual"} if virtual_clock else {}
     _run(start(settings_for_up({**os.environ, **chosen}), Console(), customers))
 

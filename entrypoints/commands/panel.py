@@ -23,8 +23,11 @@ class Access:
     api_key: str = field(repr=False)
 
 
-def show_panel(console: Console, settings: Settings, access: Access) -> None:
-    """Print the panel. Commands stand alone on their lines, so that they can be copied."""
+def show_panel(console: Console, settings: Settings, access: Access, note: str | None) -> None:
+    """Print the panel, with a note on the store if there is one.
+
+    Commands stand alone on their lines, so that they can be copied.
+    """
     url = settings.public_url
     places = Table.grid(padding=(0, 2))
     for name, place in (
@@ -39,6 +42,8 @@ def show_panel(console: Console, settings: Settings, access: Access) -> None:
         places.add_row(name, place)
     console.print()
     console.print(Panel(places, title=f"billing is ready at {url}", expand=False, padding=(1, 2)))
+    if note is not None:
+        console.print(f"Note: {note}", style="dim", markup=False, highlight=False)
     for title, command in _commands(settings, access):
         console.print(f"\n{title}", style="bold", markup=False, highlight=False)
         console.print(command, soft_wrap=True, markup=False, highlight=False)

@@ -10,7 +10,7 @@ from rich.console import Console
 from application.access.issue_api_key import IssueApiKey
 from domain.access.audit import Actor
 from domain.access.role import Role, Scope
-from entrypoints.adapter_table import migrate
+from entrypoints.adapter_table import migrate, store_noted
 from entrypoints.commands.development import keep_api_key, kept_api_key
 from entrypoints.commands.panel import Access, show_panel
 from entrypoints.commands.refusals import CommandRefused
@@ -46,6 +46,7 @@ async def up(settings: Settings, console: Console, customers: int) -> None:
                 owner_token=admin_token(settings, SUBJECT, Role.OWNER, _TOKEN_SECONDS),
                 api_key=keys[0],
             ),
+            store_noted(settings),
         )
 
     await run_service(settings, prepare=prepare, on_ready=show)

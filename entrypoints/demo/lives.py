@@ -14,6 +14,15 @@ from entrypoints.demo import catalogue
 
 DAYS = 90
 
+# By plan: chosen so that most of what a plan includes is spent before it lapses.
+_USAGE_PERCENT = {
+    catalogue.FREE: 15,
+    catalogue.STARTER: 45,
+    catalogue.PRO: 65,
+    catalogue.BUSINESS: 85,
+}
+_CALLS = {catalogue.STARTER: 3, catalogue.PRO: 11, catalogue.BUSINESS: 50}
+
 _ZONES = ("Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Tokyo", "Asia/Kolkata")
 
 
@@ -76,12 +85,16 @@ class Deed:
 
 @frozen(kw_only=True)
 class Life:
-    """One customer: the deeds, and on how many days out of a hundred the product is used."""
+    """One customer: the deeds, and on how many days out of a hundred the product is used.
+
+    `calls` are as many as one line of the ledger gathers: a team's software calls all day.
+    """
 
     account_id: AccountId
     joined_on: date
     deeds: Sequence[Deed]
     usage_percent: int
+    calls: int
 
 
 def account_named(number: int) -> AccountId:
@@ -100,7 +113,8 @@ def _life(number: int, ends_on: date) -> Life:
     account_id = account_named(number)
     # The first customer is the one whose token is handed out: there from the first day, and busy.
     is_model = number == 1
-    joined = 0 if is_model or chance.random() < 0.35 else chance.randrange(1, DAYS - 5)
+    # A third came within the first month, not all on one day: nor do their plans renew on one.
+    joined = 0 if is_model else chance.randrange(30 if chance.random() < 0.35 else DAYS - 5)
     first_on = ends_on - timedelta(days=DAYS - joined)
     joins = Join(email=f"{account_id}@example.com", zone=_zone(chance, is_model))
     acts: list[tuple[date, Act]] = [(first_on, joins)]
@@ -109,14 +123,14 @@ def _life(number: int, ends_on: date) -> Life:
     acts += _check_ins(chance, is_model, plan, first_on, ends_on)
     if chance.random() < 0.04:
         acts.append((_some_day(chance, first_on, ends_on), _adjustment(chance)))
-    usage = {catalogue.FREE: 12, catalogue.STARTER: 25, catalogue.PRO: 40, catalogue.BUSINESS: 60}
     return Life(
         account_id=account_id,
         joined_on=first_on,
         deeds=[
             Deed(at=_moment(chance, day, act), account_id=account_id, act=act) for day, act in acts
         ],
-        usage_percent=usage.get(plan, 5),
+        usage_percent=_USAGE_PERCENT.get(plan, 5),
+        calls=_CALLS.get(plan, 1),
     )
 
 

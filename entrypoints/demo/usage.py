@@ -80,9 +80,10 @@ def usage(ends_on: date, day: date, lives: Sequence[Life]) -> list[Usage]:
 
 def _spend(chance: random.Random, life: Life, day: date, turn: int) -> SpendCredits:
     model = chance.choices(_MODELS, [each.weight for each in _MODELS])[0]
-    amount = chance.randint(model.credits_least, model.credits_most)
+    amount = chance.randint(model.credits_least, model.credits_most) * life.calls
     asked = {
         "model": model.name,
+        "calls": life.calls,
         "input_tokens": amount * chance.randrange(60, 140),
         "output_tokens": amount * chance.randrange(10, 50),
     }

@@ -88,7 +88,8 @@ class DemoWorld:
             moments: list[Deed | Usage] = [deed for deed in deeds if deed.at.date() == today]
             moments += usage(world.ends_on, today, people)
             for moment in sorted(moments, key=attrgetter("at")):
-                self.clock.reach(moment.at)
+                # What is due comes first, so that a renewal is kept before a later purchase.
+                await self._let_time_pass(moment.at)
                 await self._happen(moment, shelf)
             progress(day + 1, DAYS)
         await self._let_time_pass(_start_of(world.ends_on))

@@ -250,6 +250,7 @@ def _good(
         ),
         "GET /orders": Good(path="/orders"),
         "GET /orders/{id}": Good(path=f"/orders/{order_id}"),
+        "GET /": Good(path="/"),
         "GET /subscription/plans": Good(path="/subscription/plans"),
         "GET /subscription": Good(path="/subscription"),
         "GET /credits/packs": Good(path="/credits/packs"),

@@ -1,6 +1,7 @@
 """`billing up`: one command, and everything that it prints works."""
 
 import json
+import sqlite3
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from adapters.stores.sql.sqlite_file import has_wal_fault
 from tests.support.command_line import Ran, Up, billing, billing_up, run
 
 
@@ -60,6 +62,13 @@ async def test_every_address_that_is_shown_answers(running: Running) -> None:
 
     assert set(places) <= shown
     assert ran.code == 0, ran.err
+
+
+async def test_what_is_known_about_the_store_is_a_note_below_the_banner(running: Running) -> None:
+    known = has_wal_fault(sqlite3.sqlite_version_info)
+
+    assert ("Note: SQLite" in running.up.said) is known
+    assert "WARNING" not in running.up.said
 
 
 async def test_started_again_it_keeps_its_world_its_secrets_and_its_key(tmp_path: Path) -> None:

@@ -146,6 +146,27 @@ async def test_the_lines_of_every_demo_account_go_forward_in_time() -> None:
     )
 
 
+async def test_the_orders_of_a_demo_world_are_kept_in_the_order_of_their_time() -> None:
+    container = a_container()
+    await build(container, customers=100)
+
+    newest_first = [order.created_at for order in await orders_of(container)]
+
+    assert newest_first == sorted(newest_first, reverse=True)
+
+
+async def test_most_credits_of_a_demo_world_are_spent_before_they_lapse() -> None:
+    container = a_container()
+    await build(container, customers=100)
+
+    moved = {"given": 0, "expiration": 0}
+    for line in await lines_of(container):
+        moved["given"] += max(line.signed, 0)
+        moved["expiration"] += line.amount if line.type == "expiration" else 0
+
+    assert moved["expiration"] < moved["given"] // 4
+
+
 async def test_a_demo_world_is_the_same_for_everybody_on_a_day() -> None:
     one, other = a_container(), a_container()
     await build(one)

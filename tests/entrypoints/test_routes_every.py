@@ -34,6 +34,7 @@ PROMISED = {
     "GET /orders",
     "GET /orders/{id}",
     "GET /orders/{id}/receipt",
+    "GET /",
     "GET /subscription/plans",
     "GET /subscription",
     "GET /credits/packs",

@@ -44,6 +44,7 @@ POLICIES: Mapping[str, Policy] = {
     "GET /orders": AccountHolder(Scope.ORDERS_READ),
     "GET /orders/{id}": AccountHolder(Scope.ORDERS_READ),
     "GET /orders/{id}/receipt": AccountHolder(Scope.ORDERS_READ),
+    "GET /": Public(),
     "GET /subscription/plans": Public(),
     "GET /subscription": AccountHolder(Scope.ORDERS_READ),
     "GET /credits/packs": Public(),

@@ -36,14 +36,25 @@ def has_wal_fault(version: tuple[int, ...]) -> bool:
     return _WAL_FAULT_FIRST <= version <= _WAL_FAULT_LAST and version not in _WAL_FAULT_FIXED
 
 
+def wal_fault_noted() -> str | None:
+    """Return what to know about a release of SQLite with the known fault; None of any other.
+
+    One writing connection does not meet the fault.
+    """
+    if not has_wal_fault(sqlite3.sqlite_version_info):
+        return None
+    return (
+        f"SQLite {sqlite3.sqlite_version} can corrupt a file that several connections write at "
+        "once. This service writes through one, and its own commands (billing token, verify, …) "
+        "are safe beside it: let no other program write to the file while it runs."
+    )
+
+
 def warn_of_wal_fault() -> None:
-    """Note a release of SQLite with the known fault, which one writing connection does not meet."""
-    if has_wal_fault(sqlite3.sqlite_version_info):
-        _LOG.warning(
-            "SQLite %s can corrupt a file that several connections write at once. This service "
-            "writes through one: let no other program write to the file while it runs.",
-            sqlite3.sqlite_version,
-        )
+    """Log what is to be known about this release of SQLite, if it has the known fault."""
+    noted = wal_fault_noted()
+    if noted is not None:
+        _LOG.warning(noted)
 
 
 @contextmanager
