@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
-from attrs import Factory, define
+from attrs import Factory, define, frozen
 
-from application.ports.credits import LedgerRecords
+from application.ports.credits import LedgerRecords, OutcomeUnknown
+from application.worked_on import note, one_piece_of_work
 from domain.credits.ids import AccountId
 from domain.credits.proof import Breach, WalletProof
 from domain.credits.transaction import Transaction
 
 LINES_AT_ONCE = 250
 """So many are judged in a few milliseconds, for which everybody else in the process waits."""
+
+_WHY_LENGTH_MAX = 160
 
 Pause = Callable[[], Awaitable[None]]
 """Awaited between two readings of the store, so that others have their turn."""
@@ -32,28 +36,53 @@ class LedgerVerified:
 async def prove_account(
     records: LedgerRecords, account_id: AccountId, found: LedgerVerified, pause: Pause
 ) -> None:
-    """Check one account up to a snapshot of its wallet; lines written since are not read."""
-    wallet, grants = await records.wallet_and_grants(account_id)
-    proof = WalletProof(account_id)
-    after_seq, has_more = 0, True
+    """Check one account up to a snapshot of its wallet; lines written since are not read.
+
+    Rows that cannot be read break a rule as well, so that others are proved all the same.
+    Raises OutcomeUnknown if the store does not answer, which says nothing about the account.
+    """
+    with one_piece_of_work():
+        note("account_id", account_id)
+        proof = WalletProof(account_id)
+        try:
+            found.credits += await _proved(records, proof, pause)
+        except _Unreadable as place:
+            proof.cannot_read(place.seq, place.why)
+    found.accounts += 1
+    found.lines += proof.lines
+    found.breaches += proof.breaches
+
+
+async def _proved(records: LedgerRecords, proof: WalletProof, pause: Pause) -> int:
+    """Read one account through the proof; return its posted credits. Raises _Unreadable."""
+    with _reading(0):
+        wallet, grants = await records.wallet_and_grants(proof.account_id)
+    after_seq, at_once, has_more = 0, LINES_AT_ONCE, True
     while has_more:
         # One more than the wallet counts, so that a line put behind the last one shows.
-        limit = min(LINES_AT_ONCE, wallet.seq - after_seq + 1)
-        lines = await records.lines(account_id, after_seq, limit)
+        limit = min(at_once, wallet.seq - after_seq + 1)
+        try:
+            with _reading(after_seq + 1):
+                lines = await records.lines(proof.account_id, after_seq, limit)
+        except _Unreadable:
+            if at_once == 1:
+                raise
+            # One by one from here on, to find out which it is.
+            at_once = 1
+            continue
         has_more = len(lines) == limit
         for line in lines:
             if line.seq > wallet.seq:
-                found.breaches += await _uncounted(records, line)
+                proof.breaches += await _uncounted(records, line)
                 has_more = False
                 break
-            proof.read(line)
+            with _reading(line.seq):
+                proof.read(line)
             after_seq = line.seq
         await pause()
-    proof.close(wallet, grants)
-    found.accounts += 1
-    found.lines += proof.lines
-    found.credits += wallet.posted
-    found.breaches += proof.breaches
+    with _reading(0):
+        proof.close(wallet, grants)
+    return wallet.posted
 
 
 async def let_others_run() -> None:
@@ -63,7 +92,8 @@ async def let_others_run() -> None:
 
 async def _uncounted(records: LedgerRecords, line: Transaction) -> list[Breach]:
     """Judge a line behind the last one: written since the snapshot, or not by us at all."""
-    wallet, _ = await records.wallet_and_grants(line.account_id)
+    with _reading(0):
+        wallet, _ = await records.wallet_and_grants(line.account_id)
     if line.seq <= wallet.seq:
         return []
     counts = f"found line {line.seq}, the wallet counts {wallet.seq}"
@@ -75,3 +105,24 @@ async def _uncounted(records: LedgerRecords, line: Transaction) -> list[Breach]:
             found=counts,
         )
     ]
+
+
+@frozen
+class _Unreadable(Exception):
+    """Rows at this line (0: the wallet or a lot) are none that the service could have written."""
+
+    seq: int
+    why: str
+
+
+@contextmanager
+def _reading(seq: int) -> Iterator[None]:
+    """Take whatever goes wrong for the rows' fault, unless the store or the machine is at fault."""
+    try:
+        yield
+    except (OutcomeUnknown, OSError, MemoryError):
+        raise
+    except Exception as fault:
+        said = f"{type(fault).__name__}: {fault}"[:_WHY_LENGTH_MAX]
+        why = "".join(sign if sign.isprintable() else "\ufffd" for sign in said)
+        raise _Unreadable(seq, why) from fault

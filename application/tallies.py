@@ -21,6 +21,9 @@ LEDGER = "ledger"
 ORDERS = "orders"
 """The mark up to which orders are counted: the last day that is over."""
 
+STANDING = "standing"
+"""The mark of how things stood: the hour of the clock in which it was counted who was lost."""
+
 CREDITS = frozenset({Measure.ISSUED, Measure.SPENT, Measure.EXPIRED, Measure.WITHDRAWN})
 SALES = frozenset({Measure.ORDERS, Measure.REVENUE})
 COHORTS = frozenset(
@@ -31,7 +34,7 @@ COHORTS = frozenset(
         Measure.COHORT_RECURRING_LOST,
     }
 )
-STANDING = frozenset({Measure.RECURRING, Measure.SUBSCRIPTIONS}) | COHORTS
+RECURRING = frozenset({Measure.RECURRING, Measure.SUBSCRIPTIONS})
 
 SPANS = (30, 90, 365)
 """The spans of days, today included, over which it is counted who was lost."""

@@ -363,7 +363,9 @@ class Container(containers.DeclarativeContainer):
     end_session = Singleton(EndingSession, begin=begin)
 
     # Figures.
-    count_figures = Singleton(CountingFigures, begin=begin, clock=clock, wall_clock=wall_clock)
+    count_figures = Singleton(
+        CountingFigures, begin=begin, read=read, clock=clock, wall_clock=wall_clock
+    )
     read_overview = Singleton(ReadingOverview, read=read, clock=clock)
 
     # Due work, and time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from attrs import Factory, define, frozen
@@ -41,6 +42,7 @@ class ProvingStretch:
 
     The round is claimed first, by a name that nobody else has. A process that is silent for longer
     than a lease has lost it, and what it found counts for nothing: whoever went on finds it too.
+    A fault gives the claim up, so that the next try meets the same fault and tells of it again.
     A round that takes longer than the plan allows is ended first; those missed meanwhile are not
     made up for.
     """
@@ -59,9 +61,14 @@ class ProvingStretch:
         stretch = _Stretch(after=claimed.after, claimed_at=self.clock())
         try:
             await self._prove(claimed, stretch, command)
+            return await self._noted(claimed, stretch)
         except _ClaimLost:
             return StretchProved()
-        return await self._noted(claimed, stretch)
+        except Exception:
+            # A store that does not answer may not take this either; then the lease runs out.
+            with suppress(Exception):
+                await self._give_up(claimed)
+            raise
 
     async def _claimed(self) -> ProofRound | None:
         now = self.clock()
@@ -106,6 +113,13 @@ class ProvingStretch:
             stretch.claimed_at = self.clock()
             await work.proofs.save(proof.claimed(proof.claim, stretch.claimed_at))
             await work.commit()
+
+    async def _give_up(self, claimed: ProofRound) -> None:
+        async with self.begin() as work:
+            proof = await work.proofs.take(claimed.due_at)
+            if proof.claim == claimed.claim:
+                await work.proofs.save(proof.given_up())
+                await work.commit()
 
     async def _noted(self, claimed: ProofRound, stretch: _Stretch) -> StretchProved:
         found = stretch.found

@@ -9,10 +9,12 @@ from attrs import frozen
 
 from application.ports.figures import Figure
 from application.ports.system import Clock
-from application.ports.unit_of_work import BeginWork, UnitOfWork
+from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 from application.tallies import (
+    COHORTS,
     LEDGER,
     ORDERS,
+    RECURRING,
     SALES,
     SPANS,
     STANDING,
@@ -57,19 +59,20 @@ class CountingFigures:
     Ids grow with the real time (`wall_clock`), so a line whose id is older than `SETTLED` has no
     elder that is still to come: every line is counted once. Any number of processes may count at
     once: they wait for each other's marks.
+
+    What recurs is noted each time, who was lost once in every hour of the clock: that is told over
+    whole days, and reads far more.
     """
 
     begin: BeginWork
+    read: BeginRead
     clock: Clock
     wall_clock: Clock
 
     async def __call__(self, command: CountFigures) -> FiguresCounted:
         lines = await self._follow_ledger(command.lines_max)
-        today = self.clock().astimezone(UTC).date()
         days = await self._close_days()
-        async with self.begin() as work:
-            await work.figures.replace(today, STANDING, await _standing(work, today))
-            await work.commit()
+        await self._note_standing()
         is_behind = lines >= command.lines_max or days >= DAYS_AT_ONCE
         return FiguresCounted(lines=lines, days=days, is_behind=is_behind)
 
@@ -100,14 +103,33 @@ class CountingFigures:
             await work.commit()
         return len(days)
 
+    async def _note_standing(self) -> None:
+        """Add up while others may write, and hold the writer only to keep what was found."""
+        now = self.clock().astimezone(UTC)
+        today, hour = now.date(), f"{now:%Y-%m-%dT%H}"
+        measures = RECURRING
+        async with self.read() as work:
+            noted = await work.figures.mark(STANDING)
+            standing = [*of_subscriptions(today, await work.figures.recurring())]
+            if noted != hour:
+                measures |= COHORTS
+                standing += await _cohorts(work, today)
+        async with self.begin() as work:
+            if await work.figures.take_mark(STANDING) != noted:
+                # Another process has noted this hour meanwhile.
+                return
+            await work.figures.replace(today, measures, standing)
+            await work.figures.set_mark(STANDING, hour)
+            await work.commit()
 
-async def _standing(work: UnitOfWork, today: date) -> Sequence[Figure]:
-    """Return what recurs, and who of those that paid when each span began is lost."""
-    standing = [*of_subscriptions(today, await work.figures.recurring())]
+
+async def _cohorts(work: UnitOfWork, today: date) -> Sequence[Figure]:
+    """Return who of those that paid when each span began is lost."""
+    found: list[Figure] = []
     for days in SPANS:
         began_at = start_of(first_day_of(days, today))
-        standing += of_cohorts(today, days, await work.figures.cohort(began_at))
-    return standing
+        found += of_cohorts(today, days, await work.figures.cohort(began_at))
+    return found
 
 
 async def _first_open_day(work: UnitOfWork) -> date | None:

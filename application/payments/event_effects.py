@@ -244,6 +244,8 @@ class EventEffects:
             after = subscription
             paid = evolve(subscription.as_of(event.period), order_id=order.id)
             _, effects = await grant_months_paid(granting, paid)
+        if payment.total_minor > 0:
+            after = after.paying_since(event.period.start_at)
         await granting.save()
         await work.subscriptions.save(after)
         await note_move(work, self.new_id, self.now, Actor(id=self.channel), subscription, after)
@@ -265,6 +267,9 @@ class EventEffects:
         await self.work.orders.add(order)
         await raise_order(self.work, self.new_id, self.now, order)
         await self.work.payments.add(event.payment, order.id)
+        if subscription.paying_from_at is None and order.total_minor > 0:
+            taken = await self.work.subscriptions.take(subscription.id)
+            await self.work.subscriptions.save(taken.paying_since(event.payment.paid_at))
         return (f"order {order.id} paid",)
 
     async def _change_paid_beside(self, event: ChangePaid) -> Effects:

@@ -216,6 +216,8 @@ async def _subscription(
         reference=plan.reference(order.channel, interval) if has_provider else None,
         order_id=order.id,
         started_at=granting.now,
+        # A period that was paid with nothing makes no payer yet, nor one that nobody will renew.
+        paying_from_at=granting.now if has_provider and order.total_minor > 0 else None,
         reported_at=provider.paid_at,
         rules=plan.rules,
     )

@@ -55,7 +55,8 @@ class Reconciled:
     """How much was compared, and every difference found.
 
     `since` is from when on each channel was read, `unread` are those not read to the end. `run_id`
-    is what it is kept under, None where a look in passing found nothing.
+    is what it is kept under, None where a look in passing found nothing, and where it `is_lost`:
+    it could not be kept, though what was mended is.
     """
 
     compared: int = 0
@@ -63,6 +64,7 @@ class Reconciled:
     since: dict[Channel, datetime] = Factory(dict)
     unread: list[Channel] = Factory(list)
     run_id: ReconciliationId | None = None
+    is_lost: bool = False
 
 
 @frozen(kw_only=True)
@@ -103,9 +105,21 @@ class Reconciling:
             except Exception as fault:  # noqa: BLE001 - one provider must not hold up another
                 found.unread.append(provider.channel)
                 comparison.note(f"everything since {since:%Y-%m-%dT%H:%M:%SZ}", fault)
-            await comparison.finish()
-        found.run_id = await self._keep(command, found, began_at)
+            await self._finish(comparison)
+        try:
+            found.run_id = await self._keep(command, found, began_at)
+        except Exception as fault:  # noqa: BLE001 - what was mended stands, and has to be told
+            self.alarm("a comparison with the providers cannot be kept", fault)
+            found.is_lost = True
         return found
+
+    async def _finish(self, comparison: _Comparison) -> None:
+        try:
+            await comparison.finish()
+        except Exception as fault:  # noqa: BLE001 - one provider must not hold up another
+            if comparison.channel not in comparison.found.unread:
+                comparison.found.unread.append(comparison.channel)
+            comparison.note("what waited for something else", fault)
 
     async def _keep(
         self, command: Reconcile, found: Reconciled, began_at: datetime

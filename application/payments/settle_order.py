@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 
 from attrs import evolve, frozen
 
 from application.audit_steps import entry, must_say_why
 from application.payments.money_back import hold_order
+from application.payments.second_subscription import orders_beside
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from domain.access.audit import Actor
 from domain.payments.ids import OrderId
 from domain.payments.order import Order
-
-_AT_ONCE = 100
 
 
 @frozen(kw_only=True)
@@ -62,8 +60,9 @@ class SettlingOrder:
             now = self.clock()
             held = await hold_order(work, command.order_id, now, self.new_id)
             after = await self._settled(work, held.order, command, now)
-            async for other in _beside(work, held.order):
-                await self._settled(work, await work.orders.take(other), command, now)
+            async for other in orders_beside(work, held.order):
+                if other.id != command.order_id:
+                    await self._settled(work, await work.orders.take(other.id), command, now)
             if command.key is not None:
                 await work.answers.keep(command.key, after)
             await work.commit()
@@ -88,16 +87,3 @@ class SettlingOrder:
             )
         )
         return after
-
-
-async def _beside(work: UnitOfWork, order: Order) -> AsyncIterator[OrderId]:
-    """Yield the other orders that paid for the same second subscription: it is one matter."""
-    reference, after = order.second_subscription_id, None
-    while reference is not None:
-        found = await work.orders.beside(order.channel, reference, after, _AT_ONCE)
-        for each in found:
-            if each.id != order.id:
-                yield each.id
-        if len(found) < _AT_ONCE:
-            return
-        after = found[-1].id

@@ -145,11 +145,17 @@ class Figures(Protocol):
         ...
 
     async def recurring(self) -> Sequence[SoldSubscriptions]:
-        """Return the paying subscriptions as they stand now, those past due included."""
+        """Return the paying subscriptions as they stand now, those past due included.
+
+        Paying are those that cost something and that money was collected for, as in a cohort.
+        """
         ...
 
     async def cohort(self, at: datetime) -> Sequence[Cohort]:
-        """Return those that were paid for at an instant, paused ones included, and what is lost."""
+        """Return those that were paid for at an instant, paused ones included, and what is lost.
+
+        Only the live ones and those that ended since are read.
+        """
         ...
 
     async def failing(self, limit: int) -> Mapping[InboxStatus, int]:

@@ -19,6 +19,8 @@ class SchemaState(Enum):
     CURRENT = "current"
     BEHIND = "behind"
     AHEAD = "ahead"
+    INCOMPLETE = "incomplete"
+    """It has taken every step, but lacks a table or a column: unreleased code made it."""
 
 
 @frozen
@@ -34,6 +36,11 @@ class SchemaMismatch(Exception):
                 return (
                     f"The schema of {self.database} is newer than this version of the service; "
                     "start the newer version, or restore the backup made before its migration."
+                )
+            case SchemaState.INCOMPLETE:
+                return (
+                    f"The schema of {self.database} lacks a table or a column of its revision: "
+                    "it was made by a version that was never released; make the database anew."
                 )
             case _:
                 return f"The schema of {self.database} is not up to date; run `billing migrate`."

@@ -50,7 +50,7 @@ class CheckingIn:
     """Judge the day by the account's zone and grant the award, in one commit.
 
     Where a budget is spent the check-in is kept without an award. Refusals: CheckInDisabled,
-    CheckInNotYet, AlreadyCheckedIn with the instant of the next one.
+    CheckInNotYet, AlreadyCheckedIn and CheckInZoneChanged with the instant of the next one.
     """
 
     begin: BeginWork

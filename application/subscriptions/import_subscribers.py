@@ -141,6 +141,8 @@ class ImportingSubscribers:
             reference=plan.reference(row.channel, row.interval),
             order_id=OrderId(self.new_id()),
             started_at=row.period.start_at,
+            # The provider collected for the running period, though the revenue is not ours.
+            paying_from_at=row.period.start_at if price_minor > 0 else None,
         )
         order = Order(
             id=sold.order_id,

@@ -13,6 +13,7 @@ from enum import Enum
 from attrs import evolve, field, frozen
 
 from domain.amount import not_negative
+from domain.credits.changed_wallet import changed_wallet
 from domain.credits.grant import Grant
 from domain.credits.ids import OVERDRAFT, GrantId
 from domain.credits.posting import NewId, Posting
@@ -310,7 +311,7 @@ def _restored(change: _Change, part: int, at: datetime, *, is_refilled: bool) ->
         taken_at = change.lot.claim.taken_at
         begun_at = grant.effective_at if is_refilled or taken_at is None else taken_at
         expires_at = at + (expires_at - begun_at)
-    return evolve(grant, remaining=grant.remaining + part, expires_at=expires_at)
+    return grant.given_back(part, at, expires_at)
 
 
 def _beside(grant: Grant, amount: int, line: _Line) -> Grant:
@@ -336,9 +337,16 @@ def _beside(grant: Grant, amount: int, line: _Line) -> Grant:
 def _frozen(
     posting: Posting, lots: Sequence[GrantId], at: datetime, *, is_disputed: bool
 ) -> Posting:
-    """Freeze what is left of the lots, or free it again with the time that it stood still."""
-    return posting.with_grants(
+    """Freeze what is left of the lots, or free it again with the time that it stood still.
+
+    No line tells of that time, so the wallet keeps the instant: no lot can have stood still beyond.
+    """
+    changed = [
         grant.frozen(at) if is_disputed else grant.thawed(at)
         for grant in posting.wallet.grants
         if grant.id in lots and grant.is_frozen is not is_disputed
-    )
+    ]
+    if not changed:
+        return posting
+    wallet = posting.wallet if is_disputed else changed_wallet(posting.wallet, last_at=at)
+    return evolve(posting, wallet=wallet).with_grants(changed)

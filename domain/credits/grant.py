@@ -284,6 +284,20 @@ class Grant:
         """Return what names the lots that share the cap on what it carries over, or None."""
         return None if self.rollover is None else self.rollover.pool
 
+    def given_back(self, amount: int, at: datetime, expires_at: datetime | None) -> Grant:
+        """Return the lot with so much more left, and with this end.
+
+        Time past the end it shares with its pool carries nothing over: while the lot was closed,
+        nothing told it what the others of the pool have carried over meanwhile.
+        """
+        rollover = self.rollover
+        if self.pool is not None and self.expires_at is not None:
+            has_missed = not self.is_open and self.expires_at - self.stood_still <= at
+            if has_missed or expires_at != self.expires_at:
+                rollover = None
+        left = self.remaining + amount
+        return evolve(self, remaining=left, expires_at=expires_at, rollover=rollover)
+
     def beside(self, grant: Grant, rolled: int) -> Grant:
         """Return the lot as it is once so much of another one has rolled over."""
         mine = self.rollover

@@ -18,7 +18,12 @@ def lot_seal(grant: Grant) -> str:
 
     That is where it came from, its category, priority, scope, cost, and its life. All of it stays
     as it was, but for the end: a line that gives credits back to a lot that is over gives it time
-    as well, and seals it anew. The time that a frozen lot gets back without a line is left out.
+    as well, and seals it anew.
+
+    Three things it does not say. The time that a frozen lot gets back without a line is left out:
+    the proof only bounds it, by the time for which the lot has counted. A lot that has not taken
+    effect has no line, and so no seal. What a lot carries over after its end (`rollover`) changes
+    while it is used, and is left out.
     """
     cost, end_at = grant.cost, grant.expires_at
     told = (

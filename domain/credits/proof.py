@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from attrs import Factory, define, frozen
 
@@ -18,6 +19,8 @@ from domain.credits.transaction import (
     seal_of,
 )
 from domain.credits.wallet import Wallet
+
+_NO_TIME = timedelta(0)
 
 
 @frozen(kw_only=True)
@@ -105,6 +108,7 @@ class WalletProof:
             self._expect(0, "grant_is_drawn_exactly", grant.remaining, expected)
             if grant.is_posted:
                 self._expect(0, "grant_keeps_its_terms", lot_seal(grant), self._seals.get(grant.id))
+            self._close_time(wallet, grant)
             remaining += grant.remaining * grant.is_posted
             self._expect(0, "pins_are_what_holds_hold", grant.pinned, pins.pop(grant.id, 0))
             if not 0 <= grant.pinned <= grant.remaining <= grant.amount:
@@ -114,6 +118,20 @@ class WalletProof:
             self._fault(0, "pins_name_a_grant", stray)
         for stray in sorted((self._received.keys() | self._drawn.keys()) - known):
             self._fault(0, "allocations_name_a_grant", stray)
+
+    def _close_time(self, wallet: Wallet, grant: Grant) -> None:
+        """Check that a lot stood still within the time there was for it, which its seal leaves out.
+
+        It is frozen once it counts, and freed no later than at the wallet's last instant.
+        """
+        until = grant.frozen_at or wallet.last_at or grant.effective_at
+        most = max(_NO_TIME, until - grant.effective_at) if grant.is_posted else _NO_TIME
+        if not _NO_TIME <= grant.stood_still <= most:
+            self._fault(0, "grant_stood_still_in_its_time", f"{grant.id}: {grant.stood_still}")
+
+    def cannot_read(self, seq: int, why: str) -> None:
+        """Note where rows are no ledger's at all; what lies behind them is not judged."""
+        self._fault(seq, "rows_can_be_read", why)
 
     def _read_given_back(self, line: Transaction) -> None:
         """Count lots that a claim's end has made: for credits that fit into no earlier one."""

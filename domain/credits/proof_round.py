@@ -72,6 +72,10 @@ class ProofRound:
         """Be worked on under this claim alone, for as long as a lease."""
         return evolve(self, claim=claim, claimed_until=now + LEASE)
 
+    def given_up(self) -> ProofRound:
+        """Be free for whoever goes on where it stood before."""
+        return evolve(self, claim=None, claimed_until=None)
+
     def advanced(
         self, after: AccountId | None, *, accounts: int, lines: int, breaches: Sequence[Breach]
     ) -> ProofRound:

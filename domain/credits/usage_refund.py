@@ -115,4 +115,4 @@ def _returned(lot: Grant, amount: int, at: datetime) -> Grant:
     expires_at = lot.expires_at
     if expires_at is not None and lot.has_expired(at):
         expires_at = at + GRACE
-    return evolve(lot, remaining=lot.remaining + amount, expires_at=expires_at)
+    return lot.given_back(amount, at, expires_at)

@@ -62,7 +62,8 @@ class Wallet:
     `overdrawn` credits are owed: no lot covered them, and the next ones that come in fill that hole
     first. Spending may overdraw an account by `overdraft_max` credits, None meaning without end.
     An account `is_frozen` when it may not spend until a person has looked at it. `watch` are the
-    thresholds below which somebody wants to be told.
+    thresholds below which somebody wants to be told. `last_at` is when its last line was written,
+    or when a lot was last freed, if that was later.
     """
 
     account_id: AccountId
@@ -139,7 +140,7 @@ class Wallet:
         return Expiring(amount=sum(loss for at, loss in losses if at == soonest), at=soonest)
 
     def at(self, now: datetime) -> datetime:
-        """Return the instant a command happens: `now`, but never before the wallet's last line."""
+        """Return the instant a command happens: `now`, but never before the wallet's `last_at`."""
         return now if self.last_at is None else max(now, self.last_at)
 
     def settle(self, now: datetime, new_id: NewId) -> Posting:

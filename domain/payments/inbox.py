@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from domain.payments.errors import EventBodyDropped
 from domain.payments.ids import Channel, InboxId
+from domain.storable_text import storable
 
 TRIES_MAX = 20
 _WAIT_SECONDS_MAX = 3600
@@ -98,6 +99,7 @@ class InboxEvent:
             self,
             status=InboxStatus.DEAD if is_dead else InboxStatus.FAILED,
             tries=tries,
-            error=error,
+            # It may quote what a provider wrote.
+            error=storable(error),
             next_try_at=None if is_dead else now + wait,
         )

@@ -103,10 +103,10 @@ class Order:
     which may take money off instead, and with `credit_codes` beside it. `session_id` and `url` are
     the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
     which of its periods it paid for; `second_subscription_id` is the provider's id of one that it
-    paid for too and that never began here, as another was live. `receipt_number` is its receipt's,
-    once money has come in for it, and `document_url` where the provider shows a document of its
-    own. `concern` says why a person has to look at it, if one has to: until then its money is kept
-    and nothing more follows from it.
+    paid for too and that did not begin here with it, as another was live. `receipt_number` is its
+    receipt's, once money has come in for it, and `document_url` where the provider shows a document
+    of its own. `concern` says why a person has to look at it, if one has to: until then its money
+    is kept and nothing more follows from it.
     An order with `trial_days` begins a trial: its discount is the whole price, and the first
     payment comes with an order of its own. What an order with an `ends_with_group` brings ends with
     the account's plan of that group.

@@ -7,8 +7,10 @@ from datetime import datetime
 from enum import Enum
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from domain.payments.ids import Channel, ReconciliationId
+from domain.storable_text import all_storable, storable
 
 
 class DriftKind(Enum):
@@ -24,13 +26,14 @@ class Drift:
     """One difference: what it is about, and what mending it does, or why that cannot be done.
 
     `proposal` says in words what was done if `is_applied`, else what would be done. `names` are the
-    ids of what was worked on when it was found, for the log.
+    ids of what was worked on when it was found, for the log. Texts are made `storable`:
+    a provider wrote some of them.
     """
 
     channel: Channel
-    about: str
-    proposal: tuple[str, ...] = ()
-    problem: str | None = None
+    about: str = field(converter=storable)
+    proposal: tuple[str, ...] = field(default=(), converter=all_storable)
+    problem: str | None = field(default=None, converter=optional(storable))
     is_applied: bool = False
     names: Mapping[str, str] = field(factory=dict, eq=False)
 

@@ -10,7 +10,12 @@ from attrs import evolve, frozen
 from domain.credits.ids import AccountId, GrantId
 from domain.period import day_starts_at, local_day, zone_named
 from domain.promotions.check_in_rules import FREEZES_MAX, CheckInRules
-from domain.promotions.errors import AlreadyCheckedIn, CheckInDisabled, CheckInNotYet
+from domain.promotions.errors import (
+    AlreadyCheckedIn,
+    CheckInDisabled,
+    CheckInNotYet,
+    CheckInZoneChanged,
+)
 
 A_DAY = timedelta(days=1)
 
@@ -61,6 +66,7 @@ class Standing:
 
     `day` is today in the account's zone; `next_day` is the day the next check-in counts for,
     which is yesterday while that is caught up. `freezes_due` of the `freezes` held are used by it.
+    `waits_for_zone` says that today's award was not had, and waits for a change of zone alone.
     """
 
     day: date
@@ -72,6 +78,7 @@ class Standing:
     next_at: datetime
     freezes: int
     freezes_due: int
+    waits_for_zone: bool = False
 
 
 def standing(
@@ -104,6 +111,7 @@ def standing(
         next_at=next_at,
         freezes=run.freezes,
         freezes_due=run.freezes_due,
+        waits_for_zone=_waits_for_zone(last, zone, now),
     )
 
 
@@ -182,7 +190,7 @@ def check_in(
     """Return the check-in that is open now, as the rules promise it, before any product budget.
 
     `known_since` is when the account was first seen, None for one that never was.
-    Raises CheckInDisabled, CheckInNotYet, AlreadyCheckedIn.
+    Raises CheckInDisabled, CheckInNotYet, AlreadyCheckedIn, CheckInZoneChanged.
     """
     if not rules.is_enabled:
         raise CheckInDisabled
@@ -192,6 +200,8 @@ def check_in(
     zone = zone_named(account_zone or rules.zone)
     next_at = _opens_at(last, zone, now)
     if next_at > now:
+        if _waits_for_zone(last, zone, now):
+            raise CheckInZoneChanged(next_at=next_at)
         raise AlreadyCheckedIn(next_at=next_at)
     day = _day_it_counts_for(rules, last, zone, now)
     return Run.reaching(rules, last, day, zone, now).lengthened(
@@ -224,6 +234,12 @@ def _opens_at(last: CheckIn | None, zone: ZoneInfo, now: datetime) -> datetime:
     if last.zone != zone.key:
         opens_at = max(opens_at, last.at + GAP_AFTER_ZONE_CHANGE)
     return max(opens_at, now)
+
+
+def _waits_for_zone(last: CheckIn | None, zone: ZoneInfo, now: datetime) -> bool:
+    """Say whether today was not had, and only the gap after a change of zone keeps it shut."""
+    is_had = last is None or last.day >= local_day(now, zone)
+    return not is_had and _opens_at(last, zone, now) > now
 
 
 def _day_it_counts_for(

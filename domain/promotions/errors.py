@@ -111,15 +111,35 @@ class CouponCodeTaken(Conflict):
 
 
 @frozen(kw_only=True)
-class AlreadyCheckedIn(Conflict):
+class CheckInWaits(Conflict):
+    """The next check-in is not open before `next_at`, because of the last one."""
+
+    next_at: datetime
+
+
+@frozen(kw_only=True)
+class AlreadyCheckedIn(CheckInWaits):
     """The account has had its award; the next one waits until `next_at`."""
 
     code: ClassVar[str] = "already_checked_in"
-    next_at: datetime
 
     def __str__(self) -> str:
         opens = f"{self.next_at:%Y-%m-%dT%H:%M:%SZ}"
         return f"Already checked in today; the next check-in opens at {opens}."
+
+
+@frozen(kw_only=True)
+class CheckInZoneChanged(CheckInWaits):
+    """Today's award was not had, but the last one is too near for a day of another zone."""
+
+    code: ClassVar[str] = "check_in_zone_changed"
+
+    def __str__(self) -> str:
+        opens = f"{self.next_at:%Y-%m-%dT%H:%M:%SZ}"
+        return (
+            "The last check-in was less than 20 hours ago, and the zone that days are counted in "
+            f"has changed since; the next check-in opens at {opens}."
+        )
 
 
 @frozen(kw_only=True)

@@ -84,6 +84,9 @@ class Subscription:
     whose credits are due.
     `reference` is the provider's id of the price it is billed by, as far as we know that.
     `reported_at` is the instant of the newest thing the provider said of it: a report or a payment.
+    `paying_from_at` is since when money is collected for it: the first period that was paid with
+    more than nothing, or None. A trial, what a code made free and what was given have none yet;
+    nobody is a subscriber who could be lost before.
     """
 
     id: SubscriptionId
@@ -105,6 +108,7 @@ class Subscription:
     reference: str | None = None
     order_id: OrderId
     started_at: datetime
+    paying_from_at: datetime | None = None
     ended_at: datetime | None = None
     reported_at: datetime | None = None
     rules: PlanRules = PLAIN_RULES
@@ -147,16 +151,6 @@ class Subscription:
         """Say whether its period is the trial, for which nothing was paid."""
         ends_at = self.course.trial_ends_at
         return ends_at is not None and self.period.start_at < ends_at
-
-    @property
-    def paying_from_at(self) -> datetime | None:
-        """When it began to be paid for, its trial left out; None if it costs nothing or never was.
-
-        A trial that was never followed by a payment makes nobody a subscriber who could be lost.
-        """
-        if self.status is _S.INCOMPLETE or self.is_in_trial or self.is_free:
-            return None
-        return self.course.trial_ends_at or self.started_at
 
     @property
     def due(self) -> Due | None:
@@ -228,6 +222,11 @@ class Subscription:
         if self.is_reported_since(paid_at):
             return moved
         return evolve(moved.become(SubscriptionStatus.ACTIVE, paid_at), reported_at=paid_at)
+
+    def paying_since(self, instant: datetime) -> Subscription:
+        """Note that money came in for what began then; of several, told in any order, the first."""
+        earliest = min(instant, self.paying_from_at or instant)
+        return evolve(self, paying_from_at=earliest)
 
     def as_of(self, period: Period) -> Subscription:
         """Return the subscription as it stood when a period began: none of its months granted."""

@@ -30,7 +30,7 @@ async def _is_current(settings: Settings) -> bool:
         async with Container(settings=settings).store():
             return True
     except SchemaMismatch as mismatch:
-        if mismatch.state is SchemaState.AHEAD:
+        if mismatch.state is not SchemaState.BEHIND:
             raise
         return False
 

@@ -43,11 +43,15 @@ class Wanted:
 
 @frozen(kw_only=True)
 class Differences:
-    """How much was compared, and the differences: the first of `total`."""
+    """How much was compared, and the differences: the first of `total`.
+
+    Where the run `is_lost`, the list of runs lacks it; what was mended is mended all the same.
+    """
 
     compared: int
     drift: tuple[Drift, ...]
     total: int
+    is_lost: bool
 
     @property
     def is_clean(self) -> bool:
@@ -130,7 +134,12 @@ async def _compared(place: Container | RunningService, wanted: Wanted) -> Differ
             is_polling=wanted.is_polling,
         )
     )
-    return Differences(compared=found.compared, drift=tuple(found.drift), total=len(found.drift))
+    return Differences(
+        compared=found.compared,
+        drift=tuple(found.drift),
+        total=len(found.drift),
+        is_lost=found.is_lost,
+    )
 
 
 def _body(wanted: Wanted) -> dict[str, object]:
@@ -157,6 +166,7 @@ def _answered(answer: Mapping[str, Any]) -> Differences:
             for each in answer["drift"]
         ),
         total=answer["drift_total"],
+        is_lost=answer["not_kept"],
     )
 
 

@@ -127,6 +127,8 @@ def show_differences(found: Differences) -> None:
     console.print(f"{found.compared:,} compared, {found.total:,} differences", soft_wrap=True)
     if any(each.proposal and not each.is_applied for each in found.drift):
         console.print("Nothing was changed; --apply mends what is proposed.", soft_wrap=True)
+    if found.is_lost:
+        console.print("This run was not kept: the list of runs lacks it.", soft_wrap=True)
 
 
 def show_checks(checks: Sequence[Check]) -> None:

@@ -18,7 +18,7 @@ from domain.payments.errors import NoProviderCustomer, PayerUnknown
 from domain.payments.ids import Channel
 from domain.payments.order import Order, OrderType
 from domain.period import Interval
-from domain.promotions.errors import AlreadyCheckedIn, CheckInDisabled, CouponRefused
+from domain.promotions.errors import CheckInDisabled, CheckInWaits, CouponRefused
 from domain.subscriptions.errors import SubscriptionExists
 from domain.subscriptions.ids import PackId, PlanId
 from entrypoints.demo.catalogue import ACTOR
@@ -134,7 +134,7 @@ class Customers:
         key = key_of(deed.account_id, f"check-in:{deed.at.date().isoformat()}")
         try:
             await self.checking_in(CheckInToday(account_id=deed.account_id, key=key))
-        except (AlreadyCheckedIn, CheckInDisabled):
+        except (CheckInWaits, CheckInDisabled):
             return
 
     async def _adjust(self, deed: Deed, act: Adjust) -> None:

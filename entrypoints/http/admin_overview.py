@@ -78,8 +78,8 @@ class MoneyView:
 class RecurringView:
     """What recurs each month, by currency, and how many subscriptions pay it.
 
-    The monthly prices of active and past-due subscriptions, and a twelfth of the yearly ones,
-    before tax. Trials and paused ones are left out.
+    The monthly prices of active and past-due subscriptions that more than nothing was paid for,
+    and a twelfth of the yearly ones, before tax and discounts. Trials and paused ones are left out.
     """
 
     subscriptions: Count
@@ -114,8 +114,8 @@ class LostRecurringView:
 class ChurnView:
     """Who was lost of those that paid when the days began.
 
-    A trial counts from its first payment on. A pause is no end; what was given or costs nothing is
-    not counted; a change of plan ends nothing.
+    Each counts from its first payment above zero on. A pause is no end; what was given, made free
+    by a code or costs nothing is not counted; a change of plan ends nothing.
     """
 
     subscriptions: LostView

@@ -70,7 +70,7 @@ class AdminOrderView(OrderView):
 
     `concern` is what a person has to settle about it; null where there is nothing.
     `second_subscription_id` is what the provider calls a subscription that it paid for beside a
-    live one, and that never began here.
+    live one, and that did not begin here with this payment.
     """
 
     account_id: AccountIdText

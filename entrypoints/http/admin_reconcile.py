@@ -47,10 +47,12 @@ class ReconciliationView:
     """How much was compared, and the differences: the first 1,000 of `drift_total`.
 
     `unread` are the channels that could not be read to the end. `run_id` is what it is kept under;
-    null where somebody who polls found nothing.
+    null where somebody who polls found nothing, and where it is `not_kept`: the list of runs lacks
+    it, but what was mended is mended.
     """
 
     run_id: Id | None
+    not_kept: bool
     compared: int
     drift_total: int
     drift: tuple[DriftView, ...]
@@ -61,6 +63,7 @@ class ReconciliationView:
         """Return what was found as it is shown."""
         return cls(
             run_id=found.run_id,
+            not_kept=found.is_lost,
             compared=found.compared,
             drift_total=len(found.drift),
             drift=tuple(DriftView.of(each) for each in kept(found.drift)),

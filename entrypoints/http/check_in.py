@@ -22,7 +22,12 @@ from domain.access.role import Scope
 from domain.credits.errors import BalanceTooLarge, KeyReused
 from domain.promotions.check_in_calendar import CalendarDay, DayState
 from domain.promotions.check_in_rules import Milestone
-from domain.promotions.errors import AlreadyCheckedIn, CheckInDisabled, CheckInNotYet
+from domain.promotions.errors import (
+    AlreadyCheckedIn,
+    CheckInDisabled,
+    CheckInNotYet,
+    CheckInZoneChanged,
+)
 from entrypoints.http.endpoint import Endpoint, Idempotency
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.policy import AccountHolder
@@ -120,12 +125,14 @@ class CheckInStatusView:
     """Where an account stands today; `next_at` is now if it can check in.
 
     `next_day` is the day that the next check-in counts for, and `freezes_due` of the `freezes` are
-    what it takes to keep the streak until then.
+    what it takes to keep the streak until then. `waits_for_zone` says that it waits because the
+    zone that days are counted in has changed since the last one, less than 20 hours ago.
     """
 
     enabled: bool
     checked_in_today: bool
     can_check_in: bool
+    waits_for_zone: bool
     streak: Streak
     best_streak: Streak
     freezes: FreezeCount
@@ -145,6 +152,7 @@ class CheckInStatusView:
             enabled=read.is_enabled,
             checked_in_today=read.is_done_today,
             can_check_in=read.is_enabled and read.standing.is_open,
+            waits_for_zone=read.standing.waits_for_zone,
             streak=read.standing.streak,
             best_streak=read.standing.best,
             freezes=read.standing.freezes,
@@ -248,6 +256,7 @@ class CheckInApi:
                     AlreadyCheckedIn,
                     CheckInDisabled,
                     CheckInNotYet,
+                    CheckInZoneChanged,
                     BalanceTooLarge,
                     KeyReused,
                 ),

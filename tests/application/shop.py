@@ -20,6 +20,7 @@ from application.payments.start_checkout import StartCheckout, StartingCheckout
 from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Providers
+from application.ports.unit_of_work import BeginWork
 from application.rate_desk import RateDesk
 from application.subscriptions.fulfil_wish import Asked, FulfillingWish, FulfilWish
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
@@ -288,16 +289,10 @@ class Shop(ShopBooks):
             new_id=self.new_id,
         )
 
-    async def reconciles(
-        self,
-        *,
-        is_to_be_applied: bool = True,
-        channel: Channel | None = None,
-        since: datetime | None = None,
-    ) -> Reconciled:
-        """Compare with the providers, a week back unless said otherwise."""
-        reconcile = Reconciling(
-            begin=self.store.begin,
+    def reconciling(self, begin: BeginWork) -> Reconciling:
+        """Compare with the providers, and write through these units of work."""
+        return Reconciling(
+            begin=begin,
             read=self.store.read,
             providers=self.providers,
             clock=self.clock,
@@ -306,7 +301,16 @@ class Shop(ShopBooks):
             alarm=self.alarm,
             shortfall=self.shortfall,
         )
-        return await reconcile(
+
+    async def reconciles(
+        self,
+        *,
+        is_to_be_applied: bool = True,
+        channel: Channel | None = None,
+        since: datetime | None = None,
+    ) -> Reconciled:
+        """Compare with the providers, a week back unless said otherwise."""
+        return await self.reconciling(self.store.begin)(
             Reconcile(
                 channel=channel,
                 since=since,

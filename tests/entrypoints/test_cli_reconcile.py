@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -321,3 +322,21 @@ def test_what_is_no_instant_is_refused_by_name(text: str) -> None:
         since_named(text, load_settings({}))
 
     assert refused.value.path == "--since"
+
+
+async def test_a_run_that_the_store_would_not_keep_says_so_beside_what_it_mended(
+    desk: Desk,
+) -> None:
+    await desk.sells()
+    with sqlite3.connect(desk.folder / "billing.db") as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON reconciliations "
+            "BEGIN SELECT RAISE(ABORT, 'there is no room'); END"
+        )
+    database.close()
+
+    mended = await desk.runs("reconcile", "--apply")
+
+    assert mended.code == 0
+    assert any("granted 500 credits" in line for line in mended.out)
+    assert mended.out[-1] == "This run was not kept: the list of runs lacks it."

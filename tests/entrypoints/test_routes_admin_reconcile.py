@@ -62,6 +62,7 @@ async def test_a_lost_payment_is_shown_and_nothing_changes(service: Service) -> 
     found = {**answer.data}
     run_id = found.pop("run_id")
     assert found == {
+        "not_kept": False,
         "compared": 1,
         "drift_total": 1,
         "drift": [

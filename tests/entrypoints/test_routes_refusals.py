@@ -57,6 +57,16 @@ async def already_checked_in(service: Service) -> Answer:
     return await service.as_user().post("/checkin")
 
 
+async def zone_changed(service: Service) -> Answer:
+    config = {"enabled": True, "base": 5, "zone": "UTC"}
+    await service.as_admin().put("/admin/checkin/config", config)
+    await service.as_user().post("/checkin")
+    elsewhere = {**config, "zone": "Pacific/Kiritimati"}
+    await service.as_admin().put("/admin/checkin/config", elsewhere)
+    assert (await service.as_user().get("/checkin/status")).data["waits_for_zone"] is True
+    return await service.as_user().post("/checkin")
+
+
 async def too_new(service: Service) -> Answer:
     config = {"enabled": True, "base": 5, "zone": "UTC", "eligibility": {"account_days": 2}}
     await service.as_admin().put("/admin/checkin/config", config)
@@ -242,6 +252,7 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
     ),
     "rates_changed": (rates_changed, 409, {"version": 1}),
     "already_checked_in": (already_checked_in, 409, {"next_at": "2026-01-13T00:00:00Z"}),
+    "check_in_zone_changed": (zone_changed, 409, {"next_at": "2026-01-13T08:00:00Z"}),
     "check_in_disabled": (lambda service: service.as_user().post("/checkin"), 409, None),
     "check_in_not_yet": (too_new, 409, {"next_at": "2026-01-14T12:00:00Z"}),
     "check_in_config_changed": (config_changed, 409, {"version": 0}),

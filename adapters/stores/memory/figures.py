@@ -125,7 +125,7 @@ class MemoryFigures(Figures):
     async def recurring(self) -> Sequence[SoldSubscriptions]:
         sums: dict[tuple[str, Interval], tuple[int, int]] = {}
         for sold in self.subscriptions.ascending():
-            if sold.status in _PAYING and sold.price_minor > 0:
+            if sold.status in _PAYING and _is_paying(sold):
                 name = (sold.currency, sold.interval)
                 number, price = sums.get(name, (0, 0))
                 sums[name] = (number + 1, price + sold.price_minor)
@@ -163,8 +163,12 @@ class MemoryFigures(Figures):
         return counted
 
 
+def _is_paying(sold: Subscription) -> bool:
+    return sold.paying_from_at is not None and not sold.is_free
+
+
 def _paid_at(sold: Subscription, at: datetime) -> bool:
     from_at, ended_at = sold.paying_from_at, sold.ended_at
-    if from_at is None or from_at > at:
+    if sold.is_free or from_at is None or from_at > at:
         return False
     return sold.is_live or (ended_at is not None and ended_at > at)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import islice
 
 from attrs import frozen
-from sqlalchemy import case, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select, tuple_
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.ledger_rows import allocations_from
@@ -159,7 +159,12 @@ class SqlFigures(Figures):
                 func.count().label("subscriptions"),
                 func.sum(column.price_minor).label("price_minor"),
             )
-            .where(column.is_live, column.status.in_(_PAYING), column.price_minor > 0)
+            .where(
+                column.is_live,
+                column.status.in_(_PAYING),
+                column.price_minor > 0,
+                column.paying_from_at.is_not(None),
+            )
             .group_by(column.currency, column.interval)
             .order_by(column.currency, column.interval)
         )
@@ -174,32 +179,45 @@ class SqlFigures(Figures):
         ]
 
     async def cohort(self, at: datetime) -> Sequence[Cohort]:
+        # Two queries, each by an index of its own: one with both conditions would read whatever
+        # ended since the shop was opened.
         column = subscriptions.c
-        lost_price = case((column.is_live, 0), else_=column.price_minor)
+        live = await self._paying(at, column.is_live)
+        lost = await self._paying(at, column.ended_at > at)
+        nobody = (0, 0)
+        return [
+            Cohort(
+                currency=currency,
+                interval=Interval(interval),
+                subscriptions=staying + leaving,
+                price_minor=price + lost_price,
+                lost=leaving,
+                lost_price_minor=lost_price,
+            )
+            for currency, interval in sorted({*live, *lost})
+            for staying, price in (live.get((currency, interval), nobody),)
+            for leaving, lost_price in (lost.get((currency, interval), nobody),)
+        ]
+
+    async def _paying(
+        self, at: datetime, where: ColumnElement[bool]
+    ) -> Mapping[tuple[str, str], tuple[int, int]]:
+        """Return how many of those were paid for at an instant, and the sum of their prices."""
+        column = subscriptions.c
         query = (
             select(
                 column.currency,
                 column.interval,
                 func.count().label("subscriptions"),
                 func.sum(column.price_minor).label("price_minor"),
-                func.sum(case((column.is_live, 0), else_=1)).label("lost"),
-                func.sum(lost_price).label("lost_price_minor"),
             )
-            .where(column.paying_from_at <= at, or_(column.is_live, column.ended_at > at))
+            .where(where, column.price_minor > 0, column.paying_from_at <= at)
             .group_by(column.currency, column.interval)
-            .order_by(column.currency, column.interval)
         )
-        return [
-            Cohort(
-                currency=row.currency,
-                interval=Interval(row.interval),
-                subscriptions=row.subscriptions,
-                price_minor=int(row.price_minor),
-                lost=int(row.lost),
-                lost_price_minor=int(row.lost_price_minor),
-            )
+        return {
+            (row.currency, row.interval): (row.subscriptions, int(row.price_minor))
             for row in await self.transaction.run(query)
-        ]
+        }
 
     async def failing(self, limit: int) -> Mapping[InboxStatus, int]:
         counted: dict[InboxStatus, int] = {}

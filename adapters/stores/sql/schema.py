@@ -12,11 +12,24 @@ from importlib.resources import files
 
 from sqlalchemy import Connection, inspect, text
 
+from adapters.stores.sql.tables.all_tables import ALL_TABLES
 from application.ports.store import SchemaMismatch, SchemaState
 
 _STEPS = "adapters.stores.sql.migrations.versions"
 _STEP = re.compile(r"r(?P<number>[0-9]{4})_\w+\.py")
 _VERSIONS = "alembic_version"
+# One statement, as reading every table through SQLAlchemy takes a hundred of them.
+_COLUMNS = {
+    "sqlite": (
+        "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
+        "WHERE m.type = 'table'"
+    ),
+    "postgresql": (
+        "SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribute AS a "
+        "ON a.attrelid = c.oid WHERE c.relnamespace = current_schema()::regnamespace "
+        "AND a.attnum > 0 AND NOT a.attisdropped"
+    ),
+}
 
 
 @cache
@@ -37,9 +50,17 @@ def state_of(connection: Connection) -> SchemaState:
     """Compare a database's schema with this code."""
     revision = revision_of(connection)
     if revision == steps()[-1]:
-        return SchemaState.CURRENT
+        return SchemaState.CURRENT if _is_complete(connection) else SchemaState.INCOMPLETE
     is_ours = revision is None or revision in steps()
     return SchemaState.BEHIND if is_ours else SchemaState.AHEAD
+
+
+def _is_complete(connection: Connection) -> bool:
+    """Say whether every column that this code knows is there."""
+    found = {
+        (row[0], row[1]) for row in connection.execute(text(_COLUMNS[connection.dialect.name]))
+    }
+    return all((table.name, column.name) in found for table in ALL_TABLES for column in table.c)
 
 
 def refuse_earlier(revision: str, database: str) -> None:
@@ -49,9 +70,12 @@ def refuse_earlier(revision: str, database: str) -> None:
 
 
 def upgrade(connection: Connection, database: str) -> None:
-    """Run the steps that are missing, in the open transaction. Raises SchemaMismatch if ahead."""
+    """Run the steps that are missing, in the open transaction.
+
+    Raises SchemaMismatch if the database is ahead or incomplete: no step would mend that.
+    """
     state = state_of(connection)
-    if state is SchemaState.AHEAD:
+    if state in (SchemaState.AHEAD, SchemaState.INCOMPLETE):
         raise SchemaMismatch(database, state)
     if state is SchemaState.BEHIND:
         from adapters.stores.sql.upgrading import take_steps

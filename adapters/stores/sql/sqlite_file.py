@@ -130,8 +130,8 @@ def state_of_file(path: str) -> SchemaState:
 def migrate_file(path: str) -> None:
     """Bring a file to this code's schema in one transaction, after writing a backup of it.
 
-    Raises StoreInUse, SchemaMismatch if the file is newer than this code, and OutcomeUnknown if it
-    is none of SQLite's.
+    Raises StoreInUse, SchemaMismatch if the file is newer than this code or incomplete, and
+    OutcomeUnknown if it is none of SQLite's.
     """
     with held(path):
         _make(path)
@@ -141,7 +141,7 @@ def migrate_file(path: str) -> None:
                 revision = revision_of(core)
             if state is SchemaState.CURRENT:
                 return
-            if state is SchemaState.AHEAD:
+            if state is not SchemaState.BEHIND:
                 raise SchemaMismatch(path, state)
             core.rollback()
             if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None:

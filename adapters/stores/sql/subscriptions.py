@@ -228,6 +228,7 @@ def _subscription(row: AnyRow) -> Subscription:
         reference=row.reference,
         order_id=OrderId(row.order_id),
         started_at=row.started_at,
+        paying_from_at=row.paying_from_at,
         ended_at=row.ended_at,
         reported_at=row.reported_at,
         rules=json_value(row.rules, PlanRules),

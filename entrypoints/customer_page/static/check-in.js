@@ -42,9 +42,15 @@ function streak(status) {
       facts.length ? h("span", { class: "soft small block" }, facts.join(", ")) : null));
 }
 
+function whyNotNow(status) {
+  if (status.checked_in_today) return `Done for today. The next one is open ${distance(status.next_at)} and brings ${credits(status.next_award)}.`;
+  const opens = `Open ${distance(status.next_at)}.`;
+  return status.waits_for_zone ? `The last check-in was less than 20 hours ago, and the day’s time zone has changed since. ${opens}` : opens;
+}
+
 function today(page, status) {
   if (!status.can_check_in) {
-    return h("p", { class: "note good", "data-testid": "checked-in" }, status.checked_in_today ? `Done for today. The next one is open ${distance(status.next_at)} and brings ${credits(status.next_award)}.` : `Open ${distance(status.next_at)}.`);
+    return h("p", { class: "note good", "data-testid": "checked-in" }, whyNotNow(status));
   }
   const note = h("div");
   const press = button(`Check in: +${credits(status.next_award)}`, "main", () => busy(press, async () => {

@@ -41,7 +41,7 @@ async def _filled(store: SqlStore) -> None:
     )
     bought = granted(Wallet(account_id=SOMEBODY), terms)
     await write(store, bought.then(granted(bought.wallet, grant_terms(amount=50))))
-    await write(store, spent(await load(store, SOMEBODY), 20))
+    await write(store, spent(await load(store, SOMEBODY), 20, now=NOON + DAY))
 
 
 async def _rules_broken(store: SqlStore) -> set[str]:
@@ -56,10 +56,27 @@ async def test_a_lot_of_which_one_term_was_altered_is_found(
     await _filled(sql_store)
     assert await _rules_broken(sql_store) == set()
 
-    async with sql_store.begin() as work:
-        assert isinstance(work, SqlUnitOfWork)
-        of_one = update(grants).where(grants.c.cost_minor.is_not(None))
-        await work.transaction.run(of_one.values({column: ALTERED[column]}))
-        await work.commit()
+    await _alter(sql_store, {column: ALTERED[column]})
 
     assert await _rules_broken(sql_store) == {"grant_keeps_its_terms"}
+
+
+@pytest.mark.parametrize("still", [timedelta(days=365), -DAY], ids=["longer", "shorter"])
+async def test_a_life_moved_together_with_the_time_that_stood_still_is_found(
+    sql_store: SqlStore, still: timedelta
+) -> None:
+    await _filled(sql_store)
+
+    moved = NOON + 30 * DAY + still
+    still_us = still // timedelta(microseconds=1)
+    await _alter(sql_store, {"expires_at": moved, "stood_still_us": still_us})
+
+    assert await _rules_broken(sql_store) == {"grant_stood_still_in_its_time"}
+
+
+async def _alter(store: SqlStore, columns: dict[str, object]) -> None:
+    async with store.begin() as work:
+        assert isinstance(work, SqlUnitOfWork)
+        of_one = update(grants).where(grants.c.cost_minor.is_not(None))
+        await work.transaction.run(of_one.values(columns))
+        await work.commit()

@@ -24,6 +24,7 @@ from tests.support.clock import NOON
 
 ROWS = 6_000
 OWN = "pk_transactions"
+LATELY = NOON + timedelta(hours=ROWS - 24)
 FROM, TO = NOON + timedelta(hours=5000), NOON + timedelta(hours=5024)
 Said = list[tuple[str, Any]]
 
@@ -53,12 +54,18 @@ async def _events(store: Store) -> None:
     await look(store, lambda work: work.outbox.page(where, PageRequest()))
 
 
+async def _who_was_lost(store: Store) -> None:
+    await look(store, lambda work: work.figures.cohort(LATELY))
+
+
 READS: Mapping[str, Callable[[Store], Awaitable[None]]] = {
     "ix_transactions_at": _transactions,
     OWN: _transactions_of_one,
     "ix_orders_created": _orders,
     "ix_inbox_received": _webhooks,
     "ix_outbox_at": _events,
+    "ix_subscriptions_paying": _who_was_lost,
+    "ix_subscriptions_ended": _who_was_lost,
 }
 
 # Every hour one more of what is there already.
@@ -67,6 +74,10 @@ MORE: Mapping[str, str] = {
     "orders": "'id', 'order-' || n, 'created_at', hour, 'receipt_number', NULL",
     "inbox": "'id', 'inbox-' || n, 'event_id', 'evt-' || n, 'received_at', hour",
     "outbox": "'id', 'event-' || n, 'at', hour",
+    # Most have ended; of those that live, few are paid for.
+    "subscriptions": "'id', 'sub-' || n, 'account_id', 'user-' || n, 'is_live', n % 3 = 0,"
+    " 'ended_at', CASE WHEN n % 3 > 0 THEN hour END, 'price_minor', 990,"
+    f" 'paying_from_at', CASE WHEN n % 3 > 0 OR n % 99 = 0 THEN timestamptz '{NOON}' END",
 }
 
 

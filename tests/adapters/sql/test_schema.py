@@ -142,6 +142,34 @@ async def test_a_file_newer_than_the_code_neither_starts_nor_migrates(sqlite_pat
         await migrate_sqlite(sqlite_path)
 
 
+async def test_a_file_that_lacks_a_column_of_its_revision_neither_starts_nor_migrates(
+    sqlite_path: str,
+) -> None:
+    with closing(sqlite3.connect(sqlite_path)) as connection:
+        connection.execute("ALTER TABLE grants DROP COLUMN stood_still_us")
+        connection.commit()
+
+    assert await sqlite_schema_state(sqlite_path) is SchemaState.INCOMPLETE
+    with pytest.raises(SchemaMismatch, match="make the database anew"):
+        async with open_sqlite(sqlite_path):
+            pass
+    with pytest.raises(SchemaMismatch, match="make the database anew"):
+        await migrate_sqlite(sqlite_path)
+
+
+async def test_a_database_that_lacks_a_column_of_its_revision_neither_starts_nor_migrates(
+    postgres_dsn: str,
+) -> None:
+    await _run_on_postgres(postgres_dsn, "ALTER TABLE grants DROP COLUMN stood_still_us")
+
+    assert await postgres_schema_state(postgres_dsn) is SchemaState.INCOMPLETE
+    with pytest.raises(SchemaMismatch, match="make the database anew"):
+        async with open_postgres(postgres_dsn):
+            pass
+    with pytest.raises(SchemaMismatch, match="make the database anew"):
+        await migrate_postgres(postgres_dsn)
+
+
 async def test_a_database_that_was_never_migrated_does_not_start(bare_postgres_dsn: str) -> None:
     assert await postgres_schema_state(bare_postgres_dsn) is SchemaState.BEHIND
 

@@ -204,6 +204,7 @@ async def test_what_recurs_are_paying_subscriptions_that_are_active_or_past_due(
             ),
         )
     await _sold(store, a_subscription(group="free"))
+    await _sold(store, _unpaid())
 
     assert list(await look(store, lambda work: work.figures.recurring())) == [
         SoldSubscriptions(
@@ -233,6 +234,11 @@ def _paying(price_minor: int = 990, course: Course = NO_COURSE) -> Subscription:
     return evolve(sold, price_minor=price_minor, course=course)
 
 
+def _unpaid(course: Course = NO_COURSE) -> Subscription:
+    """Return one that has a price, and was never paid with more than nothing."""
+    return evolve(_paying(course=course), paying_from_at=None)
+
+
 async def test_a_cohort_are_those_who_paid_at_an_instant_and_what_is_lost_since(
     store: Store,
 ) -> None:
@@ -247,12 +253,15 @@ async def test_a_cohort_are_those_who_paid_at_an_instant_and_what_is_lost_since(
         evolve(_paying(5), currency="EUR"),
         # Over already, not begun yet, and free.
         evolve(_paying(), status=canceled, ended_at=NOON),
-        evolve(_paying(), started_at=NOON + second),
+        evolve(_paying(), paying_from_at=NOON + second),
         _paying(0),
         # Trials: one that goes on, one that nothing followed, one that is paid for by now.
-        evolve(_paying(course=trial), status=SubscriptionStatus.TRIALING),
-        evolve(_paying(course=trial), status=expired, ended_at=NOON + trial_days),
-        evolve(_paying(4000, trial), period=paid_after_trial),
+        evolve(_unpaid(trial), status=SubscriptionStatus.TRIALING),
+        evolve(_unpaid(trial), status=expired, ended_at=NOON + trial_days),
+        evolve(_paying(4000, trial), period=paid_after_trial, paying_from_at=NOON + trial_days),
+        # Made free by a code: one that goes on, and one that ended with its free period.
+        _unpaid(),
+        evolve(_unpaid(), status=expired, ended_at=NOON + trial_days + second),
     ):
         await _sold(store, sold)
 
@@ -286,13 +295,14 @@ async def test_a_cohort_are_those_who_paid_at_an_instant_and_what_is_lost_since(
 
 async def test_since_when_a_subscription_is_paid_for_follows_it(store: Store) -> None:
     trial = Course(trial_ends_at=NOON + timedelta(days=14))
-    sold = evolve(_paying(course=trial), status=SubscriptionStatus.TRIALING)
+    sold = evolve(_unpaid(trial), status=SubscriptionStatus.TRIALING)
     await _sold(store, sold)
     later = NOON + timedelta(days=14)
 
     async def pay(work: UnitOfWork) -> None:
         taken = await work.subscriptions.take(sold.id)
-        await work.subscriptions.save(taken.renewed(Period(later, later + timedelta(30)), later))
+        renewed = taken.renewed(Period(later, later + timedelta(30)), later)
+        await work.subscriptions.save(renewed.paying_since(later))
 
     before = await look(store, lambda work: work.figures.cohort(later))
     await commit(store, pay)

@@ -8,7 +8,8 @@ from attrs import evolve
 
 from application.credits.prove_stretch import ProveStretch, ProvingStretch, StretchProved
 from application.credits.read_proofs import ProofsRead, ReadingProofs
-from application.ports.credits import LedgerRecords
+from application.ports.credits import LedgerRecords, OutcomeUnknown
+from application.worked_on import about
 from domain.credits.ids import AccountId
 from domain.credits.proof_round import LEASE, NIGHTLY, ProofRound
 from tests.adapters.stores.steps import look
@@ -157,6 +158,22 @@ async def test_what_was_found_without_the_claim_counts_for_nothing(shop: Shop) -
     assert await proving(shop, silent)(TWO) == StretchProved()
     (only,) = await rounds(shop)
     assert (only.accounts, only.after) == (2, ACCOUNTS[1])
+
+
+async def test_a_store_that_does_not_answer_breaks_no_rule_and_leaves_the_round_free(
+    shop: Shop,
+) -> None:
+    async def silent() -> None:
+        raise OutcomeUnknown("no answer")
+
+    with pytest.raises(OutcomeUnknown) as raised:
+        await proving(shop, SlowRecords(shop.store.records, meanwhile=silent))(TWO)
+    (only,) = await rounds(shop)
+    at_once = await proving(shop)(TWO)
+
+    assert about(raised.value) == {"account_id": ACCOUNTS[0]}
+    assert (only.claim, only.claimed_until, only.accounts, only.breaches) == (None, None, 0, ())
+    assert seen(at_once) == (2, 4, False)
 
 
 async def test_a_long_account_keeps_its_claim_while_it_is_read(shop: Shop) -> None:

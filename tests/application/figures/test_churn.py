@@ -1,5 +1,6 @@
 """Churn: who of those that paid when the days began has left, counted as time goes by."""
 
+import asyncio
 from datetime import timedelta
 
 from attrs import evolve
@@ -129,3 +130,34 @@ def test_before_anything_was_counted_nobody_was_there() -> None:
     assert churn_of((), 30).subscriptions.rate_basis_points is None
     assert Lost(at_start=3, lost=1).rate_basis_points == 3333
     assert Lost(at_start=8, lost=1).rate_basis_points == 1250
+
+
+async def test_who_was_lost_is_counted_once_an_hour_and_what_recurs_each_time() -> None:
+    sold = life(1, 40, None, 1000, Interval.MONTHLY, "USD")
+    world = await counted(sold)
+    async with world.store.begin() as work:
+        taken = await work.subscriptions.take(sold.id)
+        await work.subscriptions.save(taken.become(SubscriptionStatus.CANCELED, world.clock()))
+        await work.commit()
+
+    seen = []
+    for minutes in (59, 1):
+        world.clock.advance(minutes=minutes)
+        await world.count()
+        overview = await world.overview(30)
+        assert overview.standing(Measure.RECURRING) == {}
+        assert overview.churn is not None
+        seen.append(overview.churn.subscriptions)
+
+    assert seen == [Lost(at_start=1, lost=0), Lost(at_start=1, lost=1)]
+
+
+async def test_counted_by_several_at_once_everybody_is_there_once() -> None:
+    world = World()
+    await commit(world.store, adding_subscription(life(1, 40, 20, 1000, Interval.MONTHLY, "USD")))
+
+    await asyncio.gather(*(world.count() for _ in range(5)))
+
+    churn = (await world.overview(30)).churn
+    assert churn is not None
+    assert churn.subscriptions == Lost(at_start=1, lost=1)

@@ -34,7 +34,10 @@ class World:
         self.clock = SettableClock()
         self.wall_clock = SettableClock()
         self.counting = CountingFigures(
-            begin=self.store.begin, clock=self.clock, wall_clock=self.wall_clock
+            begin=self.store.begin,
+            read=self.store.read,
+            clock=self.clock,
+            wall_clock=self.wall_clock,
         )
         self.reading = ReadingOverview(read=self.store.read, clock=self.clock)
 

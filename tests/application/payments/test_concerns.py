@@ -10,8 +10,9 @@ from domain.payments.inbox import InboxStatus
 from domain.payments.order import Order, OrderStatus
 from domain.payments.provider_event import ChangePaid, PeriodPaid, ProviderStatus
 from domain.period import Interval, Period, add_months
-from domain.subscriptions.subscription import SubscriptionStatus
-from tests.application.lost_news import problems, report
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+from tests.application.lost_news import happens, problems, report
+from tests.application.payments.going_back import refunded
 from tests.application.shop import ADMIN, Shop, paid
 from tests.support.builders.credits import a_key
 from tests.support.builders.payments import SANDBOX, a_payment
@@ -51,6 +52,11 @@ def charged(payment_id: str = "pay_9", **changes: Any) -> PeriodPaid:
         period=Period(begins_at, add_months(begins_at, 12)),
     )
     return evolve(charge, **changes)
+
+
+def charged_more(payment_id: str) -> PeriodPaid:
+    """Return that it was charged for a dearer plan, which it was changed to at the provider."""
+    return charged(payment=a_payment(provider_payment_id=payment_id, net_minor=12_900))
 
 
 async def further(shop: Shop) -> Sequence[Order]:
@@ -145,7 +151,7 @@ async def test_a_change_of_a_second_subscription_is_kept_as_paid_and_told(shop: 
 async def test_once_nothing_is_in_its_way_a_second_subscription_begins_with_its_next_payment(
     shop: Shop,
 ) -> None:
-    await bought_twice(shop)
+    first = await bought_twice(shop)
     await shop.hears(report(shop, ProviderStatus.CANCELED, "sub_1"))
     shop.clock.advance(days=365)
 
@@ -157,16 +163,84 @@ async def test_once_nothing_is_in_its_way_a_second_subscription_begins_with_its_
     assert begun.provider_subscription_id == "sub_2"
     assert begun.period.start_at == add_months(NOON, 24)
     assert await further(shop) == []
+    assert (await shop.order(first.id)).concern == since_begun(begun)
     assert len(shop.alarms) == 1
     assert await shop.is_proved()
 
 
-async def test_a_further_charge_above_its_price_is_set_aside(shop: Shop) -> None:
+def since_begun(subscription: Subscription) -> str:
+    """Return what is asked about an order that paid for it before it had begun here."""
+    return (
+        f"it paid for a second subscription ({subscription.provider_subscription_id} at sandbox) "
+        f"that has since begun here as {subscription.id}: refund it if it was not wanted; "
+        "do not cancel the subscription"
+    )
+
+
+async def test_nobody_is_asked_to_end_a_second_subscription_that_has_begun_here(
+    shop: Shop,
+) -> None:
+    first = await bought_twice(shop)
+    await shop.hears(charged("pay_8"))
+    await shop.hears(charged_more("pay_9"))
+    await shop.hears(report(shop, ProviderStatus.CANCELED, "sub_1"))
+    shop.clock.advance(days=365)
+    earlier = [first, *await further(shop)]
+    assert len({each.id for each in earlier}) == 3
+
+    happens(shop, charged("pay_10"))
+    for _ in range(2):
+        found = await shop.reconciles()
+
+        begun = shop.subscriptions()[-1]
+        asked = [each for each in found.drift if each.problem and each.about.startswith("order ")]
+        assert {each.about for each in asked} == {f"order {each.id}" for each in earlier}
+        assert [each.problem for each in asked] == [since_begun(begun)] * 3
+
+
+async def test_what_was_settled_stays_so_when_a_second_subscription_begins(shop: Shop) -> None:
+    first = await bought_twice(shop)
+    await shop.settles(first)
+    await shop.hears(report(shop, ProviderStatus.CANCELED, "sub_1"))
+    shop.clock.advance(days=365)
+
+    await shop.hears(charged())
+
+    assert len(shop.subscriptions()) == 2
+    assert (await shop.order(first.id)).concern is None
+
+
+async def test_every_charge_above_its_price_is_kept_once_without_credits_and_told(
+    shop: Shop,
+) -> None:
     await bought_twice(shop)
 
-    told = await shop.hears(charged(payment=a_payment(provider_payment_id="pay_9", net_minor=9901)))
+    for payment_id in ("pay_9", "pay_9", "pay_10"):
+        told = await shop.hears(charged_more(payment_id))
+        assert told.error is None
 
-    assert (told.error or "").startswith("payment_mismatch")
+    orders = await further(shop)
+    assert [(each.status, each.total_minor) for each in orders] == [(OrderStatus.PAID, 12_900)] * 2
+    assert [each.line.credits for each in orders] == [0, 0]
+    assert all("sub_2 at sandbox" in (each.concern or "") for each in orders)
+    assert {each.concern for each in orders} <= set(problems(await shop.reconciles()))
+    assert len(shop.alarms) == 3
+    assert await shop.balance() == 13_000
+    assert await shop.is_proved()
+
+
+async def test_a_refund_of_a_charge_above_its_price_finds_what_it_paid(shop: Shop) -> None:
+    await bought_twice(shop)
+    await shop.hears(charged_more("pay_9"))
+    [order] = await further(shop)
+
+    await shop.hears(refunded(order, 12_900, payment_id="pay_9"))
+
+    after = await shop.order(order.id)
+    assert (after.status, after.refunded_minor) == (OrderStatus.REFUNDED, 12_900)
+    assert order.concern not in problems(await shop.reconciles())
+    assert await shop.balance() == 13_000
+    assert await shop.is_proved()
 
 
 async def test_it_is_told_once_however_often_the_news_comes(shop: Shop) -> None:

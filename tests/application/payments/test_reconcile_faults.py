@@ -3,7 +3,8 @@
 import pytest
 from attrs import evolve, frozen
 
-from application.payments.reconcile import SILENT_MAX
+from application.payments.reconcile import SILENT_MAX, Reconcile
+from application.ports.credits import OutcomeUnknown
 from domain.payments.errors import (
     ProviderRefused,
     WebhookUnreadable,
@@ -22,14 +23,16 @@ from tests.application.lost_news import (
     bought,
     happens,
     problems,
+    proposals,
     renewal,
     subscribed,
 )
-from tests.application.shop import Shop, paid
+from tests.application.shop import ADMIN, Shop, paid
 from tests.support.builders.credits import SOMEBODY_ELSE
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.clock import NOON, fresh_id
 from tests.support.fake_provider import MarionetteProvider
+from tests.support.falling_silent import FallingSilent
 
 
 @pytest.mark.parametrize(
@@ -162,3 +165,49 @@ async def test_a_silent_provider_is_not_asked_about_everything_that_is_open(shop
 
     assert len(shop.provider.questions) == SILENT_MAX
     assert found.unread == [SANDBOX]
+
+
+async def test_a_comparison_that_cannot_be_kept_tells_what_it_mended_all_the_same(
+    shop: Shop,
+) -> None:
+    happens(shop, paid(await bought(shop)))
+    # One unit of work for the open checkout, one for its payment, and none to keep the run.
+    store = FallingSilent(inner=shop.store.begin, answers=2)
+
+    found = await shop.reconciling(store.begin)(
+        Reconcile(is_to_be_applied=True, reason="the webhooks did not come", actor=ADMIN)
+    )
+
+    assert proposals(found)[-1] == "granted 500 credits"
+    assert (found.run_id, found.is_lost, await shop.balance()) == (None, True, 500)
+    [(told, fault)] = shop.alarms
+    assert told == "a comparison with the providers cannot be kept"
+    assert isinstance(fault, OutcomeUnknown)
+
+
+async def test_a_store_silent_while_what_waited_is_set_aside_fails_no_comparison(
+    shop: Shop,
+) -> None:
+    happens(shop, renewal(subscription="sub_9"))
+    # It is tried when it comes and once more at the end; setting it aside gets no answer.
+    store = FallingSilent(inner=shop.store.begin, answers=2)
+
+    found = await shop.reconciling(store.begin)(
+        Reconcile(is_to_be_applied=True, reason="the webhooks did not come", actor=ADMIN)
+    )
+
+    assert [each.split(":")[0] for each in problems(found)] == [
+        "purchase_unknown",
+        "OutcomeUnknown",
+    ]
+    assert found.unread == [SANDBOX]
+
+
+async def test_signs_that_no_database_keeps_are_replaced_in_what_is_kept(shop: Shop) -> None:
+    event_id = happens(shop, ProviderRefused(channel=SANDBOX, reason="a\x00b \ud800"))
+
+    found = await shop.reconciles()
+
+    said = f"provider_refused: The payment provider '{SANDBOX}' refused: a\ufffdb \ufffd."
+    assert problems(found) == [said]
+    assert (await shop.event(event_id)).error == said

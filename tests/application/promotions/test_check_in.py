@@ -13,7 +13,7 @@ from application.promotions.read_check_in import CheckInRead, ReadCheckIn, Readi
 from domain.credits.errors import KeyReused
 from domain.credits.grant import Category, GrantSource
 from domain.credits.ids import AccountId
-from domain.promotions.errors import AlreadyCheckedIn, CheckInDisabled
+from domain.promotions.errors import AlreadyCheckedIn, CheckInDisabled, CheckInZoneChanged
 from tests.application.scripted_ledger import give, take
 from tests.application.shop import Shop
 from tests.support.builders.access import an_account
@@ -146,7 +146,7 @@ async def test_moving_to_another_zone_opens_no_second_check_in(shop: Shop) -> No
     await checks_in(shop)
     await lives_in(shop, "Pacific/Kiritimati")
 
-    with pytest.raises(AlreadyCheckedIn):
+    with pytest.raises(CheckInZoneChanged):
         await checks_in(shop)
     waiting = await stands(shop)
     shop.clock.advance(hours=20)

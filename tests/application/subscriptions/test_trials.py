@@ -7,12 +7,13 @@ import pytest
 from application.ports.provider import Capability
 from domain.credits.ids import AccountId
 from domain.payments.order import Order
-from domain.payments.provider_event import PeriodPaid, TrialBegun
+from domain.payments.provider_event import PeriodPaid, ProviderStatus, TrialBegun
 from domain.period import Period, add_months
 from domain.promotions.effect import BonusCredits
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.plan_rules import MonthRollover, PlanRules, Trial
 from domain.subscriptions.subscription import SubscriptionStatus
+from tests.application.lost_news import report
 from tests.application.shop import Shop, paid
 from tests.support.builders.access import an_account
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
@@ -42,12 +43,12 @@ async def begins(shop: Shop, order: Order, subscription: str = "sub_1") -> None:
     await shop.hears(paid(order, subscription=subscription, period=period))
 
 
-async def is_charged(shop: Shop) -> None:
+async def is_charged(shop: Shop, subscription: str = "sub_1") -> None:
     """Let the provider collect the first period after the trial."""
     start_at = shop.clock()
     await shop.hears(
         PeriodPaid(
-            provider_subscription_id="sub_1",
+            provider_subscription_id=subscription,
             payment=a_payment(provider_payment_id="in_2", net_minor=990, paid_at=start_at),
             period=Period(start_at, add_months(start_at, 1)),
         )
@@ -178,6 +179,20 @@ async def test_two_trials_completed_side_by_side_bring_one_subscription_and_no_g
     assert len(shop.subscriptions()) == 1
     assert await shop.balance() == 100
     assert (await shop.order(second.id)).concern is not None
+
+
+async def test_a_second_trial_whose_subscription_has_begun_here_needs_nobody(shop: Shop) -> None:
+    plan = await a_plan_on_sale(shop)
+    first, second = await shop.buys(plan), await shop.buys(plan)
+    await begins(shop, first)
+    await begins(shop, second, "sub_2")
+    await shop.hears(report(shop, ProviderStatus.CANCELED, "sub_1"))
+    shop.clock.advance(days=14)
+
+    await is_charged(shop, "sub_2")
+
+    assert shop.subscriptions()[-1].provider_subscription_id == "sub_2"
+    assert (await shop.order(second.id)).concern is None
 
 
 async def test_the_end_is_told_three_days_before_and_once(shop: Shop) -> None:

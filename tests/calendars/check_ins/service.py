@@ -9,7 +9,7 @@ from application.ports.system import Clock
 from application.promotions.check_in import CheckingIn, CheckInToday
 from domain.access.errors import ZoneChangedLately
 from domain.promotions.check_in_rules import Budgets, CheckInRules, Freezes, Milestone
-from domain.promotions.errors import AlreadyCheckedIn
+from domain.promotions.errors import CheckInWaits
 from tests.application.shop import Shop
 from tests.calendars.check_ins.almanac import Had, Lot, NotYet, Seen, Visited
 from tests.calendars.check_ins.plan_of_visits import (
@@ -57,7 +57,7 @@ class Visitor:
         )
         try:
             made = (await checks_in(CheckInToday(account_id=SOMEBODY))).check_in
-        except AlreadyCheckedIn as refusal:
+        except CheckInWaits as refusal:
             return NotYet(self.shop.clock(), refusal.next_at)
         return Had(self.shop.clock(), made.day, made.streak, made.award, made.freezes)
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from domain.credits.claw_back import Claim, ClaimsSettled, PaidLot, Shortfall, settle_claims
-from domain.credits.grant import Grant, GrantSource
+from domain.credits.grant import Grant, GrantSource, Rollover
 from domain.credits.ids import GrantId
 from domain.credits.posting import Posting
 from domain.credits.proof import WalletProof
@@ -82,6 +82,7 @@ class Books:
         paid: int | None = None,
         days: float | None = None,
         priority: int = 10,
+        rollover: Rollover | None = None,
     ) -> None:
         """Grant a lot, for a payment of as much money unless said otherwise."""
         self.payments.setdefault(cause, Paid(paid or amount))
@@ -94,7 +95,7 @@ class Books:
         )
         self._write(
             self.wallet.grant(
-                terms,
+                evolve(terms, rollover=rollover),
                 grant_id=GrantId(self.new_id()),
                 text=a_text(),
                 now=self.now,

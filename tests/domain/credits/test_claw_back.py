@@ -347,6 +347,20 @@ def test_a_frozen_lot_is_taken_when_the_dispute_is_lost_and_back_when_it_is_won(
     assert books.is_proved()
 
 
+def test_a_lot_freed_without_a_line_is_proved_to_have_stood_still_in_its_time() -> None:
+    books = Books()
+    books.grants(100, days=30)
+    books.goes_back(0, is_disputed=True)
+    books.passes(days=20)
+
+    books.goes_back(0, is_disputed=False)
+
+    assert len(books.written.transactions) == 1
+    assert books.lot("order:1").stood_still == timedelta(days=20)
+    assert books.wallet.last_at == books.now
+    assert books.is_proved()
+
+
 def test_a_lot_that_gets_something_back_under_a_dispute_is_frozen_too() -> None:
     books = Books()
     books.grants(100)

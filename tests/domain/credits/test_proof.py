@@ -132,6 +132,10 @@ BROKEN: dict[str, tuple[Callable[[Stored], Stored], int]] = {
     "grant_is_drawn_exactly": (lambda stored: _with_grant(stored, 0, remaining=69), 0),
     "grant_keeps_its_bounds": (lambda stored: _with_grant(stored, 2, remaining=-1), 0),
     "grant_keeps_its_terms": (lambda stored: _with_grant(stored, 0, priority=11), 0),
+    "grant_stood_still_in_its_time": (
+        lambda stored: _with_grant(stored, 1, stood_still=timedelta(microseconds=1)),
+        0,
+    ),
     "grants_make_the_balance": (
         lambda stored: evolve(stored, grants=(*stored.grants, a_grant(amount=1))),
         0,
@@ -152,6 +156,21 @@ def test_a_broken_rule_is_found_by_name_and_place(rule: str) -> None:
     assert (rule, seq) in {(breach.rule, breach.seq) for breach in breaches}
     assert {breach.account_id for breach in breaches} == {SOMEBODY}
     assert all(breach.found for breach in breaches)
+
+
+def test_a_lot_stood_still_no_longer_than_it_has_counted() -> None:
+    stored = _stored()
+    most, least = timedelta(days=1), timedelta(microseconds=1)
+    assert stored.wallet.last_at == NOON + most
+
+    for still, is_true in ((most, True), (most + least, False), (-least, False)):
+        found = _with_grant(stored, 0, stood_still=still).breaches()
+        assert [breach.rule for breach in found] == ["grant_stood_still_in_its_time"] * (
+            not is_true
+        )
+
+    frozen = _with_grant(stored, 0, frozen_at=NOON + 2 * most, stood_still=2 * most)
+    assert frozen.breaches() == []
 
 
 def test_a_line_cut_off_at_the_end_is_found_by_the_wallet() -> None:

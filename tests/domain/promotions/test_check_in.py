@@ -19,7 +19,12 @@ from domain.promotions.check_in import (
     standing,
 )
 from domain.promotions.check_in_rules import CheckInRules, Freezes, rules_before_any
-from domain.promotions.errors import AlreadyCheckedIn, CheckInDisabled
+from domain.promotions.errors import (
+    AlreadyCheckedIn,
+    CheckInDisabled,
+    CheckInWaits,
+    CheckInZoneChanged,
+)
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.promotions import a_check_in, some_rules
 from tests.support.clock import NOON, fresh_id
@@ -208,19 +213,31 @@ def test_standing_says_what_stands_and_what_comes_next(
 def test_after_a_change_of_zone_the_next_check_in_waits_twenty_hours() -> None:
     last = checked_in(now=at("2026-01-12T23:00"), zone="UTC")
 
-    with pytest.raises(AlreadyCheckedIn) as refusal:
+    with pytest.raises(CheckInZoneChanged) as refusal:
         checked_in(last, at("2026-01-12T23:05"), zone="Asia/Tokyo")
 
     # In Tokyo it is the 13th already, but only just.
     assert refusal.value.next_at == at("2026-01-13T19:00")
 
 
-def test_a_change_of_the_rules_own_zone_waits_as_well() -> None:
+def test_a_change_of_the_rules_own_zone_waits_as_well_and_says_so() -> None:
     last = checked_in(now=at("2026-01-12T14:59"), rules=some_rules(zone="Asia/Tokyo"))
+    now = at("2026-01-13T00:30")
 
-    found = standing(some_rules(zone="UTC"), last, None, at("2026-01-13T00:30"))
+    found = standing(some_rules(zone="UTC"), last, None, now)
 
     assert not found.is_open
+    assert found.waits_for_zone
+    with pytest.raises(CheckInZoneChanged) as refusal:
+        checked_in(last, now, rules=some_rules(zone="UTC"))
+    assert refusal.value.next_at == at("2026-01-13T10:59")
+
+
+def test_after_a_change_of_zone_a_day_that_was_had_is_refused_as_that() -> None:
+    last = checked_in(now=at("2026-01-12T10:00"), zone="UTC")
+
+    with pytest.raises(AlreadyCheckedIn):
+        checked_in(last, at("2026-01-12T11:00"), zone="Europe/Berlin")
 
 
 def test_a_journey_on_which_the_calendar_leaves_a_day_out_breaks_no_streak() -> None:
@@ -263,9 +280,10 @@ def test_no_change_of_zone_and_no_turn_of_the_clock_ever_opens_a_second_reward(
             made.append(checked_in(last, now, zone=zone, rules=rules))
             assert made[-1].award == found.next_award
             continue
-        with pytest.raises(AlreadyCheckedIn) as refusal:
+        with pytest.raises(CheckInWaits) as refusal:
             checked_in(last, now, zone=zone, rules=rules)
         assert refusal.value.next_at == found.next_at > now
+        assert isinstance(refusal.value, CheckInZoneChanged) is found.waits_for_zone
         later = checked_in(last, found.next_at, zone=zone, rules=rules)
         assert later.award == found.next_award
 

@@ -12,7 +12,7 @@ from attrs import define
 from domain.credits.ids import GrantId
 from domain.promotions.check_in import CheckIn, check_in, standing
 from domain.promotions.check_in_rules import CheckInRules, Freezes, Milestone
-from domain.promotions.errors import AlreadyCheckedIn
+from domain.promotions.errors import CheckInWaits
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.promotions import some_rules
 
@@ -177,7 +177,7 @@ def visit(rules: CheckInRules, last: CheckIn | None, zone: str, now: datetime) -
     """Check in, and hold what was said before against what happens."""
     stood = standing(rules, last, zone, now)
     if not stood.is_open:
-        with pytest.raises(AlreadyCheckedIn) as refusal:
+        with pytest.raises(CheckInWaits) as refusal:
             checked_in(rules, last, zone, now)
         assert refusal.value.next_at == stood.next_at > now
         return None

@@ -10,7 +10,7 @@ from tests.prove.planted.wrong_lives import PLANTS
 from tests.prove.simulation.simulation import live
 
 SEEDS_MAX = 40
-OPERATIONS = 300
+OPERATIONS = 500
 
 
 @pytest.mark.parametrize("name", PLANTS)

@@ -108,9 +108,15 @@ async def _compare(world: World) -> None:
 
 async def _do_what_needs_a_person(world: World) -> None:
     """End second subscriptions at the provider, give their money back, and say that it is done."""
+    channel = world.books.channel
     async with world.store.read() as work:
-        concerned = await work.orders.needing_person(world.books.channel, None, 100)
-        begun = [await work.orders.find(each.order.id) for each in world.books.standing.values()]
+        concerned = await work.orders.needing_person(channel, None, 100)
+        # What has begun here after all is nobody's to end.
+        begun = [
+            await work.orders.find(each.order.id)
+            for each in world.books.standing.values()
+            if await work.subscriptions.find_at_provider(channel, each.id) is None
+        ]
     # Where the money has gone back already nobody is asked, and yet the subscription runs there.
     for order in (each for each in begun if each.concern is not None):
         world.books.end_stray(order.id)

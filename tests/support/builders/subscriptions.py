@@ -102,4 +102,5 @@ def a_subscription(
         provider_subscription_id=provider_subscription_id,
         order_id=OrderId(fresh_id()),
         started_at=start_at,
+        paying_from_at=start_at if provider_subscription_id else None,
     )

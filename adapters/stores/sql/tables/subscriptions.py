@@ -84,6 +84,7 @@ subscriptions = Table(
     index_where("ux_subscriptions_live", "is_live", "account_id", "plan_group", is_unique=True),
     index_where("ix_subscriptions_credits", "is_live", "credits_from_at"),
     index_where("ix_subscriptions_period", "is_live", "period_end_at"),
+    index_where("ix_subscriptions_paying", "is_live", "paying_from_at"),
     Index("ix_subscriptions_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
     Index("ix_subscriptions_ended", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
 )

@@ -773,6 +773,7 @@ CREATE INDEX ix_subscriptions_account_id_id ON public.subscriptions USING btree 
 CREATE INDEX ix_subscriptions_credits ON public.subscriptions USING btree (credits_from_at) WHERE is_live;
 CREATE INDEX ix_subscriptions_due ON public.subscriptions USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX ix_subscriptions_ended ON public.subscriptions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX ix_subscriptions_paying ON public.subscriptions USING btree (paying_from_at) WHERE is_live;
 CREATE INDEX ix_subscriptions_period ON public.subscriptions USING btree (period_end_at) WHERE is_live;
 CREATE INDEX ix_subscriptions_plan_id_id ON public.subscriptions USING btree (plan_id, id);
 CREATE INDEX ix_subscriptions_status_id ON public.subscriptions USING btree (status, id);

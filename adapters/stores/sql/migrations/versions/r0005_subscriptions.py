@@ -120,6 +120,12 @@ def _create_subscriptions() -> None:
             postgresql_where=text("is_live"),
         ),
         Index(
+            "ix_subscriptions_paying",
+            "paying_from_at",
+            sqlite_where=text("is_live = 1"),
+            postgresql_where=text("is_live"),
+        ),
+        Index(
             "ix_subscriptions_due",
             "due_at",
             sqlite_where=text("due_at IS NOT NULL"),
