@@ -6,6 +6,8 @@ from attrs import frozen
 
 from application.ports.unit_of_work import BeginRead
 from domain.credits.ids import AccountId
+from domain.payments.errors import OrderNotFound
+from domain.payments.order import Order
 from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription
 
@@ -19,10 +21,15 @@ class ReadSubscription:
 
 @frozen(kw_only=True)
 class SubscriptionRead:
-    """The subscription, and the change of its plan that is open, if there is one."""
+    """The subscription, and the change of its plan that is open, if there is one.
+
+    `next_payment_minor` is what is due for the period after this one, before tax and in minor
+    units; None where nothing is, or where that is for the provider to say.
+    """
 
     subscription: Subscription
     change: Change | None
+    next_payment_minor: int | None
 
 
 @frozen(kw_only=True)
@@ -37,4 +44,22 @@ class ReadingSubscription:
             if found is None:
                 return None
             change = await work.plan_changes.open_of(found.id)
-        return SubscriptionRead(subscription=found, change=change)
+            try:
+                order = await work.orders.find(found.order_id)
+            except OrderNotFound:
+                order = None
+        return SubscriptionRead(
+            subscription=found,
+            change=change,
+            next_payment_minor=_next_payment(found, change, order),
+        )
+
+
+def _next_payment(found: Subscription, change: Change | None, order: Order | None) -> int | None:
+    """Return what is due next, where no discount may go on that the provider takes off."""
+    if order is None or found.cancel_at_period_end or found.renews_itself:
+        return None
+    if change is not None and change.is_waiting:
+        return change.after.price_minor
+    is_full = order.trial_days > 0 or order.discount_minor == 0 or order.discount_periods == 1
+    return found.price_minor if is_full else None

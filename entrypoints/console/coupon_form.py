@@ -12,12 +12,35 @@ from domain.promotions.coupon import Coupon
 from entrypoints.console.forms import Given, Reading
 from entrypoints.http.coupon_bodies import CouponTermsBody, CouponView, Duration
 from entrypoints.http.currencies import decimals_of
+from entrypoints.http.refusals import InvalidRequest, Problem
 
 Body = TypeVar("Body", bound=CouponTermsBody)
 
-EFFECTS = ("percent_off", "amounts_off", "bonus_credits", "bonus_percent", "trial_days")
 _MONEY_OFF = ("percent_off", "amounts_off")
 _BONUS = ("bonus_credits", "bonus_percent")
+CHOICES: Mapping[str, str] = {
+    "percent_off": "Takes a share off",
+    "amounts_off": "Takes an amount off",
+    "bonus_credits": "Adds credits",
+    "bonus_percent": "Adds a share of a pack",
+    "trial_days": "Begins a trial",
+}
+"""The kinds of coupon, by the field that says how much, as people choose one."""
+
+_OF_KINDS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "percent_off": ("a share off belongs", ("percent_off",)),
+    "amounts_off": ("amounts off belong", ("amounts_off",)),
+    "bonus_credits": ("bonus credits belong", ("bonus_credits",)),
+    "bonus_percent": ("a share of a pack belongs", ("bonus_percent",)),
+    "trial_days": ("days of trial belong", ("trial_days",)),
+    "periods": ("periods belong", _MONEY_OFF),
+    "credits_days": ("the days that bonus credits live belong", _BONUS),
+    "credits_scope": ("what bonus credits pay for belongs", _BONUS),
+    "redeemable_alone": ("credits without any purchase belong", _BONUS),
+}
+"""What each field is that belongs to some kinds of coupon alone, and to which."""
+
+EFFECTS = tuple(CHOICES)
 FIELDS = (
     "code",
     "name",
@@ -50,11 +73,12 @@ NEW: Mapping[str, str] = {
 def body_of(kind: type[Body], given: Given, names: Sequence[str]) -> Body:
     """Return what was typed as a body of the API, with what `names` are typed beside the terms.
 
-    Raises InvalidField, InvalidRequest.
+    Raises InvalidField, and InvalidRequest also for what belongs to a kind that is not chosen.
     """
     reading, effect = Reading(given), given.text("effect")
     if effect not in EFFECTS:
         raise InvalidField(path="effect", problem="choose what the coupon does")
+    _check_kind(given, effect)
     is_money, is_bonus = effect in _MONEY_OFF, effect in _BONUS
     amount = reading.amounts(effect) if effect == "amounts_off" else reading.whole(effect)
     if effect in {each.path for each in reading.problems}:
@@ -81,6 +105,25 @@ def body_of(kind: type[Body], given: Given, names: Sequence[str]) -> Body:
     }
     per_account = reading.whole("max_redemptions_per_account")
     return reading.body(kind, values, nullable={"max_redemptions_per_account": per_account})
+
+
+def _check_kind(given: Given, effect: str) -> None:
+    """Raises InvalidRequest naming each field that was filled in and is of another kind.
+
+    What somebody typed is never thrown away unsaid.
+    """
+    problems = [
+        Problem(path=name, problem=_of_another(what, kinds))
+        for name, (what, kinds) in _OF_KINDS.items()
+        if effect not in kinds and given.text(name)
+    ]
+    if problems:
+        raise InvalidRequest(fields=problems)
+
+
+def _of_another(what: str, kinds: Sequence[str]) -> str:
+    choices = " or ".join(f"“{CHOICES[kind]}”" for kind in kinds)
+    return f"{what} to another kind of coupon: choose {choices}, or leave it empty"
 
 
 def values_of(coupon: Coupon) -> Mapping[str, str]:

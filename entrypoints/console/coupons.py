@@ -28,7 +28,7 @@ from domain.errors import BillingError
 from domain.promotions.coupon import Coupon
 from domain.promotions.errors import CouponNotFound
 from domain.promotions.ids import CouponId
-from entrypoints.console.coupon_form import FIELDS, NEW, body_of, values_of
+from entrypoints.console.coupon_form import CHOICES, FIELDS, NEW, body_of, values_of
 from entrypoints.console.forms import Filled, reason_of, refused
 from entrypoints.console.ids import id_of
 from entrypoints.console.lists import page_of
@@ -154,4 +154,5 @@ def coupon_id_of(visit: Visit) -> CouponId:
 
 
 def _form(visit: Visit, form: Filled, coupon: Coupon | None, status: int = 200) -> web.Response:
-    return visit.shown("coupon-form.html", status=status, form=form, coupon=coupon)
+    shown = {"form": form, "coupon": coupon, "choices": CHOICES}
+    return visit.shown("coupon-form.html", status=status, **shown)

@@ -9,9 +9,17 @@ from attrs import frozen
 
 from application.credits.read_proofs import ReadingProofs
 from domain.access.role import Right
+from domain.credits.claw_back import Shortfall
 from entrypoints.console.page import Page, Visit
 from entrypoints.http.health import Readiness
 from entrypoints.http.refusals import NotReady
+
+SHORTFALLS: Mapping[Shortfall, str] = {
+    Shortfall.OWE: "The account owes them, and later credits fill the hole first",
+    Shortfall.FORGIVE: "Nobody owes them",
+    Shortfall.FREEZE: "Nobody owes them, and the account is frozen until somebody has looked",
+}
+"""What becomes of spent credits whose payment goes back, as people read it."""
 
 
 @frozen(kw_only=True)

@@ -13,7 +13,7 @@ from domain.access.role import Right
 from domain.errors import BillingError
 from entrypoints.console.forms import Filled, Reading, refused
 from entrypoints.console.page import Page, Visit
-from entrypoints.http.account_export import send_export
+from entrypoints.http.account_export import export_name, send_export
 from entrypoints.http.admin_privacy import EraseBody
 
 
@@ -35,8 +35,9 @@ class PrivacyPages:
 
     async def get_export(self, visit: Visit) -> web.StreamResponse:
         """Send everything about the account as a file."""
-        parts = self.export_account(ExportAccount(account_id=visit.account()))
-        return await send_export(visit.request, "account.json", parts)
+        account_id = visit.account()
+        parts = self.export_account(ExportAccount(account_id=account_id))
+        return await send_export(visit.request, export_name(account_id), parts)
 
     async def get_erase(self, visit: Visit) -> web.Response:
         """Say what goes and what stays, and ask why."""

@@ -16,7 +16,7 @@ from entrypoints.console.customers import CustomerPages
 from entrypoints.console.disputes import DisputePages
 from entrypoints.console.endpoints import EndpointPages
 from entrypoints.console.events import EventPages
-from entrypoints.console.health import HealthPages
+from entrypoints.console.health import SHORTFALLS, HealthPages
 from entrypoints.console.holds import HoldPages
 from entrypoints.console.keys import KeyPages
 from entrypoints.console.look import Look
@@ -171,7 +171,7 @@ def _operations(made: Container) -> Iterator[Section]:
             "Channels": ", ".join(settings.channels) or "none",
             "Public address": settings.public_url,
             "Currency of new plans and packs": settings.currency,
-            "Credits spent whose payment goes back": settings.refund_shortfall.value,
+            "Spent credits whose payment goes back": SHORTFALLS[settings.refund_shortfall],
         },
     )
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import msgspec
 from aiohttp import web
 
 from application.access.export_account import ExportedPart, Section
+from domain.credits.ids import AccountId
 from domain.payments.inbox import InboxEvent
 from entrypoints.http.admin_webhooks import WholeWebhookView
 from entrypoints.http.file_stream import send_file
 
 _encode = msgspec.json.Encoder().encode
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def export_name(account_id: AccountId) -> str:
+    """Return what the file is called: the account's id in letters that every system takes."""
+    return f"account-{_UNSAFE.sub('-', account_id)}.json"
 
 
 async def send_export(

@@ -14,7 +14,7 @@ from application.access.export_account import ExportAccount, ExportingAccount
 from domain.access.errors import AccountInUse, AccountNotFound
 from domain.access.role import Right
 from domain.credits.errors import KeyReused
-from entrypoints.http.account_export import send_export
+from entrypoints.http.account_export import export_name, send_export
 from entrypoints.http.endpoint import Endpoint, Idempotency
 from entrypoints.http.idempotency import request_key
 from entrypoints.http.policy import Admin
@@ -135,7 +135,7 @@ class AdminPrivacyApi:
         """Send everything about an account."""
         account_id = account_id_of(request.match_info["id"], "id")
         parts = self.export_account(ExportAccount(account_id=account_id))
-        return await send_export(request, "account.json", parts)
+        return await send_export(request, export_name(account_id), parts)
 
     async def post_erase(self, request: web.Request) -> web.Response:
         """Erase, once for the request's key."""

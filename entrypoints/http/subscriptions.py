@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
+import attrs
 from aiohttp import web
 from attrs import frozen
 from msgspec import Meta
@@ -13,7 +14,11 @@ from application.ports.paging import LIMIT_MAX
 from application.subscriptions.open_portal import OpeningPortal, OpenPortal
 from application.subscriptions.publish_pack import ListingPacks, ListPacks
 from application.subscriptions.publish_plan import ListingPlans, ListPlans
-from application.subscriptions.read_subscription import ReadingSubscription, ReadSubscription
+from application.subscriptions.read_subscription import (
+    ReadingSubscription,
+    ReadSubscription,
+    SubscriptionRead,
+)
 from domain.access.role import Scope
 from domain.payments.errors import (
     CapabilityMissing,
@@ -210,6 +215,30 @@ class SubscriptionView:
         )
 
 
+@frozen(kw_only=True, slots=False)
+class OwnSubscriptionView(SubscriptionView):
+    """An account's subscription with its price, in minor units of `currency`.
+
+    `next_payment` is what is due for the period after this one, before tax. It is null where
+    nothing is, and where a discount goes on, which the provider takes off.
+    """
+
+    price: PriceMinor
+    currency: Currency
+    next_payment: PriceMinor | None
+
+    @classmethod
+    def read(cls, found: SubscriptionRead) -> OwnSubscriptionView:
+        """Return the subscription as its account reads it."""
+        view = SubscriptionView.of(found.subscription, found.change)
+        return cls(
+            **attrs.asdict(view, recurse=False),
+            price=found.subscription.price_minor,
+            currency=found.subscription.currency,
+            next_payment=found.next_payment_minor,
+        )
+
+
 @frozen(kw_only=True)
 class PortalBody:
     """Where the portal leads back to; backends name the account."""
@@ -274,7 +303,7 @@ class SubscriptionsApi:
                 tag="Subscription",
                 summary="Read the account's subscription",
                 description="The live one, or null if there is none.",
-                response=SubscriptionView | None,
+                response=OwnSubscriptionView | None,
             ),
             Endpoint(
                 method="POST",
@@ -315,7 +344,7 @@ class SubscriptionsApi:
         found = await self.read_subscription(ReadSubscription(account_id=account_of(request)))
         if found is None:
             return reply(None)
-        return reply(SubscriptionView.of(found.subscription, found.change))
+        return reply(OwnSubscriptionView.read(found))
 
     async def post_portal(self, request: web.Request) -> web.Response:
         """Answer where the account manages what it has bought."""

@@ -1,5 +1,7 @@
 """What is sold and given away: packs, coupons, check-ins."""
 
+from playwright.async_api import expect
+
 from tests.browser.visitor import Visitor
 
 
@@ -32,6 +34,9 @@ async def test_a_coupon_is_created(owner: Visitor) -> None:
     await owner.looks()
     await owner.follow("New coupon")
     await owner.looks()
+    await owner.fill(effect="trial_days")
+    await expect(owner.page.get_by_label("Days of trial")).to_be_visible()
+    await expect(owner.page.get_by_label("Share off, in %")).to_be_hidden()
     await owner.fill(code="BROWSER25", effect="amounts_off", amounts_off="five")
     await owner.press("Create the coupon")
     await owner.sees("Please look at the marked fields.", "Must be lines such as 9.99 USD")

@@ -125,7 +125,9 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await expect(page.get_by_test_id("what-next")).to_contain_text("is not renewed")
     await customer.looks()
     await page.get_by_test_id("resume").click()
-    await expect(page.get_by_test_id("what-next")).to_contain_text("The next payment is due")
+    await expect(page.get_by_test_id("what-next")).to_contain_text(
+        "The next payment of $19.00 is due"
+    )
 
 
 async def test_a_code_for_credits_is_redeemed_once(

@@ -1,4 +1,5 @@
-// The little that pages cannot do by themselves: a switch for light and dark, and copying a key.
+// The little that pages cannot do by themselves: a switch for light and dark, copying a key, and showing of
+// a form what the chosen kind needs.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -52,6 +53,20 @@
     });
     document.querySelectorAll("form[data-sends-itself] select").forEach(function (select) {
       select.addEventListener("change", function () { select.form.requestSubmit(); });
+    });
+    // Of the fields that belong to some kinds alone, those of the chosen kind are shown and sent.
+    document.querySelectorAll("form[data-kinds]").forEach(function (form) {
+      var choices = "input[name=" + form.dataset.kinds + "]";
+      function show() {
+        var chosen = form.querySelector(choices + ":checked");
+        form.querySelectorAll("[data-kind]").forEach(function (part) {
+          part.hidden = chosen !== null && part.dataset.kind.split(" ").indexOf(chosen.value) < 0;
+          part.querySelectorAll("input, textarea").forEach(function (field) { field.disabled = part.hidden; });
+        });
+      }
+      form.querySelectorAll(choices).forEach(function (choice) { choice.addEventListener("change", show); });
+      window.addEventListener("pageshow", show);
+      show();
     });
   });
   // A page that is taken from the browser's memory has its buttons back.

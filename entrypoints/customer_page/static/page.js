@@ -11,7 +11,7 @@ import { ordersPanel, saveReceipt } from "./orders.js";
 import { planPanel } from "./plan.js";
 import { accountOf, openSession } from "./session.js";
 import { packsPanel, plansPanel } from "./shop.js";
-import { credits } from "./words.js";
+import { credits, day, money } from "./words.js";
 
 const ASKS_MAX = 10;
 const ASK_AGAIN_MS = 2000;
@@ -104,12 +104,21 @@ async function comeBack() {
   say("The payment is still on its way. It shows here as soon as it is in; you need not wait.");
 }
 
-function settled(order) {
+/** What is to be paid after the trial that an order has begun, and when; nothing where it began none. */
+async function ofTrial(order) {
+  if (order.type !== "subscription") return "";
+  const plan = await api.get("/subscription").catch(() => null);
+  if (plan === null || plan.status !== "trialing" || plan.plan.id !== order.plan_id) return "";
+  const amount = plan.next_payment === null ? "" : ` of ${money(plan.next_payment, plan.currency)}`;
+  return ` The trial runs until ${day(plan.current_period_end)}; the first payment${amount} is due then.`;
+}
+
+async function settled(order) {
   if (order.status === "paid") {
     const got = order.type === "credits" ? `${credits(order.credits + order.bonus_credits)} are yours.` : `${order.name} is yours.`;
     const note = h("div");
     const receipt = order.receipt_number === null ? null : button(`Receipt ${order.receipt_number}`, "plain small", () => saveReceipt(api, order, note));
-    say(`Thank you. ${got}`, receipt, note);
+    say(`Thank you. ${got}${await ofTrial(order)}`, receipt, note);
   } else {
     say("The payment did not go through, and nothing was charged. Try again, or use another card.");
   }

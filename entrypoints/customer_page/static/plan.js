@@ -49,7 +49,10 @@ function whatNext(plan) {
   if (plan.cancel_at_period_end) return ["It ends ", distance(end), ", on ", at(end), ", and is not renewed. Your credits stay until they expire."];
   if (plan.status === "past_due") return ["The last payment did not go through. Update your card, or you lose the plan; the credits you have stay."];
   if (plan.status === "incomplete") return ["It begins once its first payment is in."];
-  return [every, "The next payment is due ", distance(end), ", on ", at(end), "."];
+  const amount = plan.next_payment === null || plan.next_payment === undefined ? "" : ` of ${money(plan.next_payment, plan.currency)}`;
+  if (plan.status === "trialing") return ["Your trial runs until ", at(end), ` (${distance(end)}). The first payment${amount} is due then.`];
+  if (plan.next_payment === 0 || plan.price === 0) return ["It costs nothing, and goes on by itself on ", at(end), "."];
+  return [every, `The next payment${amount} is due `, distance(end), ", on ", at(end), "."];
 }
 
 /** Say whether the account may still cancel it. */

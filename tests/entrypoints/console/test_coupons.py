@@ -32,7 +32,7 @@ async def form_of(service: Service, coupon_id: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("fields", "name", "value"),
     [
-        ({"effect": "percent_off", "percent_off": "25", "bonus_credits": "9"}, "percent_off", 25),
+        ({"effect": "percent_off", "percent_off": "25"}, "percent_off", 25),
         (
             {"effect": "amounts_off", "amounts_off": "5 usd\r\n4.50 EUR\r\n600 JPY\r\n"},
             "amounts_off",
@@ -44,7 +44,7 @@ async def form_of(service: Service, coupon_id: str) -> dict[str, str]:
         ),
         ({"effect": "bonus_credits", "bonus_credits": "50"}, "bonus_credits", 50),
         ({"effect": "bonus_percent", "bonus_percent": "20"}, "bonus_percent", 20),
-        ({"effect": "trial_days", "trial_days": "30", "credits_days": "9"}, "trial_days", 30),
+        ({"effect": "trial_days", "trial_days": "30"}, "trial_days", 30),
     ],
 )
 async def test_a_coupon_does_the_one_thing_that_was_chosen(
@@ -74,6 +74,18 @@ async def test_a_coupon_does_the_one_thing_that_was_chosen(
         ),
         ({"effect": "bonus_credits", "bonus_credits": "5", "code": "!"}, "Must be 3 to 40"),
         ({"effect": "bonus_credits", "bonus_credits": "5", "ends_at": "x"}, "Must be a day"),
+        (
+            {"effect": "percent_off", "percent_off": "25", "trial_days": "9"},
+            "Days of trial belong to another kind of coupon: choose “Begins a trial”",
+        ),
+        (
+            {"effect": "trial_days", "trial_days": "30", "redeemable_alone": "yes"},
+            "choose “Adds credits” or “Adds a share of a pack”, or leave it empty",
+        ),
+        (
+            {"effect": "bonus_credits", "bonus_credits": "5", "periods": "3"},
+            "Periods belong to another kind of coupon: choose “Takes a share off”",
+        ),
     ],
 )
 async def test_a_coupon_that_makes_no_sense_is_not_created_and_says_so_beside_the_field(

@@ -3,6 +3,8 @@
 import json
 
 from domain.access.role import Role
+from domain.credits.ids import AccountId
+from entrypoints.http.account_export import export_name
 from tests.entrypoints.console.browser import Browser, signed_in
 from tests.support.app import Service
 from tests.support.builders.access import an_account
@@ -25,8 +27,14 @@ async def test_a_customer_is_downloaded_as_a_whole(service: Service, owner: Brow
 
     file = await owner.get(f"/customer/export?account={SOMEBODY}")
 
-    assert file.headers["Content-Disposition"] == 'attachment; filename="account.json"'
+    named = file.headers["Content-Disposition"]
+    assert named == f'attachment; filename="account-{SOMEBODY}.json"'
     assert json.loads(file.html)["data"]["profile"][0]["email"] == "ada@example.com"
+
+
+def test_a_file_about_an_account_is_named_in_letters_that_every_system_takes() -> None:
+    assert export_name(AccountId("user_7-a")) == "account-user_7-a.json"
+    assert export_name(AccountId('../a:"b@c.d')) == "account--a-b-c-d.json"
 
 
 async def test_erasing_asks_why_and_says_that_it_was_done(service: Service, owner: Browser) -> None:
