@@ -85,7 +85,7 @@ async def race_of_plan_purchases(world: World) -> Violations:
         *unexpected([another], {"409 subscription_exists": 1}),
         *([] if subscription is not None else ["nothing lives after all was paid"]),
         *await _all_paid(world, account_id, len(purchases)),
-        *await world.wrong_balance(account_id, expected),
+        *await world.wrong_in_the_end(account_id, expected),
         *await world.broken_rules(),
     ]
 
@@ -129,7 +129,7 @@ async def _credited_once(world: World, purchase: Purchase) -> Violations:
     return [
         *await _all_paid(world, purchase.account_id, 1),
         *([] if len(lines) == 1 else [f"{len(lines)} lines for one payment: {lines}"]),
-        *await world.wrong_balance(purchase.account_id, PACK_CREDITS),
+        *await world.wrong_in_the_end(purchase.account_id, PACK_CREDITS),
         *await world.broken_rules(),
     ]
 

@@ -45,7 +45,7 @@ async def race_for_a_coupon(world: World) -> Violations:
     ]
     await world.all(webhook(paid(purchase)) for purchase in winners)
     for purchase in winners:
-        violations += await world.wrong_balance(purchase.account_id, PACK_CREDITS + 1)
+        violations += await world.wrong_in_the_end(purchase.account_id, PACK_CREDITS + 1)
     return [
         *violations,
         *await _wrong_count(world, code, LIMIT),
@@ -98,7 +98,7 @@ async def race_of_first_purchases(world: World) -> Violations:
         *([] if statuses == expected else [f"orders are {statuses}, not {expected}"]),
         *unexpected(late, {"422 coupon_refused": len(codes)}),
         *([] if taken == 1 else [f"{taken} first purchases were promised"]),
-        *await world.wrong_balance(account_id, PACK_CREDITS + 1),
+        *await world.wrong_in_the_end(account_id, PACK_CREDITS + 1),
         *await world.broken_rules(),
     ]
 
@@ -143,7 +143,7 @@ async def race_of_one_payment_with_a_coupon(world: World) -> Violations:
     await world.all([webhook(paid(purchase))] * world.racers)
 
     return [
-        *await world.wrong_balance(account_id, PACK_CREDITS + 1),
+        *await world.wrong_in_the_end(account_id, PACK_CREDITS + 1),
         *await _wrong_count(world, code, 1),
         *await world.broken_rules(),
     ]

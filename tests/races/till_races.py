@@ -148,6 +148,6 @@ async def _credited_once(counter: Counter, account_id: str) -> Violations:
         *([] if states == ["paid"] else [f"the orders are {states}"]),
         *([] if len(lines) == 1 else [f"{len(lines)} lines for one payment: {lines}"]),
         *([] if last["drift"] == [] else [f"a last look finds {last['drift']}"]),
-        *await world.wrong_balance(account_id, PACK_CREDITS),
+        *await world.wrong_in_the_end(account_id, PACK_CREDITS),
         *await world.broken_rules(),
     ]
