@@ -230,11 +230,12 @@ class World:
 
         One that met a lock for too long is acknowledged, kept, and applied a little later.
         """
+        wrong = await self.wrong_balance(account_id, expected)
         for _ in range(_LOOKS_MAX):
-            wrong = await self.wrong_balance(account_id, expected)
             if not wrong:
                 break
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            wrong = await self.wrong_balance(account_id, expected)
         return wrong
 
     async def _user_data(self, account_id: str, path: str) -> Any:
