@@ -95,7 +95,12 @@ async def _about_payments(
         found += _about_payment(there, paid[order_id])
         if there.subscription_id is not None:
             ours = await _known(business, till, there.subscription_id)
-            if ours is None or paid[order_id].subscription_id != ours.id:
+            # What it was paid for before it began here stands beside it.
+            is_beside = paid[order_id].second_subscription_id == there.subscription_id
+            is_booked = ours is not None and (
+                is_beside or paid[order_id].subscription_id == ours.id
+            )
+            if not is_booked:
                 found.append(f"payment {there.id} is not booked to {there.subscription_id}")
     found += [f"order {each} was paid, and nobody paid it" for each in paid if not counted[each]]
     found += [f"order {each} was paid {n} times" for each, n in counted.items() if n > 1]
