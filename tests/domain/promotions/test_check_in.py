@@ -289,7 +289,7 @@ def test_no_change_of_zone_and_no_turn_of_the_clock_ever_opens_a_second_reward(
 
     for before, after in pairwise(made):
         assert after.day > before.day
-        # One that caught up yesterday came within today: a clock set back a little is still in today.
+        # Who caught up for yesterday did so today: a clock set back a little is still in today.
         assert after.at > before.at or before.is_caught_up
         ends_at = day_starts_at(after.day + timedelta(days=1), ZoneInfo(after.zone))
         assert after.at < ends_at + rules.grace * after.is_caught_up
