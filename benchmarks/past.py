@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 from adapters.system import new_id
 from application.ports.credits import KeyedReceipt
 from application.ports.idempotency import Caller, RequestKey
-from application.receipts import receipt_of
+from application.wallets.receipts import receipt_of
 from benchmarks.accounts import (
     HOT,
     LOTS,

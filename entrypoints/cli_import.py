@@ -46,7 +46,7 @@ def subscribers(file: Path, /, *, apply: bool = False, key: AdminKey = None) -> 
 
 
 def _imported(kind: str, file: Path, key: str | None, *, apply: bool) -> int:
-    from application.importing import RowOutcome
+    from application.credits.steps.importing import RowOutcome
     from entrypoints.commands.import_csv import Kind, import_file
     from entrypoints.commands.show_import import rows_bar, show_import
 

@@ -1,4 +1,4 @@
-"""The one place that knows which adapter stands behind which port."""
+"""How everything is put together: use cases over the adapters that `adapter_table.py` chooses."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from application.access.keep_account import KeepingAccount, NotingProfile, Readi
 from application.access.list_audit import ListingAudit
 from application.access.read_customer import ReadingCustomer
 from application.access.sign_in import EndingSession, OpeningSession, ReadingSession
-from application.advance_clock import AdvancingClock
-from application.charging import Charging
+from application.clock.advance_clock import AdvancingClock
+from application.clock.read_clock import ReadingClock
 from application.credits.adjust_credits import AdjustingCredits, PreviewingAdjustment
 from application.credits.estimate_usage import EstimatingUsage
 from application.credits.explain import ExplainingBalance, ExplainingTransaction
@@ -33,12 +33,13 @@ from application.credits.list_transactions import ListingTransactions, Searching
 from application.credits.publish_rates import PublishingRates
 from application.credits.read_balance import ReadingBalance, WalletReads
 from application.credits.spend_credits import SpendingBatch, SpendingCredits
+from application.credits.steps.charging import Charging
+from application.credits.steps.rate_desk import RateDesk
 from application.credits.sweep_expired import SweepingExpired
 from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
 from application.figures.count_figures import CountingFigures
 from application.figures.read_overview import ReadingOverview
-from application.group_commit import GroupCommit
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
 from application.payments.chase_refunds import ChasingRefunds
 from application.payments.confirm_checkout import ConfirmingCheckout
@@ -63,9 +64,6 @@ from application.promotions.check_in import CheckingIn
 from application.promotions.read_check_in import ReadingCheckIn
 from application.promotions.read_check_in_calendar import ReadingCheckInCalendar
 from application.promotions.simulate_check_in import SimulatingCheckIn
-from application.rate_desk import RateDesk
-from application.read_clock import ReadingClock
-from application.settling import Settlement
 from application.subscriptions.compare_prices import ComparingPrices
 from application.subscriptions.fulfil_wish import FulfillingWish
 from application.subscriptions.issue_due_credits import IssuingDueCredits
@@ -77,6 +75,8 @@ from application.subscriptions.search_subscriptions import (
     InspectingSubscription,
     SearchingSubscriptions,
 )
+from application.wallets.group_commit import GroupCommit
+from application.wallets.settling import Settlement
 from domain.payments.ids import Channel
 from entrypoints.adapter_table import (
     memory_store,

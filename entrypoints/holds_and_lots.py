@@ -16,8 +16,8 @@ from application.credits.place_hold import PlacingHold
 from application.credits.refund_usage import RefundingUsage
 from application.credits.release_hold import ReleasingHold
 from application.credits.release_hold_by_hand import ReleasingHoldByHand
+from application.credits.steps.open_holds import OpenHolds
 from application.credits.void_grant import VoidingGrant
-from application.open_holds import OpenHolds
 
 if TYPE_CHECKING:
     from entrypoints.container import Container

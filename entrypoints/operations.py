@@ -9,7 +9,7 @@ from attrs import frozen
 
 from application.access.erase_account import ErasingAccount
 from application.access.export_account import ExportingAccount
-from application.account_names import InboxSearch
+from application.access.steps.account_names import InboxSearch
 from application.credits.forget_keys import ForgettingKeys
 from application.credits.import_balances import ImportingBalances
 from application.credits.prove_stretch import ProvingStretch

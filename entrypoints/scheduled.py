@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import structlog
 from attrs import define, field, frozen
 
-from application.concerns import Concern, NeedsPerson, raise_alarms
 from application.credits.prove_stretch import ProveStretch, ProvingStretch
 from application.payments.reconcile import Reconcile, Reconciling
+from application.payments.steps.concerns import Concern, NeedsPerson, raise_alarms
 from application.ports.provider import Capability, Providers
 from application.ports.system import Alarm, Clock
 from application.subscriptions.compare_prices import ComparePrices, ComparingPrices

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from application.plan_change_step import AskingForChange
 from application.subscriptions.carry_out_changes import CarryingOutChanges
 from application.subscriptions.change_plan import ChangingPlan
 from application.subscriptions.count_holders import CountingHolders, NumberingPlans
@@ -14,6 +13,7 @@ from application.subscriptions.list_plan_versions import ListingPlanVersions
 from application.subscriptions.migrate_plan import MigratingPlan
 from application.subscriptions.open_portal import OpeningPortal
 from application.subscriptions.preview_change import PreviewingChange
+from application.subscriptions.steps.plan_change_call import AskingForChange
 from domain.subscriptions.quote import ChangeRules
 
 if TYPE_CHECKING:

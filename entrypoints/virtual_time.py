@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
+from application.clock.steps.virtual_time import held_until, hold, read_ahead
 from application.ports.system import Clock, VirtualClock
 from application.ports.unit_of_work import BeginWork
-from application.virtual_time import held_until, hold, read_ahead
 from entrypoints.container import Container
 from entrypoints.environment import SettingsError
 from entrypoints.settings import StoreKind

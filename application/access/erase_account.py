@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from attrs import evolve, frozen
 
-from application.account_names import BATCH, InboxSearch, is_known, names_of, orders_of
-from application.audit_steps import entry, must_say_why
+from application.access.steps.account_names import BATCH, InboxSearch, is_known, names_of, orders_of
+from application.access.steps.auditing import entry, must_say_why
 from application.ports.idempotency import RequestKey
 from application.ports.privacy import PersonalRecords
 from application.ports.system import Clock, NewId

@@ -8,7 +8,7 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
-from application.account_names import (
+from application.access.steps.account_names import (
     BATCH,
     InboxSearch,
     is_known,

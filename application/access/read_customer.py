@@ -8,11 +8,11 @@ from operator import attrgetter
 
 from attrs import frozen
 
-from application.plan_versions_held import HeldVersion, version_held
 from application.ports.credits import Ledger, StatementLine, Statements
 from application.ports.paging import PageRequest
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, UnitOfWork
+from application.subscriptions.steps.plan_versions_held import HeldVersion, version_held
 from domain.access.account import Account
 from domain.access.audit import AuditEntry
 from domain.access.errors import AccountNotFound

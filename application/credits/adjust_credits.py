@@ -7,13 +7,13 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from application.audit_steps import must_say_why
+from application.access.steps.auditing import must_say_why
 from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
-from application.receipts import receipt_of
-from application.wallet_saving import save_wallet
+from application.wallets.receipts import receipt_of
+from application.wallets.wallet_saving import save_wallet
 from domain.access.audit import Actor, AuditEntry
 from domain.access.ids import AuditId
 from domain.amount import AMOUNT_MAX, within

@@ -7,13 +7,13 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.validators import optional
 
-from application.charging import Charge, Charging, one_cost
-from application.open_holds import OpenHolds
+from application.credits.steps.charging import Charge, Charging, one_cost
+from application.credits.steps.open_holds import OpenHolds
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
-from application.receipts import receipt_of_hold
-from application.wallet_command import Decided
+from application.wallets.receipts import receipt_of_hold
+from application.wallets.wallet_command import Decided
 from domain.amount import not_negative
 from domain.credits.ids import AccountId, HoldId
 from domain.credits.transaction import TransactionText

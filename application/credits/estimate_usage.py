@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from attrs import frozen
 
+from application.credits.steps.rate_desk import RateDesk
 from application.ports.system import Clock
-from application.rate_desk import RateDesk
 from domain.credits.ids import AccountId
 from domain.credits.rated import Rated
 from domain.credits.scope import Purposes, purposes_of

@@ -9,7 +9,7 @@ from attrs import frozen
 from application.ports.credits import LedgerRecords
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
-from application.settling import Settlement
+from application.wallets.settling import Settlement
 from domain.credits.explanation import BalanceExplained, BalanceStory
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, TransactionId

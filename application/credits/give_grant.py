@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.audit_steps import entry, must_say_why
+from application.access.steps.auditing import entry, must_say_why
 from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
-from application.receipts import receipt_for_later, receipt_of
-from application.wallet_saving import save_wallet
+from application.wallets.receipts import receipt_for_later, receipt_of
+from application.wallets.wallet_saving import save_wallet
 from domain.access.audit import Actor
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId

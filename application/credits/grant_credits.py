@@ -6,12 +6,12 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from application.group_commit import GroupCommit
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
-from application.receipts import receipt_for_later, receipt_of
-from application.wallet_command import Decided
+from application.wallets.group_commit import GroupCommit
+from application.wallets.receipts import receipt_for_later, receipt_of
+from application.wallets.wallet_command import Decided
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.transaction import TransactionText

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry
-from application.importing import ImportedRow, RowOutcome, key_of, refused
+from application.access.steps.auditing import entry
+from application.credits.steps.importing import ImportedRow, RowOutcome, key_of, refused
 from application.ports.credits import KeyedReceipt
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
-from application.receipts import receipt_of
-from application.wallet_saving import save_wallet
+from application.wallets.receipts import receipt_of
+from application.wallets.wallet_saving import save_wallet
 from domain.access.account import Account
 from domain.access.audit import Actor
 from domain.credits.grant import GrantTerms

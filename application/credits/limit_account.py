@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from attrs import evolve, field, frozen
 
-from application.audit_steps import entry, must_say_why
+from application.access.steps.auditing import entry, must_say_why
 from application.ports.credits import Ledger
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
-from application.wallet_saving import save_wallet
+from application.wallets.wallet_saving import save_wallet
 from domain.access.audit import Actor
 from domain.amount import AMOUNT_MAX, within
 from domain.credits.ids import AccountId

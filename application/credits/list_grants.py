@@ -10,7 +10,7 @@ from application.ports.credit_lists import GrantFilter
 from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
-from application.settling import Settlement
+from application.wallets.settling import Settlement
 from domain.credits.grant import Grant, GrantSource, GrantState
 from domain.credits.ids import AccountId
 

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from application.ports.paging import Page, PageRequest
 from application.ports.unit_of_work import BeginRead
-from application.settling import Settlement
+from application.wallets.settling import Settlement
 from domain.credits.hold import Hold, HoldState
 from domain.credits.ids import AccountId, HoldId
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import Factory, define, frozen
 
-from application.account_proof import LedgerVerified, let_others_run, prove_account
+from application.credits.steps.account_proof import LedgerVerified, let_others_run, prove_account
 from application.ports.credits import LedgerRecords
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork

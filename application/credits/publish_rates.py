@@ -7,11 +7,11 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry
+from application.access.steps.auditing import entry
+from application.credits.steps.rate_desk import RateDesk
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.rate_desk import RateDesk
 from domain.access.audit import Actor, AuditEntry
 from domain.credits.errors import RatesChangedMeanwhile
 from domain.credits.rate_changes import RateChange, rate_changes

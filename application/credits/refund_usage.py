@@ -9,7 +9,7 @@ from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
-from application.wallet_saving import save_wallet
+from application.wallets.wallet_saving import save_wallet
 from domain.amount import positive
 from domain.credits.ids import OVERDRAFT, AccountId, TransactionId
 from domain.credits.posting import Posting

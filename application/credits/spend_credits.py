@@ -9,14 +9,14 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.validators import optional
 
-from application.charged_command import ChargedCommand, text_of
-from application.charging import Charging, Cost, one_cost, purposes_for
-from application.group_commit import GroupCommit
+from application.credits.steps.charged_command import ChargedCommand, text_of
+from application.credits.steps.charging import Charging, Cost, one_cost, purposes_for
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
-from application.receipts import receipt_for_nothing, receipt_of
-from application.wallet_command import Decided, Outcome
+from application.wallets.group_commit import GroupCommit
+from application.wallets.receipts import receipt_for_nothing, receipt_of
+from application.wallets.wallet_command import Decided, Outcome
 from domain.amount import positive
 from domain.credits.ids import AccountId
 from domain.credits.posting import Posting

@@ -6,12 +6,12 @@ import asyncio
 
 from attrs import frozen
 
-from application.group_commit import GroupCommit
 from application.one_by_one import one_by_one
 from application.ports.credits import LedgerRecords
 from application.ports.system import Clock
-from application.settling import SettleWallet
-from application.wallet_command import Outcome
+from application.wallets.group_commit import GroupCommit
+from application.wallets.settling import SettleWallet
+from application.wallets.wallet_command import Outcome
 from application.worked_on import note
 from domain.credits.ids import AccountId
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry, must_say_why
+from application.access.steps.auditing import entry, must_say_why
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
-from application.wallet_saving import save_wallet
+from application.wallets.wallet_saving import save_wallet
 from domain.access.audit import Actor
 from domain.access.errors import AccountNotFound
 from domain.credits.errors import AccountNotFrozen

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from application.account_proof import LedgerVerified, let_others_run, prove_account
+from application.credits.steps.account_proof import LedgerVerified, let_others_run, prove_account
 from application.ports.credits import LedgerRecords
 from domain.credits.ids import AccountId
 

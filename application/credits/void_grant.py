@@ -6,12 +6,12 @@ from datetime import datetime
 
 from attrs import frozen
 
-from application.audit_steps import entry, must_say_why
+from application.access.steps.auditing import entry, must_say_why
 from application.ports.credits import KeyedReceipt, Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
-from application.wallet_saving import save_wallet
+from application.wallets.wallet_saving import save_wallet
 from domain.access.audit import Actor
 from domain.credits.errors import GrantNotFound
 from domain.credits.ids import AccountId, GrantId

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 
 from attrs import frozen
 
+from application.events.steps.raised_events import endpoint_event
 from application.ports.events import Answered, Message, SendMessage
 from application.ports.system import Alarm, Chance, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
-from application.raised_events import endpoint_event
 from application.worked_on import note, one_piece_of_work
 from domain.events.delivery import Delivery
 from domain.events.endpoint import Endpoint

@@ -6,8 +6,8 @@ from enum import Enum
 
 from attrs import evolve, field, frozen
 
-from application.audit_steps import must_say_why
-from application.endpoint_audit import audit
+from application.access.steps.auditing import must_say_why
+from application.events.steps.endpoint_audit import audit
 from application.ports.events import CheckUrl
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId, NewSecret

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from application.audit_steps import entry, must_say_why
+from application.access.steps.auditing import entry, must_say_why
 from application.ports.events import EventFilter
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork

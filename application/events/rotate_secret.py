@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from attrs import evolve, field, frozen
 
-from application.endpoint_audit import audit
+from application.events.steps.endpoint_audit import audit
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId, NewSecret
 from application.ports.unit_of_work import BeginWork

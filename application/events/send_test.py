@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.endpoint_audit import audit
+from application.events.steps.endpoint_audit import audit
+from application.events.steps.raised_events import endpoint_event
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
-from application.raised_events import endpoint_event
 from domain.access.audit import Actor
 from domain.events.delivery import Delivery
 from domain.events.errors import EndpointIsOff

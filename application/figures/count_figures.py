@@ -7,10 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from attrs import frozen
 
-from application.ports.figures import Figure
-from application.ports.system import Clock
-from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.tallies import (
+from application.figures.steps.tallies import (
     COHORTS,
     LEDGER,
     ORDERS,
@@ -26,6 +23,9 @@ from application.tallies import (
     of_subscriptions,
     start_of,
 )
+from application.ports.figures import Figure
+from application.ports.system import Clock
+from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
 
 SETTLED = timedelta(minutes=2)
 """Nothing that was begun so long ago can still be on its way into the store."""

@@ -7,11 +7,8 @@ from datetime import UTC, date, timedelta
 
 from attrs import frozen
 
-from application.churn import Churn, churn_of
-from application.ports.figures import Figure, Measure
-from application.ports.system import Clock
-from application.ports.unit_of_work import BeginRead, UnitOfWork
-from application.tallies import (
+from application.figures.steps.churn import Churn, churn_of
+from application.figures.steps.tallies import (
     CREDITS,
     LEDGER,
     ORDERS,
@@ -21,6 +18,9 @@ from application.tallies import (
     of_orders,
     start_of,
 )
+from application.ports.figures import Figure, Measure
+from application.ports.system import Clock
+from application.ports.unit_of_work import BeginRead, UnitOfWork
 from domain.credits.grant import Category
 from domain.credits.ids import OVERDRAFT
 from domain.payments.inbox import InboxStatus

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.concerns import raise_alarms
-from application.payments.event_effects import EventEffects
+from application.payments.steps.concerns import raise_alarms
+from application.payments.steps.event_effects import EventEffects
 from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.concerns import Concern, raise_alarms
 from application.one_by_one import one_by_one
-from application.payments.asking_provider import AskingProvider
-from application.payments.money_back import hold_order
+from application.payments.steps.asking_provider import AskingProvider
+from application.payments.steps.concerns import Concern, raise_alarms
+from application.payments.steps.money_back import hold_order
 from application.ports.provider import Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.payments.asking_provider import AskingProvider
+from application.payments.steps.asking_provider import AskingProvider
 from application.ports.provider import Capability, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from attrs import Factory, define, field, frozen
 
-from application.audit_steps import entry
-from application.concerns import Concern
-from application.findings import Finding, findings
-from application.payments.event_effects import EventEffects
+from application.access.steps.auditing import entry
+from application.payments.steps.concerns import Concern
+from application.payments.steps.event_effects import EventEffects
+from application.payments.steps.findings import Finding, findings
 from application.ports.paging import PageRequest
 from application.ports.payments import InboxFilter
 from application.ports.provider import Capability, Provider, Providers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.audit_steps import entry, must_say_why
-from application.payments.asking_provider import AskingProvider
-from application.payments.money_back import HeldOrder, MoneyBack
+from application.access.steps.auditing import entry, must_say_why
+from application.payments.steps.asking_provider import AskingProvider
+from application.payments.steps.money_back import HeldOrder, MoneyBack
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.system import Clock, NewId

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from application.audit_steps import entry
+from application.access.steps.auditing import entry
 from application.ports.paging import Page, PageRequest
 from application.ports.payments import ApplyNow, InboxFilter
 from application.ports.system import Clock, NewId

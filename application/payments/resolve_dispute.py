@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.audit_steps import entry, must_say_why
-from application.payments.money_back import MoneyBack
+from application.access.steps.auditing import entry, must_say_why
+from application.payments.steps.money_back import MoneyBack
 from application.ports.idempotency import RequestKey
 from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock, NewId

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry, must_say_why
-from application.payments.money_back import hold_order
-from application.payments.second_subscription import orders_beside
+from application.access.steps.auditing import entry, must_say_why
+from application.payments.steps.money_back import hold_order
+from application.payments.steps.second_subscription import orders_beside
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork

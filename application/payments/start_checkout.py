@@ -7,16 +7,16 @@ from contextlib import suppress
 
 from attrs import evolve, field, frozen
 
-from application.add_ons import check_add_on
-from application.granting import Granting, begin_granting
-from application.payments.asking_provider import AskingProvider
-from application.payments.placing import Basket, Placed, place
+from application.payments.steps.asking_provider import AskingProvider
+from application.payments.steps.placing import Basket, Placed, place
+from application.payments.steps.pricing import OWN_UNPAID_MAX, NamedCoupon, coupons_named, quote
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, CheckoutRequest, Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.pricing import OWN_UNPAID_MAX, NamedCoupon, coupons_named, quote
-from application.trial_steps import TrialOffer, offered_trial
+from application.subscriptions.steps.add_ons import check_add_on
+from application.subscriptions.steps.trials import TrialOffer, offered_trial
+from application.wallets.granting import Granting, begin_granting
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
 from domain.payments.errors import (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.coupon_slots import release_slots
+from application.events.steps.raised_events import raise_order
 from application.one_by_one import one_by_one
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
-from application.raised_events import raise_order
+from application.promotions.steps.coupon_slots import release_slots
 from application.worked_on import note
 from domain.payments.ids import OrderId
 from domain.payments.order import OrderStatus

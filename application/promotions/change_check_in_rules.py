@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from application.audit_steps import entry
+from application.access.steps.auditing import entry
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
-from application.promotions.check_in_steps import rules_in_force
+from application.promotions.steps.checking_in import rules_in_force
 from domain.access.audit import Actor
 from domain.promotions.check_in_rules import CheckInRules, CheckInTerms
 from domain.promotions.errors import RulesChangedMeanwhile

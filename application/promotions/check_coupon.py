@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import evolve, field, frozen
 
+from application.payments.steps.pricing import NamedCoupon, asker_of
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, UnitOfWork
-from application.pricing import NamedCoupon, asker_of
-from application.trial_steps import trial_by_code
+from application.subscriptions.steps.trials import trial_by_code
 from domain.credits.ids import AccountId
 from domain.payments.order import OrderLine
 from domain.period import Interval

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
+from application.events.steps.raised_events import raise_check_in
 from application.ports.credits import KeyedReceipt
 from application.ports.idempotency import Caller, RequestKey
 from application.ports.promotions import BudgetUndecided
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
-from application.promotions.check_in_steps import Visitor, rules_in_force, visitor
-from application.raised_events import raise_check_in
-from application.receipts import receipt_of
-from application.wallet_saving import save_wallet
+from application.promotions.steps.checking_in import Visitor, rules_in_force, visitor
+from application.wallets.receipts import receipt_of
+from application.wallets.wallet_saving import save_wallet
 from domain.access.account import Account
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.credits.ids import AccountId, GrantId

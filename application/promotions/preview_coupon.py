@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from application.payments.steps.pricing import coupons_named, quote
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
-from application.pricing import coupons_named, quote
-from application.trial_steps import trial_by_code
+from application.subscriptions.steps.trials import trial_by_code
 from domain.credits.ids import AccountId
 from domain.payments.order import OrderLine, OrderType
 from domain.period import Interval

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
-from application.promotions.check_in_steps import situation
+from application.promotions.steps.checking_in import situation
 from domain.credits.ids import AccountId
 from domain.promotions.check_in import Standing
 from domain.promotions.check_in_calendar import CalendarDay, month_calendar

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from application.granting import Granting, begin_granting, grant_bonus
+from application.events.steps.raised_events import raise_redeemed
+from application.payments.steps.pricing import NamedCoupon, asker_of, coupon_named
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
-from application.pricing import NamedCoupon, asker_of, coupon_named
-from application.raised_events import raise_redeemed
+from application.wallets.granting import Granting, begin_granting, grant_bonus
 from domain.credits.ids import AccountId
 from domain.promotions.ids import RedemptionId
 from domain.promotions.redemption import Redemption, RedemptionStatus

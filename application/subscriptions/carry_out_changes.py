@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from application.concerns import NeedsPerson
 from application.one_by_one import one_by_one
-from application.plan_change_effects import withdraw
-from application.plan_change_step import AskingForChange
+from application.payments.steps.concerns import NeedsPerson
 from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.subscription_history import BY_TIME
+from application.subscriptions.steps.plan_change_call import AskingForChange
+from application.subscriptions.steps.plan_change_effects import withdraw
+from application.subscriptions.steps.subscription_history import BY_TIME
 from application.worked_on import note
 from domain.payments.errors import ChannelUnknown, ProviderRefused, ProviderUnavailable
 from domain.subscriptions.change import ASKED_FOR, LEAD, Change, ChangeStatus

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from application.granting import Granting, begin_granting
-from application.monthly_credits import grant_months_due
-from application.plan_change_effects import apply_now, causes_of_month, note_change, withdraw
-from application.plan_change_step import AskingForChange
+from application.events.steps.raised_events import raise_change, raise_subscription
 from application.ports.idempotency import RequestKey
 from application.ports.plan_changes import QuoteSeal
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.raised_events import raise_change, raise_subscription
+from application.subscriptions.steps.monthly_credits import grant_months_due
+from application.subscriptions.steps.plan_change_call import AskingForChange
+from application.subscriptions.steps.plan_change_effects import (
+    apply_now,
+    causes_of_month,
+    note_change,
+    withdraw,
+)
+from application.wallets.granting import Granting, begin_granting
 from domain.access.audit import Actor
 from domain.credits.ids import AccountId
 from domain.credits.taking_back import unspent_of

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry
-from application.granting import Granting, begin_granting
-from application.monthly_credits import grant_months_due
+from application.access.steps.auditing import entry
+from application.events.steps.raised_events import raise_order, raise_started, raise_subscription
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
-from application.raised_events import raise_order, raise_started, raise_subscription
-from application.subscription_history import note_move, target_of
+from application.subscriptions.steps.monthly_credits import grant_months_due
+from application.subscriptions.steps.subscription_history import note_move, target_of
+from application.wallets.granting import Granting, begin_granting
 from domain.access.audit import Actor
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from application.plan_versions_held import newest_versions
 from application.ports.unit_of_work import BeginRead
+from application.subscriptions.steps.plan_versions_held import newest_versions
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.ids import PlanId
 from domain.subscriptions.plan_version import PlanVersion, version_sold

@@ -7,18 +7,18 @@ from enum import Enum
 
 from attrs import frozen
 
-from application.audit_steps import entry
-from application.concerns import Concern, raise_alarms
-from application.payments.following import Following
-from application.plan_change_effects import granting_for_change, withdraw
+from application.access.steps.auditing import entry
+from application.events.steps.raised_events import raise_subscription
+from application.payments.steps.concerns import Concern, raise_alarms
+from application.payments.steps.following import Following
 from application.ports.idempotency import Caller, RequestKey
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.provider_calls import SubscriptionAction
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.raised_events import raise_subscription
-from application.subscription_history import note_move, target_of
-from application.subscription_meant import subscription_meant
+from application.subscriptions.steps.plan_change_effects import granting_for_change, withdraw
+from application.subscriptions.steps.subscription_history import note_move, target_of
+from application.subscriptions.steps.subscription_meant import subscription_meant
 from domain.access.audit import Actor
 from domain.credits.ids import AccountId
 from domain.payments.errors import CapabilityMissing, ChannelUnknown, ProviderRefused

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry
-from application.importing import ImportedRow, RowOutcome, key_of, refused
+from application.access.steps.auditing import entry
+from application.credits.steps.importing import ImportedRow, RowOutcome, key_of, refused
+from application.events.steps.raised_events import raise_started
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
-from application.raised_events import raise_started
-from application.subscription_history import target_of
+from application.subscriptions.steps.subscription_history import target_of
 from domain.access.account import Account
 from domain.access.audit import Actor
 from domain.credits.ids import AccountId

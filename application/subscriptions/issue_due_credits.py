@@ -6,14 +6,14 @@ from datetime import datetime
 
 from attrs import frozen
 
-from application.granting import Granting, begin_granting
-from application.monthly_credits import grant_months_due
+from application.events.steps.raised_events import raise_subscription
 from application.one_by_one import one_by_one
-from application.plan_change_effects import apply_at_end
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
-from application.raised_events import raise_subscription
-from application.subscription_history import BY_TIME, note_move
+from application.subscriptions.steps.monthly_credits import grant_months_due
+from application.subscriptions.steps.plan_change_effects import apply_at_end
+from application.subscriptions.steps.subscription_history import BY_TIME, note_move
+from application.wallets.granting import Granting, begin_granting
 from application.worked_on import note
 from domain.period import period_after
 from domain.subscriptions.comp import within_until

@@ -6,19 +6,19 @@ from datetime import timedelta
 
 from attrs import evolve, frozen
 
-from application.add_ons import end_add_ons
-from application.audit_steps import entry
-from application.concerns import Concern, NeedsPerson, raise_alarms
-from application.granting import begin_granting
+from application.access.steps.auditing import entry
+from application.events.steps.raised_events import raise_of_subscription
 from application.one_by_one import one_by_one
-from application.payments.following import Following
-from application.plan_change_effects import granting_for_change
+from application.payments.steps.concerns import Concern, NeedsPerson, raise_alarms
+from application.payments.steps.following import Following
 from application.ports.provider import Provider, Providers
 from application.ports.provider_calls import SubscriptionAction
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.raised_events import raise_of_subscription
-from application.subscription_history import BY_TIME, target_of
+from application.subscriptions.steps.add_ons import end_add_ons
+from application.subscriptions.steps.plan_change_effects import granting_for_change
+from application.subscriptions.steps.subscription_history import BY_TIME, target_of
+from application.wallets.granting import begin_granting
 from application.worked_on import note
 from domain.events.outgoing_event import EventType
 from domain.payments.errors import CapabilityMissing, ProviderRefused, ProviderUnavailable

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry
+from application.access.steps.auditing import entry
+from application.events.steps.raised_events import raise_change
 from application.one_by_one import one_by_one
-from application.plan_change_effects import note_change
-from application.plan_versions_held import newest_versions
 from application.ports.paging import PageRequest
 from application.ports.provider import Providers
 from application.ports.subscriptions import SubscriptionFilter
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
-from application.raised_events import raise_change
+from application.subscriptions.steps.plan_change_effects import note_change
+from application.subscriptions.steps.plan_versions_held import newest_versions
 from domain.access.audit import Actor
 from domain.payments.ids import OrderId
 from domain.payments.order import OrderType

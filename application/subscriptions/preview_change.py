@@ -7,15 +7,15 @@ from fractions import Fraction
 
 from attrs import evolve, frozen
 
-from application.plan_change_effects import causes_of_month
-from application.plan_change_step import asked_of_provider, provider_able
 from application.ports.credits import Ledger
 from application.ports.plan_changes import QuoteSeal
 from application.ports.provider import Provider, Providers
 from application.ports.provider_calls import ChangePreview
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, UnitOfWork
-from application.subscription_meant import subscription_meant
+from application.subscriptions.steps.plan_change_call import asked_of_provider, provider_able
+from application.subscriptions.steps.plan_change_effects import causes_of_month
+from application.subscriptions.steps.subscription_meant import subscription_meant
 from domain.credits.ids import AccountId
 from domain.credits.taking_back import unspent_of
 from domain.payments.errors import NotSoldThere

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from application.audit_steps import entry
+from application.access.steps.auditing import entry
 from application.ports.idempotency import RequestKey
 from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock, NewId

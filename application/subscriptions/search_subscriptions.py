@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from application.plan_versions_held import HeldVersion, version_held
 from application.ports.paging import Page, PageRequest
 from application.ports.subscriptions import SubscriptionFilter
 from application.ports.unit_of_work import BeginRead
-from application.subscription_history import target_of
+from application.subscriptions.steps.plan_versions_held import HeldVersion, version_held
+from application.subscriptions.steps.subscription_history import target_of
 from domain.access.audit import AuditEntry
 from domain.subscriptions.change import Change
 from domain.subscriptions.ids import SubscriptionId

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from attrs import define, field, frozen
 
-from application.importing import ROWS_MAX, RowOutcome
+from application.credits.steps.importing import ROWS_MAX, RowOutcome
 from domain.access.audit import Actor
 from domain.errors import InvalidField
 from entrypoints.commands.reach import reached

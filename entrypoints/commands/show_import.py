@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn
 
-from application.importing import RowOutcome
+from application.credits.steps.importing import RowOutcome
 from entrypoints.commands.import_csv import Imported, Progress
 from entrypoints.commands.show import console_of
 

@@ -17,8 +17,8 @@ from application.access.sign_in import (
     ReadingSession,
     ReadSession,
 )
-from application.group_commit import StoreSilent
 from application.ports.credits import OutcomeUnknown
+from application.wallets.group_commit import StoreSilent
 from domain.access.audit import Actor
 from domain.access.errors import NotSignedIn
 from domain.errors import BillingError

@@ -8,8 +8,8 @@ from aiohttp import web
 from attrs import frozen
 
 from application.figures.read_overview import Overview, ReadingOverview, ReadOverview
+from application.figures.steps.tallies import SPANS
 from application.ports.figures import Measure
-from application.tallies import SPANS
 from domain.access.role import Right
 from domain.errors import InvalidField
 from domain.payments.inbox import InboxStatus

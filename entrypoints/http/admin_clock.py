@@ -10,8 +10,8 @@ from aiohttp import web
 from attrs import frozen
 from msgspec import Meta
 
-from application.advance_clock import AdvanceClock, AdvancingClock, ClockAdvanced
-from application.read_clock import ReadingClock
+from application.clock.advance_clock import AdvanceClock, AdvancingClock, ClockAdvanced
+from application.clock.read_clock import ReadingClock
 from domain.access.role import Right
 from domain.virtual_time import (
     SPAN_MAX,

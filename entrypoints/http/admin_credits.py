@@ -9,9 +9,9 @@ from aiohttp import web
 from attrs import frozen
 from msgspec import Meta
 
-from application.account_proof import LedgerVerified
 from application.credits.adjust_credits import AdjustCredits, AdjustingCredits
 from application.credits.list_transactions import SearchingTransactions, SearchTransactions
+from application.credits.steps.account_proof import LedgerVerified
 from application.credits.unfreeze_account import (
     AccountUnfrozen,
     UnfreezeAccount,

@@ -14,7 +14,7 @@ from application.credits.import_balances import (
     ImportingBalances,
     OpeningBalance,
 )
-from application.importing import ROWS_MAX, ImportedRow, RowOutcome
+from application.credits.steps.importing import ROWS_MAX, ImportedRow, RowOutcome
 from application.subscriptions.import_subscribers import (
     ImportingSubscribers,
     ImportSubscribers,

@@ -9,13 +9,13 @@ from aiohttp import web
 from attrs import frozen
 from msgspec import Meta
 
-from application.churn import BASIS_POINTS, Churn, Lost
 from application.figures.read_overview import (
     FAILING_MAX,
     Overview,
     ReadingOverview,
     ReadOverview,
 )
+from application.figures.steps.churn import BASIS_POINTS, Churn, Lost
 from application.ports.figures import Measure
 from domain.access.role import Right
 from domain.payments.inbox import InboxStatus

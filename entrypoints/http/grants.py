@@ -9,8 +9,8 @@ from attrs import frozen
 
 from application.credits.grant_credits import GrantCredits, GrantingCredits
 from application.credits.list_grants import ListGrants, ListingGrants
-from application.group_commit import StoreSilent, TooManyWaiting
 from application.ports.credits import Receipt
+from application.wallets.group_commit import StoreSilent, TooManyWaiting
 from domain.access.role import Scope
 from domain.credits.errors import BalanceTooLarge, GrantAlreadyOver, KeyReused
 from entrypoints.http.credits import Description, kept_text

@@ -13,7 +13,7 @@ from application.credits.extend_hold import ExtendHold, ExtendingHold
 from application.credits.list_holds import ListHolds, ListingHolds, ReadHold, ReadingHold
 from application.credits.place_hold import PlaceHold, PlacingHold
 from application.credits.release_hold import ReleaseHold, ReleasingHold
-from application.group_commit import StoreSilent, TooManyWaiting
+from application.wallets.group_commit import StoreSilent, TooManyWaiting
 from domain.access.role import Scope
 from domain.credits.errors import (
     AccountFrozen,

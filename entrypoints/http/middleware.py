@@ -9,8 +9,8 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from application.group_commit import StoreSilent
 from application.ports.credits import OutcomeUnknown
+from application.wallets.group_commit import StoreSilent
 from domain.errors import BillingError, Forbidden, Unauthenticated
 from entrypoints.http.cors import Cors
 from entrypoints.http.errors import failure_answer, refusal_answer, refusal_behind

@@ -7,7 +7,7 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
-from application.pricing import CREDIT_CODES_MAX
+from application.payments.steps.pricing import CREDIT_CODES_MAX
 from domain.errors import InvalidField
 from domain.payments.order import OrderType
 from domain.period import Interval

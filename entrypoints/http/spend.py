@@ -16,9 +16,9 @@ from application.credits.spend_credits import (
     SpendingBatch,
     SpendingCredits,
 )
-from application.group_commit import StoreSilent, TooManyWaiting
 from application.ports.credits import OutcomeUnknown, Receipt
 from application.ports.idempotency import RequestKey
+from application.wallets.group_commit import StoreSilent, TooManyWaiting
 from domain.access.role import Scope
 from domain.credits.errors import (
     AccountFrozen,

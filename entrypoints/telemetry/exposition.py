@@ -15,8 +15,8 @@ from prometheus_client.core import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from application.commit_tally import CommitTally
-from application.read_backlogs import BacklogsRead, Waiting
+from application.figures.read_backlogs import BacklogsRead, Waiting
+from application.wallets.commit_tally import CommitTally
 from domain.credits.proof_round import ProofRound
 from entrypoints.http.tallies import Durations
 from entrypoints.telemetry.tallies import Proof, Tallies

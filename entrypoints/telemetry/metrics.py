@@ -14,8 +14,8 @@ from aiohttp import web
 from attrs import define, field
 
 from application.credits.read_proofs import ProofsRead
-from application.group_commit import GroupCommit
-from application.read_backlogs import BacklogsRead
+from application.figures.read_backlogs import BacklogsRead
+from application.wallets.group_commit import GroupCommit
 from entrypoints.environment import SettingsError
 from entrypoints.telemetry.tallies import Tallies
 

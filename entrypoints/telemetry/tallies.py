@@ -8,7 +8,7 @@ from time import perf_counter
 
 from attrs import define, field, frozen
 
-from application.account_proof import LedgerVerified
+from application.credits.steps.account_proof import LedgerVerified
 from entrypoints.http.tallies import Durations, RouteTallies
 
 STUCK_SECONDS = 900.0

@@ -10,10 +10,10 @@ from aiohttp import TraceConfig
 from aiohttp.typedefs import Middleware
 from attrs import evolve, frozen
 
-from application.account_proof import LedgerVerified
+from application.credits.steps.account_proof import LedgerVerified
+from application.figures.read_backlogs import ReadingBacklogs
 from application.ports.store import Store
 from application.ports.system import Clock
-from application.read_backlogs import ReadingBacklogs
 from entrypoints.environment import SettingsError
 from entrypoints.http.health import Readiness
 from entrypoints.telemetry.calls import watching

@@ -8,8 +8,8 @@ from attrs import Factory, define, field
 
 from adapters.stores.memory.store import MemoryStore
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
-from application.group_commit import GroupCommit
-from application.wallet_command import Outcome, WalletCommand
+from application.wallets.group_commit import GroupCommit
+from application.wallets.wallet_command import Outcome, WalletCommand
 from domain.credits.ids import AccountId
 from domain.credits.transaction import Transaction
 from tests.application.scripted_ledger import ScriptedLedger, give

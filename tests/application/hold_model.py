@@ -8,8 +8,8 @@ from attrs import Factory, define, frozen
 
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
-from application.receipts import receipt_of_hold
-from application.wallet_command import Decided
+from application.wallets.receipts import receipt_of_hold
+from application.wallets.wallet_command import Decided
 from domain.credits.errors import HoldNotOpen, InsufficientCredits, KeyReused
 from domain.credits.hold import HoldTerms, Silence
 from domain.credits.ids import AccountId, HoldId

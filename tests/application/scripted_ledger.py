@@ -20,8 +20,8 @@ from application.ports.credits import (
 )
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
-from application.receipts import receipt_of
-from application.wallet_command import Decided
+from application.wallets.receipts import receipt_of
+from application.wallets.wallet_command import Decided
 from domain.credits.grant import GrantTerms
 from domain.credits.ids import AccountId, GrantId
 from domain.credits.posting import Posting

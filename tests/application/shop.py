@@ -4,8 +4,8 @@ from datetime import datetime
 
 from attrs import Factory, define, evolve, field
 
-from application.charging import Charging
-from application.group_commit import GroupCommit
+from application.credits.steps.charging import Charging
+from application.credits.steps.rate_desk import RateDesk
 from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
 from application.payments.chase_refunds import ChaseRefunds, ChasingRefunds
 from application.payments.confirm_checkout import ConfirmCheckout, ConfirmingCheckout
@@ -21,10 +21,10 @@ from application.payments.sweep_orders import SweepingOrders, SweepOrders
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Providers
 from application.ports.unit_of_work import BeginWork
-from application.rate_desk import RateDesk
 from application.subscriptions.fulfil_wish import Asked, FulfillingWish, FulfilWish
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from application.subscriptions.keep_time import KeepingTime, KeepTime
+from application.wallets.group_commit import GroupCommit
 from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId

@@ -9,9 +9,9 @@ from types import ModuleType
 import pytest
 
 from adapters.stores.sql.sqlite_file import has_wal_fault
-from application.group_commit import QUEUE_MAX
 from application.ports.paging import LIMIT_MAX
-from application.waiting_commands import GROUP_MAX
+from application.wallets.group_commit import QUEUE_MAX
+from application.wallets.waiting_commands import GROUP_MAX
 from domain.amount import AMOUNT_MAX
 from domain.credits import proof
 from domain.payments.inbox import TRIES_MAX

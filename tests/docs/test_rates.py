@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from math import ceil
 
-from application.rate_desk import CHECKED_EVERY_S, TRUSTED_S
+from application.credits.steps.rate_desk import CHECKED_EVERY_S, TRUSTED_S
 from domain.credits.rated import Rated, Rounding
 from domain.credits.rates import (
     CREDITS_DIGITS_MAX,

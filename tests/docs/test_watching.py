@@ -5,8 +5,8 @@ from datetime import datetime
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from application.commit_tally import CommitTally
-from application.read_backlogs import BacklogsRead, Waiting
+from application.figures.read_backlogs import BacklogsRead, Waiting
+from application.wallets.commit_tally import CommitTally
 from entrypoints.telemetry.exposition import Snapshot, exposition_of
 from entrypoints.telemetry.tallies import Comparison, Proof, Tallies
 from tests.docs.pages import page

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from application.payments.money_back import MoneyBack
+from application.payments.steps.money_back import MoneyBack
 from domain.access.role import Role, Scope
 from domain.credits.claw_back import Shortfall
 from domain.payments.dispute import Dispute

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from application.account_names import BATCH
+from application.access.steps.account_names import BATCH
 from domain.access.role import Role
 from tests.support.app import Service, a_service
 from tests.support.builders.access import an_account

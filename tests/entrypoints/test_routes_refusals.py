@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from attrs import define, evolve, frozen
 
-from application.group_commit import QUEUE_MAX
 from application.ports.credits import Batch, Committed, Ledger, OutcomeUnknown
 from application.ports.system import NewId
-from application.wallet_command import Decided
+from application.wallets.group_commit import QUEUE_MAX
+from application.wallets.wallet_command import Decided
 from domain.access.role import Scope
 from domain.amount import AMOUNT_MAX
 from domain.credits.errors import InsufficientCredits

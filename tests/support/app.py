@@ -15,11 +15,11 @@ from adapters.stores.memory.store import MemoryStore
 from adapters.stores.memory.table import Table
 from adapters.virtual_clock import SteeredClock
 from application.credits.read_balance import WalletReads
-from application.granting import begin_granting
-from application.group_commit import GroupCommit
-from application.payments.fulfilment import NO_PROVIDER, fulfil_free, fulfil_payment
+from application.payments.steps.fulfilment import NO_PROVIDER, fulfil_free, fulfil_payment
 from application.payments.sweep_orders import SweepingOrders
 from application.ports.credits import Ledger
+from application.wallets.granting import begin_granting
+from application.wallets.group_commit import GroupCommit
 from domain.access.api_key import ApiKey, written
 from domain.access.role import Role, Scope
 from domain.credits.ids import AccountId

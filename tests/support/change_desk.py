@@ -4,7 +4,6 @@ from attrs import Factory, define, field
 
 from adapters.quote_seal import SignedQuotes
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
-from application.plan_change_step import AskingForChange
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Providers
 from application.ports.store import Store
@@ -16,6 +15,7 @@ from application.subscriptions.preview_change import (
     PreviewChange,
     PreviewingChange,
 )
+from application.subscriptions.steps.plan_change_call import AskingForChange
 from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from adapters.stores.sql.postgres import PostgresStore
-from application.group_commit import GroupCommit
 from application.ports.credits import WalletLocked
-from application.wallet_command import Outcome
+from application.wallets.group_commit import GroupCommit
+from application.wallets.wallet_command import Outcome
 from domain.credits.ids import AccountId
 from tests.adapters.sql.databases import Psql
 from tests.adapters.stores.steps import batch_of, funded, load

@@ -3,7 +3,7 @@
 import json
 
 from adapters.stores.sql.ledger_rows import known_from, receipt_text
-from application.receipts import receipt_of, receipt_of_hold
+from application.wallets.receipts import receipt_of, receipt_of_hold
 from domain.credits.ids import HoldId
 from tests.support.builders.credits import a_wallet, held, spent
 from tests.support.clock import NOON, fresh_id

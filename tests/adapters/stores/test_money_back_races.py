@@ -4,8 +4,8 @@ import random
 from collections.abc import Awaitable, Callable
 
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
-from application.payments.fulfilment import NO_PROVIDER, fulfil_payment
-from application.payments.money_back import MoneyBack, hold_order
+from application.payments.steps.fulfilment import NO_PROVIDER, fulfil_payment
+from application.payments.steps.money_back import MoneyBack, hold_order
 from application.ports.credits import WriteRefused
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from application.credits.steps.rate_desk import TRUSTED_S, RateDesk
 from application.ports.paging import PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
-from application.rate_desk import TRUSTED_S, RateDesk
 from domain.amount import AMOUNT_MAX
 from domain.credits.errors import RatesNotFound
 from domain.credits.rated import Rounding

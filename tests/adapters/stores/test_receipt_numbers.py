@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.stores.memory.store import MemoryStore
-from application.payments.fulfilment import NO_PROVIDER, fulfil_payment
-from application.payments.money_back import hold_order
+from application.payments.steps.fulfilment import NO_PROVIDER, fulfil_payment
+from application.payments.steps.money_back import hold_order
 from application.ports.credits import WriteRefused
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork

@@ -2,12 +2,12 @@
 
 from attrs import evolve
 
-from application.granting import begin_granting
-from application.payments.fulfilment import Fulfilled, ProviderSide, fulfil_payment
-from application.payments.money_back import hold_order
-from application.payments.second_subscription import fulfil_further
+from application.payments.steps.fulfilment import Fulfilled, ProviderSide, fulfil_payment
+from application.payments.steps.money_back import hold_order
+from application.payments.steps.second_subscription import fulfil_further
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
+from application.wallets.granting import begin_granting
 from domain.payments.order import Order
 from domain.payments.provider_event import PeriodPaid
 from domain.period import Interval, Period, add_months

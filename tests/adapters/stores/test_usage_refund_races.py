@@ -8,9 +8,9 @@ from attrs import evolve
 from application.credits.refund_usage import RefundingUsage, RefundUsage
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
-from application.group_commit import GroupCommit
 from application.ports.paging import PageRequest
 from application.ports.store import Store
+from application.wallets.group_commit import GroupCommit
 from domain.credits.hold import HoldState, Silence
 from domain.credits.ids import HoldId
 from domain.credits.posting import Posting

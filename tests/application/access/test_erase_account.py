@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.webhook_texts import texts_of
 from application.access.erase_account import AccountErased, EraseAccount, ErasingAccount
-from application.account_names import BATCH, InboxSearch
+from application.access.steps.account_names import BATCH, InboxSearch
 from application.ports.idempotency import Caller
 from domain.access.audit import Actor
 from domain.access.errors import AccountInUse, AccountNotFound

@@ -9,7 +9,7 @@ from application.credits.estimate_usage import (
     EstimatingUsage,
     UsageEstimated,
 )
-from application.rate_desk import RateDesk
+from application.credits.steps.rate_desk import RateDesk
 from domain.credits.errors import ModelUnrated
 from domain.credits.ids import AccountId
 from domain.credits.usage import Usage

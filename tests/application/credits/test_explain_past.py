@@ -20,10 +20,10 @@ from application.credits.place_hold import PlaceHold, PlacingHold
 from application.credits.refund_usage import RefundingUsage, RefundUsage
 from application.credits.release_hold import ReleaseHold, ReleasingHold
 from application.credits.spend_credits import SpendCredits, SpendingCredits
+from application.credits.steps.open_holds import OpenHolds
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.credits.void_grant import VoidGrant, VoidingGrant
-from application.open_holds import OpenHolds
-from application.settling import Settlement
+from application.wallets.settling import Settlement
 from domain.credits.grant import Category, GrantSource, GrantTerms, Rollover
 from domain.credits.hold import Silence
 from domain.credits.posting import Posting

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.credits.import_balances import ImportBalances, ImportingBalances, OpeningBalance
-from application.importing import ImportedRow, RowOutcome
+from application.credits.steps.importing import ImportedRow, RowOutcome
 from domain.access.audit import Actor
 from domain.credits.grant import Category, GrantSource, GrantTerms
 from domain.credits.ids import AccountId

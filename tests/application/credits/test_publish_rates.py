@@ -10,8 +10,8 @@ from attrs import evolve
 
 from application.credits.list_rates import ReadingRates, ReadRates
 from application.credits.publish_rates import PublishingRates, PublishRates, RatesPublished
+from application.credits.steps.rate_desk import RateDesk
 from application.ports.idempotency import Caller, RequestKey
-from application.rate_desk import RateDesk
 from domain.credits.errors import KeyReused, RatesChangedMeanwhile
 from domain.credits.rated import Rounding
 from domain.credits.rates import RateCard

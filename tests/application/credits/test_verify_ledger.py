@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
-from application.account_proof import LINES_AT_ONCE, LedgerVerified
+from application.credits.steps.account_proof import LINES_AT_ONCE, LedgerVerified
 from application.credits.verify_ledger import ACCOUNTS_AT_ONCE, VerifyingLedger, VerifyLedger
 from application.ports.credits import LedgerRecords
 from domain.credits.grant import Grant

@@ -11,13 +11,13 @@ import pytest
 from attrs import evolve
 
 import application
-from application.credit_events import events_of
 from application.credits.adjust_credits import AdjustCredits, AdjustingCredits
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
-from application.group_commit import StoreSilent
 from application.ports.events import EventFilter
 from application.ports.store import Store
 from application.promotions.check_in import CheckingIn, CheckInToday
+from application.wallets.credit_events import events_of
+from application.wallets.group_commit import StoreSilent
 from domain.credits.grant import Rollover
 from domain.credits.ids import AccountId
 from domain.credits.low_balance import Threshold
@@ -357,4 +357,4 @@ def test_no_use_case_saves_a_wallet_but_by_the_step_that_also_tells() -> None:
         and ast.unparse(node.value).rpartition(".")[2] == "wallets"
     }
 
-    assert saving == {"wallet_saving.py"}
+    assert saving == {"wallets/wallet_saving.py"}

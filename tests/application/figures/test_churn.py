@@ -7,7 +7,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.churn import Lost, churn_of
+from application.figures.steps.churn import Lost, churn_of
 from application.ports.figures import Measure
 from domain.credits.ids import AccountId
 from domain.period import Interval

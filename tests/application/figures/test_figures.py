@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from adapters.stores.memory.store import MemoryStore
 from application.figures.count_figures import CountFigures, CountingFigures
 from application.figures.read_overview import Overview, ReadingOverview, ReadOverview
+from application.figures.steps.tallies import LEDGER
 from application.ports.figures import Measure
 from application.ports.unit_of_work import UnitOfWork
-from application.tallies import LEDGER
 from domain.credits.grant import Category, GrantSource
 from domain.credits.ids import AccountId
 from domain.payments.order import Order, OrderStatus

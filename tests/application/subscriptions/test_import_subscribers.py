@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from application.importing import ImportedRow, RowOutcome
+from application.credits.steps.importing import ImportedRow, RowOutcome
 from application.subscriptions.import_subscribers import (
     ImportingSubscribers,
     ImportSubscribers,

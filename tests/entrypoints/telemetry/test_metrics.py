@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
 from application.credits.verify_ledger import VerifyLedger
-from application.read_backlogs import BacklogsRead
+from application.figures.read_backlogs import BacklogsRead
 from domain.access.role import Scope
 from entrypoints.environment import SettingsError
 from entrypoints.http.tallies import RouteTallies

@@ -7,8 +7,8 @@ from typing import Any
 from attrs import frozen
 
 from application.credits.adjust_credits import AdjustCredits, AdjustingCredits, CreditsAdjusted
-from application.group_commit import GroupCommit
-from application.wallet_command import Outcome, WalletCommand
+from application.wallets.group_commit import GroupCommit
+from application.wallets.wallet_command import Outcome, WalletCommand
 from domain.credits.errors import InsufficientCredits, KeyReused
 from domain.errors import BillingError
 from tests.application.scripted_ledger import Give, give, take

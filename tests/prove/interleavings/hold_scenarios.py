@@ -11,9 +11,9 @@ from application.credits.extend_hold import ExtendHold, ExtendingHold, HoldExten
 from application.credits.place_hold import PlaceHold, PlacingHold
 from application.credits.refund_usage import RefundingUsage, RefundUsage, UsageRefunded
 from application.credits.release_hold import HoldReleased, ReleaseHold, ReleasingHold
-from application.group_commit import GroupCommit
-from application.open_holds import OpenHolds
-from application.wallet_command import Outcome
+from application.credits.steps.open_holds import OpenHolds
+from application.wallets.group_commit import GroupCommit
+from application.wallets.wallet_command import Outcome
 from domain.credits.errors import HoldNotOpen, UsageRefundTooLarge
 from domain.credits.hold import HoldState, Silence
 from domain.credits.ids import HoldId

@@ -8,9 +8,9 @@ from attrs import define, evolve, field
 from adapters.stores.memory.tables import Tables
 from application.credits.sweep_expired import SweepExpired, SweepingExpired
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
-from application.group_commit import GroupCommit
 from application.ports.provider import CheckoutOpened, CheckoutRequest
 from application.ports.provider_calls import RefundRequest, RefundTaken
+from application.wallets.group_commit import GroupCommit
 from domain.credits.ids import AccountId
 from domain.credits.transaction import Transaction
 from domain.payments.inbox import InboxEvent

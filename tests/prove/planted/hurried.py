@@ -9,9 +9,9 @@ from contextlib import suppress
 
 from attrs import frozen
 
-from application.granting import begin_granting
-from application.group_commit import GroupCommit
 from application.promotions.check_in import CheckedIn
+from application.wallets.granting import begin_granting
+from application.wallets.group_commit import GroupCommit
 from domain.credits.errors import HoldNotOpen
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.payments.order import Order

@@ -9,7 +9,6 @@ from attrs import define, evolve, field, frozen
 from dependency_injector.providers import Object, Provider, Singleton
 
 from application.credits.sweep_expired import ExpiredSwept, SweepExpired, SweepingExpired
-from application.group_commit import GroupCommit
 from application.payments.reconcile import Reconcile, Reconciled
 from application.ports.coupons import Redemptions
 from application.ports.credits import Batch, Committed, Ledger
@@ -17,6 +16,7 @@ from application.ports.provider import CheckoutRequest
 from application.ports.provider_calls import RefundRequest, RefundTaken
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginWork, UnitOfWork
+from application.wallets.group_commit import GroupCommit
 from domain.payments.inbox import InboxEvent
 from domain.payments.provider_event import PeriodPaid, ProviderEvent, SubscriptionReported
 from domain.promotions.redemption import Redemption, RedemptionStatus

@@ -2,13 +2,13 @@
 
 from attrs import frozen
 
-from application.granting import begin_granting
 from application.payments.apply_event import ApplyEvent, ApplyingEvent
-from application.payments.event_effects import EventEffects
+from application.payments.steps.event_effects import EventEffects
 from application.ports.payments import ApplyNow
 from application.ports.provider import Providers
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
+from application.wallets.granting import begin_granting
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
 from domain.errors import BillingError
 from domain.payments.ids import Channel, OrderId

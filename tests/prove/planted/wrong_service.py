@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dependency_injector.providers import Singleton
 from uvloop import new_event_loop
 
-from application import group_commit
-from application.group_commit import GroupCommit
 from application.ports.credits import Ledger
+from application.wallets import group_commit
+from application.wallets.group_commit import GroupCommit
 from entrypoints.container import Container
 from entrypoints.logs import configure
 from entrypoints.service import run_service

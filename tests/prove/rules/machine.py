@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from attrs import Factory, define, evolve, field, frozen
 
-from application.group_commit import GroupCommit
 from application.ports.credits import Ledger, Receipt
 from application.ports.idempotency import Caller, RequestKey
 from application.ports.system import NewId
-from application.wallet_command import Decided
+from application.wallets.group_commit import GroupCommit
+from application.wallets.wallet_command import Decided
 from domain.credits.errors import (
     GrantEnded,
     HoldNotOpen,

@@ -9,8 +9,8 @@ from adapters.stores.memory.store import MemoryStore
 from adapters.stores.sql.postgres import open_postgres
 from adapters.stores.sql.sqlite import open_sqlite
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
-from application.group_commit import GroupCommit
 from application.ports.store import Store
+from application.wallets.group_commit import GroupCommit
 from domain.credits.ids import AccountId
 from tests.adapters.sql.databases import server_names
 from tests.prove.conftest import Say

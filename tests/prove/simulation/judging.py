@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 
 from attrs import frozen
 
-from application.concerns import NeedsPerson
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.events.deliver_events import EndpointSwitchedOff
+from application.payments.steps.concerns import NeedsPerson
 from application.ports.credits import OutcomeUnknown
 from application.ports.events import EventFilter
 from application.ports.paging import PageRequest

@@ -8,8 +8,8 @@ from typing import Any
 from attrs import define, field
 from dependency_injector import providers
 
-from application.group_commit import GroupCommit
 from application.ports.store import Store
+from application.wallets.group_commit import GroupCommit
 from entrypoints.container import Container
 from entrypoints.settings import load_settings
 from tests.prove.simulation.faulty_provider import FaultyProvider

@@ -1,0 +1,1 @@
+"""What use cases about the virtual clock share."""

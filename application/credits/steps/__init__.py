@@ -1,0 +1,1 @@
+"""Steps that use cases about credits share."""

@@ -1,0 +1,1 @@
+"""From orders, subscriptions and the ledger to the figures an owner looks at."""

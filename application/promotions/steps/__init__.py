@@ -1,0 +1,1 @@
+"""Steps that use cases about coupons and check-ins share."""
