@@ -86,6 +86,10 @@ class Redemptions(Protocol):
         """Count the account's uses that are reserved or confirmed."""
         ...
 
+    async def has_used(self, coupon_id: CouponId, account_id: AccountId, code: str) -> bool:
+        """Say whether a use of the account's under this code, as it is spelt, is confirmed."""
+        ...
+
     async def reserved_by(
         self, coupon_id: CouponId, account_id: AccountId, limit: int
     ) -> Sequence[Redemption]:

@@ -145,7 +145,10 @@ async def test_a_code_for_credits_is_redeemed_once(
     await customer.sees("250 credits are yours.", "Credits from a code")
     await page.get_by_label("A code for credits").fill("page-gift")
     await page.get_by_test_id("redeem").click()
-    await customer.sees("A code that lowers a price is entered where you buy.")
+    await customer.sees("You have used this code already.", "look at the history below")
+    await page.get_by_label("A code for credits").fill("page-gone")
+    await page.get_by_test_id("redeem").click()
+    await customer.sees("Check that it is typed", "A code that lowers a price is entered")
     forgive(customer)
     await customer.looks()
 

@@ -121,6 +121,11 @@ class MemoryRedemptions(Redemptions):
         taken = self.redemptions.ascending(REDEMPTION_TAKEN, prefix=(coupon_id, account_id))
         return sum(1 for _ in taken)
 
+    async def has_used(self, coupon_id: CouponId, account_id: AccountId, code: str) -> bool:
+        taken = self.redemptions.ascending(REDEMPTION_TAKEN, prefix=(coupon_id, account_id))
+        confirmed = (each for each in taken if each.status is RedemptionStatus.CONFIRMED)
+        return any(each.code == code for each in confirmed)
+
     async def reserved_by(
         self, coupon_id: CouponId, account_id: AccountId, limit: int
     ) -> Sequence[Redemption]:

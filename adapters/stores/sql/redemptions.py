@@ -50,6 +50,15 @@ class SqlRedemptions(Redemptions):
         counted: int = (await self.transaction.run(query))[0][0]
         return counted
 
+    async def has_used(self, coupon_id: CouponId, account_id: AccountId, code: str) -> bool:
+        query = select(redemptions.c.id).where(
+            redemptions.c.coupon_id == coupon_id,
+            redemptions.c.account_id == account_id,
+            redemptions.c.code == code,
+            redemptions.c.status == RedemptionStatus.CONFIRMED.value,
+        )
+        return bool(await self.transaction.run(query.limit(1)))
+
     async def reserved_by(
         self, coupon_id: CouponId, account_id: AccountId, limit: int
     ) -> Sequence[Redemption]:
