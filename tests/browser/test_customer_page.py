@@ -118,13 +118,17 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await page.get_by_test_id("pause").click()
     await page.get_by_test_id("confirm-pause").click()
     await customer.sees("Nothing is collected and no credits come until you resume it.")
+    await customer.sees("Pro is paused. Resume it first, then switch.")
     await page.get_by_test_id("resume").click()
     await page.get_by_test_id("cancel").click()
     await customer.looks()
     await page.get_by_test_id("confirm-cancel").click()
     await expect(page.get_by_test_id("what-next")).to_contain_text("is not renewed")
+    await expect(page.get_by_test_id("later-Starter")).to_contain_text("To switch now, keep it")
+    await expect(page.get_by_test_id("choose-Starter")).to_have_count(0)
     await customer.looks()
-    await page.get_by_test_id("resume").click()
+    await page.get_by_test_id("keep-for-Starter").click()
+    await expect(page.get_by_test_id("choose-Starter")).to_be_visible()
     await expect(page.get_by_test_id("what-next")).to_contain_text(
         "The next payment of $19.00 is due"
     )
