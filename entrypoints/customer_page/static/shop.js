@@ -82,7 +82,7 @@ function whyNoSwitch(own) {
   if (own.status === "past_due") return ["The overdue payment has to be settled first: update your card under Payment details."];
   if (own.status === "paused") return [`${name} is paused. Resume it first, then switch.`];
   if (own.cancel_at_period_end && own.status === "trialing") return [`${name} ends with its trial, on `, at(own.current_period_end), ". Choose another plan then."];
-  if (own.cancel_at_period_end) return [`${name} ends on `, at(own.current_period_end), ". To switch now, keep it first; or choose another plan once it has ended."];
+  if (own.cancel_at_period_end) return [`${name} ends on `, at(own.current_period_end), ". Choose another plan then; to switch sooner, keep it first."];
   if (own.status === "trialing") return ["You can switch once your trial has ended, on ", at(own.current_period_end), "."];
   return null;
 }
