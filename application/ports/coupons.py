@@ -9,7 +9,7 @@ from application.ports.paging import Page, PageRequest
 from domain.credits.ids import AccountId
 from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CodeState, CouponCode
-from domain.promotions.ids import CouponId
+from domain.promotions.ids import CouponId, RedemptionId
 from domain.promotions.redemption import Redemption
 
 
@@ -76,6 +76,10 @@ class Redemptions(Protocol):
 
     async def save(self, redemption: Redemption) -> None:
         """Keep a use in its new status."""
+        ...
+
+    async def find(self, redemption_id: RedemptionId) -> Redemption:
+        """Return a use that was kept: none is ever removed."""
         ...
 
     async def of_order(self, order_id: str) -> Sequence[Redemption]:

@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from application.events.steps.raised_events import raise_redeemed
 from application.payments.steps.pricing import NamedCoupon, asker_of, coupon_named
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
 from application.wallets.granting import Granting, begin_granting, grant_bonus
@@ -52,15 +52,16 @@ class RedeemingCode:
     async def __call__(self, command: RedeemCode) -> CodeRedeemed:
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, Redemption)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return CodeRedeemed(redemption=first, is_replay=True)
+                    redeemed = await work.redemptions.find(RedemptionId(first.id))
+                    return CodeRedeemed(redemption=redeemed, is_replay=True)
             # The wallet first: its lock lets one use of an account be decided at a time.
             granting = await begin_granting(work, command.account_id, self.clock(), self.new_id)
             named = await coupon_named(work, command.code)
             use = await self._used(granting, named, command.account_id)
             if command.key is not None:
-                await work.answers.keep(command.key, use)
+                await work.answers.keep(command.key, AnswerAbout(id=use.id))
             await grant_bonus(granting, use, use.cause)
             await granting.save()
             await raise_redeemed(work, self.new_id, granting.now, use)

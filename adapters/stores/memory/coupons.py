@@ -24,7 +24,7 @@ from domain.credits.ids import AccountId
 from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CodeState, CouponCode
 from domain.promotions.errors import CouponCodeTaken, CouponNotFound
-from domain.promotions.ids import CouponId
+from domain.promotions.ids import CouponId, RedemptionId
 from domain.promotions.redemption import Redemption, RedemptionStatus
 
 
@@ -113,6 +113,11 @@ class MemoryRedemptions(Redemptions):
 
     async def save(self, redemption: Redemption) -> None:
         self.redemptions.change(redemption)
+
+    async def find(self, redemption_id: RedemptionId) -> Redemption:
+        found = self.redemptions.find(redemption_id)
+        assert found is not None, "a use is never removed"
+        return found
 
     async def of_order(self, order_id: str) -> Sequence[Redemption]:
         return list(self.redemptions.ascending(REDEMPTION_BY_ORDER, prefix=(order_id,)))

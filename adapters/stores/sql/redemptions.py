@@ -32,6 +32,11 @@ class SqlRedemptions(Redemptions):
     async def save(self, redemption: Redemption) -> None:
         await rows.change(self.transaction, redemptions, _values(redemption))
 
+    async def find(self, redemption_id: RedemptionId) -> Redemption:
+        row = await rows.find(self.transaction, redemptions, redemption_id)
+        assert row is not None, "a use is never removed"
+        return _redemption(row)
+
     async def of_order(self, order_id: str) -> Sequence[Redemption]:
         query = select(redemptions).where(redemptions.c.order_id == order_id)
         found = await self.transaction.run(query.order_by(redemptions.c.coupon_id))
