@@ -128,8 +128,11 @@ def invoice_paid(
     A line for a whole period pays for that period, whatever made Stripe write the invoice. What is
     beside it is the cost of a change: where it costs something it is told apart from the period;
     where it is a credit, the period was so much cheaper. `marks` name the order that began the
-    subscription; None means that it was not begun by us.
+    subscription; None means that it was not begun by us. Judged by a part of its lines, a period
+    could pass for a change: such an invoice is refused, and waits.
     """
+    if invoice.lines.has_more:
+        raise InvalidField(path="lines", problem="are not all there")
     net, tax = _collected(invoice)
     lines = invoice.period_lines
     if not lines:

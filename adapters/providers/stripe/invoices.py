@@ -58,6 +58,7 @@ class LineParent:
 class InvoiceLine:
     """A line of an invoice. `type` and `proration` are where older versions say what it is."""
 
+    id: Reference
     amount: int
     period: Span
     discount_amounts: Sequence[Amount] | None = None
@@ -84,9 +85,13 @@ class InvoiceLine:
 
 @frozen(kw_only=True)
 class InvoiceLines:
-    """The first lines of an invoice."""
+    """Lines of an invoice: ten at most come with it, and `has_more` says that there are others.
+
+    What waited for it comes first, changes of plan among it: the period's own line is the last.
+    """
 
     data: Sequence[InvoiceLine]
+    has_more: bool = False
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
+from stripe.params import InvoiceLineItemListParams
 
 from adapters.providers.stripe.calls import StripeCalls
 from adapters.providers.stripe.facts import (
@@ -17,7 +18,13 @@ from adapters.providers.stripe.facts import (
     refund_reported,
     subscription_reported,
 )
-from adapters.providers.stripe.invoices import InvoiceObject, InvoicePayment, InvoicePayments
+from adapters.providers.stripe.invoices import (
+    InvoiceLine,
+    InvoiceLines,
+    InvoiceObject,
+    InvoicePayment,
+    InvoicePayments,
+)
 from adapters.providers.stripe.objects import (
     DisputeList,
     DisputeObject,
@@ -31,6 +38,7 @@ from adapters.providers.stripe.objects import (
 )
 from adapters.providers.stripe.refusals import MISSING, StripeRefused
 from application.ports.system import Clock
+from domain.errors import InvalidField
 from domain.payments.provider_event import (
     ChangePaid,
     CheckoutExpired,
@@ -43,6 +51,7 @@ from domain.payments.provider_event import (
 
 _PAGE = 100
 _PAYMENTS_MAX = 10
+_LINE_PAGES_MAX = 10
 
 
 @frozen(kw_only=True)
@@ -99,7 +108,22 @@ class StripeReading:
     ) -> tuple[PeriodPaid | ChangePaid, ...]:
         """Return what a paid invoice paid for, having asked which order began it if need be."""
         marks = await self._marks_of(invoice, subscription_id)
-        return invoice_paid(invoice, subscription_id, marks)
+        return invoice_paid(await self.whole(invoice), subscription_id, marks)
+
+    async def whole(self, invoice: InvoiceObject) -> InvoiceObject:
+        """Return an invoice, or the preview of one, with all its lines; most have few.
+
+        Raises InvalidField for one with more lines than anybody will ever have.
+        """
+        if not invoice.lines.has_more:
+            return invoice
+        lines: list[InvoiceLine] = []
+        for _ in range(_LINE_PAGES_MAX):
+            page = await self._lines(invoice.id, lines[-1].id if lines else None)
+            lines += page.data
+            if not page.has_more:
+                return evolve(invoice, lines=InvoiceLines(data=lines))
+        raise InvalidField(path="lines", problem="are more than can be read")
 
     async def refund(self, refund_id: str, at_least: datetime) -> RefundReported:
         """Return how far a refund has come."""
@@ -245,6 +269,15 @@ class StripeReading:
     async def _invoice(self, invoice_id: str) -> InvoiceObject:
         return await self.calls.ask(
             lambda stripe: stripe.v1.invoices.retrieve_async(invoice_id), InvoiceObject
+        )
+
+    async def _lines(self, invoice_id: str, after: str | None) -> InvoiceLines:
+        params: InvoiceLineItemListParams = {"limit": _PAGE}
+        if after is not None:
+            params["starting_after"] = after
+        return await self.calls.ask(
+            lambda stripe: stripe.v1.invoices.line_items.list_async(invoice_id, params),
+            InvoiceLines,
         )
 
     async def _invoice_of(self, intent: str) -> str | None:

@@ -74,7 +74,7 @@ class StripeSubscriptions:
             ),
             InvoiceObject,
         )
-        begins = _begins_period(invoice, change)
+        begins = _begins_period(await self.reading.whole(invoice), change)
         is_due_now = begins or change.billing is ChangeBilling.NOW
         return ChangePreview(
             due_now_minor=invoice.total if is_due_now else 0,

@@ -8,6 +8,7 @@ from tests.support.fake_stripe.data import fixture
 Thing = dict[str, Any]
 
 API_VERSION = "2026-10-28.endive"
+LINES_SENT = 10
 
 
 def a_price(
@@ -163,9 +164,10 @@ def an_invoice(
     created: int,
     is_tax_in_price: bool = False,
 ) -> Thing:
-    """Return an invoice of a subscription, not paid yet."""
+    """Return an invoice of a subscription, not paid yet; what waited for it comes first."""
     invoice = fixture("invoice")
     del invoice["subscription"]
+    lines = sorted(lines, key=is_regular)
     asked = sum(
         line["amount"] - sum(each["amount"] for each in line["discount_amounts"]) for line in lines
     )
@@ -202,6 +204,19 @@ def an_invoice(
         "period_start": created,
         "period_end": created,
     }
+
+
+def is_regular(line: Thing) -> bool:
+    """Say whether a line charges for a whole period."""
+    return not line["parent"]["subscription_item_details"]["proration"]
+
+
+def as_sent(thing: Thing) -> Thing:
+    """Return an object as Stripe sends it: with an invoice come its first ten lines, no more."""
+    if thing["object"] != "invoice" or len(thing["lines"]["data"]) <= LINES_SENT:
+        return thing
+    lines = {**thing["lines"], "data": thing["lines"]["data"][:LINES_SENT], "has_more": True}
+    return {**thing, "lines": lines}
 
 
 def _tax(amount: int, taxable: int, is_in_price: bool) -> Thing:

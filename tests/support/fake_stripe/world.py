@@ -29,7 +29,8 @@ class StripeWorld(StripeRecords):
     """What happens at Stripe without us.
 
     `refunds_become` is the status of a new refund, `declines` makes every card fail, and
-    `tax_percent` is what automatic tax finds: on top of a price, or in it.
+    `tax_percent` is what automatic tax finds: on top of a price, or in it. `pending` are lines that
+    wait for a subscription's next invoice, which nobody sends yet; `previews` are never kept long.
     """
 
     refunds_become: str = "succeeded"
@@ -37,6 +38,8 @@ class StripeWorld(StripeRecords):
     tax_percent: int = 0
     is_tax_in_price: bool = False
     _asked: dict[str, Mapping[str, Any]] = field(factory=dict)
+    previews: dict[str, Thing] = field(factory=dict)
+    pending: dict[str, list[Thing]] = field(factory=dict)
     _coupons: dict[str, Thing] = field(factory=dict)
     _renewals: Counter[str] = field(factory=Counter)
 
@@ -87,9 +90,10 @@ class StripeWorld(StripeRecords):
         subscription = self.get(subscription_id, "subscription")
         start, end = self._advanced(subscription)
         discount = self._lasting_discount(subscription)
-        line = self._regular(subscription, start, end, discount)
-        tax = self.tax_on(subscription, line["amount"] - discount)
-        return self.bill(subscription, [line], "subscription_cycle", tax)
+        lines = self.with_pending(subscription, [self._regular(subscription, start, end, discount)])
+        tax = self.tax_on(subscription, sum(line["amount"] for line in lines) - discount)
+        self.pending.pop(subscription_id, None)
+        return self.bill(subscription, lines, "subscription_cycle", tax)
 
     def fail_renewal(self, subscription_id: str) -> Thing:
         """Let the next period begin and its payment fail; return its invoice."""
@@ -125,6 +129,10 @@ class StripeWorld(StripeRecords):
     def bill(self, subscription: Thing, lines: list[Thing], reason: str, tax: int = 0) -> Thing:
         """Write an invoice and collect it at once."""
         return self._collect_invoice(self._invoice(subscription, lines, reason, tax))
+
+    def with_pending(self, subscription: Thing, lines: list[Thing]) -> list[Thing]:
+        """Return the lines of the next invoice: those that wait for it come with it."""
+        return [*self.pending.get(subscription["id"], ()), *lines]
 
     def mark_paid(self, invoice: Thing) -> None:
         """Let an invoice be paid."""
