@@ -29,7 +29,7 @@ from domain.payments.refund import FIRST_WAIT, Refund, RefundKind, RefundState
 
 @frozen(kw_only=True)
 class RefundOrder:
-    """Give back so much of what was paid for an order, tax included; None is all that is left."""
+    """Give back so much of what came in for an order, tax included; None is all that is left."""
 
     order_id: OrderId
     amount_minor: int | None = None
@@ -66,8 +66,9 @@ class RefundingOrder:
 
     The refund's id is the provider's key: where the answer is lost the refund stays requested, and
     a repeat asks for the same one again. Its credits are taken in the commit that notes the
-    answer. A purchase that cost nothing gives its credits back without any provider; what of them
-    was spent is not owed, since no money went back.
+    answer. A purchase that brought no money in gives its credits back without any provider; what of
+    them was spent is not owed, since no money went back. What a buyer's balance with the provider
+    paid is not money that we could send: it can be given there.
 
     Refusals: OrderNotFound, OrderNotRefundable, RefundTooLarge, ChannelUnknown, CapabilityMissing,
     ProviderUnavailable, ProviderRefused, KeyReused.
@@ -124,31 +125,31 @@ class RefundingOrder:
                 reason=command.reason,
             )
         )
-        if held.order.total_minor > 0:
+        if held.order.collected_minor > 0:
             await work.refunds.add(refund)
             return refund
         return await self._given_back(work, held, refund)
 
     async def _amount(self, work: UnitOfWork, order: Order, command: RefundOrder) -> int:
         """Return how much is to go back, if that much can. Locks keep two from promising it."""
-        if not order.was_paid or (order.total_minor == 0 and order.is_gone):
+        if not order.was_paid or (order.collected_minor == 0 and order.is_gone):
             raise OrderNotRefundable(order_id=order.id, status=order.status.value)
         refunds = await work.refunds.of_order(order.id)
         disputes = await work.disputes.of_order(order.id)
         promised = sum(refund.amount_minor for refund in refunds if refund.may_count)
         promised += sum(dispute.amount_minor for dispute in disputes if dispute.is_lost)
-        left = max(0, order.total_minor - promised)
+        left = max(0, order.collected_minor - promised)
         amount = left if command.amount_minor is None else command.amount_minor
         if amount > left:
             raise RefundTooLarge(asked_minor=amount, left_minor=left)
-        if order.total_minor > 0:
+        if order.collected_minor > 0:
             if left == 0:
                 raise OrderNotRefundable(order_id=order.id, status=order.status.value)
             _check_able(self._provider(order), is_part=amount < left)
         return amount
 
     async def _given_back(self, work: UnitOfWork, held: HeldOrder, refund: Refund) -> Refund:
-        """Take back what a purchase brought that cost nothing."""
+        """Take back what a purchase brought for which no money came in."""
         done = refund.told(None, RefundStatus.SUCCEEDED, self.clock())
         await work.refunds.add(done)
         await self._back(work, Shortfall.FORGIVE).given_back(held, done)

@@ -125,7 +125,7 @@ class StripeTill(Till):
         ]
         for invoice in reversed(self.world.all_of("invoice")):
             details = invoice["parent"]["subscription_details"]
-            if invoice["status"] == "paid" and invoice["total"] > 0:
+            if invoice["status"] == "paid" and invoice["amount_paid"] > 0:
                 is_first = invoice["billing_reason"] == "subscription_create"
                 order_id = details["metadata"].get("order_id") if is_first else None
                 found.append(self._payment(invoice["id"], order_id, details["subscription"]))

@@ -83,7 +83,7 @@ async def _about_payments(
     business: Books, till: TrueHistory, orders: Sequence[Order]
 ) -> Differences:
     found: Differences = []
-    paid = {order.id: order for order in orders if order.was_paid and order.total_minor > 0}
+    paid = {order.id: order for order in orders if order.was_paid and order.collected_minor > 0}
     counted: Counter[str] = Counter()
     for there in till.payments():
         async with business.store.read() as work:
@@ -119,7 +119,7 @@ def _about_payment(there: PaymentThere, order: Order) -> Differences:
         status = OrderStatus.PARTIALLY_REFUNDED
     compared = (
         ("order", there.order_id or order.id, order.id),
-        ("total", there.total_minor, order.total_minor),
+        ("money", there.total_minor, order.collected_minor),
         ("money back", gone, order.refunded_minor),
         ("status", status, order.status),
     )

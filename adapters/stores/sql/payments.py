@@ -163,6 +163,7 @@ def _order_values(order: Order) -> Values:
         "discount_minor": order.discount_minor,
         "tax_minor": order.tax_minor,
         "total_minor": order.total_minor,
+        "collected_minor": order.collected_minor,
         "bonus_credits": order.bonus_credits,
         "coupon_code": order.coupon_code,
         "credit_codes": json_of(order.credit_codes),
@@ -208,6 +209,7 @@ def _order(row: AnyRow) -> Order:
         discount_minor=row.discount_minor,
         tax_minor=row.tax_minor,
         total_minor=row.total_minor,
+        collected_minor=row.collected_minor,
         bonus_credits=row.bonus_credits,
         coupon_code=row.coupon_code,
         credit_codes=tuple(list_of(row.credit_codes)),
@@ -254,6 +256,7 @@ class SqlPayments(Payments):
             "order_id": order_id,
             "net_minor": payment.net_minor,
             "tax_minor": payment.tax_minor,
+            "collected_minor": payment.collected_minor,
             "currency": payment.currency,
             "paid_at": payment.paid_at,
         }

@@ -317,11 +317,11 @@ def _check_currency(order: Order, currency: str) -> None:
 
 
 def _check_amount(order: Order, amount_minor: int) -> None:
-    """Refuse a refund of nothing, or of more than was paid. Raises PaymentMismatch."""
-    if not 0 < amount_minor <= order.total_minor:
+    """Refuse a refund of nothing, or of more than was collected. Raises PaymentMismatch."""
+    if not 0 < amount_minor <= order.collected_minor:
         raise PaymentMismatch(
             order_id=order.id,
             differs="refunded amount",
-            ordered=str(order.total_minor),
+            ordered=str(order.collected_minor),
             reported=str(amount_minor),
         )

@@ -98,6 +98,7 @@ def preview_invoice(world: StripeWorld, ids: tuple[str, ...], params: Params) ->
         tax=world.tax_on(subscription, sum(line["amount"] for line in lines)),
         created=world.now,
         is_tax_in_price=world.is_tax_in_price,
+        balance=world.balances.get(subscription["customer"], 0),
     )
     world.previews[preview["id"]] = preview
     return as_sent(preview)

@@ -163,8 +163,12 @@ def an_invoice(
     tax: int,
     created: int,
     is_tax_in_price: bool = False,
+    balance: int = 0,
 ) -> Thing:
-    """Return an invoice of a subscription, not paid yet; what waited for it comes first."""
+    """Return an invoice of a subscription, not paid yet; what waited for it comes first.
+
+    A balance below zero is the customer's: it pays what it can, and what an invoice gives is added.
+    """
     invoice = fixture("invoice")
     del invoice["subscription"]
     lines = sorted(lines, key=is_regular)
@@ -185,8 +189,10 @@ def an_invoice(
         "total": total,
         "total_excluding_tax": net,
         "total_taxes": [_tax(tax, net, is_tax_in_price)] if tax else [],
-        "amount_due": max(total, 0),
-        "amount_remaining": max(total, 0),
+        "starting_balance": balance,
+        "ending_balance": min(total + balance, 0),
+        "amount_due": max(total + balance, 0),
+        "amount_remaining": max(total + balance, 0),
         "amount_paid": 0,
         "amount_overpaid": 0,
         "lines": {**invoice["lines"], "data": [{**line, "invoice": id} for line in lines]},
@@ -270,8 +276,8 @@ def an_invoice_payment(id: str, *, invoice: Thing, intent: str, created: int) ->
         **fixture("invoice_payment"),
         "id": id,
         "invoice": invoice["id"],
-        "amount_paid": invoice["total"],
-        "amount_requested": invoice["total"],
+        "amount_paid": invoice["amount_due"],
+        "amount_requested": invoice["amount_due"],
         "currency": invoice["currency"],
         "created": created,
         "livemode": False,

@@ -31,6 +31,7 @@ class StripeWorld(StripeRecords):
     `refunds_become` is the status of a new refund, `declines` makes every card fail, and
     `tax_percent` is what automatic tax finds: on top of a price, or in it. `pending` are lines that
     wait for a subscription's next invoice, which nobody sends yet; `previews` are never kept long.
+    `balances` are what customers owe; below zero, what they have.
     """
 
     refunds_become: str = "succeeded"
@@ -40,6 +41,7 @@ class StripeWorld(StripeRecords):
     _asked: dict[str, Mapping[str, Any]] = field(factory=dict)
     previews: dict[str, Thing] = field(factory=dict)
     pending: dict[str, list[Thing]] = field(factory=dict)
+    balances: dict[str, int] = field(factory=dict)
     _coupons: dict[str, Thing] = field(factory=dict)
     _renewals: Counter[str] = field(factory=Counter)
 
@@ -136,8 +138,7 @@ class StripeWorld(StripeRecords):
 
     def mark_paid(self, invoice: Thing) -> None:
         """Let an invoice be paid."""
-        invoice |= {"status": "paid", "amount_paid": max(invoice["total"], 0)}
-        invoice |= {"amount_due": 0, "amount_remaining": 0}
+        invoice |= {"status": "paid", "amount_paid": invoice["amount_due"], "amount_remaining": 0}
         invoice["status_transitions"] = {**invoice["status_transitions"], "paid_at": self.now}
         self.emit("invoice.paid", invoice)
         self.emit("invoice.payment_succeeded", invoice)
@@ -218,8 +219,8 @@ class StripeWorld(StripeRecords):
         )
 
     def _collect_invoice(self, invoice: Thing) -> Thing:
-        if invoice["total"] > 0:
-            intent, charge = self._collect(invoice["total"], invoice["currency"], {})
+        if invoice["amount_due"] > 0:
+            intent, charge = self._collect(invoice["amount_due"], invoice["currency"], {})
             self.add(
                 an_invoice_payment(
                     self.new_id("inpay"), invoice=invoice, intent=intent["id"], created=self.now
@@ -309,7 +310,7 @@ class StripeWorld(StripeRecords):
         line = self._regular(subscription, start, end, whole)
         tax = session["total_details"]["amount_tax"]
         invoice = self._invoice(subscription, [line], "subscription_create", tax)
-        intent, charge = self._collect(invoice["total"], invoice["currency"], {})
+        intent, charge = self._collect(invoice["amount_due"], invoice["currency"], {})
         self.add(
             an_invoice_payment(
                 self.new_id("inpay"), invoice=invoice, intent=intent["id"], created=self.now
@@ -336,17 +337,19 @@ class StripeWorld(StripeRecords):
         }
 
     def _invoice(self, subscription: Thing, lines: list[Thing], reason: str, tax: int = 0) -> Thing:
-        return self.add(
-            an_invoice(
-                self.new_id("in"),
-                subscription=subscription,
-                lines=lines,
-                reason=reason,
-                tax=tax,
-                is_tax_in_price=self.is_tax_in_price,
-                created=self.now,
-            )
+        customer = subscription["customer"]
+        invoice = an_invoice(
+            self.new_id("in"),
+            subscription=subscription,
+            lines=lines,
+            reason=reason,
+            tax=tax,
+            is_tax_in_price=self.is_tax_in_price,
+            created=self.now,
+            balance=self.balances.get(customer, 0),
         )
+        self.balances[customer] = invoice["ending_balance"]
+        return self.add(invoice)
 
     def _lasting_discount(self, subscription: Thing) -> int:
         """Return what the checkout's coupon takes off the period that begins."""

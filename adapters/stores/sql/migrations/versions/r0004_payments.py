@@ -50,6 +50,7 @@ def _create_orders() -> None:
         Column("discount_minor", BigInteger(), nullable=False),
         Column("tax_minor", BigInteger(), nullable=False),
         Column("total_minor", BigInteger(), nullable=False),
+        Column("collected_minor", BigInteger(), nullable=False),
         Column("bonus_credits", BigInteger(), nullable=False),
         Column("coupon_code", name_type(), nullable=True),
         Column("credit_codes", Text(), nullable=True),
@@ -75,8 +76,12 @@ def _create_orders() -> None:
         Column("ends_with_group", name_type(), nullable=True),
         CheckConstraint("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", name="line"),
         CheckConstraint("discount_minor >= 0 AND discount_minor <= price_minor", name="discount"),
-        CheckConstraint("tax_minor >= 0 AND total_minor >= 0", name="totals"),
-        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"),
+        CheckConstraint(
+            "tax_minor >= 0 AND total_minor >= 0 AND collected_minor >= 0", name="totals"
+        ),
+        CheckConstraint(
+            "refunded_minor >= 0 AND refunded_minor <= collected_minor", name="refunded"
+        ),
         CheckConstraint(
             "receipt_number IS NULL OR (receipt_number > 0 AND paid_at IS NOT NULL)",
             name="receipt",
@@ -109,10 +114,13 @@ def _create_payments() -> None:
         Column("order_id", name_type(), nullable=False),
         Column("net_minor", BigInteger(), nullable=False),
         Column("tax_minor", BigInteger(), nullable=False),
+        Column("collected_minor", BigInteger(), nullable=False),
         Column("currency", name_type(), nullable=False),
         Column("paid_at", Instant(), nullable=False),
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
-        CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
+        CheckConstraint(
+            "net_minor >= 0 AND tax_minor >= 0 AND collected_minor >= 0", name="amounts"
+        ),
         Index(None, "order_id"),
     )
 
