@@ -6,7 +6,8 @@ from attrs import frozen
 
 from application.access.steps.auditing import entry, must_say_why
 from application.payments.steps.asking_provider import AskingProvider
-from application.payments.steps.money_back import HeldOrder, MoneyBack
+from application.payments.steps.money_back import MoneyBack
+from application.payments.steps.paid_together import PaidTogether, left_of
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.system import Clock, NewId
@@ -99,7 +100,7 @@ class RefundingOrder:
         now = self.clock()
         back = self._back(work)
         held = await back.hold(command.order_id)
-        amount = await self._amount(work, held.order, command)
+        amount = await self._amount(work, held, command)
         refund = Refund(
             id=RefundId(self.new_id()),
             order_id=held.order.id,
@@ -130,15 +131,12 @@ class RefundingOrder:
             return refund
         return await self._given_back(work, held, refund)
 
-    async def _amount(self, work: UnitOfWork, order: Order, command: RefundOrder) -> int:
+    async def _amount(self, work: UnitOfWork, held: PaidTogether, command: RefundOrder) -> int:
         """Return how much is to go back, if that much can. Locks keep two from promising it."""
+        order = held.order
         if not order.was_paid or (order.collected_minor == 0 and order.is_gone):
             raise OrderNotRefundable(order_id=order.id, status=order.status.value)
-        refunds = await work.refunds.of_order(order.id)
-        disputes = await work.disputes.of_order(order.id)
-        promised = sum(refund.amount_minor for refund in refunds if refund.may_count)
-        promised += sum(dispute.amount_minor for dispute in disputes if dispute.is_lost)
-        left = max(0, order.collected_minor - promised)
+        left = await left_of(work, held)
         amount = left if command.amount_minor is None else command.amount_minor
         if amount > left:
             raise RefundTooLarge(asked_minor=amount, left_minor=left)
@@ -148,11 +146,11 @@ class RefundingOrder:
             _check_able(self._provider(order), is_part=amount < left)
         return amount
 
-    async def _given_back(self, work: UnitOfWork, held: HeldOrder, refund: Refund) -> Refund:
+    async def _given_back(self, work: UnitOfWork, held: PaidTogether, refund: Refund) -> Refund:
         """Take back what a purchase brought for which no money came in."""
         done = refund.told(None, RefundStatus.SUCCEEDED, self.clock())
         await work.refunds.add(done)
-        await self._back(work, Shortfall.FORGIVE).given_back(held, done)
+        await self._back(work, Shortfall.FORGIVE).given_back(held, [done])
         return done
 
     async def _asked_for(self, refund: Refund) -> tuple[Order, Refund]:

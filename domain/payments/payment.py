@@ -18,7 +18,9 @@ class Payment:
     `net_minor` is before tax and after discount, `tax_minor` is the tax on it; both in minor units.
     `collected_minor` is the money that came in for it: all of it, unless the buyer's balance with
     the provider paid a part, or all; more, if that balance was owing. `document_url` is where the
-    provider shows its own invoice for it, if it tells us.
+    provider shows its own invoice for it, if it tells us. Where the provider collected for several
+    things at once, each is a payment of its own, `part_of` that one collection, by the provider's
+    id: what is known of the collection is known of all its parts.
     """
 
     channel: Channel
@@ -29,6 +31,7 @@ class Payment:
     currency: str = field(validator=currency_code)
     paid_at: datetime
     document_url: str | None = None
+    part_of: str | None = None
 
     @collected_minor.default
     def _all_of_it(self) -> int:

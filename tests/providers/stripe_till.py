@@ -12,6 +12,7 @@ from domain.payments.ids import Channel
 from domain.period import Interval
 from tests.providers.till import Bank, News, PaymentThere, SubscriptionThere, Till
 from tests.support.clock import SettableClock
+from tests.support.fake_stripe.billing_api import update_subscription
 from tests.support.fake_stripe.objects import Thing
 from tests.support.fake_stripe.server import SECRET_KEY, WEBHOOK_SECRET, FakeStripe
 from tests.support.fake_stripe.world import StripeWorld
@@ -100,6 +101,16 @@ class StripeTill(Till):
 
     def decline_changes(self, *, is_declining: bool) -> None:
         self.world.declines = is_declining
+
+    def switch(self, subscription_id: str, reference: str) -> None:
+        """Let the subscriber take another price at the portal; the next invoice settles it."""
+        [item] = self.world.get(subscription_id, "subscription")["items"]["data"]
+        wish = {
+            "items": [{"id": item["id"], "price": reference}],
+            "proration_behavior": "create_prorations",
+            "proration_date": self.world.now,
+        }
+        update_subscription(self.world, (subscription_id,), wish)
 
     def end(self, subscription_id: str) -> None:
         self.world.end(subscription_id)

@@ -74,6 +74,10 @@ _INTERVALS: Mapping[tuple[str, int], Interval] = {
 
 _CREATED = "subscription_create"
 
+# What a change of plan is known by that was collected together with a period, which has the
+# invoice's own id.
+_CHANGE = ":change"
+
 
 @frozen(kw_only=True)
 class Collection:
@@ -133,6 +137,11 @@ def checkout_paid(session: SessionObject, marks: Marks, paid_at: datetime) -> Ch
     )
 
 
+def collected_as(payment_id: str) -> str:
+    """Return the id of Stripe's own under which a payment of ours was collected."""
+    return payment_id.removesuffix(_CHANGE)
+
+
 def checkout_linked(session: SessionObject, marks: Marks) -> CheckoutLinked:
     """Return which subscription an order began. Raises InvalidField."""
     if session.subscription is None:
@@ -168,7 +177,7 @@ def invoice_paid(
     begun = marks if invoice.billing_reason == _CREATED else None
     period_paid = PeriodPaid(
         provider_subscription_id=subscription_id,
-        payment=_payment(invoice, invoice.id, of_period),
+        payment=_payment(invoice, invoice.id, of_period, has_more=apart.net > 0),
         period=Period(instant(last.period.start), instant(last.period.end)),
         order_id=None if begun is None else begun.order_id,
         account_id=None if begun is None else begun.account_id,
@@ -177,7 +186,7 @@ def invoice_paid(
     )
     if apart.net == 0:
         return (period_paid,)
-    change = _payment(invoice, f"{invoice.id}:change", apart)
+    change = _payment(invoice, f"{invoice.id}{_CHANGE}", apart, has_more=True)
     return period_paid, _change(subscription_id, change, marks)
 
 
@@ -274,7 +283,7 @@ def _whole(invoice: InvoiceObject) -> _Sums:
     return _Sums(net=invoice.total - tax, tax=tax, collected=invoice.amount_paid)
 
 
-def _payment(invoice: InvoiceObject, id: str, sums: _Sums) -> Payment:
+def _payment(invoice: InvoiceObject, id: str, sums: _Sums, *, has_more: bool = False) -> Payment:
     return Payment(
         channel=CHANNEL,
         provider_payment_id=id,
@@ -284,6 +293,7 @@ def _payment(invoice: InvoiceObject, id: str, sums: _Sums) -> Payment:
         currency=invoice.currency.upper(),
         paid_at=instant(invoice.paid_seconds),
         document_url=invoice.document_url,
+        part_of=invoice.id if has_more else None,
     )
 
 

@@ -13,6 +13,7 @@ from adapters.providers.stripe.facts import (
     Collection,
     checkout_linked,
     checkout_paid,
+    collected_as,
     dispute_reported,
     invoice_paid,
     refund_reported,
@@ -162,7 +163,7 @@ class StripeReading:
         asked_at = self._asked_at(None)
         events: list[ProviderEvent] = []
         for source in await self.sources(payment_id):
-            known = Collection(ids=tuple(dict.fromkeys((payment_id, source))))
+            known = Collection(ids=tuple(dict.fromkeys((collected_as(payment_id), source))))
             refunds = await self.refunds_of(source)
             events.extend(refund_reported(each, known, asked_at) for each in refunds)
             disputes = await self._disputes_of(source)
@@ -177,11 +178,12 @@ class StripeReading:
         """
         if payment_id.startswith(("pi_", "ch_", "py_")):
             return (payment_id,)
-        if not payment_id.startswith("in_"):
+        invoice_id = collected_as(payment_id)
+        if not invoice_id.startswith("in_"):
             return ()
         ties = await self.calls.ask(
             lambda stripe: stripe.v1.invoice_payments.list_async(
-                {"invoice": payment_id, "limit": _PAYMENTS_MAX}
+                {"invoice": invoice_id, "limit": _PAYMENTS_MAX}
             ),
             InvoicePayments,
         )

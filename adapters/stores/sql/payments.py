@@ -249,6 +249,14 @@ class SqlPayments(Payments):
         row = await rows.find(self.transaction, payments, channel, provider_payment_id)
         return None if row is None else OrderId(row.order_id)
 
+    async def paid_together(self, channel: Channel, provider_payment_id: str) -> Sequence[OrderId]:
+        row = await rows.find(self.transaction, payments, channel, provider_payment_id)
+        if row is None or row.part_of is None:
+            return [] if row is None else [OrderId(row.order_id)]
+        parts = payments.c.channel == channel, payments.c.part_of == row.part_of
+        query = select(payments.c.order_id).where(*parts).order_by(payments.c.order_id)
+        return [OrderId(part.order_id) for part in await self.transaction.run(query)]
+
     async def add(self, payment: Payment, order_id: OrderId) -> None:
         values = {
             "channel": payment.channel,
@@ -259,6 +267,7 @@ class SqlPayments(Payments):
             "collected_minor": payment.collected_minor,
             "currency": payment.currency,
             "paid_at": payment.paid_at,
+            "part_of": payment.part_of,
         }
         await rows.add(self.transaction, payments, values)
 

@@ -1,6 +1,6 @@
 """Orders, payments and customers, as every store keeps them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -70,6 +70,34 @@ async def test_a_payment_that_is_known_already_is_refused_for_every_order(
 def _paid_by(payment: Payment) -> Callable[[UnitOfWork], Awaitable[OrderId | None]]:
     channel, provider_payment_id = payment.channel, payment.provider_payment_id
     return lambda work: work.payments.order_paid_by(channel, provider_payment_id)
+
+
+def _together(payment: Payment) -> Callable[[UnitOfWork], Awaitable[Sequence[OrderId]]]:
+    channel, provider_payment_id = payment.channel, payment.provider_payment_id
+    return lambda work: work.payments.paid_together(channel, provider_payment_id)
+
+
+async def test_what_one_collection_paid_is_found_by_each_of_its_payments(store: Store) -> None:
+    orders = [await _kept(store, an_order()) for _ in range(4)]
+    alone, period, change, elsewhere = (
+        a_payment(provider_payment_id="pay_1"),
+        evolve(a_payment(provider_payment_id="in_1"), part_of="in_1"),
+        evolve(a_payment(provider_payment_id="in_1:change"), part_of="in_1"),
+        evolve(a_payment(channel=STRIPE, provider_payment_id="in_1"), part_of="in_1"),
+    )
+    for order, payment in zip(orders, (alone, period, change, elsewhere), strict=True):
+        await commit(store, _adding(payment, order))
+
+    ids = [order.id for order in orders]
+    assert await look(store, _together(alone)) == ids[:1]
+    assert await look(store, _together(period)) == sorted(ids[1:3])
+    assert await look(store, _together(change)) == sorted(ids[1:3])
+    assert await look(store, _together(elsewhere)) == ids[3:]
+    assert await look(store, _together(a_payment())) == []
+
+
+def _adding(payment: Payment, order: Order) -> Callable[[UnitOfWork], Awaitable[None]]:
+    return lambda work: work.payments.add(payment, order.id)
 
 
 async def test_a_payment_of_no_order_is_refused(store: Store) -> None:

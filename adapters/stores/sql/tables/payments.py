@@ -116,9 +116,18 @@ payments = Table(
     counted("collected_minor"),
     named("currency"),
     timed("paid_at"),
+    named("part_of", is_optional=True),
     ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
     check("net_minor >= 0 AND tax_minor >= 0 AND collected_minor >= 0", "amounts"),
     Index(None, "order_id"),
+    Index(
+        "ix_payments_together",
+        "channel",
+        "part_of",
+        "order_id",
+        sqlite_where=text("part_of IS NOT NULL"),
+        postgresql_where=text("part_of IS NOT NULL"),
+    ),
 )
 
 refunds = Table(
@@ -139,7 +148,7 @@ refunds = Table(
     counted("asked"),
     timed("ask_at", is_optional=True),
     ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
-    UniqueConstraint("channel", "provider_refund_id"),
+    UniqueConstraint("channel", "provider_refund_id", "order_id"),
     check("amount_minor >= 0 AND asked >= 0", "amounts"),
     Index(None, "order_id", "id"),
     Index(
@@ -165,7 +174,7 @@ disputes = Table(
     timed("opened_at"),
     timed("changed_at"),
     ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
-    UniqueConstraint("channel", "provider_dispute_id"),
+    UniqueConstraint("channel", "provider_dispute_id", "order_id"),
     check("amount_minor >= 0", "amount"),
     Index(None, "order_id", "id"),
     Index(None, "status", "id"),

@@ -135,13 +135,13 @@ async def test_a_change_paid_with_the_next_period_is_told_apart_from_it(
     assert meaning == (
         PeriodPaid(
             provider_subscription_id=sold.subscription_id,
-            payment=a_payment(invoice["id"], 2900),
+            payment=evolve(a_payment(invoice["id"], 2900), part_of=invoice["id"]),
             period=Period(NOON, NOON + timedelta(hours=1)),
             customer_id=sold.customer_id,
         ),
         ChangePaid(
             provider_subscription_id=sold.subscription_id,
-            payment=a_payment(f"{invoice['id']}:change", 700),
+            payment=evolve(a_payment(f"{invoice['id']}:change", 700), part_of=invoice["id"]),
         ),
     )
 

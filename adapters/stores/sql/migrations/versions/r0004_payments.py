@@ -117,11 +117,15 @@ def _create_payments() -> None:
         Column("collected_minor", BigInteger(), nullable=False),
         Column("currency", name_type(), nullable=False),
         Column("paid_at", Instant(), nullable=False),
+        Column("part_of", name_type(), nullable=True),
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
         CheckConstraint(
             "net_minor >= 0 AND tax_minor >= 0 AND collected_minor >= 0", name="amounts"
         ),
         Index(None, "order_id"),
+        _index_where(
+            "ix_payments_together", "part_of IS NOT NULL", "channel", "part_of", "order_id"
+        ),
     )
 
 
@@ -143,7 +147,7 @@ def _create_refunds() -> None:
         Column("asked", BigInteger(), nullable=False),
         Column("ask_at", Instant(), nullable=True),
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
-        UniqueConstraint("channel", "provider_refund_id"),
+        UniqueConstraint("channel", "provider_refund_id", "order_id"),
         CheckConstraint("amount_minor >= 0 AND asked >= 0", name="amounts"),
         Index(None, "order_id", "id"),
         _index_where("ix_refunds_open", "state IN ('requested', 'pending')", "ask_at"),
@@ -165,7 +169,7 @@ def _create_disputes() -> None:
         Column("opened_at", Instant(), nullable=False),
         Column("changed_at", Instant(), nullable=False),
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
-        UniqueConstraint("channel", "provider_dispute_id"),
+        UniqueConstraint("channel", "provider_dispute_id", "order_id"),
         CheckConstraint("amount_minor >= 0", name="amount"),
         Index(None, "order_id", "id"),
         Index(None, "status", "id"),
