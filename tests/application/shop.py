@@ -46,7 +46,7 @@ from tests.support.builders.credits import SOMEBODY, a_key
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.promotions import a_code
 from tests.support.clock import CountedIds
-from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, Nothing
+from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, Several
 
 ORIGINS = ("https://shop.example",)
 SUCCESS_URL = "https://shop.example/done"
@@ -185,7 +185,7 @@ class Shop(ShopBooks):
         )
 
     async def hears(
-        self, event: ProviderEvent | Nothing | Exception | None, event_id: str | None = None
+        self, event: ProviderEvent | Several | Exception | None, event_id: str | None = None
     ) -> InboxEvent:
         """Take in a webhook with this meaning, and return what lies in the inbox then."""
         event_id = event_id or f"event-{len(self.provider.meanings) + 1}"
