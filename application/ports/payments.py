@@ -18,8 +18,8 @@ from domain.payments.payment import Payment
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.refund import Refund
 
-ApplyNow = Callable[[Channel, str], Awaitable[object]]
-"""Apply one event of the inbox, by its channel and id."""
+ApplyNow = Callable[[Channel, str], Awaitable[bool]]
+"""Apply one event of the inbox, by its channel and id, if it is due; say whether it was tried."""
 
 
 @frozen(kw_only=True)

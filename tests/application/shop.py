@@ -161,7 +161,6 @@ class Shop(ShopBooks):
     @property
     def apply(self) -> ApplyingEvent:
         return ApplyingEvent(
-            read=self.store.read,
             begin=self.store.begin,
             providers=self.providers,
             clock=self.clock,
@@ -173,13 +172,17 @@ class Shop(ShopBooks):
     async def apply_now(self, channel: Channel, event_id: str) -> EventApplied:
         return await self.apply(ApplyEvent(channel=channel, event_id=event_id))
 
+    async def tries(self, channel: Channel, event_id: str) -> bool:
+        """Apply an event that is due, as whoever takes webhooks in and the worker do."""
+        return (await self.apply_now(channel, event_id)).is_tried
+
     @property
     def receive(self) -> ReceivingEvent:
         return ReceivingEvent(
             new_id=self.new_id,
             begin=self.store.begin,
             providers=self.providers,
-            apply=self.apply_now,
+            apply=self.tries,
             clock=self.clock,
             alarm=self.alarm,
         )
@@ -284,7 +287,7 @@ class Shop(ShopBooks):
         return ReplayingEvents(
             begin=self.store.begin,
             read=self.store.read,
-            apply=self.apply_now,
+            apply=self.tries,
             clock=self.clock,
             new_id=self.new_id,
         )
@@ -322,7 +325,7 @@ class Shop(ShopBooks):
 
     async def drains(self, rounds: int = 1) -> None:
         """Let the worker retry what waits, so many times, a while apart."""
-        drain = DrainingInbox(read=self.store.read, apply=self.apply_now, clock=self.clock)
+        drain = DrainingInbox(read=self.store.read, apply=self.tries, clock=self.clock)
         for _ in range(rounds):
             self.clock.advance(seconds=1)
             await drain(DrainInbox())

@@ -171,7 +171,7 @@ SUBSCRIPTION_AT_PROVIDER = Index[Subscription](
     )
 )
 SUBSCRIPTION_CREDITS_DUE = Index[Subscription](
-    lambda sold: (sold.credits_from_at, sold.id) if sold.month_due(sold.credits_from_at) else None
+    lambda sold: (sold.credits_due_at, sold.id) if sold.credits_due_at is not None else None
 )
 SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
     lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
