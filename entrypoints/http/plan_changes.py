@@ -158,8 +158,8 @@ class CalculationView:
     """How the sums of a change at once come about, money in minor units.
 
     `unused` was paid for what is left of the period and is set against `new`, which the new plan
-    costs for that rest, or for a period of its own where one begins. `other` is what the amount due
-    has beside these two: tax, and whatever the provider reckons otherwise. In the same way
+    costs for that rest, or for a period of its own where one begins. `other` is what the change
+    costs beside these two: tax, and whatever the provider reckons otherwise. In the same way
     `credits_unused` of the month make way for `credits_new`; the month is null where none runs.
     """
 
@@ -199,9 +199,11 @@ class ChangePreviewView:
     """What a change would mean; nothing has changed yet.
 
     `amount_due_now` is in minor units, tax included where the provider says it; below zero it is
-    credited to the customer. `credits_now` come at once, or go. `calculation` says how both come
-    about; it is null for a change that waits for the period's end. Where `exact` is false the
-    provider cannot preview, and may collect another amount. `quote` is presented to take it up.
+    credited to the customer. What the customer's balance with the provider pays beside it is
+    `amount_from_balance`; below zero, it was owing, and is in what is due. `credits_now` come at
+    once, or go. `calculation` says how what it costs and brings comes about; it is null for a
+    change that waits for the period's end. Where `exact` is false the provider cannot preview, and
+    may collect another amount. `quote` is presented to take this offer up.
     """
 
     change_id: Id
@@ -211,6 +213,7 @@ class ChangePreviewView:
     current: TermsView
     new: TermsView
     amount_due_now: SignedMinor
+    amount_from_balance: SignedMinor
     currency: Currency
     credits_now: SignedAmount
     calculation: CalculationView | None
@@ -231,7 +234,8 @@ class ChangePreviewView:
             effective_at=quote.effective_at,
             current=TermsView.of(quote.before),
             new=TermsView.of(quote.after),
-            amount_due_now=quote.due_minor,
+            amount_due_now=quote.due_minor - quote.from_balance_minor,
+            amount_from_balance=quote.from_balance_minor,
             currency=quote.after.currency,
             credits_now=quote.credits,
             calculation=CalculationView.of(quote),

@@ -220,13 +220,14 @@ class EventEffects:
         change = await begun_by(work, subscription, event.period)
         sold = subscription if change is None else on_terms(subscription, change.after)
         before = await work.orders.find(subscription.order_id)
-        # What a change has begun is paid for by the order that it was promised, so that the receipt
-        # can say how its sum comes about.
-        is_begun = change is not None and change.begins_period
-        order_id = change.order_id if change is not None and is_begun else OrderId(self.new_id())
+        earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
+        order_id = OrderId(self.new_id())
+        if change is not None and change.begins_period and earlier is None:
+            # The order that the change was promised, so that its receipt can say how its sum
+            # comes about.
+            order_id = change.order_id
         priced = before.discounts(renewal_order(sold, event, order_id))
         order = priced.paid_by(payment, self.now)
-        earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
         if earlier is not None:
             order = evolve(order, concern=_paid_twice(event, earlier))
         order = await number_receipt(work, order)

@@ -52,6 +52,9 @@ function moneyRows(quote) {
     rows.push([side(`${quote.current.plan.name}, paid and not used`, left), `−${money(made.unused, quote.currency)}`, "part"]);
     if (made.other !== 0) rows.push(["Tax, and what the payment provider reckons otherwise", signed(made.other, (amount) => money(amount, quote.currency)), "part"]);
   }
+  const balance = quote.amount_from_balance;
+  if (balance > 0) rows.push(["Paid from your balance", `−${money(balance, quote.currency)}`, "part"]);
+  if (balance < 0) rows.push(["Owed from before", money(-balance, quote.currency), "part"]);
   if (due > 0) rows.push(["To pay now", money(due, quote.currency), "sum"]);
   if (due < 0) rows.push(["Credited to you", money(-due, quote.currency), "sum"]);
   return rows;
