@@ -98,10 +98,16 @@ class PeriodPaid:
 
 @frozen(kw_only=True)
 class ChangePaid:
-    """What a change of plan cost was paid, beside the regular periods; it brings no credits."""
+    """What a change of plan cost was paid, beside the regular periods; it brings no credits.
+
+    Which change that was, a provider says by the `key` under which we asked for it, or by the
+    instants to which it was reckoned: one payment may be for several changes, made elsewhere too.
+    """
 
     provider_subscription_id: str
     payment: Payment
+    key: str | None = None
+    prorated_at: tuple[datetime, ...] = ()
     bears_our_mark: bool = True
 
 

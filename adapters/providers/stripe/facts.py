@@ -134,7 +134,7 @@ def invoice_paid(
     lines = invoice.period_lines
     if not lines:
         change = _payment(invoice, invoice.id, net, tax)
-        return (_change(subscription_id, change, marks),) if change.total_minor > 0 else ()
+        return (_change(invoice, subscription_id, change, marks),) if change.total_minor > 0 else ()
     aside = sum(line.net for line in invoice.lines.data if not line.is_period)
     apart = min(max(aside, 0), net)
     tax_of_period, tax_apart = split(tax, (net - apart, apart)) if apart > 0 else (tax, 0)
@@ -152,7 +152,7 @@ def invoice_paid(
     if apart == 0:
         return (period_paid,)
     change = _payment(invoice, f"{invoice.id}:change", apart, tax_apart)
-    return period_paid, _change(subscription_id, change, marks)
+    return period_paid, _change(invoice, subscription_id, change, marks)
 
 
 def subscription_reported(
@@ -260,9 +260,12 @@ def _payment(invoice: InvoiceObject, id: str, net: int, tax: int) -> Payment:
     )
 
 
-def _change(subscription_id: str, payment: Payment, marks: Marks | None) -> ChangePaid:
+def _change(
+    invoice: InvoiceObject, subscription_id: str, payment: Payment, marks: Marks | None
+) -> ChangePaid:
     return ChangePaid(
         provider_subscription_id=subscription_id,
         payment=payment,
+        prorated_at=tuple(instant(each) for each in invoice.prorated_seconds),
         bears_our_mark=marks is not None,
     )

@@ -261,7 +261,7 @@ class EventEffects:
         await self.work.wallets.take(subscription.account_id)
         if await self._is_counted(event.payment):
             return ()
-        promised = await order_of_change(self.work, subscription)
+        promised = await order_of_change(self.work, subscription, event)
         order_id = promised or OrderId(self.new_id())
         priced = change_order(subscription, event.payment, order_id)
         order = await number_receipt(self.work, priced.paid_by(event.payment, self.now))
