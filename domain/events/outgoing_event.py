@@ -41,6 +41,7 @@ class EventType(Enum):
     ORDER_REFUNDED = "order.refunded"
     ORDER_DISPUTED = "order.disputed"
     ORDER_RESTORED = "order.restored"
+    DISPUTE_INQUIRY_OPENED = "dispute.inquiry_opened"
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_WON = "dispute.won"
     DISPUTE_LOST = "dispute.lost"

@@ -142,8 +142,13 @@ class RefundReported:
 
 
 class DisputeStatus(Enum):
-    """How a dispute stands: open, or decided for or against us."""
+    """How a dispute stands: open, or decided for or against us.
 
+    Before a bank takes money back it may ask first, with nothing taken: an inquiry. It ends like a
+    dispute that was won, or becomes one.
+    """
+
+    INQUIRY = "inquiry"
     OPEN = "open"
     WON = "won"
     LOST = "lost"
@@ -151,7 +156,7 @@ class DisputeStatus(Enum):
 
 @frozen(kw_only=True)
 class DisputeReported:
-    """A buyer's bank takes a payment back, or has decided about it. The amount includes tax."""
+    """A buyer's bank asks about a payment, takes it back, or has decided. Amounts include tax."""
 
     channel: Channel
     dispute_id: str

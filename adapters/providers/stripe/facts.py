@@ -57,9 +57,11 @@ _REFUND_STATUS: Mapping[str, RefundStatus] = {
     "canceled": RefundStatus.FAILED,
 }
 
-# Whatever is not decided is open, statuses of the future included. An inquiry that was closed and a
-# dispute that was prevented took no money: the payment stands.
-_DISPUTE_OUTCOME: Mapping[str, DisputeStatus] = {
+# Whatever else there is counts as open, statuses of the future included. An inquiry has taken no
+# money yet; one that was closed and a dispute that was prevented took none: the payment stands.
+_DISPUTE_STATUS: Mapping[str, DisputeStatus] = {
+    "warning_needs_response": DisputeStatus.INQUIRY,
+    "warning_under_review": DisputeStatus.INQUIRY,
     "won": DisputeStatus.WON,
     "warning_closed": DisputeStatus.WON,
     "prevented": DisputeStatus.WON,
@@ -214,7 +216,7 @@ def dispute_reported(
         payment_ids=collection.ids,
         amount_minor=dispute.amount,
         currency=dispute.currency.upper(),
-        status=_DISPUTE_OUTCOME.get(dispute.status, DisputeStatus.OPEN),
+        status=_DISPUTE_STATUS.get(dispute.status, DisputeStatus.OPEN),
         as_of=as_of,
         bears_our_mark=collection.bears_our_mark,
     )

@@ -134,12 +134,20 @@ async def _live_subscriptions(channel: Channel, read: BeginRead) -> AsyncIterato
 
 
 async def _disputed_payments(channel: Channel, read: BeginRead) -> AsyncIterator[str]:
-    """Yield payments whose dispute is open: not every provider announces how one ends."""
+    """Yield payments about which nobody has decided: not every provider announces how it ends."""
+    for status in (DisputeStatus.INQUIRY, DisputeStatus.OPEN):
+        async for payment_id in _payments_of_disputes(channel, status, read):
+            yield payment_id
+
+
+async def _payments_of_disputes(
+    channel: Channel, status: DisputeStatus, read: BeginRead
+) -> AsyncIterator[str]:
     request = PageRequest(limit=AT_ONCE)
     while True:
         payment_ids: list[str] = []
         async with read() as work:
-            page = await work.disputes.page(DisputeStatus.OPEN, request)
+            page = await work.disputes.page(status, request)
             for dispute in page.items:
                 if dispute.channel == channel:
                     order = await work.orders.find(dispute.order_id)

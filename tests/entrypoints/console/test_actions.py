@@ -10,6 +10,7 @@ from application.ports.paging import PageRequest
 from domain.access.audit import AuditEntry
 from domain.access.role import Role
 from domain.payments.order import OrderStatus
+from domain.payments.provider_event import DisputeStatus
 from tests.entrypoints.console.browser import Browser, signed_in
 from tests.entrypoints.good_payments import FROZEN
 from tests.entrypoints.good_requests import World
@@ -234,6 +235,18 @@ async def test_an_event_is_replayed_with_a_reason(world: World) -> None:
     assert (await owner.fill(path, reason="The plan is there now")).status == 303
 
     assert (await audit_of(world.service))[0].action == "webhook.replay"
+
+
+async def test_an_inquiry_is_shown_as_one(service: Service, owner: Browser) -> None:
+    paid = await service.paid()
+    async with service.store.begin() as work:
+        await work.disputes.add(a_dispute(paid, status=DisputeStatus.INQUIRY))
+        await work.commit()
+
+    disputes = (await owner.get("/disputes", status="inquiry")).text
+    assert "Inquiry" in disputes
+    assert "takes nothing and freezes nothing" in disputes
+    assert "Inquiry" in (await owner.get("/customer", account=paid.account_id)).text
 
 
 async def test_a_dispute_is_resolved_with_a_reason(service: Service, owner: Browser) -> None:
