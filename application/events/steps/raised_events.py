@@ -206,6 +206,7 @@ def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) ->
         "bonus_credits": order.bonus_credits,
         "coupon_code": order.coupon_code,
         "subscription_id": order.subscription_id,
+        "needs_person": order.concern is not None,
         "receipt_number": None if number is None else receipt_name(number),
         "receipt_path": None if number is None else receipt_path(order.id),
         "created_at": instant_text(order.created_at),

@@ -127,7 +127,7 @@ async def test_what_is_left_undone_is_not_told(shop: Shop) -> None:
     order = await shop.buys(pack)
     await told(shop)
 
-    await shop.hears(paid(order, a_payment(net_minor=1)))
+    await shop.hears(paid(order, a_payment(currency="EUR")))
 
     assert await types(shop) == []
 
