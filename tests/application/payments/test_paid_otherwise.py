@@ -9,6 +9,7 @@ from attrs import evolve
 
 from domain.payments.inbox import InboxStatus
 from domain.payments.order import Order, OrderStatus
+from domain.payments.payment import Payment
 from domain.payments.provider_event import (
     PeriodPaid,
     ProviderEvent,
@@ -33,11 +34,23 @@ MINUTE = timedelta(minutes=1)
 AMOUNTS = [(499, 0), (50_000, 0), (400, 100)]
 
 
+def otherwise(order: Order, net_minor: int, tax_minor: int = 0) -> Payment:
+    """Return a payment of another amount than an order asks for."""
+    asked = payment_for(order)
+    return a_payment(
+        channel=asked.channel,
+        provider_payment_id=asked.provider_payment_id,
+        net_minor=net_minor,
+        tax_minor=tax_minor,
+        paid_at=asked.paid_at,
+    )
+
+
 async def pack_paid(shop: Shop, net_minor: int, tax_minor: int = 0) -> Order:
     """Let a pack of 5.00 be paid with another amount."""
     await shop.offers(pack := a_pack())
     order = await shop.buys(pack)
-    payment = evolve(payment_for(order), net_minor=net_minor, tax_minor=tax_minor)
+    payment = otherwise(order, net_minor, tax_minor)
     event = await shop.hears(paid(order, payment, customer="cus_1"))
     assert event.is_settled
     return await shop.order(order.id)
@@ -48,7 +61,7 @@ async def test_a_pack_paid_otherwise_is_kept_and_credits_nothing(
     shop: Shop, net_minor: int, tax_minor: int
 ) -> None:
     order = await pack_paid(shop, net_minor, tax_minor)
-    again = await shop.hears(paid(order, evolve(payment_for(order), net_minor=net_minor)), "again")
+    again = await shop.hears(paid(order, otherwise(order, net_minor)), "again")
 
     assert (order.status, order.total_minor) == (OrderStatus.PAID, net_minor + tax_minor)
     assert order.receipt_number == 1
@@ -96,7 +109,7 @@ async def test_the_slot_of_its_coupon_is_free_again(shop: Shop) -> None:
     await shop.offers(pack := a_pack(), coupon)
     order = await shop.buys(pack, coupon_code=coupon.code)
 
-    await shop.hears(paid(order, evolve(payment_for(order), net_minor=500)))
+    await shop.hears(paid(order, otherwise(order, 500)))
 
     assert (await shop.order(order.id)).concern is not None
     assert (await shop.coupon(coupon.code)).taken == 0
@@ -108,7 +121,7 @@ async def plan_paid(shop: Shop, net_minor: int) -> Order:
     """Let the first month of a plan of 9.90 be paid with another amount."""
     await shop.offers(plan := a_plan())
     order = await shop.buys(plan)
-    payment = evolve(payment_for(order), net_minor=net_minor)
+    payment = otherwise(order, net_minor)
     await shop.hears(paid(order, payment, subscription="sub_1", period=FIRST))
     return await shop.order(order.id)
 
