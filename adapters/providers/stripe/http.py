@@ -21,7 +21,8 @@ from aiohttp import (
     TraceConfig,
 )
 
-ANSWER_BYTES_MAX = 1024 * 1024
+ANSWER_BYTES_MAX = 4 * 1024 * 1024
+"""A page of a hundred subscriptions is some half a MiB, and more with much metadata."""
 TRY_SECONDS_MAX = 6.0
 
 _CONNECT_SECONDS_MAX = 3.0
