@@ -30,8 +30,8 @@ _log = structlog.get_logger(__name__)
 class ScheduledReconciliation:
     """Mends what webhooks did not tell, on every channel that can be read, a stretch at a time.
 
-    Each channel has two rounds, that of the events and that of all that is open, so that the one
-    never waits for the other. How far they are stands in the store, for whichever process goes on.
+    Each channel has two rounds, that of the events, which comes first, and that of all that is
+    open. How far they are stands in the store, for whichever process goes on.
     """
 
     compare_stretch: ComparingStretch

@@ -166,7 +166,8 @@ VARIABLES: Sequence[Variable] = (
     ),
     Variable(
         "BILLING_RECONCILE_SECONDS",
-        "Every how many seconds a round of comparing with a payment provider begins, at the earliest.",
+        "Every how many seconds a round of comparing with a payment provider begins, at the "
+        "earliest.",
         "3600",
     ),
     *SUBSCRIPTION_VARIABLES,

@@ -92,7 +92,7 @@ class ComparingStretch:
             latest = await work.comparison_rounds.find(channel, track)
         if latest is not None and not latest.is_due(now, self.pace):
             return latest, False
-        since = await last_heard(self.read, channel, now)
+        since = now if latest is not None else await last_heard(self.read, channel, now)
         async with self.begin() as work:
             if latest is None:
                 present = ComparisonRound.first(channel, track, since, now)

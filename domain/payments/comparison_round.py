@@ -14,7 +14,7 @@ from domain.payments.reconciliation import Drift, DriftKind, kept
 LEASE = timedelta(minutes=3)
 """So long a process that says nothing is believed to be at a round; then another goes on."""
 
-PUT_OFF = timedelta(minutes=5)
+PUT_OFF = timedelta(minutes=15)
 """So long a provider that does not answer is left alone before its round goes on."""
 
 OVERLAP = timedelta(hours=1)
@@ -22,7 +22,7 @@ OVERLAP = timedelta(hours=1)
 
 
 class Track(Enum):
-    """The two rounds of a channel, each at its own pace, so that neither waits for the other.
+    """The two rounds of a channel, so that what happens never waits for a look at all the rest.
 
     `NEWS` are the events since the round before. `STANDING` is all that is open here or there.
     """

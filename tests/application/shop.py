@@ -47,6 +47,7 @@ from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.promotions import a_code
 from tests.support.clock import CountedIds
 from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, Nothing
+from tests.support.turns import unhurried
 
 ORIGINS = ("https://shop.example",)
 SUCCESS_URL = "https://shop.example/done"
@@ -206,6 +207,7 @@ class Shop(ShopBooks):
             new_id=self.new_id,
             alarm=self.alarm,
             shortfall=self.shortfall,
+            turns=unhurried(),
         )
 
     async def comes_back(self, order: Order, account_id: AccountId = SOMEBODY) -> Order:
