@@ -109,8 +109,8 @@ from entrypoints.throttles import guesses_of
 
 
 def _apply_now(applying: ApplyingEvent) -> ApplyNow:
-    async def apply(channel: Channel, event_id: str) -> object:
-        return await applying(ApplyEvent(channel=channel, event_id=event_id))
+    async def apply(channel: Channel, event_id: str) -> bool:
+        return (await applying(ApplyEvent(channel=channel, event_id=event_id))).is_tried
 
     return apply
 
@@ -226,7 +226,6 @@ class Container(containers.DeclarativeContainer):
     apply_event = Singleton(
         ApplyingEvent,
         begin=begin,
-        read=read,
         providers=payment_providers,
         clock=clock,
         new_id=new_id,
