@@ -13,6 +13,7 @@ from adapters.providers.stripe.calls import StripeCalls
 from adapters.providers.stripe.checkouts import StripeCheckouts
 from adapters.providers.stripe.events import named
 from adapters.providers.stripe.facts import provider_price
+from adapters.providers.stripe.listing import StripeListing
 from adapters.providers.stripe.meaning import StripeMeaning
 from adapters.providers.stripe.objects import PortalSession, PriceObject
 from adapters.providers.stripe.pulling import StripePulling
@@ -25,6 +26,7 @@ from application.ports.provider import (
     Capability,
     CheckoutOpened,
     CheckoutRequest,
+    Listed,
     Provider,
     SignedEvent,
 )
@@ -82,6 +84,10 @@ class StripeProvider(Provider):
     @property
     def told_at(self) -> datetime | None:
         return self.calls.http.told_at
+
+    @property
+    def lists_subscriptions(self) -> bool:
+        return True
 
     def needs_reference_for(self, type: OrderType) -> bool:
         """Say whether a kind of thing is sold only by a price that was entered at Stripe."""
@@ -150,6 +156,12 @@ class StripeProvider(Provider):
         """Return what a subscription is like now."""
         async with self.calls.step():
             return await self._reading.reported(provider_subscription_id)
+
+    async def list_known(self, since: datetime, after: str | None) -> Listed:
+        """Return a page of the subscriptions that live."""
+        listing = StripeListing(calls=self.calls, wall_clock=self.wall_clock)
+        async with self.calls.step():
+            return await listing.page(after)
 
     async def read_payment(self, provider_payment_id: str) -> tuple[ProviderEvent, ...]:
         """Return refunds and disputes of a payment, as they stand now."""
