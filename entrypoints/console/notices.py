@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 NOTICES: Mapping[str, str] = {
     "adjusted": "The credits were adjusted.",
+    "frozen": "The account may spend nothing until somebody lets it spend again.",
     "unfrozen": "The account may spend again.",
     "hold-released": "The hold was released; its credits may be spent again.",
     "subscription-changed": "It is done; the history says so.",

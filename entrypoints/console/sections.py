@@ -60,12 +60,13 @@ def _customers(made: Container) -> Iterator[Section]:
         explain_balance=made.explain_balance(),
         explain_transaction=made.explain_transaction(),
     )
+    lots = made.holds_and_lots()
     yield CustomerActions(
         adjust_credits=made.adjust_credits(),
         preview_adjustment=made.preview_adjustment(),
+        freeze_account=lots.freeze_account,
         unfreeze_account=made.unfreeze_account(),
     )
-    lots = made.holds_and_lots()
     yield HoldPages(
         list_holds=lots.list_holds,
         read_hold=lots.read_hold,
