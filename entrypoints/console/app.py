@@ -227,5 +227,6 @@ def _see(address: str) -> web.Response:
 
 def _route(page: Page, serve: Serve) -> web.RouteDef:
     """Return a page's route; what can be got can be asked for without its body, too."""
-    path = ROOT + page.path
+    # An account's id may hold whatever can be printed, braces included.
+    path = ROOT + page.path.replace("{account}", "{account:[^/]+}")
     return web.get(path, serve) if page.method == "GET" else web.post(path, serve)

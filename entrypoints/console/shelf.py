@@ -43,6 +43,27 @@ class Offer:
 
 
 @frozen(kw_only=True)
+class Item:
+    """A plan or a pack as a form lists it: its name, and what it is. None is what is sold no more.
+
+    Nothing that was sold is ever deleted, but an API takes any id.
+    """
+
+    id: str
+    sold: Plan | Pack | None
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        return self.id if self.sold is None else self.sold.name
+
+    @property
+    def is_plan(self) -> bool:
+        """Say whether it is a plan, and no pack."""
+        return isinstance(self.sold, Plan)
+
+
+@frozen(kw_only=True)
 class Shelf:
     """Plans and packs in the order they were entered, those off sale included."""
 
@@ -56,6 +77,15 @@ class Shelf:
     async def packs(self) -> Sequence[Pack]:
         """Return the packs."""
         return await _whole(lambda page: self.list_packs(ListPacks(page=page, only_on_sale=False)))
+
+    async def items(self, ids: Sequence[str] = ()) -> Sequence[Item]:
+        """Return plans and packs, and behind them those of the ids that are neither."""
+        sold: list[Plan | Pack] = [*await self.plans(), *await self.packs()]
+        known = {str(each.id) for each in sold}
+        return [
+            *(Item(id=each.id, sold=each) for each in sold),
+            *(Item(id=each, sold=None) for each in ids if each not in known),
+        ]
 
     async def offers(self) -> Sequence[Offer]:
         """Return each plan at each interval that it has a price for."""

@@ -1,5 +1,7 @@
 """Every page, for every role, on an empty service and on one with something of everything."""
 
+from urllib.parse import parse_qs, quote, urlsplit
+
 import pytest
 
 from domain.access.role import Right, Role, Scope
@@ -18,6 +20,7 @@ from tests.support.builders.plan_changes import a_change
 RIGHTS = {
     "GET ": Right.READ,
     "GET /customers": Right.READ,
+    "GET /customers/{account}": Right.READ,
     "GET /customer": Right.READ,
     "GET /customer/balance": Right.READ,
     "GET /transaction": Right.READ,
@@ -311,6 +314,33 @@ async def test_links_lead_to_accounts_of_any_name(service: Service) -> None:
         assert "Give credits" in await answer.text()
 
 
+async def test_an_explained_balance_and_line_lead_to_the_order_that_brought_the_lot(
+    service: Service, owner: Browser
+) -> None:
+    paid = await service.paid()
+    (line,) = (await service.as_user().get("/credits/transactions")).data
+
+    for page in (
+        await owner.get("/customer/balance", account=SOMEBODY),
+        await owner.get("/transaction", account=SOMEBODY, id=line["id"]),
+    ):
+        assert f'href="/console/order?id={paid.id}">order {paid.id}</a>' in page.html, page.text
+
+
+@pytest.mark.parametrize("account_id", ["user-1", HOSTILE], ids=["plain", "hostile"])
+async def test_the_short_address_of_an_account_leads_to_it(
+    service: Service, account_id: str
+) -> None:
+    owner = await signed_in(service)
+    await service.give(500, AccountId(account_id))
+
+    short = await owner.get(f"/customers/{quote(account_id, safe='')}")
+
+    assert short.status == 303
+    (named,) = parse_qs(urlsplit(short.location).query)["account"]
+    assert (urlsplit(short.location).path, named) == (f"{ROOT}/customer", account_id)
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status"),
     [
@@ -327,6 +357,7 @@ async def test_links_lead_to_accounts_of_any_name(service: Service) -> None:
         ("/webhook", {"id": "x"}, 404),
         ("/dispute", {"id": "00000000-0000-7000-8000-00000000ffff"}, 404),
         ("/transaction", {"account": "user-1", "id": "x"}, 404),
+        ("/customers/%20x", {}, 400),
         ("/orders", {"status": "nonsense"}, 400),
         ("/orders", {"from": "yesterday"}, 400),
         ("/orders", {"after": "nonsense"}, 400),
