@@ -37,7 +37,8 @@ _CREDENTIAL_LENGTH_MAX = 8192
 # Scripts and styles of this host alone, none of them inline; in no frame; forms that lead here.
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     # Our own forms have to say where they come from.

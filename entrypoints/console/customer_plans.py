@@ -22,8 +22,10 @@ from application.subscriptions.search_subscriptions import (
 from domain.access.role import Right
 from domain.errors import BillingError
 from domain.subscriptions.change import ChangeStatus
+from domain.subscriptions.comp import is_given
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.subscription import Subscription
 from entrypoints.console.forms import STEP, Filled, Given, Reading, refused
 from entrypoints.console.ids import id_of
 from entrypoints.console.page import Page, Visit
@@ -186,14 +188,20 @@ def _offered(offers: Sequence[Offer], found: SubscriptionInspected) -> Sequence[
     The plan it is on is among them only where choosing it takes back a change that is waiting.
     """
     sold, is_waiting = found.subscription, found.change is not None and found.change.is_waiting
+    now = (sold.plan_id, sold.interval)
     return [
         offer
         for offer in offers
         if offer.plan.group == sold.group
         and offer.plan.currency == sold.currency
-        and (
-            is_waiting
-            if (offer.plan.id, offer.interval) == (sold.plan_id, sold.interval)
-            else offer.plan.is_on_sale
-        )
+        and (is_waiting if (offer.plan.id, offer.interval) == now else _fits(offer, sold))
     ]
+
+
+def _fits(offer: Offer, sold: Subscription) -> bool:
+    """Say whether a plan is for sale, and paid for where the present one is, or free where not.
+
+    Who was given a plan may be given any.
+    """
+    is_alike = offer.plan.is_free is sold.renews_itself or is_given(sold)
+    return offer.plan.is_on_sale and is_alike

@@ -152,6 +152,7 @@ async def test_what_cannot_be_changed_to_is_not_offered(service: Service, owner:
         a_plan(name="Elsewhere", group="another"),
         a_plan(name="Gone", group="team", is_on_sale=False),
         a_plan(name="Pounds", group="team", currency="GBP"),
+        a_plan(name="Gratis", group="team", price_monthly_minor=0, price_yearly_minor=None),
     ]
     async with service.store.begin() as work:
         for each in others:
