@@ -46,6 +46,7 @@ class _Sealed:
     effective_at: datetime
     month_ends_at: datetime
     due_minor: int
+    from_balance_minor: int
     credits: int
     taken_back: int
     left: tuple[int, int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
@@ -13,7 +13,18 @@ Named = Literal[
 """What may be named: ids of ours and of providers' events, and never what a customer wrote."""
 
 _NOTED: ContextVar[MutableMapping[str, str] | None] = ContextVar("worked_on", default=None)
+_TOLD: ContextVar[Callable[[], None] | None] = ContextVar("told_of_work", default=None)
 _ABOUT = "_worked_on"
+
+
+@contextmanager
+def telling_of_work(tell: Callable[[], None]) -> Iterator[None]:
+    """Tell of every piece of work that begins or ends inside: a sign that there is progress."""
+    outer = _TOLD.set(tell)
+    try:
+        yield
+    finally:
+        _TOLD.reset(outer)
 
 
 @contextmanager
@@ -23,6 +34,7 @@ def one_piece_of_work() -> Iterator[None]:
     A fault that leaves it takes along what it was about, however late it is told.
     """
     outer = _NOTED.set(dict(_NOTED.get() or {}))
+    _tell()
     try:
         yield
     except Exception as fault:
@@ -31,6 +43,13 @@ def one_piece_of_work() -> Iterator[None]:
         raise
     finally:
         _NOTED.reset(outer)
+        _tell()
+
+
+def _tell() -> None:
+    tell = _TOLD.get()
+    if tell is not None:
+        tell()
 
 
 def note(named: Named, value: str | None) -> None:

@@ -245,7 +245,11 @@ def _admins(made: Container) -> Iterator[Api]:
         change_check_in_rules=made.change_check_in_rules(),
         simulate_check_in=made.simulate_check_in(),
     )
-    yield AdminHealthApi(readiness=made.readiness(), read_proofs=operations.read_proofs)
+    yield AdminHealthApi(
+        readiness=made.readiness(),
+        stuck_jobs=made.telemetry().tallies.stuck_jobs,
+        read_proofs=operations.read_proofs,
+    )
     yield AdminClockApi(read_clock=made.read_clock(), advance_clock=made.advance_clock())
     yield AdminAccessApi(
         issue_api_key=made.issue_api_key(),

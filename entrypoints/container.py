@@ -108,8 +108,8 @@ from entrypoints.telemetry.wiring import readiness_of, seen_store, telemetry_of,
 
 
 def _apply_now(applying: ApplyingEvent) -> ApplyNow:
-    async def apply(channel: Channel, event_id: str) -> object:
-        return await applying(ApplyEvent(channel=channel, event_id=event_id))
+    async def apply(channel: Channel, event_id: str) -> bool:
+        return (await applying(ApplyEvent(channel=channel, event_id=event_id))).is_tried
 
     return apply
 
@@ -229,7 +229,6 @@ class Container(containers.DeclarativeContainer):
     apply_event = Singleton(
         ApplyingEvent,
         begin=begin,
-        read=read,
         providers=payment_providers,
         clock=clock,
         new_id=new_id,

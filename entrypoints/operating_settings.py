@@ -50,6 +50,12 @@ OPERATING_VARIABLES: Sequence[Variable] = (
         "24",
     ),
     Variable(
+        "BILLING_PROOF_PERCENT",
+        "How much of its time the worker works at that, in percent, from 1 to 100; the rest is for "
+        "whoever spends meanwhile.",
+        "10",
+    ),
+    Variable(
         "BILLING_METRICS_PORT",
         "A port of its own, at BILLING_HOST, on which /metrics is served; keep it from outside.",
     ),
@@ -80,6 +86,7 @@ class Operating:
     inbox_body_days: int = 90
     reconciliation_days: int = 90
     proofs: ProofPlan = NIGHTLY
+    proof_percent: int = 10
     metrics_port: int | None = None
     metrics_token: str | None = field(default=None, repr=False)
     otel_endpoint: str | None = None
@@ -99,6 +106,7 @@ def operating_of(environment: Environment) -> Operating:
                 "BILLING_PROOF_EVERY_HOURS", _hours(1, 168), NIGHTLY.every_hours
             ),
         ),
+        proof_percent=environment.get("BILLING_PROOF_PERCENT", _as_percent, 10),
         metrics_port=environment.get("BILLING_METRICS_PORT", as_port, None),
         metrics_token=environment.get("BILLING_METRICS_TOKEN", as_secret, None),
         otel_endpoint=environment.get("BILLING_OTEL_ENDPOINT", as_http_address, None),
@@ -118,6 +126,12 @@ def _as_share(text: str) -> float:
     if not _SHARE.fullmatch(text) or float(text) > 1:
         raise ValueError("must be a number from 0 to 1")
     return float(text)
+
+
+def _as_percent(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 100:
+        raise ValueError("must be a whole number from 1 to 100")
+    return int(text)
 
 
 def _hours(least: int, most: int) -> Callable[[str], int]:

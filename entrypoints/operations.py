@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -14,6 +15,7 @@ from application.credits.forget_keys import ForgettingKeys
 from application.credits.import_balances import ImportingBalances
 from application.credits.prove_stretch import ProvingStretch
 from application.credits.read_proofs import ReadingProofs
+from application.credits.steps.small_share import SmallShare
 from application.payments.forget_bodies import ForgettingBodies
 from application.payments.forget_reconciliations import ForgettingReconciliations
 from application.payments.list_reconciliations import (
@@ -74,6 +76,7 @@ def operations_of(made: Container) -> Operations:
             plan=kept.proofs,
             clock=made.wall_clock(),
             new_id=made.new_id(),
+            rests=partial(SmallShare, kept.proof_percent, made.stopwatch()),
         ),
         read_proofs=ReadingProofs(read=read, plan=kept.proofs, clock=made.wall_clock()),
         import_balances=ImportingBalances(begin=begin, clock=clock, new_id=made.new_id()),

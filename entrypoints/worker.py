@@ -27,7 +27,7 @@ from application.ports.system import Alarm, Clock, NewId
 from application.subscriptions.carry_out_changes import CarryingOutChanges, CarryOutChanges
 from application.subscriptions.issue_due_credits import IssueDueCredits, IssuingDueCredits
 from application.subscriptions.keep_time import KeepingTime, KeepTime
-from application.worked_on import note, one_piece_of_work
+from application.worked_on import note, one_piece_of_work, telling_of_work
 from entrypoints.logs import REQUEST_ID_LOGGED
 from entrypoints.scheduled import ScheduledPrices, ScheduledProof, ScheduledReconciliation
 from entrypoints.telemetry.tallies import Tallies
@@ -36,6 +36,7 @@ BATCH = 200
 REFUNDS_AT_ONCE = 50
 CHANGES_AT_ONCE = 50
 LINES_BATCH = 1000
+WATCH_SECONDS = 60.0
 _PAUSE_AFTER_FAULT_SECONDS = 5.0
 _DAY_SECONDS = 24 * 3600.0
 
@@ -225,7 +226,7 @@ class DueWork:
         return (await self.fanning_out(FanOut(events_max=BATCH))).events
 
     async def deliver_events(self) -> int:
-        """Send what is due until nothing is."""
+        """Send what is due, until nothing is or its time is over."""
         return (await self.delivering(DeliverEvents())).attempts
 
     async def forget_events(self) -> int:
@@ -238,30 +239,47 @@ class DueWork:
         return LINES_BATCH if counted.is_behind else counted.lines
 
 
+@frozen
+class JobStuck(Exception):
+    """A run of a job does not end, and shows no progress either."""
+
+    job: str
+
+    def __str__(self) -> str:
+        return (
+            f"its run has shown no progress for longer than any piece of its work takes: {self.job}"
+        )
+
+
 @frozen(kw_only=True)
 class Worker:
-    """Runs jobs side by side until it is told to stop; a fault in one never stops another."""
+    """Runs jobs side by side until it is told to stop; a fault in one never stops another.
+
+    A job that hangs is told of once: nothing else waits for it, and nobody but a person can help.
+    """
 
     jobs: Sequence[Job]
     alarm: Alarm
     tallies: Tallies = Factory(Tallies)
     wall_clock: Clock
     new_id: NewId
+    watch_seconds: float = WATCH_SECONDS
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a batch under way is finished, or cut if it may be."""
         async with asyncio.TaskGroup() as group:
             for job in self.jobs:
                 group.create_task(self._repeat(job, stop), name=f"worker-{job.name}")
+            group.create_task(self._watch(stop), name="worker-watch")
 
     async def _repeat(self, job: Job, stop: asyncio.Event) -> None:
         while not stop.is_set():
             pause = job.every_seconds
             tally, began = self.tallies.job(job.name), perf_counter()
-            tally.running_since = began
+            tally.moves()
             REQUEST_ID_LOGGED.set(self.new_id())
             try:
-                with one_piece_of_work():
+                with telling_of_work(tally.moves), one_piece_of_work():
                     note("job", job.name)
                     done = await _done(job, stop)
                 if done >= job.batch:
@@ -272,9 +290,20 @@ class Worker:
                 tally.failures += 1
                 self.alarm(f"worker job '{job.name}' failed", fault)
                 pause = max(pause, _PAUSE_AFTER_FAULT_SECONDS)
-            tally.running_since = None
+            tally.rests()
             tally.durations.note(perf_counter() - began)
             await _wait(stop, pause)
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        known = frozenset[str]()
+        while not stop.is_set():
+            stuck = frozenset(self.tallies.stuck_jobs())
+            for name in sorted(stuck - known):
+                with one_piece_of_work():
+                    note("job", name)
+                    self.alarm(f"worker job '{name}' is stuck", JobStuck(name))
+            known = stuck
+            await _wait(stop, self.watch_seconds)
 
 
 async def _done(job: Job, stop: asyncio.Event) -> int:

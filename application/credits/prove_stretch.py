@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
 from attrs import Factory, define, frozen
 
-from application.credits.steps.account_proof import LedgerVerified, let_others_run, prove_account
+from application.credits.steps.account_proof import LedgerVerified, Pause, prove_account
 from application.ports.credits import LedgerRecords
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
@@ -44,7 +45,8 @@ class ProvingStretch:
     than a lease has lost it, and what it found counts for nothing: whoever went on finds it too.
     A fault gives the claim up, so that the next try meets the same fault and tells of it again.
     A round that takes longer than the plan allows is ended first; those missed meanwhile are not
-    made up for.
+    made up for. `rests` makes what it does between two accounts and within a long one, anew for
+    each stretch: a proof is never in a hurry, and whoever spends meanwhile is.
     """
 
     begin: BeginWork
@@ -53,6 +55,7 @@ class ProvingStretch:
     plan: ProofPlan
     clock: Clock
     new_id: NewId
+    rests: Callable[[], Pause]
 
     async def __call__(self, command: ProveStretch) -> StretchProved:
         claimed = await self._claimed()
@@ -92,8 +95,10 @@ class ProvingStretch:
         return claimed
 
     async def _prove(self, claimed: ProofRound, stretch: _Stretch, command: ProveStretch) -> None:
+        rest = self.rests()
+
         async def pause() -> None:
-            await let_others_run()
+            await rest()
             if self.clock() - stretch.claimed_at > LEASE / 2:
                 await self._claim_again(claimed, stretch)
 

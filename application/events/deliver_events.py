@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from application.events.steps.raised_events import endpoint_event
 from application.ports.events import Answered, Message, SendMessage
@@ -35,9 +35,13 @@ class EndpointSwitchedOff(Exception):
 
 @frozen(kw_only=True)
 class DeliverEvents:
-    """Send until nothing is due, looking for other endpoints' events so often meanwhile."""
+    """Send until nothing is due, looking for other endpoints' events so often meanwhile.
+
+    After `seconds_max` nothing more is claimed: a receiver that hangs keeps something due for days.
+    """
 
     look_seconds: float = 1.0
+    seconds_max: float = 60.0
 
 
 @frozen(kw_only=True)
@@ -73,38 +77,27 @@ class DeliveringEvents:
     alarm: Alarm
 
     async def __call__(self, command: DeliverEvents) -> EventsDelivered:
-        lanes: dict[EndpointId, asyncio.Task[int]] = {}
-        attempts, faults = 0, dict[EndpointId, BaseException]()
+        lanes = _Lanes(run=self._lane, ends_at=_now() + command.seconds_max)
         try:
             while True:
-                for endpoint_id in await self._with_due():
-                    if endpoint_id not in lanes and endpoint_id not in faults:
-                        lanes[endpoint_id] = asyncio.create_task(self._lane(endpoint_id))
-                if not lanes:
+                if lanes.are_open():
+                    for endpoint_id in await self._with_due():
+                        lanes.begin(endpoint_id)
+                if not lanes.running:
                     break
-                await asyncio.wait(
-                    lanes.values(),
-                    timeout=command.look_seconds,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                for endpoint_id in [each for each, lane in lanes.items() if lane.done()]:
-                    lane = lanes.pop(endpoint_id)
-                    fault = lane.exception()
-                    if fault is None:
-                        attempts += lane.result()
-                    else:
-                        faults[endpoint_id] = fault
+                await lanes.go_on(command.look_seconds)
         finally:
-            await _end(lanes.values())
-        if faults:
-            raise BaseExceptionGroup("not every endpoint could be served", list(faults.values()))
-        return EventsDelivered(attempts=attempts)
+            await lanes.end()
+        if lanes.faults:
+            faults = list(lanes.faults.values())
+            raise BaseExceptionGroup("not every endpoint could be served", faults)
+        return EventsDelivered(attempts=lanes.attempts)
 
     async def _with_due(self) -> Sequence[EndpointId]:
         async with self.read() as work:
             return await work.deliveries.with_due(self.wall_clock())
 
-    async def _lane(self, endpoint_id: EndpointId) -> int:
+    async def _lane(self, endpoint_id: EndpointId, ends_at: float) -> int:
         """Send what is due to one endpoint, a few at a time; return how many attempts it took."""
         attempts = 0
         while (claimed := await self._claim(endpoint_id)) is not None:
@@ -112,6 +105,8 @@ class DeliveringEvents:
                 for sending in claimed.messages:
                     group.create_task(self._attempt(claimed.endpoint, *sending))
             attempts += len(claimed.messages)
+            if _now() >= ends_at:
+                break
         return attempts
 
     async def _claim(self, endpoint_id: EndpointId) -> _Claimed | None:
@@ -204,9 +199,54 @@ class DeliveringEvents:
         return endpoint.missed(self.wall_clock(), is_gone=attempt.is_gone)
 
 
-async def _end(lanes: Collection[asyncio.Task[int]]) -> None:
-    """Cancel what still runs, and wait until it has ended."""
-    for lane in lanes:
-        lane.cancel()
-    if lanes:
-        await asyncio.wait(lanes)
+@define(kw_only=True)
+class _Lanes:
+    """The lanes of one run, one for each endpoint that something is due to.
+
+    When the run's time is over, every lane ends with what it has claimed. For as long as one that
+    was under way then is waited for, the other endpoints are served all the same.
+    """
+
+    run: Callable[[EndpointId, float], Awaitable[int]]
+    ends_at: float
+    running: dict[EndpointId, asyncio.Future[int]] = field(factory=dict)
+    faults: dict[EndpointId, BaseException] = field(factory=dict)
+    attempts: int = 0
+    _last: Sequence[asyncio.Future[int]] | None = None
+
+    def are_open(self) -> bool:
+        """Say whether further lanes may begin."""
+        if _now() < self.ends_at:
+            return True
+        if self._last is None:
+            self._last = tuple(self.running.values())
+        return not all(lane.done() for lane in self._last)
+
+    def begin(self, endpoint_id: EndpointId) -> None:
+        """Begin an endpoint's lane, unless it has one or has failed."""
+        if endpoint_id not in self.running and endpoint_id not in self.faults:
+            lane = asyncio.ensure_future(self.run(endpoint_id, self.ends_at))
+            self.running[endpoint_id] = lane
+
+    async def go_on(self, seconds: float) -> None:
+        """Wait until a lane has ended, but no longer than this; note what became of each."""
+        lanes = self.running.values()
+        await asyncio.wait(lanes, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for endpoint_id in [each for each, lane in self.running.items() if lane.done()]:
+            lane = self.running.pop(endpoint_id)
+            fault = lane.exception()
+            if fault is None:
+                self.attempts += lane.result()
+            else:
+                self.faults[endpoint_id] = fault
+
+    async def end(self) -> None:
+        """Cancel what still runs, and wait until it has ended."""
+        for lane in self.running.values():
+            lane.cancel()
+        if self.running:
+            await asyncio.wait(self.running.values())
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -185,7 +185,10 @@ class DeleteEndpoint:
 
 @frozen(kw_only=True)
 class DeletingEndpoint:
-    """Forget an endpoint and its secrets: nothing more goes there. Refusals: EndpointNotFound."""
+    """Forget an endpoint and its secrets: nothing more goes there, and what waited is given up.
+
+    Refusals: EndpointNotFound.
+    """
 
     begin: BeginWork
     wall_clock: Clock
@@ -195,6 +198,7 @@ class DeletingEndpoint:
         async with self.begin() as work:
             found = await work.endpoints.take(command.endpoint_id)
             now = self.wall_clock()
+            await work.deliveries.abandon(found.id)
             await work.endpoints.remove(found.id)
             await audit(work, self.new_id, now, command.actor, "delete", found, None)
             await work.commit()

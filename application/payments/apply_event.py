@@ -8,11 +8,11 @@ from application.payments.steps.concerns import raise_alarms
 from application.payments.steps.event_effects import EventEffects
 from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
-from application.ports.unit_of_work import BeginRead, BeginWork
+from application.ports.unit_of_work import BeginWork
 from application.worked_on import note, one_piece_of_work
 from domain.credits.claw_back import Shortfall
 from domain.errors import BillingError
-from domain.payments.errors import ChannelUnknown, EventNotFound
+from domain.payments.errors import ChannelUnknown
 from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent, InboxStatus
 from domain.payments.provider_event import ProviderEvent
@@ -20,7 +20,7 @@ from domain.payments.provider_event import ProviderEvent
 
 @frozen(kw_only=True)
 class ApplyEvent:
-    """Apply one event of the inbox; one that has been applied is left as it is."""
+    """Apply one event of the inbox; one that is settled or not due is left as it is."""
 
     channel: Channel
     event_id: str
@@ -28,22 +28,23 @@ class ApplyEvent:
 
 @frozen(kw_only=True)
 class EventApplied:
-    """The event as it stands in the inbox now."""
+    """The event as it stands in the inbox now, and whether it was tried for that."""
 
     event: InboxEvent
+    is_tried: bool = True
 
 
 @frozen(kw_only=True)
 class ApplyingEvent:
     """Bring one event to its effects, or note in the inbox why that failed.
 
-    The provider may be asked what the event means, so that happens before the unit of work. Two
-    events about one purchase wait for each other at the wallet, and the second finds the effects
-    done. Refusals: EventNotFound.
+    The provider may be asked what the event means, so that happens before the unit of work. The
+    event is claimed before, so that any number of processes ask no more often, and use up its tries
+    no faster, than one. Two events about one purchase wait for each other at the wallet, and the
+    second finds the effects done. Refusals: EventNotFound.
     """
 
     begin: BeginWork
-    read: BeginRead
     providers: Providers
     clock: Clock
     new_id: NewId
@@ -56,19 +57,21 @@ class ApplyingEvent:
             return await self._brought(command)
 
     async def _brought(self, command: ApplyEvent) -> EventApplied:
-        async with self.read() as work:
-            event = await work.inbox.find(command.channel, command.event_id)
-        if event is None:
-            raise EventNotFound(event_id=command.event_id)
-        if event.is_settled:
-            return EventApplied(event=event)
+        async with self.begin() as work:
+            event = await work.inbox.take(command.channel, command.event_id)
+            now = self.clock()
+            if not event.is_due(now):
+                return EventApplied(event=event, is_tried=False)
+            claimed = event.claimed(now)
+            await work.inbox.save(claimed)
+            await work.commit()
         try:
-            return await self._applied(command, await self._translated(event))
+            return await self._applied(command, await self._translated(claimed))
         except BillingError as refusal:
-            return await self._set_aside(command, refusal, f"{refusal.code}: {refusal}")
+            return await self._set_aside(claimed, refusal, f"{refusal.code}: {refusal}")
         except Exception as fault:  # noqa: BLE001 - one poisonous event must not hold up others
             self.alarm(f"event {command.channel}:{command.event_id} failed", fault)
-            return await self._set_aside(command, fault, type(fault).__name__)
+            return await self._set_aside(claimed, fault, type(fault).__name__)
 
     async def _translated(self, event: InboxEvent) -> tuple[ProviderEvent, ...]:
         provider = self.providers.get(event.channel)
@@ -96,14 +99,15 @@ class ApplyingEvent:
         raise_alarms(self.alarm, event.channel, caused.concerns)
         return EventApplied(event=done)
 
-    async def _set_aside(self, command: ApplyEvent, fault: Exception, error: str) -> EventApplied:
+    async def _set_aside(self, claimed: InboxEvent, fault: Exception, error: str) -> EventApplied:
+        """Count the try, unless it took so long that the event is somebody else's by now."""
         async with self.begin() as work:
-            event = await work.inbox.take(command.channel, command.event_id)
-            if event.is_settled:
+            event = await work.inbox.take(claimed.channel, claimed.event_id)
+            if not event.is_still(claimed):
                 return EventApplied(event=event)
             failed = event.failed(error, self.clock())
             await work.inbox.save(failed)
             await work.commit()
         if failed.status is InboxStatus.DEAD:
-            self.alarm(f"event {command.channel}:{command.event_id} needs a person", fault)
+            self.alarm(f"event {failed.channel}:{failed.event_id} needs a person", fault)
         return EventApplied(event=failed)

@@ -19,14 +19,17 @@ class DrainInbox:
 
 @frozen(kw_only=True)
 class InboxDrained:
-    """How many events were tried."""
+    """How many events were tried; what another process has tried or claimed does not count."""
 
     tried: int
 
 
 @frozen(kw_only=True)
 class DrainingInbox:
-    """Apply what waits, oldest first, each in its own unit of work."""
+    """Apply what waits, oldest first, each in its own units of work.
+
+    What is due may be somebody else's by the time its turn comes, so it is looked at again then.
+    """
 
     read: BeginRead
     apply: ApplyNow
@@ -35,5 +38,5 @@ class DrainingInbox:
     async def __call__(self, command: DrainInbox) -> InboxDrained:
         async with self.read() as work:
             waiting = await work.inbox.waiting(self.clock(), command.events_max)
-        await one_by_one(waiting, lambda event: self.apply(*event))
-        return InboxDrained(tried=len(waiting))
+        tried = await one_by_one(waiting, lambda event: self.apply(*event))
+        return InboxDrained(tried=sum(tried))

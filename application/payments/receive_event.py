@@ -39,6 +39,9 @@ class EventReceived:
 class ReceivingEvent:
     """Keep a webhook durably before it is acknowledged, then try to apply it at once.
 
+    The provider of the webhook waits meanwhile, so that is given up in time to acknowledge it. What
+    hangs is the channel's own, which takes note of that: soon nobody waits for it any more.
+
     Refusals: ChannelUnknown, SignatureRefused, WebhookUnreadable. Whatever goes wrong after the
     event is stored is not the provider's matter: the worker tries again.
     """

@@ -6,7 +6,8 @@ from attrs import frozen
 
 from application.access.steps.auditing import entry, must_say_why
 from application.payments.steps.asking_provider import AskingProvider
-from application.payments.steps.money_back import HeldOrder, MoneyBack
+from application.payments.steps.money_back import MoneyBack
+from application.payments.steps.paid_together import PaidTogether, left_of
 from application.ports.idempotency import RequestKey
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.system import Clock, NewId
@@ -29,7 +30,7 @@ from domain.payments.refund import FIRST_WAIT, Refund, RefundKind, RefundState
 
 @frozen(kw_only=True)
 class RefundOrder:
-    """Give back so much of what was paid for an order, tax included; None is all that is left."""
+    """Give back so much of what came in for an order, tax included; None is all that is left."""
 
     order_id: OrderId
     amount_minor: int | None = None
@@ -66,8 +67,9 @@ class RefundingOrder:
 
     The refund's id is the provider's key: where the answer is lost the refund stays requested, and
     a repeat asks for the same one again. Its credits are taken in the commit that notes the
-    answer. A purchase that cost nothing gives its credits back without any provider; what of them
-    was spent is not owed, since no money went back.
+    answer. A purchase that brought no money in gives its credits back without any provider; what of
+    them was spent is not owed, since no money went back. What a buyer's balance with the provider
+    paid is not money that we could send: it can be given there.
 
     Refusals: OrderNotFound, OrderNotRefundable, RefundTooLarge, ChannelUnknown, CapabilityMissing,
     ProviderUnavailable, ProviderRefused, KeyReused.
@@ -98,7 +100,7 @@ class RefundingOrder:
         now = self.clock()
         back = self._back(work)
         held = await back.hold(command.order_id)
-        amount = await self._amount(work, held.order, command)
+        amount = await self._amount(work, held, command)
         refund = Refund(
             id=RefundId(self.new_id()),
             order_id=held.order.id,
@@ -124,34 +126,31 @@ class RefundingOrder:
                 reason=command.reason,
             )
         )
-        if held.order.total_minor > 0:
+        if held.order.collected_minor > 0:
             await work.refunds.add(refund)
             return refund
         return await self._given_back(work, held, refund)
 
-    async def _amount(self, work: UnitOfWork, order: Order, command: RefundOrder) -> int:
+    async def _amount(self, work: UnitOfWork, held: PaidTogether, command: RefundOrder) -> int:
         """Return how much is to go back, if that much can. Locks keep two from promising it."""
-        if not order.was_paid or (order.total_minor == 0 and order.is_gone):
+        order = held.order
+        if not order.was_paid or (order.collected_minor == 0 and order.is_gone):
             raise OrderNotRefundable(order_id=order.id, status=order.status.value)
-        refunds = await work.refunds.of_order(order.id)
-        disputes = await work.disputes.of_order(order.id)
-        promised = sum(refund.amount_minor for refund in refunds if refund.may_count)
-        promised += sum(dispute.amount_minor for dispute in disputes if dispute.is_lost)
-        left = max(0, order.total_minor - promised)
+        left = await left_of(work, held)
         amount = left if command.amount_minor is None else command.amount_minor
         if amount > left:
             raise RefundTooLarge(asked_minor=amount, left_minor=left)
-        if order.total_minor > 0:
+        if order.collected_minor > 0:
             if left == 0:
                 raise OrderNotRefundable(order_id=order.id, status=order.status.value)
             _check_able(self._provider(order), is_part=amount < left)
         return amount
 
-    async def _given_back(self, work: UnitOfWork, held: HeldOrder, refund: Refund) -> Refund:
-        """Take back what a purchase brought that cost nothing."""
+    async def _given_back(self, work: UnitOfWork, held: PaidTogether, refund: Refund) -> Refund:
+        """Take back what a purchase brought for which no money came in."""
         done = refund.told(None, RefundStatus.SUCCEEDED, self.clock())
         await work.refunds.add(done)
-        await self._back(work, Shortfall.FORGIVE).given_back(held, done)
+        await self._back(work, Shortfall.FORGIVE).given_back(held, [done])
         return done
 
     async def _asked_for(self, refund: Refund) -> tuple[Order, Refund]:

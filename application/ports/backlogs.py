@@ -32,5 +32,8 @@ class Backlogs(Protocol):
         ...
 
     async def deliveries(self) -> Backlog:
-        """Return the deliveries that are not done, by when the next attempt is due."""
+        """Return the deliveries on their way, by when the next attempt is due.
+
+        What waits for an endpoint that is off, or gone, is sent by nobody and not counted.
+        """
         ...

@@ -135,6 +135,13 @@ class Deliveries(Protocol):
         """Return a delivery, locked until the unit ends, or None."""
         ...
 
+    async def abandon(self, endpoint_id: EndpointId) -> None:
+        """Give up all deliveries to an endpoint that still wait, in one statement.
+
+        An endpoint that is on is given up on after some three days, so there is an end to them.
+        """
+        ...
+
     async def of_event(self, event_id: EventId) -> Sequence[Delivery]:
         """Return an event's deliveries, by endpoint."""
         ...

@@ -65,11 +65,14 @@ class CountedLine:
 
 @frozen(kw_only=True)
 class PaidOrders:
-    """How many orders were paid in one currency, and what for altogether, in minor units."""
+    """How many orders were paid in one currency, and the money that came in, in minor units.
+
+    What a buyer's balance with a provider paid came in before, or never.
+    """
 
     currency: str
     orders: int
-    total_minor: int
+    collected_minor: int
 
 
 @frozen(kw_only=True)

@@ -18,8 +18,8 @@ from domain.payments.payment import Payment
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.refund import Refund
 
-ApplyNow = Callable[[Channel, str], Awaitable[object]]
-"""Apply one event of the inbox, by its channel and id."""
+ApplyNow = Callable[[Channel, str], Awaitable[bool]]
+"""Apply one event of the inbox, by its channel and id, if it is due; say whether it was tried."""
 
 
 @frozen(kw_only=True)
@@ -110,6 +110,13 @@ class Payments(Protocol):
         """Return the order that this payment paid, or None if it is new."""
         ...
 
+    async def paid_together(self, channel: Channel, provider_payment_id: str) -> Sequence[OrderId]:
+        """Return the orders that were paid in one collection with this payment's, it among them.
+
+        In id order; nearly always it is one. None at all, if the payment is new.
+        """
+        ...
+
     async def add(self, payment: Payment, order_id: OrderId) -> None:
         """Keep a payment. Channel and provider's id are unique together."""
         ...
@@ -119,7 +126,11 @@ class Refunds(Protocol):
     """Refunds of orders. One is changed only by who has taken its order in this unit of work."""
 
     async def add(self, refund: Refund) -> None:
-        """Keep a new refund. Channel and provider's id, where it has one, are unique together."""
+        """Keep a new refund.
+
+        Channel and provider's id, where it has one, are unique for an order: the same refund falls
+        on several orders where one collection paid them.
+        """
         ...
 
     async def save(self, refund: Refund) -> None:
@@ -143,7 +154,7 @@ class Disputes(Protocol):
     """Disputes about orders. One is changed only by who has taken its order in this unit."""
 
     async def add(self, dispute: Dispute) -> None:
-        """Keep a new dispute. Channel and provider's id are unique together."""
+        """Keep a new dispute. Channel and provider's id are unique for an order, as of refunds."""
         ...
 
     async def save(self, dispute: Dispute) -> None:

@@ -41,7 +41,7 @@ class PersonalRecords(Protocol):
     async def erase_events(self, account_id: AccountId, limit: int) -> int:
         """Delete so many outgoing events of an account, with their deliveries; say how many.
 
-        What is still to be delivered stays until it was, or until it is too old.
+        What is on its way to an endpoint that is on stays until it was delivered, or is too old.
         """
         ...
 

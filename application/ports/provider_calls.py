@@ -88,11 +88,14 @@ class PlanChange:
 class ChangePreview:
     """What a change of plan would cost now, tax included; `is_exact` is False for an estimate.
 
-    `due_now_minor` may be below zero: then it is credited to the customer. `begins_period` says
-    that a paid period would begin with the change, and the present one end.
+    `due_now_minor` may be below zero: then it is credited to the customer. Of what is due,
+    `from_balance_minor` is paid by the customer's balance with the provider, which keeps such
+    credits; below zero, it was owing. `begins_period` says that a paid period would begin with the
+    change, and the present one end.
     """
 
     due_now_minor: int
+    from_balance_minor: int = 0
     currency: str
     is_exact: bool
     begins_period: bool = False

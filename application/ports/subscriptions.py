@@ -121,7 +121,10 @@ class Subscriptions(Protocol):
         ...
 
     async def credits_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
-        """Return those that may have a month of credits due."""
+        """Return those that have a month of credits due, the longest due first, and no other.
+
+        One that comes here and cannot be brought up would come first every time.
+        """
         ...
 
     async def live_at_provider(

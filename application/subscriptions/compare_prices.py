@@ -11,6 +11,7 @@ from application.ports.paging import PageRequest
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.provider_calls import ProviderPrice
 from application.ports.unit_of_work import BeginRead
+from application.worked_on import one_piece_of_work
 from domain.errors import BillingError
 from domain.money import Money
 from domain.payments.errors import ProviderUnavailable
@@ -53,7 +54,8 @@ class ComparingPrices:
             return await self._of(command.item)
         problems: list[PriceProblem] = []
         async for item in self._on_sale():
-            problems += await self._of(item)
+            with one_piece_of_work():
+                problems += await self._of(item)
         return tuple(problems)
 
     async def _of(self, item: Plan | Pack) -> tuple[PriceProblem, ...]:

@@ -30,7 +30,10 @@ class IssueDueCredits:
 
 @frozen(kw_only=True)
 class DueCreditsIssued:
-    """How many subscriptions were brought up to date; fewer than asked for means none is left."""
+    """How many subscriptions were changed; fewer than asked for means that none is left.
+
+    One that another process had brought up meanwhile does not count.
+    """
 
     subscriptions: int
 
@@ -54,10 +57,10 @@ class IssuingDueCredits:
             over = await work.subscriptions.period_over(now, command.subscriptions_max)
             due = await work.subscriptions.credits_due(now, command.subscriptions_max)
         chosen = dict.fromkeys((*over, *due))
-        await one_by_one(chosen, self._bring_up)
-        return DueCreditsIssued(subscriptions=len(chosen))
+        return DueCreditsIssued(subscriptions=sum(await one_by_one(chosen, self._bring_up)))
 
-    async def _bring_up(self, subscription_id: SubscriptionId) -> None:
+    async def _bring_up(self, subscription_id: SubscriptionId) -> bool:
+        """Bring one up to now; say whether anything was left to do."""
         note("subscription_id", subscription_id)
         async with self.begin() as work:
             found = await work.subscriptions.find(subscription_id)
@@ -65,12 +68,14 @@ class IssuingDueCredits:
             granting = await begin_granting(work, found.account_id, self.clock(), self.new_id)
             subscription = await work.subscriptions.take(subscription_id)
             after = await _up_to_date(granting, subscription)
-            if after != subscription:
-                await granting.save()
-                await work.subscriptions.save(after)
-                await note_move(work, self.new_id, granting.now, BY_TIME, subscription, after)
-                await raise_subscription(work, self.new_id, granting.now, subscription, after)
-                await work.commit()
+            if after == subscription:
+                return False
+            await granting.save()
+            await work.subscriptions.save(after)
+            await note_move(work, self.new_id, granting.now, BY_TIME, subscription, after)
+            await raise_subscription(work, self.new_id, granting.now, subscription, after)
+            await work.commit()
+        return True
 
 
 async def _up_to_date(granting: Granting, subscription: Subscription) -> Subscription:

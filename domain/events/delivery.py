@@ -42,6 +42,8 @@ class DeliveryStatus(Enum):
     DELIVERED = "delivered"
     FAILED = "failed"
     """Every attempt has failed; it is sent again only when a person asks for it."""
+    ABANDONED = "abandoned"
+    """Its endpoint was deleted before it arrived: nobody sends it any more."""
 
 
 @frozen(kw_only=True)
@@ -109,6 +111,10 @@ class Delivery:
         if wait is None:
             return evolve(noted, status=DeliveryStatus.FAILED)
         return evolve(noted, due_at=now + wait)
+
+    def abandoned(self) -> Delivery:
+        """Give it up with its endpoint; its attempts stay on record."""
+        return evolve(self, status=DeliveryStatus.ABANDONED)
 
     def again(self, now: datetime) -> Delivery:
         """Send it anew, as if it had never been tried; its attempts stay on record."""

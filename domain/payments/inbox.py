@@ -14,6 +14,9 @@ from domain.storable_text import storable
 TRIES_MAX = 20
 _WAIT_SECONDS_MAX = 3600
 
+CLAIM = timedelta(seconds=30)
+"""How long a claimed event is nobody else's: longer than its provider is asked what it means."""
+
 
 class InboxStatus(Enum):
     """How far a received event has come."""
@@ -32,7 +35,9 @@ class InboxEvent:
     `id` is ours, growing with time, for lists and addresses. `body` is empty once it has been
     dropped, because it was old or because somebody it names was to be forgotten.
     `effects` says in words what applying it did. A failed one is tried again at `next_try_at`;
-    after so many tries it is set aside as dead until a person replays it.
+    whoever tries it moves that to the end of a claim first, so that nobody else tries it at the
+    same time, and somebody does if that process dies. After so many tries it is set aside as dead
+    until a person replays it.
     """
 
     id: InboxId
@@ -75,6 +80,18 @@ class InboxEvent:
     def is_settled(self) -> bool:
         """Say whether nothing more is to be done about it."""
         return self.status in {InboxStatus.APPLIED, InboxStatus.IGNORED}
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether it may be tried now: nobody has just tried it, and nobody is trying it."""
+        return not self.is_settled and (self.next_try_at is None or self.next_try_at <= now)
+
+    def claimed(self, now: datetime) -> InboxEvent:
+        """Claim it for one try."""
+        return evolve(self, next_try_at=now + CLAIM)
+
+    def is_still(self, claimed: InboxEvent) -> bool:
+        """Say whether nobody has settled, tried or claimed it since this claim."""
+        return not self.is_settled and self.next_try_at == claimed.next_try_at
 
     def applied(self, effects: tuple[str, ...], now: datetime) -> InboxEvent:
         """Note what applying it did, beside what it did before; none at all means ignored."""

@@ -98,18 +98,19 @@ class Order:
     """One purchase. It keeps the price it was sold at, whatever becomes of the catalogue.
 
     `discount_minor` is taken from the line's price; `tax_minor` and `total_minor` are what the
-    provider says once it is paid. `discount_periods` says for how many periods the discount counts,
-    this one included; None means for ever. `bonus_credits` came with coupons: with `coupon_code`,
-    which may take money off instead, and with `credit_codes` beside it. `session_id` and `url` are
-    the provider's checkout. `subscription_id` names what a paid order began or renewed, `period`
-    which of its periods it paid for; `second_subscription_id` is the provider's id of one that it
-    paid for too and that did not begin here with it, as another was live. `receipt_number` is its
-    receipt's, once money has come in for it, and `document_url` where the provider shows a document
-    of its own. `concern` says why a person has to look at it, if one has to: until then its money
-    is kept and nothing more follows from it.
-    An order with `trial_days` begins a trial: its discount is the whole price, and the first
-    payment comes with an order of its own. What an order with an `ends_with_group` brings ends with
-    the account's plan of that group.
+    provider says once it is paid. `collected_minor` is the money that came in for it: the total,
+    but for what the buyer's balance with the provider made up. `discount_periods` says for how many
+    periods the discount counts, this one included; None means for ever. `bonus_credits` came with
+    coupons: with `coupon_code`, which may take money off instead, and with `credit_codes` beside
+    it. `session_id` and `url` are the provider's checkout. `subscription_id` names what a paid
+    order began or renewed, `period` which of its periods it paid for; `second_subscription_id` is
+    the provider's id of one that it paid for too and that did not begin here with it, as another
+    was live. `receipt_number` is its receipt's, once money has come in for it, and `document_url`
+    where the provider shows a document of its own. `concern` says why a person has to look at it,
+    if one has to: until then its money is kept and nothing more follows from it. An order with
+    `trial_days` begins a trial: its discount is the whole price, and the first payment comes with
+    an order of its own. What an order with an `ends_with_group` brings ends with the account's plan
+    of that group.
     """
 
     id: OrderId
@@ -121,6 +122,7 @@ class Order:
     discount_periods: int | None = 1
     tax_minor: int = field(default=0, validator=not_negative)
     total_minor: int = field(validator=not_negative)
+    collected_minor: int = field(default=0, validator=not_negative)
     bonus_credits: int = field(default=0, validator=not_negative)
     coupon_code: str | None = None
     credit_codes: tuple[str, ...] = ()
@@ -146,8 +148,8 @@ class Order:
     def __attrs_post_init__(self) -> None:
         if self.discount_minor > self.line.price_minor:
             raise InvalidField(path="discount", problem="must not be more than the price")
-        if self.refunded_minor > self.total_minor:
-            raise InvalidField(path="refunded", problem="must not be more than was paid")
+        if self.refunded_minor > self.collected_minor:
+            raise InvalidField(path="refunded", problem="must not be more than was collected")
 
     @property
     def cause(self) -> str:
@@ -219,27 +221,35 @@ class Order:
 
     @property
     def was_paid(self) -> bool:
-        """Say whether money has come in for it, even if some has gone back since."""
+        """Say whether it has been paid for, even if some of that has gone back since."""
         return self.paid_at is not None
+
+    @property
+    def from_balance_minor(self) -> int:
+        """What of the total the buyer's balance with the provider paid; below zero, it was owing.
+
+        Nothing of an order that is not paid, or that cost nothing.
+        """
+        return self.total_minor - self.collected_minor if self.was_paid else 0
 
     @property
     def lacks_receipt(self) -> bool:
         """Say whether money has come in for it and no receipt says so yet."""
-        return self.was_paid and self.total_minor > 0 and self.receipt_number is None
+        return self.was_paid and self.collected_minor > 0 and self.receipt_number is None
 
     @property
     def gone(self) -> tuple[int, int]:
-        """How much of what was paid has gone back, of how much.
+        """How much of what was collected has gone back, of how much.
 
-        A purchase that cost nothing is given back as a whole, or not at all.
+        A purchase that brought no money in is given back as a whole, or not at all.
         """
-        if self.total_minor == 0:
+        if self.collected_minor == 0:
             return (1 if self.status is OrderStatus.REFUNDED else 0), 1
-        return self.refunded_minor, self.total_minor
+        return self.refunded_minor, self.collected_minor
 
     @property
     def is_gone(self) -> bool:
-        """Say whether everything that was paid has gone back, so that it brings no more credits."""
+        """Say whether all that was collected has gone back, so that it brings no more credits."""
         part, whole = self.gone
         return part == whole
 
@@ -280,6 +290,7 @@ class Order:
             self.become(OrderStatus.PAID),
             tax_minor=payment.tax_minor,
             total_minor=payment.total_minor,
+            collected_minor=payment.collected_minor,
             paid_at=now,
             provider_payment_id=payment.provider_payment_id,
             document_url=payment.document_url,
@@ -294,14 +305,15 @@ class Order:
         """Take up how the money of a paid order stands; the status follows from that.
 
         `gone_minor` adds up refunds and lost disputes; where both were made for one payment it is
-        more than was paid, and no more than that counts. `is_given_back` says that there was any.
+        more than was collected, and no more than that counts. `is_given_back` says that there was
+        any.
         """
-        refunded = min(gone_minor, self.total_minor)
+        refunded = min(gone_minor, self.collected_minor)
         if is_disputed:
             status = OrderStatus.DISPUTED
         elif not is_given_back:
             status = OrderStatus.PAID
-        elif refunded == self.total_minor:
+        elif refunded == self.collected_minor:
             status = OrderStatus.REFUNDED
         else:
             status = OrderStatus.PARTIALLY_REFUNDED

@@ -64,10 +64,11 @@ class Change:
     """One change of a subscription's plan, with what was agreed upon.
 
     `at` is the instant by which it was reckoned; it comes into force at `effective_at`. A change
-    that `begins_period` starts a new paid period then. `credits` come with it, or go if below
-    zero; `due_minor` is what the provider was to collect. `order_id` is that payment's order, once
-    it is paid. `ask_at` is when the provider is to be asked (again), by whoever comes first.
-    One made `by_seller` moves a subscriber to what the plan is today: they cannot take it back.
+    that `begins_period` starts a new paid period then. `credits` come with it, or go if below zero;
+    `due_minor` is what it was to cost, whatever of that came from a balance. `order_id` is that
+    payment's order, once it is paid. `ask_at` is when the provider is to be asked (again), by
+    whoever comes first. One made `by_seller` moves a subscriber to what the plan is today: they
+    cannot take it back.
     """
 
     id: ChangeId

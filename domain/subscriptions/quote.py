@@ -48,8 +48,9 @@ class Quote:
     """A change of plan as it was offered, until `expires_at`.
 
     `id` is the change's own, so that one quote makes one change. `state` is how the subscription
-    stood. `credits` come or go now. `left` is how much of the paid period is still to come.
-    `is_exact` says that the provider itself reckoned what is due.
+    stood. `due_minor` is what it costs now, of which the customer's balance with the provider pays
+    `from_balance_minor`. `credits` come or go now. `left` is how much of the paid period is still
+    to come. `is_exact` says that the provider itself reckoned what is due.
     """
 
     id: ChangeId
@@ -65,6 +66,7 @@ class Quote:
     effective_at: datetime
     month_ends_at: datetime
     due_minor: int
+    from_balance_minor: int
     credits: int
     taken_back: int
     left: Fraction

@@ -302,6 +302,18 @@ class Subscription:
             return None
         return self.month_paid(now) if self.is_entitled else None
 
+    @property
+    def credits_due_at(self) -> datetime | None:
+        """When the next month's credits are due as it stands now, or None if none will be."""
+        start_at = self.credits_from_at
+        return None if self.month_due(start_at) is None else start_at
+
+    @property
+    def credits_until_at(self) -> datetime | None:
+        """From when on nothing more is due as it stands now: the end of its grace, or None."""
+        overdue = self.course.overdue
+        return None if overdue is None else overdue.grace_ends_at
+
     def month_paid(self, now: datetime) -> Period | None:
         """Return the next month that has begun in the paid period, whatever the status, or None."""
         start_at = self.credits_from_at

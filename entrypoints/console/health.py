@@ -1,8 +1,8 @@
-"""Health: whether requests should be sent here, what is made of what, and the ledger's proof."""
+"""Health: whether requests should be sent here, what hangs, and the ledger's proof."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 from attrs import frozen
@@ -24,9 +24,10 @@ SHORTFALLS: Mapping[Shortfall, str] = {
 
 @frozen(kw_only=True)
 class HealthPages:
-    """What `/readyz` answers, the ledger's proof, and facts about the service; no secret."""
+    """What `/readyz` answers, jobs that hang, the ledger's proof, and facts; no secret."""
 
     readiness: Readiness
+    stuck_jobs: Callable[[], Sequence[str]]
     read_proofs: ReadingProofs
     facts: Mapping[str, str]
 
@@ -42,4 +43,10 @@ class HealthPages:
             proofs = await self.read_proofs()
         except NotReady as refusal:
             problem = refusal.reason
-        return visit.shown("health.html", problem=problem, proofs=proofs, facts=self.facts)
+        return visit.shown(
+            "health.html",
+            problem=problem,
+            stuck_jobs=self.stuck_jobs(),
+            proofs=proofs,
+            facts=self.facts,
+        )

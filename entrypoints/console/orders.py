@@ -54,6 +54,7 @@ _COLUMNS = (
     "discount_minor",
     "tax_minor",
     "total_minor",
+    "collected_minor",
     "refunded_minor",
     "credits",
     "coupon",
@@ -102,8 +103,9 @@ class OrderPages:
     async def get_order(self, visit: Visit) -> web.Response:
         """Show an order with its refunds and disputes."""
         found = await self._found(visit)
-        # What cost nothing was paid, too, but there is nothing to give back.
-        is_refundable = found.order.was_paid and not found.order.is_gone and found.order.total_minor
+        # What brought no money in was paid, too, but there is nothing to give back.
+        order = found.order
+        is_refundable = order.was_paid and not order.is_gone and order.collected_minor
         may_refund = visit.may(Right.CREDIT) and bool(is_refundable)
         return visit.shown(
             "order.html",
@@ -189,6 +191,7 @@ def _row(order: Order) -> Sequence[str]:
         str(order.discount_minor),
         str(order.tax_minor),
         str(order.total_minor),
+        str(order.collected_minor),
         str(order.refunded_minor),
         str(line.credits + order.bonus_credits),
         order.coupon_code or "",

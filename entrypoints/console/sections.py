@@ -181,6 +181,7 @@ def _operations(made: Container) -> Iterator[Section]:
     )
     yield HealthPages(
         readiness=made.readiness(),
+        stuck_jobs=made.telemetry().tallies.stuck_jobs,
         read_proofs=made.operations().read_proofs,
         facts={
             "Version": version("billing"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 from attrs import frozen
@@ -55,12 +55,15 @@ class ProofView:
 class ServiceHealthView:
     """Whether requests should be sent here (`reason` says why not), and the ledger's proof.
 
+    `stuck_jobs` are the jobs of this process's worker that have shown no progress for a quarter of
+    an hour; requests are answered all the same.
     `last_proof` is the last round that has ended, `proof_under_way` one that has not; null where
     there is none.
     """
 
     is_ready: bool
     reason: str | None
+    stuck_jobs: tuple[str, ...]
     last_proof: ProofView | None
     proof_under_way: ProofView | None
     next_proof_due_at: Instant
@@ -71,6 +74,7 @@ class AdminHealthApi:
     """What an operator asks first."""
 
     readiness: Readiness
+    stuck_jobs: Callable[[], Sequence[str]]
     read_proofs: ReadingProofs
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -103,6 +107,7 @@ class AdminHealthApi:
             ServiceHealthView(
                 is_ready=reason is None,
                 reason=reason,
+                stuck_jobs=tuple(self.stuck_jobs()),
                 last_proof=None if proofs.ended is None else ProofView.of(proofs.ended),
                 proof_under_way=(
                     None if proofs.under_way is None else ProofView.of(proofs.under_way)

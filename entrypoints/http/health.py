@@ -20,21 +20,16 @@ PING_TIMEOUT_S = 2.0
 _log = structlog.get_logger(__name__)
 
 
-def _nothing_is_stuck() -> str | None:
-    return None
-
-
 @define(kw_only=True)
 class Readiness:
     """Whether the store answers, and whether the process is on its way out.
 
     `ping` asks the store something small; whatever it raises means that it does not answer, but
-    SchemaMismatch: then it lacks a migration. `stuck_job` names a job of the worker that does not
-    come to its end.
+    SchemaMismatch: then it lacks a migration. What the worker does is no matter of readiness:
+    requests are answered as well while one of its jobs takes long, or hangs.
     """
 
     ping: Callable[[], Awaitable[None]]
-    stuck_job: Callable[[], str | None] = _nothing_is_stuck
     timeout_s: float = PING_TIMEOUT_S
     is_draining: bool = False
 
@@ -56,10 +51,6 @@ class Readiness:
         except Exception as failure:
             _log.exception("store_does_not_answer")
             raise NotReady(reason="store_down") from failure
-        stuck = self.stuck_job()
-        if stuck is not None:
-            _log.error("job_is_stuck", job=stuck)
-            raise NotReady(reason="worker_stuck", job=stuck)
 
 
 @frozen(kw_only=True, slots=False)
@@ -95,8 +86,8 @@ class HealthApi:
                 tag="Service",
                 summary="Ask whether requests should be sent here",
                 description=(
-                    "Not ready while the store does not answer or lacks a migration, while a job "
-                    "of the worker is stuck, and while shutting down."
+                    "Not ready while the store does not answer or lacks a migration, and while "
+                    "shutting down."
                 ),
                 response=HealthView,
                 refusals=(NotReady,),

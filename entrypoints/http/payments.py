@@ -75,10 +75,11 @@ ChannelName = Annotated[
 class OrderView:
     """A purchase at the price and under the name it was sold at; money in minor units.
 
-    `subtotal` less `discount` plus `tax` is `total`; tax is known once it is paid. `refunded` is
-    what of the total has gone back, lost disputes included. `url` is where
-    the buyer can still pay, and null when the order no longer waits for that. `receipt_number` is
-    that of our receipt, and `document_url` leads to the provider's own invoice, where it has one.
+    `subtotal` less `discount` plus `tax` is `total`; tax is known once it is paid. `collected` is
+    the money that came in for it: the total, but for what the buyer's balance with the provider
+    paid. `refunded` is what of that has gone back, lost disputes included. `url` is where the buyer
+    can still pay, and null when the order no longer waits for that. `receipt_number` is that of our
+    receipt, and `document_url` leads to the provider's own invoice, where it has one.
     """
 
     id: Id
@@ -93,6 +94,7 @@ class OrderView:
     discount: PriceMinor
     tax: PriceMinor
     total: PriceMinor
+    collected: PriceMinor
     refunded: PriceMinor
     currency: Currency
     credits: Credits
@@ -123,6 +125,7 @@ class OrderView:
             discount=order.discount_minor,
             tax=order.tax_minor,
             total=order.total_minor,
+            collected=order.collected_minor,
             refunded=order.refunded_minor,
             currency=line.currency,
             credits=line.credits,

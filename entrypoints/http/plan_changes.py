@@ -158,8 +158,10 @@ class ChangePreviewView:
     """What a change would mean; nothing has changed yet.
 
     `amount_due_now` is in minor units, tax included where the provider says it; below zero it is
-    credited to the customer. `credits_now` come at once, or go. Where `exact` is false the provider
-    cannot preview, and may collect another amount. `quote` is presented to take this offer up.
+    credited to the customer. What the customer's balance with the provider pays beside it is
+    `amount_from_balance`; below zero, it was owing, and is in what is due. `credits_now` come at
+    once, or go. Where `exact` is false the provider cannot preview, and may collect another amount.
+    `quote` is presented to take this offer up.
     """
 
     change_id: Id
@@ -169,6 +171,7 @@ class ChangePreviewView:
     current: TermsView
     new: TermsView
     amount_due_now: SignedMinor
+    amount_from_balance: SignedMinor
     currency: Currency
     credits_now: SignedAmount
     fraction: FractionText
@@ -188,7 +191,8 @@ class ChangePreviewView:
             effective_at=quote.effective_at,
             current=TermsView.of(quote.before),
             new=TermsView.of(quote.after),
-            amount_due_now=quote.due_minor,
+            amount_due_now=quote.due_minor - quote.from_balance_minor,
+            amount_from_balance=quote.from_balance_minor,
             currency=quote.after.currency,
             credits_now=quote.credits,
             fraction=str(quote.left),

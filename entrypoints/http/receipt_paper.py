@@ -106,8 +106,23 @@ def _sums(found: ReceiptRead) -> Iterator[Amount]:
         yield Amount(label=label, amount=_less(order.discount_minor, currency))
     if order.tax_minor > 0:
         yield Amount(label="Tax", amount=money(order.tax_minor, currency))
-    yield Amount(label="Paid", amount=money(order.total_minor, currency), is_sum=True)
+    yield from _settled(order)
+    yield Amount(label="Paid", amount=money(order.collected_minor, currency), is_sum=True)
     yield from _gone(found)
+
+
+def _settled(order: Order) -> Iterator[Amount]:
+    """Say how the total came to be paid, where the balance with the provider had a part in it."""
+    balance, currency = order.from_balance_minor, order.line.currency
+    if balance == 0:
+        return
+    yield Amount(label="Total", amount=money(order.total_minor, currency))
+    if balance > 0:
+        label = f"From your balance with {_channel(order)}"
+        yield Amount(label=label, amount=_less(balance, currency))
+    else:
+        label = f"Owed from before to {_channel(order)}"
+        yield Amount(label=label, amount=money(-balance, currency))
 
 
 def _gone(found: ReceiptRead) -> Iterator[Amount]:
@@ -120,7 +135,7 @@ def _gone(found: ReceiptRead) -> Iterator[Amount]:
         label = f"Taken back by the bank {_day(dispute.changed_at)}"
         yield Amount(label=label, amount=_less(dispute.amount_minor, currency))
     if order.refunded_minor > 0:
-        left = money(order.total_minor - order.refunded_minor, currency)
+        left = money(order.collected_minor - order.refunded_minor, currency)
         yield Amount(label="Left of it", amount=left, is_sum=True)
 
 

@@ -104,14 +104,10 @@ class SessionsNotConfigured(Rejected):
 
 @frozen(kw_only=True)
 class NotReady(Busy):
-    """The process lives but should not be sent requests now; `reason` is one word.
-
-    `job` names the job of the worker that is stuck, where that is the reason.
-    """
+    """The process lives but should not be sent requests now; `reason` is one word."""
 
     code: ClassVar[str] = "not_ready"
     reason: str
-    job: str | None = None
 
     def __str__(self) -> str:
-        return f"Not ready: {self.reason}{'' if self.job is None else f' ({self.job})'}."
+        return f"Not ready: {self.reason}."

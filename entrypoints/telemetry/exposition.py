@@ -131,13 +131,19 @@ def _jobs(tallies: Tallies) -> Iterator[Metric]:
     since = GaugeMetricFamily(
         "billing_job_last_success_timestamp_seconds", "When a job last succeeded.", labels=("job",)
     )
+    silent = GaugeMetricFamily(
+        "billing_job_silent_seconds",
+        "For how long a run that is under way has shown no progress.",
+        labels=("job",),
+    )
     for name, tally in sorted(tallies.jobs.items()):
         done.add_metric((name,), tally.done)
         failed.add_metric((name,), tally.failures)
         _add(took, (name,), tally.durations)
+        silent.add_metric((name,), tally.silent_seconds)
         if tally.succeeded_at is not None:
             since.add_metric((name,), tally.succeeded_at.timestamp())
-    yield from (done, failed, took, since)
+    yield from (done, failed, took, silent, since)
 
 
 def _last_proof(asked_for: Proof | None, scheduled: ProofRound | None) -> Proof | None:

@@ -12,7 +12,7 @@ from application.credits.steps.account_proof import LedgerVerified
 from entrypoints.http.tallies import Durations, RouteTallies
 
 STUCK_SECONDS = 900.0
-"""A run of a job works in bounded batches with bounded calls: none takes a quarter of an hour."""
+"""However long a run is, its pieces are short: none takes a quarter of an hour."""
 
 _CALL_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _JOB_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
@@ -22,14 +22,28 @@ _JOB_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
 class JobTally:
     """How often a job of the worker ran and failed, how much it did, and when it last succeeded.
 
-    `running_since` is when its present run began, by the stopwatch; None between two runs.
+    `moved_at` is when its present run last showed by the stopwatch that it goes on: when it began,
+    and with each piece of work that began or ended since. It is None between two runs.
     """
 
     durations: Durations = field(factory=lambda: Durations(bounds=_JOB_BOUNDS))
     done: int = 0
     failures: int = 0
-    running_since: float | None = None
+    moved_at: float | None = None
     succeeded_at: datetime | None = None
+
+    def moves(self) -> None:
+        """Note that its present run goes on."""
+        self.moved_at = perf_counter()
+
+    def rests(self) -> None:
+        """Note that its present run has ended."""
+        self.moved_at = None
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long its present run has shown no progress; 0 between two runs."""
+        return 0.0 if self.moved_at is None else perf_counter() - self.moved_at
 
 
 @define(eq=False, kw_only=True)
@@ -61,11 +75,15 @@ class Comparison:
 
 @define(eq=False, kw_only=True)
 class Tallies:
-    """The counts of one process; they begin at nothing when it starts."""
+    """The counts of one process; they begin at nothing when it starts.
+
+    A job that has shown no progress for `stuck_seconds` is stuck.
+    """
 
     routes: RouteTallies = field(factory=RouteTallies)
     jobs: dict[str, JobTally] = field(factory=dict)
     calls: dict[str, CallTally] = field(factory=dict)
+    stuck_seconds: float = STUCK_SECONDS
     proof: Proof | None = None
     comparisons: dict[str, Comparison] = field(factory=dict)
 
@@ -73,13 +91,13 @@ class Tallies:
         """Return the tally of a job of the worker."""
         return self.jobs.setdefault(name, JobTally())
 
-    def stuck_job(self) -> str | None:
-        """Name a job whose present run has taken longer than any should, or None."""
-        now = perf_counter()
-        for name, tally in self.jobs.items():
-            if tally.running_since is not None and now - tally.running_since > STUCK_SECONDS:
-                return name
-        return None
+    def stuck_jobs(self) -> tuple[str, ...]:
+        """Name the jobs whose present run has shown no progress for longer than any should."""
+        return tuple(
+            name
+            for name, tally in sorted(self.jobs.items())
+            if tally.silent_seconds > self.stuck_seconds
+        )
 
     def call(self, channel: str, outcome: str, seconds: float) -> None:
         """Count a call to a payment provider that has ended."""

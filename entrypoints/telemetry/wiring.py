@@ -85,7 +85,7 @@ def tracing_of(settings: Settings) -> Tracing | None:
 
 def readiness_of(made: Container) -> Readiness:
     """Return what says whether requests should be sent here."""
-    return Readiness(ping=made.store().ping, stuck_job=made.telemetry().tallies.stuck_job)
+    return Readiness(ping=made.store().ping)
 
 
 def metrics_of(made: Container) -> Metrics:

@@ -23,7 +23,7 @@ from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.subscriptions import a_pack, a_plan
 from tests.support.clock import NOON
-from tests.support.fake_provider import Nothing
+from tests.support.fake_provider import Several
 
 FIRST = Period(NOON, add_months(NOON, 1))
 SECOND = Period(FIRST.end_at, add_months(NOON, 2))
@@ -34,7 +34,7 @@ SILENT = ProviderUnavailable(channel=SANDBOX)
 
 
 def happens(
-    shop: Shop, meaning: ProviderEvent | Nothing | Exception, event_id: str | None = None
+    shop: Shop, meaning: ProviderEvent | Several | Exception, event_id: str | None = None
 ) -> str:
     """Let something happen at the provider, whose webhook never comes; return its event's id."""
     event_id = event_id or f"lost-{len(shop.provider.happened) + 1}"

@@ -3,7 +3,13 @@
 import pytest
 
 from application.one_by_one import one_by_one
-from application.worked_on import about, note, one_piece_of_work, worked_on
+from application.worked_on import (
+    about,
+    note,
+    one_piece_of_work,
+    telling_of_work,
+    worked_on,
+)
 from domain.credits.errors import HoldNotFound
 from domain.credits.ids import HoldId
 
@@ -57,3 +63,20 @@ async def test_each_of_many_faults_names_its_own_thing() -> None:
         {"order_id": "a"},
         {"order_id": "b"},
     ]
+
+
+async def test_whoever_listens_is_told_that_work_goes_on_however_it_ends() -> None:
+    async def ends(thing: str) -> None:
+        if thing == "poison":
+            raise ZeroDivisionError
+
+    told: list[int] = []
+    with telling_of_work(lambda: told.append(1)):
+        with pytest.raises(ExceptionGroup):
+            await one_by_one(["one", "poison", "other"], ends)
+        during = len(told)
+    await one_by_one(["later"], ends)
+
+    # Once when a piece begins, and once when it has ended.
+    assert during == 6
+    assert len(told) == during

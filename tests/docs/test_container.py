@@ -15,7 +15,13 @@ def test_the_service_runs_as_nobody_in_particular_and_builds_nothing() -> None:
     assert re.search(r"^USER 10001$", run, re.MULTILINE)
     assert "pip install" not in run
     assert "STOPSIGNAL SIGTERM" in run
-    assert "/readyz" in run
+
+
+def test_a_store_that_is_down_does_not_restart_the_service() -> None:
+    (asked,) = re.findall(r"^HEALTHCHECK .*\n +CMD (.+)$", STAGES[2], re.MULTILINE)
+
+    assert "/healthz" in asked
+    assert "/readyz" not in asked
 
 
 def test_every_package_is_installed_from_the_lock_by_its_digest_and_from_no_address() -> None:

@@ -39,6 +39,7 @@ async def test_an_order_shows_whose_it_is(service: Service) -> None:
                 "discount": 0,
                 "tax": 0,
                 "total": 500,
+                "collected": 0,
                 "refunded": 0,
                 "currency": "USD",
                 "credits": 500,

@@ -66,6 +66,7 @@ async def test_an_order_shows_all_that_became_of_its_money(service: Service, ord
             "discount": 0,
             "tax": 95,
             "total": 595,
+            "collected": 595,
             "refunded": 119,
             "currency": "USD",
             "credits": 500,

@@ -90,6 +90,7 @@ async def test_an_order_waits_to_be_paid_under_its_address(service: Service) -> 
             "discount": 0,
             "tax": 0,
             "total": 990,
+            "collected": 0,
             "refunded": 0,
             "currency": "USD",
             "credits": 1000,

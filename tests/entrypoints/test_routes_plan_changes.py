@@ -37,6 +37,7 @@ async def test_a_preview_says_what_a_change_would_mean(service: Service) -> None
             "credits_per_month": 5000,
         },
         "amount_due_now": 0,
+        "amount_from_balance": 0,
         "currency": "USD",
         "credits_now": 2000,
         "fraction": "1/2",

@@ -1,10 +1,12 @@
 """Receipts over HTTP: who may read them, what they say, and that they follow the money."""
 
+import pytest
 from attrs import evolve
 
 from application.payments.read_receipt import ReadingReceipt, ReadReceipt
 from domain.access.role import Scope
 from domain.payments.dispute import Dispute
+from domain.payments.ids import Channel
 from domain.payments.order import OrderStatus
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.refund import RefundState
@@ -72,6 +74,7 @@ async def test_a_receipt_says_what_was_bought_and_what_went_back(service: Servic
         paid,
         tax_minor=90,
         total_minor=990,
+        collected_minor=990,
         refunded_minor=300,
         receipt_number=7,
         document_url="https://pay.example/invoice",
@@ -103,6 +106,36 @@ async def test_a_receipt_says_what_was_bought_and_what_went_back(service: Servic
     assert paper.link == ("Sandbox’s own invoice", "https://pay.example/invoice")
 
 
+@pytest.mark.parametrize(
+    ("collected_minor", "label", "amount", "paid"),
+    [
+        (200, "From your balance with Stripe", "−US$3.00", "US$2.00"),
+        (520, "Owed from before to Stripe", "US$0.20", "US$5.20"),
+    ],
+)
+async def test_a_receipt_says_what_the_balance_with_the_provider_paid(
+    service: Service, collected_minor: int, label: str, amount: str, paid: str
+) -> None:
+    order = evolve(
+        an_order(status=OrderStatus.PAID, channel=Channel("stripe"), paid_at=NOON),
+        collected_minor=collected_minor,
+        receipt_number=7,
+    )
+    async with service.store.begin() as work:
+        await work.orders.add(order)
+        await work.commit()
+    found = await ReadingReceipt(read=service.store.read)(ReadReceipt(order_id=order.id))
+
+    paper = paper_of(found, Seller(), public_url="https://billing.example", is_live=True)
+
+    assert [(each.label, each.amount) for each in paper.sums] == [
+        ("Subtotal", "US$5.00"),
+        ("Total", "US$5.00"),
+        (label, amount),
+        ("Paid", paid),
+    ]
+
+
 async def test_a_receipt_of_test_mode_says_that_no_money_has_moved(service: Service) -> None:
     order = await service.paid()
     found = await ReadingReceipt(read=service.store.read)(ReadReceipt(order_id=order.id))
@@ -115,7 +148,7 @@ async def test_a_receipt_of_test_mode_says_that_no_money_has_moved(service: Serv
 
 
 async def test_what_cost_nothing_has_no_receipt(service: Service) -> None:
-    free = evolve(an_order(status=OrderStatus.PAID, paid_at=NOON), total_minor=0)
+    free = evolve(an_order(status=OrderStatus.PAID, paid_at=NOON), total_minor=0, collected_minor=0)
     async with service.store.begin() as work:
         await work.orders.add(free)
         await work.commit()

@@ -104,6 +104,7 @@ async def test_an_admin_reads_when_it_was_how_long_it_took_and_what_it_found(
     assert before == {
         "is_ready": True,
         "reason": None,
+        "stuck_jobs": [],
         "last_proof": None,
         "proof_under_way": None,
         "next_proof_due_at": "2026-01-13T03:00:00Z",

@@ -12,6 +12,7 @@ from domain.payments.ids import Channel
 from domain.period import Interval
 from tests.providers.till import Bank, News, PaymentThere, SubscriptionThere, Till
 from tests.support.clock import SettableClock
+from tests.support.fake_stripe.billing_api import update_subscription
 from tests.support.fake_stripe.objects import Thing
 from tests.support.fake_stripe.server import SECRET_KEY, WEBHOOK_SECRET, FakeStripe
 from tests.support.fake_stripe.world import StripeWorld
@@ -101,6 +102,16 @@ class StripeTill(Till):
     def decline_changes(self, *, is_declining: bool) -> None:
         self.world.declines = is_declining
 
+    def switch(self, subscription_id: str, reference: str) -> None:
+        """Let the subscriber take another price at the portal; the next invoice settles it."""
+        [item] = self.world.get(subscription_id, "subscription")["items"]["data"]
+        wish = {
+            "items": [{"id": item["id"], "price": reference}],
+            "proration_behavior": "create_prorations",
+            "proration_date": self.world.now,
+        }
+        update_subscription(self.world, (subscription_id,), wish)
+
     def end(self, subscription_id: str) -> None:
         self.world.end(subscription_id)
 
@@ -125,7 +136,7 @@ class StripeTill(Till):
         ]
         for invoice in reversed(self.world.all_of("invoice")):
             details = invoice["parent"]["subscription_details"]
-            if invoice["status"] == "paid" and invoice["total"] > 0:
+            if invoice["status"] == "paid" and invoice["amount_paid"] > 0:
                 is_first = invoice["billing_reason"] == "subscription_create"
                 order_id = details["metadata"].get("order_id") if is_first else None
                 found.append(self._payment(invoice["id"], order_id, details["subscription"]))

@@ -83,22 +83,24 @@ async def _about_payments(
     business: Books, till: TrueHistory, orders: Sequence[Order]
 ) -> Differences:
     found: Differences = []
-    paid = {order.id: order for order in orders if order.was_paid and order.total_minor > 0}
+    paid = {order.id: order for order in orders if order.was_paid and order.collected_minor > 0}
     counted: Counter[str] = Counter()
     for there in till.payments():
         async with business.store.read() as work:
-            order_id = await work.payments.order_paid_by(till.channel, there.id)
-        if order_id is None or order_id not in paid:
+            together = await work.payments.paid_together(till.channel, there.id)
+        booked = [paid[order_id] for order_id in together if order_id in paid]
+        if not booked:
             found.append(f"payment {there.id} is not in our books")
             continue
-        counted[order_id] += 1
-        found += _about_payment(there, paid[order_id])
+        counted.update(order.id for order in booked)
+        found += _about_payment(there, booked)
         if there.subscription_id is not None:
             ours = await _known(business, till, there.subscription_id)
             # What it was paid for before it began here stands beside it.
-            is_beside = paid[order_id].second_subscription_id == there.subscription_id
-            is_booked = ours is not None and (
-                is_beside or paid[order_id].subscription_id == ours.id
+            is_booked = ours is not None and all(
+                order.second_subscription_id == there.subscription_id
+                or order.subscription_id == ours.id
+                for order in booked
             )
             if not is_booked:
                 found.append(f"payment {there.id} is not booked to {there.subscription_id}")
@@ -107,27 +109,32 @@ async def _about_payments(
     return found
 
 
-def _about_payment(there: PaymentThere, order: Order) -> Differences:
+def _about_payment(there: PaymentThere, orders: Sequence[Order]) -> Differences:
+    """Judge the order that a payment paid, or all of them together where it paid several."""
     has_lost = there.bank is Bank.LOST
     gone = min(there.total_minor, there.refunded_minor + (there.total_minor if has_lost else 0))
-    status = OrderStatus.PAID
-    if there.bank is Bank.DISPUTING:
-        status = OrderStatus.DISPUTED
-    elif gone == there.total_minor:
-        status = OrderStatus.REFUNDED
-    elif gone > 0:
-        status = OrderStatus.PARTIALLY_REFUNDED
-    compared = (
-        ("order", there.order_id or order.id, order.id),
-        ("total", there.total_minor, order.total_minor),
-        ("money back", gone, order.refunded_minor),
-        ("status", status, order.status),
-    )
+    compared: list[tuple[str, object, object]] = [
+        ("money", there.total_minor, sum(order.collected_minor for order in orders)),
+        ("money back", gone, sum(order.refunded_minor for order in orders)),
+    ]
+    for order in orders:
+        compared.append(("order", there.order_id or order.id, order.id))
+        # Of one that was paid together with another its own share is gone.
+        mine = gone if len(orders) == 1 else order.refunded_minor
+        compared.append(("status", _status(there, mine, order.collected_minor), order.status))
     return [
         f"payment {there.id}: its {what} is {theirs} there and {ours} here"
         for what, theirs, ours in compared
         if theirs != ours
     ]
+
+
+def _status(there: PaymentThere, gone_minor: int, collected_minor: int) -> OrderStatus:
+    if there.bank is Bank.DISPUTING:
+        return OrderStatus.DISPUTED
+    if gone_minor == collected_minor:
+        return OrderStatus.REFUNDED
+    return OrderStatus.PARTIALLY_REFUNDED if gone_minor > 0 else OrderStatus.PAID
 
 
 async def _about_subscription(

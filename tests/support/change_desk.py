@@ -132,7 +132,6 @@ class ChangeDesk:
             await work.commit()
         apply = ApplyingEvent(
             begin=self.store.begin,
-            read=self.store.read,
             providers=self.providers,
             clock=self.clock,
             new_id=self.new_id,

@@ -54,8 +54,8 @@ class Silence(Enum):
     AFTER = "the provider did it, and its answer was lost"
 
 
-Nothing = tuple[()]
-NOTHING: Nothing = ()
+Several = tuple[ProviderEvent, ...]
+NOTHING: Several = ()
 """The meaning of a webhook that means nothing to us."""
 
 
@@ -80,7 +80,7 @@ class MarionetteProvider(Provider):
     channel: Channel = SANDBOX
     capabilities: frozenset[Capability] = frozenset(Capability)
     is_reference_needed: bool = False
-    meanings: dict[str, ProviderEvent | Nothing | Exception] = Factory(dict)
+    meanings: dict[str, ProviderEvent | Several | Exception] = Factory(dict)
     silences: deque[Silence] = Factory(deque)
     meanwhile: Callable[[], Awaitable[object]] | None = None
     asked: list[CheckoutRequest] = Factory(list)
@@ -206,7 +206,7 @@ class MarionetteProvider(Provider):
             raise WebhookUnreadable(channel=self.channel, problem="means nothing to anybody")
         if isinstance(meaning, Exception):
             raise meaning
-        return () if isinstance(meaning, tuple) else (meaning,)
+        return meaning if isinstance(meaning, tuple) else (meaning,)
 
     async def read_checkout(self, session_id: str) -> tuple[ProviderEvent, ...]:
         self.questions.append(session_id)

@@ -7,6 +7,7 @@ state back before anything is tried again.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -52,11 +53,14 @@ class Limits:
     """How long Creem may take: over one call with all its tries, and over a step of several calls.
 
     A step may take a little longer than one call, so that the breaker sees a call that hangs before
-    its step is given up. `wait_seconds` lie between two tries of one call.
+    its step is given up. A try counts as unanswered, too, if whoever made it gives up after
+    `silence_seconds` of it; a webhook is given up after 5 seconds, so this is less.
+    `wait_seconds` lie between two tries of one call.
     """
 
     call_seconds: float = 9.0
     step_seconds: float = 10.0
+    silence_seconds: float = 4.0
     wait_seconds: float = 0.25
 
 
@@ -132,6 +136,8 @@ class CreemClient:
     ) -> T:
         if not self.breaker.admits():
             raise CreemResting(channel=CHANNEL)
+        now = asyncio.get_running_loop().time
+        began = now()
         try:
             found = _read(await self._sent(method, path, query, body, seconds), answer)
         except ProviderUnavailable:
@@ -139,6 +145,11 @@ class CreemClient:
             raise
         except ProviderRefused:
             self.breaker.answered()
+            raise
+        except asyncio.CancelledError:
+            # Who gives up early says nothing about Creem; who has waited in vain does.
+            if now() - began >= self.limits.silence_seconds:
+                self.breaker.failed()
             raise
         self.breaker.answered()
         return found

@@ -27,6 +27,7 @@ T = TypeVar("T")
 RETRIES_MAX = 2
 CALL_SECONDS_MAX = 8.0
 STEP_SECONDS_MAX = 10.0
+SILENCE_SECONDS = 4.0
 
 _KEY_LENGTH_MAX = 255
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -37,12 +38,15 @@ _LOG = logging.getLogger(__name__)
 class Limits:
     """How long Stripe may take: over one try, one call with its retries, one step of several calls.
 
+    A call counts as unanswered, too, if whoever made it gives up after `silence_seconds` of it. A
+    webhook is given up after 5 seconds, so this is less.
     `haste` scales the waits between tries; only tests are in a hurry.
     """
 
     try_seconds: float = TRY_SECONDS_MAX
     call_seconds: float = CALL_SECONDS_MAX
     step_seconds: float = STEP_SECONDS_MAX
+    silence_seconds: float = SILENCE_SECONDS
     haste: float = 1.0
 
 
@@ -67,6 +71,8 @@ class StripeCalls:
         """Make one call and return its answer. Raises ProviderUnavailable, StripeRefused."""
         if not self.breaker.admits():
             raise unavailable()
+        seconds = asyncio.get_running_loop().time
+        began = seconds()
         try:
             found = _read(await self._body(call), answer)
         except ProviderUnavailable:
@@ -74,6 +80,11 @@ class StripeCalls:
             raise
         except ProviderRefused:
             self.breaker.worked()
+            raise
+        except asyncio.CancelledError:
+            # Who gives up early says nothing about Stripe; who has waited in vain does.
+            if seconds() - began >= self.limits.silence_seconds:
+                self.breaker.failed()
             raise
         self.breaker.worked()
         return found
@@ -83,7 +94,7 @@ class StripeCalls:
         """Bound what is done in several calls, and refuse an answer that makes no sense to us.
 
         A whole step may take a little longer than its one call, so that a call that hangs is seen
-        by the breaker before its step is given up.
+        by the breaker before its step is given up; `ask` sees to callers who give up sooner.
         """
         try:
             async with asyncio.timeout(self.limits.step_seconds):

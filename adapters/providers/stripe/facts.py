@@ -74,6 +74,10 @@ _INTERVALS: Mapping[tuple[str, int], Interval] = {
 
 _CREATED = "subscription_create"
 
+# What a change of plan is known by that was collected together with a period, which has the
+# invoice's own id.
+_CHANGE = ":change"
+
 
 @frozen(kw_only=True)
 class Collection:
@@ -84,6 +88,31 @@ class Collection:
 
     ids: tuple[str, ...]
     bears_our_mark: bool = True
+
+
+@frozen(kw_only=True)
+class _Sums:
+    """What an invoice, or a part of it, costs before tax, the tax on that, and what came in."""
+
+    net: int
+    tax: int
+    collected: int
+
+    def parted(self, apart: int) -> tuple[_Sums, _Sums]:
+        """Tell a part of the price apart from the rest, with its shares of the tax and the money.
+
+        Whatever the customer's balance paid, it paid of both alike.
+        """
+        if apart == 0:
+            return self, _Sums(net=0, tax=0, collected=0)
+        nets = (self.net - apart, apart)
+        taxes = split(self.tax, nets)
+        totals = (nets[0] + taxes[0], nets[1] + taxes[1])
+        collected = split(self.collected, totals)
+        return (
+            _Sums(net=nets[0], tax=taxes[0], collected=collected[0]),
+            _Sums(net=nets[1], tax=taxes[1], collected=collected[1]),
+        )
 
 
 def checkout_paid(session: SessionObject, marks: Marks, paid_at: datetime) -> CheckoutPaid:
@@ -108,6 +137,11 @@ def checkout_paid(session: SessionObject, marks: Marks, paid_at: datetime) -> Ch
     )
 
 
+def collected_as(payment_id: str) -> str:
+    """Return the id of Stripe's own under which a payment of ours was collected."""
+    return payment_id.removesuffix(_CHANGE)
+
+
 def checkout_linked(session: SessionObject, marks: Marks) -> CheckoutLinked:
     """Return which subscription an order began. Raises InvalidField."""
     if session.subscription is None:
@@ -128,30 +162,31 @@ def invoice_paid(
     A line for a whole period pays for that period, whatever made Stripe write the invoice. What is
     beside it is the cost of a change: where it costs something it is told apart from the period;
     where it is a credit, the period was so much cheaper. `marks` name the order that began the
-    subscription; None means that it was not begun by us.
+    subscription; None means that it was not begun by us. Judged by a part of its lines, a period
+    could pass for a change: such an invoice is refused, and waits.
     """
-    net, tax = _collected(invoice)
-    lines = invoice.period_lines
+    if invoice.lines.has_more:
+        raise InvalidField(path="lines", problem="are not all there")
+    whole, lines = _whole(invoice), invoice.period_lines
     if not lines:
-        change = _payment(invoice, invoice.id, net, tax)
+        change = _payment(invoice, invoice.id, whole)
         return (_change(subscription_id, change, marks),) if change.total_minor > 0 else ()
     aside = sum(line.net for line in invoice.lines.data if not line.is_period)
-    apart = min(max(aside, 0), net)
-    tax_of_period, tax_apart = split(tax, (net - apart, apart)) if apart > 0 else (tax, 0)
+    of_period, apart = whole.parted(min(max(aside, 0), whole.net))
     last = max(lines, key=lambda line: line.period.end)
     begun = marks if invoice.billing_reason == _CREATED else None
     period_paid = PeriodPaid(
         provider_subscription_id=subscription_id,
-        payment=_payment(invoice, invoice.id, net - apart, tax_of_period),
+        payment=_payment(invoice, invoice.id, of_period, has_more=apart.net > 0),
         period=Period(instant(last.period.start), instant(last.period.end)),
         order_id=None if begun is None else begun.order_id,
         account_id=None if begun is None else begun.account_id,
         customer_id=invoice.customer,
         bears_our_mark=marks is not None,
     )
-    if apart == 0:
+    if apart.net == 0:
         return (period_paid,)
-    change = _payment(invoice, f"{invoice.id}:change", apart, tax_apart)
+    change = _payment(invoice, f"{invoice.id}{_CHANGE}", apart, has_more=True)
     return period_paid, _change(subscription_id, change, marks)
 
 
@@ -240,23 +275,25 @@ def provider_price(price: PriceObject) -> ProviderPrice:
     )
 
 
-def _collected(invoice: InvoiceObject) -> tuple[int, int]:
-    """Return net and tax of an invoice; one that credits more than it charges collects nothing."""
+def _whole(invoice: InvoiceObject) -> _Sums:
+    """Return the sums of an invoice; one that credits more than it charges costs nothing."""
     tax = invoice.tax_on_top
     if invoice.total <= 0:
-        return 0, 0
-    return invoice.total - tax, tax
+        return _Sums(net=0, tax=0, collected=invoice.amount_paid)
+    return _Sums(net=invoice.total - tax, tax=tax, collected=invoice.amount_paid)
 
 
-def _payment(invoice: InvoiceObject, id: str, net: int, tax: int) -> Payment:
+def _payment(invoice: InvoiceObject, id: str, sums: _Sums, *, has_more: bool = False) -> Payment:
     return Payment(
         channel=CHANNEL,
         provider_payment_id=id,
-        net_minor=net,
-        tax_minor=tax,
+        net_minor=sums.net,
+        tax_minor=sums.tax,
+        collected_minor=sums.collected,
         currency=invoice.currency.upper(),
         paid_at=instant(invoice.paid_seconds),
         document_url=invoice.document_url,
+        part_of=invoice.id if has_more else None,
     )
 
 

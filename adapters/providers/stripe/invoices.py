@@ -58,6 +58,7 @@ class LineParent:
 class InvoiceLine:
     """A line of an invoice. `type` and `proration` are where older versions say what it is."""
 
+    id: Reference
     amount: int
     period: Span
     discount_amounts: Sequence[Amount] | None = None
@@ -84,9 +85,13 @@ class InvoiceLine:
 
 @frozen(kw_only=True)
 class InvoiceLines:
-    """The first lines of an invoice."""
+    """Lines of an invoice: ten at most come with it, and `has_more` says that there are others.
+
+    What waited for it comes first, changes of plan among it: the period's own line is the last.
+    """
 
     data: Sequence[InvoiceLine]
+    has_more: bool = False
 
 
 @frozen(kw_only=True)
@@ -114,13 +119,19 @@ class StatusTransitions:
 
 @frozen(kw_only=True)
 class InvoiceObject:
-    """An invoice. Its subscription, its tax and its lines' prorations have moved over the years."""
+    """An invoice. Its subscription, its tax and its lines' prorations have moved over the years.
+
+    `total` is what it costs. Of that a customer's balance with Stripe may pay a part, or all, or
+    add what was owing: `amount_due` is what a card is charged, `amount_paid` what it was charged.
+    """
 
     id: Reference
     status: str | None = None
     billing_reason: str | None = None
     currency: str
     total: int
+    amount_due: int
+    amount_paid: int
     total_excluding_tax: int | None = None
     total_taxes: Sequence[Tax] | None = None
     total_tax_amounts: Sequence[Tax] | None = None

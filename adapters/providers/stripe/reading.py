@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
+from stripe.params import InvoiceLineItemListParams
 
 from adapters.providers.stripe.calls import StripeCalls
 from adapters.providers.stripe.facts import (
     Collection,
     checkout_linked,
     checkout_paid,
+    collected_as,
     dispute_reported,
     invoice_paid,
     refund_reported,
     subscription_reported,
 )
-from adapters.providers.stripe.invoices import InvoiceObject, InvoicePayment, InvoicePayments
+from adapters.providers.stripe.invoices import (
+    InvoiceLine,
+    InvoiceLines,
+    InvoiceObject,
+    InvoicePayment,
+    InvoicePayments,
+)
 from adapters.providers.stripe.objects import (
     DisputeList,
     DisputeObject,
@@ -31,6 +39,7 @@ from adapters.providers.stripe.objects import (
 )
 from adapters.providers.stripe.refusals import MISSING, StripeRefused
 from application.ports.system import Clock
+from domain.errors import InvalidField
 from domain.payments.provider_event import (
     ChangePaid,
     CheckoutExpired,
@@ -43,6 +52,7 @@ from domain.payments.provider_event import (
 
 _PAGE = 100
 _PAYMENTS_MAX = 10
+_LINE_PAGES_MAX = 10
 
 
 @frozen(kw_only=True)
@@ -99,7 +109,22 @@ class StripeReading:
     ) -> tuple[PeriodPaid | ChangePaid, ...]:
         """Return what a paid invoice paid for, having asked which order began it if need be."""
         marks = await self._marks_of(invoice, subscription_id)
-        return invoice_paid(invoice, subscription_id, marks)
+        return invoice_paid(await self.whole(invoice), subscription_id, marks)
+
+    async def whole(self, invoice: InvoiceObject) -> InvoiceObject:
+        """Return an invoice, or the preview of one, with all its lines; most have few.
+
+        Raises InvalidField for one with more lines than anybody will ever have.
+        """
+        if not invoice.lines.has_more:
+            return invoice
+        lines: list[InvoiceLine] = []
+        for _ in range(_LINE_PAGES_MAX):
+            page = await self._lines(invoice.id, lines[-1].id if lines else None)
+            lines += page.data
+            if not page.has_more:
+                return evolve(invoice, lines=InvoiceLines(data=lines))
+        raise InvalidField(path="lines", problem="are more than can be read")
 
     async def refund(self, refund_id: str, at_least: datetime) -> RefundReported:
         """Return how far a refund has come."""
@@ -138,7 +163,7 @@ class StripeReading:
         asked_at = self._asked_at(None)
         events: list[ProviderEvent] = []
         for source in await self.sources(payment_id):
-            known = Collection(ids=tuple(dict.fromkeys((payment_id, source))))
+            known = Collection(ids=tuple(dict.fromkeys((collected_as(payment_id), source))))
             refunds = await self.refunds_of(source)
             events.extend(refund_reported(each, known, asked_at) for each in refunds)
             disputes = await self._disputes_of(source)
@@ -153,11 +178,12 @@ class StripeReading:
         """
         if payment_id.startswith(("pi_", "ch_", "py_")):
             return (payment_id,)
-        if not payment_id.startswith("in_"):
+        invoice_id = collected_as(payment_id)
+        if not invoice_id.startswith("in_"):
             return ()
         ties = await self.calls.ask(
             lambda stripe: stripe.v1.invoice_payments.list_async(
-                {"invoice": payment_id, "limit": _PAYMENTS_MAX}
+                {"invoice": invoice_id, "limit": _PAYMENTS_MAX}
             ),
             InvoicePayments,
         )
@@ -245,6 +271,15 @@ class StripeReading:
     async def _invoice(self, invoice_id: str) -> InvoiceObject:
         return await self.calls.ask(
             lambda stripe: stripe.v1.invoices.retrieve_async(invoice_id), InvoiceObject
+        )
+
+    async def _lines(self, invoice_id: str, after: str | None) -> InvoiceLines:
+        params: InvoiceLineItemListParams = {"limit": _PAGE}
+        if after is not None:
+            params["starting_after"] = after
+        return await self.calls.ask(
+            lambda stripe: stripe.v1.invoices.line_items.list_async(invoice_id, params),
+            InvoiceLines,
         )
 
     async def _invoice_of(self, intent: str) -> str | None:

@@ -74,10 +74,11 @@ class StripeSubscriptions:
             ),
             InvoiceObject,
         )
-        begins = _begins_period(invoice, change)
+        begins = _begins_period(await self.reading.whole(invoice), change)
         is_due_now = begins or change.billing is ChangeBilling.NOW
         return ChangePreview(
             due_now_minor=invoice.total if is_due_now else 0,
+            from_balance_minor=_from_balance(invoice) if is_due_now else 0,
             currency=invoice.currency.upper(),
             is_exact=True,
             begins_period=begins,
@@ -210,6 +211,14 @@ def _begins_period(invoice: InvoiceObject, change: PlanChange) -> bool:
     """
     begins: list[datetime] = [instant(line.period.start) for line in invoice.period_lines]
     return any(start_at <= change.proration_at for start_at in begins)
+
+
+def _from_balance(invoice: InvoiceObject) -> int:
+    """Return what of a previewed invoice is not charged to a card: the balance with Stripe pays it.
+
+    One that gives more than it costs is added to the balance instead.
+    """
+    return invoice.total - invoice.amount_due if invoice.total > 0 else 0
 
 
 def _is_done(found: SubscriptionObject, action: SubscriptionAction) -> bool:

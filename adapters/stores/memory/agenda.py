@@ -61,7 +61,7 @@ class MemoryAgenda(Agenda):
         yield (order.expires_at for order in self.orders.ascending(ORDER_OPEN, since=since))
         yield (refund.ask_at for refund in self.refunds.ascending(REFUND_OPEN, since=since))
         yield (
-            sold.credits_from_at
+            sold.credits_due_at
             for sold in self.subscriptions.ascending(SUBSCRIPTION_CREDITS_DUE, since=since)
         )
         yield (

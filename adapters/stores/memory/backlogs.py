@@ -12,6 +12,7 @@ from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import DELIVERY_DUE, EVENT_WAITING, OUTBOX_NEW
 from application.ports.backlogs import Backlog, Backlogs
 from domain.events.delivery import Delivery
+from domain.events.endpoint import Endpoint
 from domain.payments.inbox import InboxEvent, InboxStatus
 
 
@@ -22,6 +23,7 @@ class MemoryBacklogs(Backlogs):
     webhooks: Rows[InboxEvent]
     events: Rows[OutboxRow]
     waiting_deliveries: Rows[Delivery]
+    endpoints: Rows[Endpoint]
 
     async def inbox(self) -> Backlog:
         return _backlog(event.received_at for event in self.webhooks.ascending(EVENT_WAITING))
@@ -33,7 +35,12 @@ class MemoryBacklogs(Backlogs):
         return _backlog(row.event.at for row in self.events.ascending(OUTBOX_NEW))
 
     async def deliveries(self) -> Backlog:
-        return _backlog(each.due_at for each in self.waiting_deliveries.ascending(DELIVERY_DUE))
+        return _backlog(
+            delivery.due_at
+            for endpoint in self.endpoints.ascending()
+            if endpoint.is_on
+            for delivery in self.waiting_deliveries.ascending(DELIVERY_DUE, prefix=(endpoint.id,))
+        )
 
 
 def _backlog(instants: Iterable[datetime]) -> Backlog:

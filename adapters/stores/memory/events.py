@@ -129,6 +129,12 @@ class MemoryDeliveries(Deliveries):
     async def take(self, event_id: EventId, endpoint_id: EndpointId) -> Delivery | None:
         return self.deliveries.take(event_id, endpoint_id)
 
+    async def abandon(self, endpoint_id: EndpointId) -> None:
+        for delivery in list(self.deliveries.ascending(DELIVERY_DUE, prefix=(endpoint_id,))):
+            taken = self.deliveries.take(delivery.event_id, endpoint_id)
+            if taken is not None and taken.is_waiting:
+                self.deliveries.change(taken.abandoned())
+
     async def of_event(self, event_id: EventId) -> Sequence[Delivery]:
         return list(self.deliveries.ascending(prefix=(event_id,)))
 

@@ -111,11 +111,11 @@ class MemoryFigures(Figures):
     async def paid(self, from_at: datetime, to_at: datetime) -> Sequence[PaidOrders]:
         sums: dict[str, tuple[int, int]] = {}
         for order in self._paid(from_at, to_at):
-            number, total = sums.get(order.line.currency, (0, 0))
-            sums[order.line.currency] = (number + 1, total + order.total_minor)
+            number, money = sums.get(order.line.currency, (0, 0))
+            sums[order.line.currency] = (number + 1, money + order.collected_minor)
         return [
-            PaidOrders(currency=currency, orders=number, total_minor=total)
-            for currency, (number, total) in sorted(sums.items())
+            PaidOrders(currency=currency, orders=number, collected_minor=money)
+            for currency, (number, money) in sorted(sums.items())
         ]
 
     def _paid(self, from_at: datetime, to_at: datetime) -> Iterator[Order]:

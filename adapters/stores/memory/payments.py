@@ -23,6 +23,7 @@ from adapters.stores.memory.tables import (
     ORDER_CONCERN,
     ORDER_OPEN,
     ORDER_UNPAID,
+    PAYMENT_TOGETHER,
 )
 from application.ports.credits import WriteRefused
 from application.ports.paging import Page, PageRequest
@@ -143,6 +144,13 @@ class MemoryPayments(Payments):
     async def order_paid_by(self, channel: Channel, provider_payment_id: str) -> OrderId | None:
         found = self.payments.find(channel, provider_payment_id)
         return None if found is None else found.order_id
+
+    async def paid_together(self, channel: Channel, provider_payment_id: str) -> Sequence[OrderId]:
+        found = self.payments.find(channel, provider_payment_id)
+        if found is None or found.payment.part_of is None:
+            return [] if found is None else [found.order_id]
+        prefix = (channel, found.payment.part_of)
+        return [part.order_id for part in self.payments.ascending(PAYMENT_TOGETHER, prefix=prefix)]
 
     async def add(self, payment: Payment, order_id: OrderId) -> None:
         if self.orders.find(order_id) is None:

@@ -17,6 +17,8 @@ from domain.credits.hold import Hold
 from domain.credits.ids import AccountId
 from domain.credits.transaction import Transaction, TransactionText
 from domain.events.delivery import Delivery
+from domain.events.endpoint import Endpoint
+from domain.events.ids import EndpointId
 
 _NO_TEXT = TransactionText(salt="")
 
@@ -31,6 +33,7 @@ class MemoryPersonalRecords(PersonalRecords):
     answers: Rows[KeptAnswer]
     events: Rows[OutboxRow]
     deliveries: Rows[Delivery]
+    endpoints: Rows[Endpoint]
 
     async def keys(
         self, account_id: AccountId, after: KeptKey | None, limit: int
@@ -64,8 +67,13 @@ class MemoryPersonalRecords(PersonalRecords):
 
     def _is_on_its_way(self, row: OutboxRow) -> bool:
         return row.is_new or any(
-            delivery.is_waiting for delivery in self.deliveries.ascending(prefix=(row.event.id,))
+            delivery.is_waiting and self._is_on(delivery.endpoint_id)
+            for delivery in self.deliveries.ascending(prefix=(row.event.id,))
         )
+
+    def _is_on(self, endpoint_id: EndpointId) -> bool:
+        endpoint = self.endpoints.find(endpoint_id)
+        return endpoint is not None and endpoint.is_on
 
     async def erase_answers(self, account_id: AccountId, limit: int) -> int:
         own = self.answers.ascending(prefix=(account_id,))

@@ -140,11 +140,12 @@ class MemorySubscriptions(Subscriptions):
         return self.sold.find_by(SUBSCRIPTION_LIVE, account_id, group)
 
     async def credits_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
-        due = takewhile(
-            lambda subscription: subscription.credits_from_at <= now,
+        begun = takewhile(
+            lambda sold: sold.credits_due_at is not None and sold.credits_due_at <= now,
             self.sold.ascending(SUBSCRIPTION_CREDITS_DUE),
         )
-        return [subscription.id for subscription in islice(due, limit)]
+        due = (sold.id for sold in begun if sold.month_due(now) is not None)
+        return list(islice(due, limit))
 
     async def live_at_provider(
         self, channel: Channel, after: SubscriptionId | None, limit: int

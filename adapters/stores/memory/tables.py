@@ -126,10 +126,17 @@ ORDER_CONCERN = Index[Order](
 ORDER_BY_RECEIPT = Index[Order](
     lambda order: (order.receipt_number,) if order.receipt_number is not None else None
 )
+PAYMENT_TOGETHER = Index[ReportedPayment](
+    lambda kept: (
+        (kept.payment.channel, kept.payment.part_of, kept.order_id)
+        if kept.payment.part_of is not None
+        else None
+    )
+)
 REFUND_BY_ORDER = Index[Refund](lambda refund: (refund.order_id, refund.id))
 REFUND_AT_PROVIDER = Index[Refund](
     lambda refund: (
-        (refund.channel, refund.provider_refund_id)
+        (refund.channel, refund.provider_refund_id, refund.order_id)
         if refund.provider_refund_id is not None
         else None
     )
@@ -138,7 +145,9 @@ REFUND_OPEN = Index[Refund](
     lambda refund: (refund.ask_at, refund.id) if refund.is_open and refund.ask_at else None
 )
 DISPUTE_BY_ORDER = Index[Dispute](lambda dispute: (dispute.order_id, dispute.id))
-DISPUTE_AT_PROVIDER = Index[Dispute](lambda dispute: (dispute.channel, dispute.provider_dispute_id))
+DISPUTE_AT_PROVIDER = Index[Dispute](
+    lambda dispute: (dispute.channel, dispute.provider_dispute_id, dispute.order_id)
+)
 CUSTOMER_BY_ACCOUNT = Index[CustomerLink](
     lambda link: None if link.account_id is None else (link.account_id, link.channel)
 )
@@ -162,7 +171,7 @@ SUBSCRIPTION_AT_PROVIDER = Index[Subscription](
     )
 )
 SUBSCRIPTION_CREDITS_DUE = Index[Subscription](
-    lambda sold: (sold.credits_from_at, sold.id) if sold.month_due(sold.credits_from_at) else None
+    lambda sold: (sold.credits_due_at, sold.id) if sold.credits_due_at is not None else None
 )
 SUBSCRIPTION_PERIOD_OVER = Index[Subscription](
     lambda sold: (sold.period.end_at, sold.id) if sold.is_live and sold.renews_itself else None
@@ -239,6 +248,7 @@ def _payments() -> Table[ReportedPayment]:
     return Table(
         "payments",
         lambda reported: (reported.payment.channel, reported.payment.provider_payment_id),
+        (PAYMENT_TOGETHER,),
     )
 
 

@@ -238,6 +238,7 @@ class MemoryWork(UnitOfWork):
             webhooks=self._rows(self.tables.inbox),
             events=self._rows(self.tables.outbox),
             waiting_deliveries=self._rows(self.tables.deliveries),
+            endpoints=self._rows(self.tables.endpoints),
         )
 
     @property
@@ -249,6 +250,7 @@ class MemoryWork(UnitOfWork):
             answers=self._rows(self.tables.answers),
             events=self._rows(self.tables.outbox),
             deliveries=self._rows(self.tables.deliveries),
+            endpoints=self._rows(self.tables.endpoints),
         )
 
     @property

@@ -52,13 +52,7 @@ def _earliest(after: datetime) -> Iterator[Earliest]:
     yield _first(orders.c.expires_at, after, _UNPAID)
     yield _first(refunds.c.ask_at, after, _OPEN)
     yield _first(inbox.c.next_try_at, after, inbox.c.status.in_(_WAITING))
-    yield _first(
-        sold.credits_from_at,
-        after,
-        sold.is_live,
-        sold.is_entitled,
-        sold.credits_from_at < sold.period_end_at,
-    )
+    yield _first(sold.credits_due_at, after)
     yield _first(sold.period_end_at, after, sold.is_live, sold.provider_subscription_id.is_(None))
     yield _first(sold.due_at, after)
     yield _first(plan_changes.c.ask_at, after, plan_changes.c.is_open)

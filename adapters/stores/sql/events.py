@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 from cattrs.preconf.json import make_converter
-from sqlalchemy import Select, and_, delete, exists, select, update
+from sqlalchemy import Select, and_, delete, exists, select, text, update
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
@@ -24,6 +24,8 @@ from domain.events.outgoing_event import EventType, KeptEvent, OutgoingEvent
 
 _CONVERTER = make_converter()
 _WAITING = DeliveryStatus.WAITING.value
+# Written out as in the partial index: a parameter would keep it from being used.
+_IS_WAITING = text("deliveries.status = 'waiting'")
 
 
 @frozen
@@ -185,6 +187,16 @@ class SqlDeliveries(Deliveries):
     async def take(self, event_id: EventId, endpoint_id: EndpointId) -> Delivery | None:
         row = await rows.take(self.transaction, deliveries, event_id, endpoint_id)
         return None if row is None else _delivery(row)
+
+    async def abandon(self, endpoint_id: EndpointId) -> None:
+        column = deliveries.c
+        is_waiting = and_(column.endpoint_id == endpoint_id, _IS_WAITING)
+        # Locked by event, as whoever sends a range of events again locks them.
+        waiting = select(column.event_id).where(is_waiting).order_by(column.event_id)
+        given_up = update(deliveries).where(
+            is_waiting, column.event_id.in_(self.transaction.locked(waiting))
+        )
+        await self.transaction.run(given_up.values(status=DeliveryStatus.ABANDONED.value))
 
     async def of_event(self, event_id: EventId) -> Sequence[Delivery]:
         query = select(deliveries).where(deliveries.c.event_id == event_id)

@@ -139,14 +139,16 @@ class SqlFigures(Figures):
             select(
                 column.currency,
                 func.count().label("orders"),
-                func.sum(column.total_minor).label("total_minor"),
+                func.sum(column.collected_minor).label("collected_minor"),
             )
             .where(column.paid_at >= from_at, column.paid_at < to_at)
             .group_by(column.currency)
             .order_by(column.currency)
         )
         return [
-            PaidOrders(currency=row.currency, orders=row.orders, total_minor=int(row.total_minor))
+            PaidOrders(
+                currency=row.currency, orders=row.orders, collected_minor=int(row.collected_minor)
+            )
             for row in await self.transaction.run(query)
         ]
 

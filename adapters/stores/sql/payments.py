@@ -163,6 +163,7 @@ def _order_values(order: Order) -> Values:
         "discount_minor": order.discount_minor,
         "tax_minor": order.tax_minor,
         "total_minor": order.total_minor,
+        "collected_minor": order.collected_minor,
         "bonus_credits": order.bonus_credits,
         "coupon_code": order.coupon_code,
         "credit_codes": json_of(order.credit_codes),
@@ -208,6 +209,7 @@ def _order(row: AnyRow) -> Order:
         discount_minor=row.discount_minor,
         tax_minor=row.tax_minor,
         total_minor=row.total_minor,
+        collected_minor=row.collected_minor,
         bonus_credits=row.bonus_credits,
         coupon_code=row.coupon_code,
         credit_codes=tuple(list_of(row.credit_codes)),
@@ -247,6 +249,14 @@ class SqlPayments(Payments):
         row = await rows.find(self.transaction, payments, channel, provider_payment_id)
         return None if row is None else OrderId(row.order_id)
 
+    async def paid_together(self, channel: Channel, provider_payment_id: str) -> Sequence[OrderId]:
+        row = await rows.find(self.transaction, payments, channel, provider_payment_id)
+        if row is None or row.part_of is None:
+            return [] if row is None else [OrderId(row.order_id)]
+        parts = payments.c.channel == channel, payments.c.part_of == row.part_of
+        query = select(payments.c.order_id).where(*parts).order_by(payments.c.order_id)
+        return [OrderId(part.order_id) for part in await self.transaction.run(query)]
+
     async def add(self, payment: Payment, order_id: OrderId) -> None:
         values = {
             "channel": payment.channel,
@@ -254,8 +264,10 @@ class SqlPayments(Payments):
             "order_id": order_id,
             "net_minor": payment.net_minor,
             "tax_minor": payment.tax_minor,
+            "collected_minor": payment.collected_minor,
             "currency": payment.currency,
             "paid_at": payment.paid_at,
+            "part_of": payment.part_of,
         }
         await rows.add(self.transaction, payments, values)
 

@@ -9,12 +9,13 @@ from sqlalchemy import and_, delete, exists, not_, or_, select, tuple_, union, u
 
 from adapters.stores.sql.open_transaction import OpenTransaction
 from adapters.stores.sql.tables.credits import holds, ledger_keys, transaction_texts
-from adapters.stores.sql.tables.events import deliveries, outbox
+from adapters.stores.sql.tables.events import deliveries, endpoints, outbox
 from adapters.stores.sql.tables.idempotency import answers
 from application.ports.idempotency import Caller
 from application.ports.privacy import KeptKey, PersonalRecords
 from domain.credits.ids import AccountId
 from domain.events.delivery import DeliveryStatus
+from domain.events.endpoint import EndpointStatus
 
 
 @frozen
@@ -58,12 +59,14 @@ class SqlPersonalRecords(PersonalRecords):
         return len(ended)
 
     async def erase_events(self, account_id: AccountId, limit: int) -> int:
-        is_waiting = and_(
+        is_on_its_way = and_(
             deliveries.c.event_id == outbox.c.id,
             deliveries.c.status == DeliveryStatus.WAITING.value,
+            endpoints.c.id == deliveries.c.endpoint_id,
+            endpoints.c.status == EndpointStatus.ON.value,
         )
         told = and_(
-            outbox.c.account_id == account_id, not_(outbox.c.is_new), ~exists().where(is_waiting)
+            outbox.c.account_id == account_id, not_(outbox.c.is_new), ~exists().where(is_on_its_way)
         )
         query = select(outbox.c.id).where(told).order_by(outbox.c.id).limit(limit)
         ids = [row.id for row in await self.transaction.run(self.transaction.locked(query))]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.json_columns import json_text, json_value
@@ -123,12 +123,10 @@ class SqlSubscriptions(Subscriptions):
     async def credits_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         column = subscriptions.c
         query = select(column.id).where(
-            column.is_live,
-            column.is_entitled,
-            column.credits_from_at <= now,
-            column.credits_from_at < column.period_end_at,
+            column.credits_due_at <= now,
+            or_(column.credits_until_at.is_(None), column.credits_until_at > now),
         )
-        longest = query.order_by(column.credits_from_at, column.id).limit(limit)
+        longest = query.order_by(column.credits_due_at, column.id).limit(limit)
         return [SubscriptionId(row.id) for row in await self.transaction.run(longest)]
 
     async def live_at_provider(
@@ -187,7 +185,6 @@ def _values(subscription: Subscription) -> Values:
         "credits_per_month": subscription.credits_per_month,
         "status": subscription.status.value,
         "is_live": subscription.is_live,
-        "is_entitled": subscription.is_entitled,
         "period_start_at": subscription.period.start_at,
         "period_end_at": subscription.period.end_at,
         "anchor_at": subscription.anchor_at,
@@ -204,6 +201,8 @@ def _values(subscription: Subscription) -> Values:
         "rules": json_text(subscription.rules),
         "course": json_text(subscription.course),
         "due_at": subscription.due_at,
+        "credits_due_at": subscription.credits_due_at,
+        "credits_until_at": subscription.credits_until_at,
     }
 
 

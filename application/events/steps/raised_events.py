@@ -199,6 +199,7 @@ def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) ->
         "discount": order.discount_minor,
         "tax": order.tax_minor,
         "total": order.total_minor,
+        "collected": order.collected_minor,
         "refunded": order.refunded_minor,
         "currency": line.currency,
         "credits": line.credits,

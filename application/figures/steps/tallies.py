@@ -82,7 +82,7 @@ def of_orders(day: date, paid: Iterable[PaidOrders]) -> Sequence[Figure]:
         for each in paid
         for measure, amount in (
             (Measure.ORDERS, each.orders),
-            (Measure.REVENUE, each.total_minor),
+            (Measure.REVENUE, each.collected_minor),
         )
     ]
 

@@ -6,13 +6,14 @@ out from all its refunds and disputes together: any order and repetition of news
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
 
 from application.events.steps.raised_events import raise_dispute, raise_order_money
 from application.payments.steps.order_lots import settle_lots
+from application.payments.steps.paid_together import PaidTogether, hold_together, money_gone
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.subscriptions.steps.monthly_credits import grant_months_due
@@ -58,7 +59,11 @@ async def hold_order(
 
 @frozen(kw_only=True)
 class MoneyBack:
-    """The effects of refunds and disputes at one instant, in one unit of work."""
+    """The effects of refunds and disputes at one instant, in one unit of work.
+
+    Money of a payment that paid several orders falls on each of them by what came in for it, unless
+    it was asked for as one order's: then it is that one's.
+    """
 
     work: UnitOfWork
     now: datetime
@@ -73,20 +78,21 @@ class MoneyBack:
         held = await self._paid_by(event, event.refund_id)
         if held is None:
             return ()
-        order = held.order
-        refunds = await self.work.refunds.of_order(order.id)
+        refunds = await held.refunds(self.work)
         amount = event.amount_minor
         if event.sum_minor is not None:
             amount = event.sum_minor - sum(each.amount_minor for each in refunds if each.counts)
         known = _ours(refunds, event.key) or await self._known(
             refunds, event.refund_id, amount, event.status
         )
-        if known is None and event.sum_minor is not None and amount <= 0:
+        if known:
+            return await self._noted(held, known, event.refund_id, event.status)
+        if event.sum_minor is not None and amount <= 0:
             return ()
-        if known is None:
-            _check_currency(order, event.currency)
-            _check_amount(order, amount)
-        return await self._noted(held, known, event.refund_id, amount, event.status)
+        _check_currency(held.order, event.currency)
+        _check_amount(held, amount)
+        shares = held.shares(amount)
+        return await self._told_first(held, shares, event.refund_id, event.status)
 
     async def refund_taken(
         self, refund: Refund, provider_refund_id: str | None, status: RefundStatus
@@ -97,14 +103,17 @@ class MoneyBack:
         been taken for this one: such refunds stand for each other.
         """
         held = await self.hold(refund.order_id)
-        refunds = await self.work.refunds.of_order(refund.order_id)
+        refunds = await held.refunds(self.work)
         ours = next(each for each in refunds if each.id == refund.id)
-        known: Refund | None = ours
+        known: Sequence[Refund] = (ours,)
         if provider_refund_id is not None:
             known = await self._known(
                 refunds, provider_refund_id, ours.amount_minor, status, likeliest=ours
             )
-        return await self._noted(held, known, provider_refund_id, ours.amount_minor, status)
+        if not known:
+            share = (held.order, ours.amount_minor)
+            return await self._told_first(held, [share], provider_refund_id, status)
+        return await self._noted(held, known, provider_refund_id, status)
 
     async def refund_refused(self, refund: Refund, failure: str) -> None:
         """Note that the provider would not do what we asked for."""
@@ -121,51 +130,50 @@ class MoneyBack:
         held = await self._paid_by(event, event.dispute_id)
         if held is None:
             return ()
-        order = held.order
-        disputes = await self.work.disputes.of_order(order.id)
-        known = next((e for e in disputes if e.provider_dispute_id == event.dispute_id), None)
-        if known is not None:
+        known = await self._parts(held, event.dispute_id)
+        if known:
             return await self._decided(held, known, event.status, event.as_of)
         # A bank may dispute another amount than was paid: no more than that is ever taken.
-        _check_currency(order, event.currency)
-        dispute = Dispute(
-            id=DisputeId(self.new_id()),
-            order_id=order.id,
-            account_id=order.account_id,
-            channel=event.channel,
-            provider_dispute_id=event.dispute_id,
-            amount_minor=event.amount_minor,
-            currency=event.currency,
-            status=event.status,
-            as_of=event.as_of,
-            opened_at=event.as_of,
-            changed_at=self.now,
-        )
-        await self.work.disputes.add(dispute)
-        return await self._disputed(held, dispute)
+        _check_currency(held.order, event.currency)
+        disputes = [
+            Dispute(
+                id=DisputeId(self.new_id()),
+                order_id=order.id,
+                account_id=order.account_id,
+                channel=event.channel,
+                provider_dispute_id=event.dispute_id,
+                amount_minor=amount,
+                currency=event.currency,
+                status=event.status,
+                as_of=event.as_of,
+                opened_at=event.as_of,
+                changed_at=self.now,
+            )
+            for order, amount in held.shares(event.amount_minor)
+        ]
+        for dispute in disputes:
+            await self.work.disputes.add(dispute)
+        return await self._disputed(held, disputes)
 
     async def dispute_decided(self, dispute: Dispute, status: DisputeStatus) -> Effects:
         """Take up a decision that a person tells us, because the provider does not."""
         held = await self.hold(dispute.order_id)
-        current = await self.work.disputes.find(dispute.id)
-        return await self._decided(held, current, status, self.now)
+        parts = await self._parts(held, dispute.provider_dispute_id)
+        return await self._decided(held, parts, status, self.now)
 
-    async def hold(self, order_id: OrderId) -> HeldOrder:
-        """Take an order with its wallet. Raises OrderNotFound."""
-        return await hold_order(self.work, order_id, self.now, self.new_id)
+    async def hold(self, order_id: OrderId) -> PaidTogether:
+        """Take an order with its wallet and what its payment paid too. Raises OrderNotFound."""
+        return await hold_together(self.work, order_id, self.now, self.new_id)
 
-    async def given_back(self, held: HeldOrder, refund: Refund) -> Effects:
-        """Do what a refund causes that is kept already, in its present state."""
-        return await self._settled(
-            held,
-            cause=f"refund:{refund.id}",
-            description=f"Refund: {held.order.line.name}",
-        )
+    async def given_back(self, held: PaidTogether, refunds: Sequence[Refund]) -> Effects:
+        """Do what a refund causes that is kept already, in its present state, in all its parts."""
+        causes = {refund.order_id: f"refund:{refund.id}" for refund in refunds}
+        return await self._settled(held, causes, "Refund")
 
     async def _paid_by(
         self, event: RefundReported | DisputeReported, reference: str
-    ) -> HeldOrder | None:
-        """Take the order that was paid by what news is about; None where others have sold it."""
+    ) -> PaidTogether | None:
+        """Take what was paid by what news is about; None where others have sold it."""
         for payment_id in event.payment_ids:
             order_id = await self.work.payments.order_paid_by(event.channel, payment_id)
             if order_id is not None:
@@ -181,111 +189,133 @@ class MoneyBack:
         amount_minor: int,
         status: RefundStatus,
         likeliest: Refund | None = None,
-    ) -> Refund | None:
-        """Return the refund that news is about: by its id, else the oldest open one it could be.
+    ) -> Sequence[Refund]:
+        """Return the refund that news is about, in all its parts: by its id, else by its amount.
 
-        Where a provider's id stands on a refund that failed, and money goes back under it again,
-        the news is about the next try: the failed one gives up the id.
+        An amount means the oldest open one that could be it. Where a provider's id stands on a
+        refund that failed, and money goes back under it again, the news is about the next try: the
+        failed one gives up the id.
         """
-        by_id = next((each for each in refunds if each.provider_refund_id == refund_id), None)
+        by_id = [each for each in refunds if each.provider_refund_id == refund_id]
         candidates = refunds if likeliest is None else (likeliest, *refunds)
-        could_be = next((each for each in candidates if each.could_be(amount_minor)), None)
-        if by_id is None:
+        could_be = [each for each in candidates if each.could_be(amount_minor)][:1]
+        if not by_id:
             return could_be
-        has_failed = by_id.state is RefundState.FAILED and status is not RefundStatus.FAILED
-        if could_be is None or not has_failed:
+        has_failed = all(each.state is RefundState.FAILED for each in by_id)
+        if not could_be or not has_failed or status is RefundStatus.FAILED:
             return by_id
-        await self.work.refunds.save(by_id.without_provider_id())
+        for each in by_id:
+            await self.work.refunds.save(each.without_provider_id())
         return could_be
 
     async def _noted(
         self,
-        held: HeldOrder,
-        known: Refund | None,
+        held: PaidTogether,
+        known: Sequence[Refund],
         provider_refund_id: str | None,
-        amount_minor: int,
         status: RefundStatus,
     ) -> Effects:
-        if known is None:
-            refund = self._told_first(held.order, provider_refund_id, amount_minor, status)
-            await self.work.refunds.add(refund)
-        else:
-            refund = known.told(provider_refund_id, status, self.now)
-            if refund != known:
-                await self.work.refunds.save(refund)
-            if refund.state is known.state:
-                return ()
-        said = f"refund {provider_refund_id or refund.id} {refund.state.value}"
-        return (said, *await self.given_back(held, refund))
+        """Take up how a refund stands that is known, in all its parts."""
+        told = [each.told(provider_refund_id, status, self.now) for each in known]
+        for before, after in zip(known, told, strict=True):
+            if after != before:
+                await self.work.refunds.save(after)
+        moved = [
+            after
+            for before, after in zip(known, told, strict=True)
+            if after.state is not before.state
+        ]
+        if not moved:
+            return ()
+        return (_said(moved[0]), *await self.given_back(held, moved))
 
-    def _told_first(
-        self, order: Order, provider_refund_id: str | None, amount_minor: int, status: RefundStatus
-    ) -> Refund:
-        return Refund(
-            id=RefundId(self.new_id()),
-            order_id=order.id,
-            account_id=order.account_id,
-            channel=order.channel,
-            amount_minor=amount_minor,
-            state=RefundState(status.value),
-            kind=RefundKind.REQUESTED,
-            reason="Refunded at the payment provider",
-            provider_refund_id=provider_refund_id,
-            created_at=self.now,
-            changed_at=self.now,
-            ask_at=self.now + FIRST_WAIT,
-        )
+    async def _told_first(
+        self,
+        held: PaidTogether,
+        shares: Sequence[tuple[Order, int]],
+        provider_refund_id: str | None,
+        status: RefundStatus,
+    ) -> Effects:
+        """Keep a refund that nobody here has asked for, one for each order that it falls on."""
+        refunds = [
+            Refund(
+                id=RefundId(self.new_id()),
+                order_id=order.id,
+                account_id=order.account_id,
+                channel=order.channel,
+                amount_minor=amount,
+                state=RefundState(status.value),
+                kind=RefundKind.REQUESTED,
+                reason="Refunded at the payment provider",
+                provider_refund_id=provider_refund_id,
+                created_at=self.now,
+                changed_at=self.now,
+                ask_at=self.now + FIRST_WAIT,
+            )
+            for order, amount in shares
+        ]
+        for refund in refunds:
+            await self.work.refunds.add(refund)
+        return (_said(refunds[0]), *await self.given_back(held, refunds))
+
+    async def _parts(self, held: PaidTogether, provider_dispute_id: str) -> Sequence[Dispute]:
+        """Return a dispute as it is kept, once for each order that it falls on."""
+        disputes = await held.disputes(self.work)
+        return [each for each in disputes if each.provider_dispute_id == provider_dispute_id]
 
     async def _decided(
-        self, held: HeldOrder, known: Dispute, status: DisputeStatus, as_of: datetime
+        self, held: PaidTogether, known: Sequence[Dispute], status: DisputeStatus, as_of: datetime
     ) -> Effects:
-        dispute = known.told(status, as_of, self.now)
-        if dispute == known:
-            return ()
-        await self.work.disputes.save(dispute)
-        if dispute.status is known.status:
-            return ()
-        return await self._disputed(held, dispute)
+        moved: list[Dispute] = []
+        for before in known:
+            after = before.told(status, as_of, self.now)
+            if after != before:
+                await self.work.disputes.save(after)
+            if after.status is not before.status:
+                moved.append(after)
+        return await self._disputed(held, moved) if moved else ()
 
-    async def _disputed(self, held: HeldOrder, dispute: Dispute) -> Effects:
-        await raise_dispute(self.work, self.new_id, self.now, dispute)
-        done = await self._settled(
-            held,
-            cause=f"dispute:{dispute.id}",
-            description=f"Dispute {dispute.status.value}: {held.order.line.name}",
-        )
-        return (f"dispute {dispute.provider_dispute_id} {dispute.status.value}", *done)
+    async def _disputed(self, held: PaidTogether, disputes: Sequence[Dispute]) -> Effects:
+        for dispute in disputes:
+            await raise_dispute(self.work, self.new_id, self.now, dispute)
+        causes = {dispute.order_id: f"dispute:{dispute.id}" for dispute in disputes}
+        status = disputes[0].status.value
+        done = await self._settled(held, causes, f"Dispute {status}")
+        return (f"dispute {disputes[0].provider_dispute_id} {status}", *done)
 
-    async def _settled(self, held: HeldOrder, *, cause: str, description: str) -> Effects:
-        """Bring the order and its lots to what all its refunds and disputes say together."""
-        before = held.order
-        after = await self._as_its_money_stands(before)
+    async def _settled(
+        self, held: PaidTogether, causes: Mapping[OrderId, str], said: str
+    ) -> Effects:
+        """Bring orders and their lots to what all refunds and disputes about them say together.
+
+        `causes` are by order; on the others falls what was more than came in for one of these.
+        """
+        refunds, disputes = await held.refunds(self.work), await held.disputes(self.work)
+        effects: Effects = ()
+        cause = next(iter(causes.values()))
+        for before, after in zip(held.orders, money_gone(held, refunds, disputes), strict=True):
+            own = causes.get(before.id, cause)
+            effects += await self._brought_to(held.granting, before, after, own, said)
+        await held.granting.save()
+        return effects
+
+    async def _brought_to(
+        self, granting: Granting, before: Order, stands: Order, cause: str, said: str
+    ) -> Effects:
         after, effects = await settle_lots(
-            held.granting,
-            after,
+            granting,
+            stands,
             shortfall=self.shortfall,
             cause=cause,
-            description=description,
+            description=f"{said}: {before.line.name}",
         )
         await self.work.orders.save(after)
         await raise_order_money(self.work, self.new_id, self.now, before, after)
         if before.is_gone and not after.is_gone:
-            effects += await self._months_again(held.granting, after)
-        await held.granting.save()
+            effects += await self._months_again(granting, after)
         if after.status is not before.status:
             effects = (f"order {after.id} {after.status.value}", *effects)
         return effects
-
-    async def _as_its_money_stands(self, order: Order) -> Order:
-        refunds = await self.work.refunds.of_order(order.id)
-        disputes = await self.work.disputes.of_order(order.id)
-        gone = [refund.amount_minor for refund in refunds if refund.counts]
-        gone += [dispute.amount_minor for dispute in disputes if dispute.is_lost]
-        return order.with_money_back(
-            sum(gone),
-            is_given_back=bool(gone),
-            is_disputed=any(dispute.is_open for dispute in disputes),
-        )
 
     async def _months_again(self, granting: Granting, order: Order) -> Effects:
         """Grant the months of a period that were left out while its payment was gone."""
@@ -300,9 +330,13 @@ class MoneyBack:
         return effects
 
 
-def _ours(refunds: Sequence[Refund], key: str | None) -> Refund | None:
-    """Return the refund that we asked for under this key."""
-    return next((each for each in refunds if each.id == key), None)
+def _ours(refunds: Sequence[Refund], key: str | None) -> Sequence[Refund]:
+    """Return the refund that we asked for under this key, if it is one."""
+    return [each for each in refunds if each.id == key]
+
+
+def _said(refund: Refund) -> str:
+    return f"refund {refund.provider_refund_id or refund.id} {refund.state.value}"
 
 
 def _check_currency(order: Order, currency: str) -> None:
@@ -316,12 +350,12 @@ def _check_currency(order: Order, currency: str) -> None:
         )
 
 
-def _check_amount(order: Order, amount_minor: int) -> None:
-    """Refuse a refund of nothing, or of more than was paid. Raises PaymentMismatch."""
-    if not 0 < amount_minor <= order.total_minor:
+def _check_amount(held: PaidTogether, amount_minor: int) -> None:
+    """Refuse a refund of nothing, or of more than was collected. Raises PaymentMismatch."""
+    if not 0 < amount_minor <= held.collected_minor:
         raise PaymentMismatch(
-            order_id=order.id,
+            order_id=held.order.id,
             differs="refunded amount",
-            ordered=str(order.total_minor),
+            ordered=str(held.collected_minor),
             reported=str(amount_minor),
         )

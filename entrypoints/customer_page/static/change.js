@@ -29,6 +29,7 @@ function offer(page, quote, dialog) {
     ["Then", `${quote.new.plan.name}, ${every(quote.new)}`],
     ["Credits a month", `${credits(quote.current.credits_per_month)} → ${credits(quote.new.credits_per_month)}`],
   ];
+  if (quote.amount_from_balance > 0) rows.push(["Paid from your balance", money(quote.amount_from_balance, quote.currency)]);
   if (due > 0) rows.push(["To pay now", money(due, quote.currency)]);
   if (due < 0) rows.push(["Credited to you", money(-due, quote.currency)]);
   if (quote.credits_now > 0) rows.push(["You get at once", credits(quote.credits_now)]);

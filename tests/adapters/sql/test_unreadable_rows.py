@@ -7,6 +7,7 @@ from sqlalchemy import text
 from adapters.stores.sql.sqlite import SqliteStore
 from adapters.stores.sql.unit_of_work import SqlUnitOfWork
 from application.credits.prove_stretch import ProveStretch, ProvingStretch
+from application.credits.steps.account_proof import let_others_run
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from domain.credits.ids import AccountId
 from domain.credits.proof_round import NIGHTLY
@@ -106,6 +107,7 @@ async def test_a_round_that_comes_upon_them_ends_and_the_next_one_begins(
         plan=NIGHTLY,
         clock=clock,
         new_id=fresh_id,
+        rests=lambda: let_others_run,
     )
 
     told = []

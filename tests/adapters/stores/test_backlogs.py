@@ -7,8 +7,9 @@ from attrs import evolve
 from application.ports.backlogs import Backlog
 from application.ports.store import Store
 from domain.events.delivery import DeliveryStatus
+from domain.events.endpoint import EndpointStatus
 from domain.payments.inbox import InboxStatus
-from tests.adapters.stores.steps import look
+from tests.adapters.stores.steps import commit, look
 from tests.support.builders.events import a_delivery, an_endpoint, an_event
 from tests.support.builders.payments import an_inbox_event
 from tests.support.clock import NOON
@@ -56,3 +57,28 @@ async def test_events_wait_for_their_deliveries_and_those_to_be_done(store: Stor
 
     assert outbox == Backlog(count=1, oldest_at=NOON + HOUR)
     assert deliveries == Backlog(count=1, oldest_at=NOON + 2 * HOUR)
+
+
+async def test_what_nobody_will_send_is_no_backlog(store: Store) -> None:
+    on, off, failed, deleted = (
+        an_endpoint(),
+        an_endpoint(status=EndpointStatus.OFF),
+        an_endpoint(status=EndpointStatus.FAILED),
+        an_endpoint(),
+    )
+    event = an_event(at=NOON)
+    async with store.begin() as work:
+        for endpoint in (on, off, failed, deleted):
+            await work.endpoints.add(endpoint)
+        await work.outbox.add(event)
+        due = [
+            a_delivery(event.id, endpoint.id, due_at=NOON + hours * HOUR)
+            for hours, endpoint in enumerate((off, failed, deleted, on))
+        ]
+        await work.deliveries.add(due)
+        await work.commit()
+
+    await commit(store, lambda work: work.endpoints.remove(deleted.id))
+
+    waiting = await look(store, lambda work: work.backlogs.deliveries())
+    assert waiting == Backlog(count=1, oldest_at=NOON + 3 * HOUR)

@@ -165,14 +165,17 @@ async def test_paid_orders_are_counted_by_currency_from_when_they_were_paid(stor
     ):
         line = an_order_line(price_minor=price, currency=currency)
         await _order(store, an_order(line=line, status=OrderStatus.PAID, paid_at=paid_at))
+    # Of what a balance with the provider paid only the rest came in.
+    from_balance = an_order(status=OrderStatus.PAID, paid_at=NOON)
+    await _order(store, evolve(from_balance, collected_minor=100))
     await _order(store, an_order())
 
     paid = await look(store, lambda work: work.figures.paid(NOON, NOON + timedelta(days=1)))
     first_at = await look(store, lambda work: work.figures.first_paid_at())
 
     assert list(paid) == [
-        PaidOrders(currency="EUR", orders=1, total_minor=900),
-        PaidOrders(currency="USD", orders=2, total_minor=750),
+        PaidOrders(currency="EUR", orders=1, collected_minor=900),
+        PaidOrders(currency="USD", orders=3, collected_minor=850),
     ]
     assert first_at == NOON - timedelta(microseconds=1)
 

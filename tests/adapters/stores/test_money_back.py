@@ -63,9 +63,15 @@ async def test_a_refund_of_the_provider_s_is_kept_once(store: Store) -> None:
     first = a_refund(order, provider_refund_id="re_1")
     await commit(store, lambda work: work.refunds.add(first))
 
-    for twin in (first, a_refund(await an_order_in(store), provider_refund_id="re_1")):
+    for twin in (first, a_refund(order, provider_refund_id="re_1")):
         with pytest.raises(WriteRefused):
             await commit(store, _adding(twin))
+
+    # Where one payment paid two orders, its refund falls on both.
+    other = await an_order_in(store)
+    part = a_refund(other, provider_refund_id="re_1")
+    await commit(store, lambda work: work.refunds.add(part))
+    assert await refunds_of(store, other) == [part]
 
     elsewhere = evolve(a_refund(order, provider_refund_id="re_1"), channel=STRIPE)
     await commit(store, lambda work: work.refunds.add(elsewhere))
@@ -77,9 +83,14 @@ async def test_a_dispute_of_the_provider_s_is_kept_once(store: Store) -> None:
     first = a_dispute(order, provider_dispute_id="dp_1")
     await commit(store, lambda work: work.disputes.add(first))
 
-    for twin in (first, a_dispute(await an_order_in(store), provider_dispute_id="dp_1")):
+    for twin in (first, a_dispute(order, provider_dispute_id="dp_1")):
         with pytest.raises(WriteRefused):
             await commit(store, _adding(twin))
+
+    other = await an_order_in(store)
+    part = a_dispute(other, provider_dispute_id="dp_1")
+    await commit(store, lambda work: work.disputes.add(part))
+    assert await disputes_of(store, other) == [part]
 
     elsewhere = evolve(a_dispute(order, provider_dispute_id="dp_1"), channel=STRIPE)
     await commit(store, lambda work: work.disputes.add(elsewhere))

@@ -1,6 +1,6 @@
 """Orders, payments and customers, as every store keeps them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -72,6 +72,34 @@ def _paid_by(payment: Payment) -> Callable[[UnitOfWork], Awaitable[OrderId | Non
     return lambda work: work.payments.order_paid_by(channel, provider_payment_id)
 
 
+def _together(payment: Payment) -> Callable[[UnitOfWork], Awaitable[Sequence[OrderId]]]:
+    channel, provider_payment_id = payment.channel, payment.provider_payment_id
+    return lambda work: work.payments.paid_together(channel, provider_payment_id)
+
+
+async def test_what_one_collection_paid_is_found_by_each_of_its_payments(store: Store) -> None:
+    orders = [await _kept(store, an_order()) for _ in range(4)]
+    alone, period, change, elsewhere = (
+        a_payment(provider_payment_id="pay_1"),
+        evolve(a_payment(provider_payment_id="in_1"), part_of="in_1"),
+        evolve(a_payment(provider_payment_id="in_1:change"), part_of="in_1"),
+        evolve(a_payment(channel=STRIPE, provider_payment_id="in_1"), part_of="in_1"),
+    )
+    for order, payment in zip(orders, (alone, period, change, elsewhere), strict=True):
+        await commit(store, _adding(payment, order))
+
+    ids = [order.id for order in orders]
+    assert await look(store, _together(alone)) == ids[:1]
+    assert await look(store, _together(period)) == sorted(ids[1:3])
+    assert await look(store, _together(change)) == sorted(ids[1:3])
+    assert await look(store, _together(elsewhere)) == ids[3:]
+    assert await look(store, _together(a_payment())) == []
+
+
+def _adding(payment: Payment, order: Order) -> Callable[[UnitOfWork], Awaitable[None]]:
+    return lambda work: work.payments.add(payment, order.id)
+
+
 async def test_a_payment_of_no_order_is_refused(store: Store) -> None:
     with pytest.raises(WriteRefused):
         await commit(store, lambda work: work.payments.add(a_payment(), OrderId(fresh_id())))
@@ -127,7 +155,8 @@ async def test_a_payment_is_known_by_its_channel_and_the_provider_s_id_together(
             channel=STRIPE,
             discount_minor=1,
             tax_minor=2,
-            total_minor=AMOUNT_MAX,
+            total_minor=AMOUNT_MAX - 1,
+            collected_minor=AMOUNT_MAX,
             bonus_credits=3,
             coupon_code="SPRING",
             created_at=NOON + A_MICROSECOND,

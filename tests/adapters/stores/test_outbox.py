@@ -271,6 +271,28 @@ async def test_what_is_due_is_found_by_endpoint_the_longest_due_first(store: Sto
     ]
 
 
+async def test_what_waits_for_an_endpoint_is_given_up_and_nothing_else(store: Store) -> None:
+    first, second, third = (an_event() for _ in range(3))
+    leaving, staying = an_endpoint(), an_endpoint()
+    done = evolve(a_delivery(third.id, leaving.id), status=DeliveryStatus.DELIVERED)
+    tried = evolve(a_delivery(second.id, leaving.id), tries=2, attempts=(an_attempt(status=500),))
+    other = a_delivery(first.id, staying.id)
+    fresh = a_delivery(first.id, leaving.id)
+    await keep(store, first, second, third, leaving, staying, fresh, tried, done, other)
+
+    await commit(store, lambda work: work.deliveries.abandon(leaving.id))
+
+    async with store.read() as work:
+        found = [await work.deliveries.of_event(event.id) for event in (first, second, third)]
+    assert {delivery for of_one in found for delivery in of_one} == {
+        fresh.abandoned(),
+        tried.abandoned(),
+        done,
+        other,
+    }
+    assert list(await look(store, lambda work: work.deliveries.with_due(LATER))) == [staying.id]
+
+
 async def test_two_who_claim_at_once_never_claim_the_same(store: Store) -> None:
     events = [an_event() for _ in range(8)]
     endpoint = an_endpoint()

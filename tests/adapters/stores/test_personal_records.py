@@ -10,6 +10,8 @@ from application.ports.privacy import KeptKey
 from application.ports.store import Store
 from domain.credits.ids import AccountId
 from domain.events.delivery import DeliveryStatus
+from domain.events.endpoint import EndpointStatus
+from domain.events.ids import EndpointId
 from tests.adapters.stores.steps import commit, funded, load, look, write
 from tests.support.builders.credits import (
     SOMEBODY,
@@ -76,6 +78,21 @@ async def test_events_that_were_delivered_go_with_their_deliveries(store: Store)
         assert await work.deliveries.of_event(told.id) == []
     assert erased == [1, 0]
     assert set(left) == {on_its_way.id, new.id, elsewhere.id}
+
+
+async def test_an_event_that_waits_for_nobody_goes_with_the_others(store: Store) -> None:
+    off, event = an_endpoint(status=EndpointStatus.FAILED), an_event(account_id=SOMEBODY)
+    deleted = EndpointId(fresh_id())
+    async with store.begin() as work:
+        await work.endpoints.add(off)
+        await work.outbox.add(event)
+        await work.outbox.settle([event.id])
+        await work.deliveries.add([a_delivery(event.id, each) for each in (off.id, deleted)])
+        await work.commit()
+
+    erased = await commit(store, lambda work: work.personal.erase_events(SOMEBODY, 10))
+
+    assert erased == 1
 
 
 async def test_keys_of_an_account_come_in_order_and_page_by_page(store: Store) -> None:

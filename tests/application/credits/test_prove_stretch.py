@@ -8,6 +8,7 @@ from attrs import evolve
 
 from application.credits.prove_stretch import ProveStretch, ProvingStretch, StretchProved
 from application.credits.read_proofs import ProofsRead, ReadingProofs
+from application.credits.steps.account_proof import let_others_run
 from application.ports.credits import LedgerRecords, OutcomeUnknown
 from application.worked_on import about
 from domain.credits.ids import AccountId
@@ -39,6 +40,7 @@ def proving(shop: Shop, records: LedgerRecords | None = None) -> ProvingStretch:
         plan=NIGHTLY,
         clock=shop.clock,
         new_id=shop.new_id,
+        rests=lambda: let_others_run,
     )
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from application.events.deliver_events import AT_ONCE
 from application.ports.events import Answered, Message
 from domain.events.delivery import LEASE, TRIES_MAX, WAITS, DeliveryStatus
 from domain.events.endpoint import SWITCHED_OFF_AFTER, EndpointStatus
@@ -168,6 +170,52 @@ async def test_a_slow_endpoint_does_not_hold_up_the_others(outside: Outside) -> 
     assert _sent_to(outside, SHOP) == 31
 
 
+async def test_a_run_comes_to_its_end_however_much_a_slow_endpoint_leaves_due(
+    outside: Outside,
+) -> None:
+    async def slow(message: Message) -> Answered:
+        await asyncio.sleep(0.05)
+        return Answered(attempt=an_attempt(at=message.at))
+
+    outside.receivers[SHOP] = slow
+    await outside.keep(an_endpoint(url=SHOP), *(an_event() for _ in range(50)))
+    await outside.fan_out()
+
+    first = await outside.deliver(seconds_max=0.01)
+    await outside.deliver()
+
+    assert first.attempts == AT_ONCE
+    assert len({message.event_id for message in outside.sent}) == len(outside.sent) == 50
+
+
+async def test_while_a_run_ends_nobody_waits_for_the_endpoint_it_waits_for(
+    outside: Outside,
+) -> None:
+    slow_goes_on = asyncio.Event()
+
+    async def slow(message: Message) -> Answered:
+        await slow_goes_on.wait()
+        return Answered(attempt=an_attempt(at=message.at))
+
+    outside.receivers[SHOP] = slow
+    await outside.keep(an_endpoint(url=SHOP), an_endpoint(url=DESK))
+    await outside.keep(*(an_event() for _ in range(30)))
+    await outside.fan_out()
+
+    delivering = asyncio.create_task(outside.deliver(seconds_max=0.01))
+    await outside.until(lambda: _sent_to(outside, DESK) == 30)
+    for _ in range(2):
+        is_taken = partial(_has_taken, outside, DESK, _sent_to(outside, DESK) + 1)
+        await outside.keep(an_event())
+        await outside.fan_out()
+        await outside.until(is_taken)
+    slow_goes_on.set()
+    ended = await delivering
+
+    assert _sent_to(outside, SHOP) == AT_ONCE
+    assert ended.attempts == len(outside.sent)
+
+
 async def test_a_worker_that_dies_while_it_sends_loses_nothing(outside: Outside) -> None:
     event = an_event()
 
@@ -231,6 +279,10 @@ async def test_thousands_of_events_that_wait_are_all_sent_under_one_id_each(
 
     ids = {message.event_id for message in outside.sent}
     assert (len(outside.sent), len(ids)) == (2_000, 2_000)
+
+
+def _has_taken(outside: Outside, url: str, events: int) -> bool:
+    return _sent_to(outside, url) == events
 
 
 def _sent_to(outside: Outside, url: str) -> int:

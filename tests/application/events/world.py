@@ -96,10 +96,14 @@ class Outside:
         fanning = FanningOut(begin=self.store.begin, wall_clock=self.clock)
         return (await fanning(FanOut(events_max=events_max))).events
 
-    async def deliver(self, look_seconds: float = 0.01) -> EventsDelivered:
+    async def deliver(
+        self, look_seconds: float = 0.01, seconds_max: float = 60.0
+    ) -> EventsDelivered:
         """Deliver what is due, and fail if that takes for ever."""
         async with asyncio.timeout(10):
-            return await self.delivering(DeliverEvents(look_seconds=look_seconds))
+            return await self.delivering(
+                DeliverEvents(look_seconds=look_seconds, seconds_max=seconds_max)
+            )
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Let others run until something is so."""

@@ -22,8 +22,9 @@ def _forgetting(shop: Shop) -> ForgettingBodies:
 
 
 def _replaying(shop: Shop, applied: list[str]) -> ReplayingEvents:
-    async def apply(channel: Channel, event_id: str) -> None:
+    async def apply(channel: Channel, event_id: str) -> bool:
         applied.append(event_id)
+        return True
 
     return ReplayingEvents(
         begin=shop.store.begin,

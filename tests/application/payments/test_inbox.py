@@ -62,7 +62,7 @@ async def test_an_event_is_acknowledged_whatever_becomes_of_it(shop: Shop) -> No
 
 
 async def test_an_event_is_acknowledged_when_the_store_breaks_while_applying_it(shop: Shop) -> None:
-    async def breaks(channel: Channel, event_id: str) -> object:
+    async def breaks(channel: Channel, event_id: str) -> bool:
         raise ConnectionError
 
     receive = evolve(shop.receive, apply=breaks)
@@ -76,10 +76,10 @@ async def test_an_event_is_acknowledged_when_the_store_breaks_while_applying_it(
 async def test_a_caller_that_leaves_is_not_mistaken_for_a_fault(shop: Shop) -> None:
     begun = asyncio.Event()
 
-    async def hangs(channel: Channel, event_id: str) -> object:
+    async def hangs(channel: Channel, event_id: str) -> bool:
         begun.set()
         await asyncio.sleep(60)
-        return None
+        return True
 
     receive = evolve(shop.receive, apply=hangs)
     caller = asyncio.create_task(receive(ReceiveEvent(channel=SANDBOX, body=BODY, headers=SIGNED)))
@@ -122,6 +122,17 @@ async def test_an_event_of_an_unknown_subscription_waits_and_is_retried(shop: Sh
     assert await shop.balance() == 1000
 
 
+async def test_a_delivery_that_is_repeated_uses_up_no_try_of_an_event_that_waits(
+    shop: Shop,
+) -> None:
+    event = await shop.hears(WebhookUnreadable(channel=SANDBOX, problem="not yet"))
+
+    again = [await shop.hears(None, event.event_id) for _ in range(TRIES_MAX)]
+
+    assert again == [event] * TRIES_MAX
+    assert (event.status, event.tries) == (InboxStatus.FAILED, 1)
+
+
 async def test_a_poison_event_is_dead_after_ten_tries_and_holds_up_nobody(shop: Shop) -> None:
     await shop.offers(pack := a_pack())
     await shop.hears(ZeroDivisionError(), "poison")
@@ -144,6 +155,7 @@ async def test_a_dead_event_can_still_be_replayed(shop: Shop) -> None:
     order = await shop.buys(pack)
     await shop.hears(ZeroDivisionError(), "poison")
     for _ in range(TRIES_MAX):
+        shop.clock.advance(hours=1)
         await shop.apply_now(SANDBOX, "poison")
     assert (await shop.event("poison")).status is InboxStatus.DEAD
     shop.provider.meanings["poison"] = paid(order)
@@ -152,7 +164,7 @@ async def test_a_dead_event_can_still_be_replayed(shop: Shop) -> None:
     again = await shop.apply_now(SANDBOX, "poison")
 
     assert replayed.event.status is InboxStatus.APPLIED
-    assert again == replayed
+    assert (again.event, again.is_tried) == (replayed.event, False)
     assert await shop.balance() == 500
 
 
@@ -212,11 +224,11 @@ class Moody:
     bad: frozenset[str]
     seen: list[str]
 
-    async def __call__(self, channel: Channel, event_id: str) -> object:
+    async def __call__(self, channel: Channel, event_id: str) -> bool:
         self.seen.append(event_id)
         if event_id in self.bad:
             raise ConnectionError(event_id)
-        return None
+        return True
 
 
 async def test_the_worker_goes_on_behind_an_event_it_cannot_even_set_aside(shop: Shop) -> None:

@@ -48,7 +48,7 @@ async def test_a_refund_takes_its_share_of_the_credits_once(shop: Shop) -> None:
 async def test_refunds_add_up_tax_included(shop: Shop) -> None:
     await shop.offers(pack := a_pack())
     order = await shop.buys(pack)
-    await shop.hears(paid(order, evolve(payment_for(order), tax_minor=95)))
+    await shop.hears(paid(order, evolve(payment_for(order), tax_minor=95, collected_minor=595)))
 
     await shop.hears(refunded(order, 119, refund_id="re_1"))
     assert await stands(shop) == (OrderStatus.PARTIALLY_REFUNDED, 119, 400, 400)

@@ -63,6 +63,7 @@ def test_amounts_of_an_order_are_whole_and_not_negative(value: int) -> None:
         partial(evolve, discount_minor=value),
         partial(evolve, tax_minor=value),
         partial(evolve, total_minor=value),
+        partial(evolve, collected_minor=value),
         partial(evolve, bonus_credits=value),
     ):
         with pytest.raises(InvalidField):
@@ -166,9 +167,36 @@ def test_a_purchase_that_cost_nothing_is_given_back_as_a_whole() -> None:
     assert (back.status, back.gone, back.is_gone) == (S.REFUNDED, (1, 1), True)
 
 
-def test_more_than_was_paid_is_never_refunded() -> None:
+@pytest.mark.parametrize("collected_minor", [200, 500, 520])
+def test_the_share_of_a_refund_is_of_what_was_collected(collected_minor: int) -> None:
+    paid = an_order().paid_by(evolve(a_payment(), collected_minor=collected_minor), NOON)
+
+    part = paid.with_money_back(100, is_given_back=True, is_disputed=False)
+    back = paid.with_money_back(collected_minor, is_given_back=True, is_disputed=False)
+
+    assert (paid.total_minor, paid.from_balance_minor) == (500, 500 - collected_minor)
+    assert (part.status, part.gone) == (S.PARTIALLY_REFUNDED, (100, collected_minor))
+    assert (back.status, back.is_gone) == (S.REFUNDED, True)
+
+
+def test_what_a_balance_paid_needs_no_receipt_and_is_given_back_as_a_whole() -> None:
+    paid = an_order().paid_by(evolve(a_payment(), collected_minor=0), NOON)
+
+    back = paid.with_money_back(0, is_given_back=True, is_disputed=False)
+
+    assert (paid.status, paid.total_minor, paid.lacks_receipt) == (S.PAID, 500, False)
+    assert (paid.gone, back.gone) == ((0, 1), (1, 1))
+
+
+def test_an_order_that_is_not_paid_took_nothing_from_a_balance() -> None:
+    assert an_order().from_balance_minor == 0
+
+
+def test_more_than_was_collected_is_never_refunded() -> None:
+    paid = an_order().paid_by(evolve(a_payment(), collected_minor=400), NOON)
+
     with pytest.raises(InvalidField) as refusal:
-        evolve(an_order(), refunded_minor=501)
+        evolve(paid, refunded_minor=401)
 
     assert refusal.value.path == "refunded"
 

@@ -179,7 +179,6 @@ async def hangs() -> None:
         (Readiness(ping=hangs, timeout_s=0.01), "store_slow"),
         (Readiness(ping=answers, is_draining=True), "draining"),
         (Readiness(ping=lacks_a_migration), "schema_behind"),
-        (Readiness(ping=answers, stuck_job=lambda: "expiries"), "worker_stuck"),
     ],
 )
 async def test_a_process_that_should_get_no_requests_is_not_ready_but_alive(

@@ -25,18 +25,19 @@ class ApplyingByEventId:
     clock: Clock
     new_id: NewId
 
-    async def __call__(self, channel: Channel, event_id: str) -> object:
+    async def __call__(self, channel: Channel, event_id: str) -> bool:
         """Apply an event, guarded by its id alone; set aside as ever what cannot be applied."""
         try:
-            return await self._applied(channel, event_id)
+            await self._applied(channel, event_id)
         except BillingError:
-            return await self.honest(ApplyEvent(channel=channel, event_id=event_id))
+            await self.honest(ApplyEvent(channel=channel, event_id=event_id))
+        return True
 
-    async def _applied(self, channel: Channel, event_id: str) -> object:
+    async def _applied(self, channel: Channel, event_id: str) -> None:
         async with self.begin() as work:
             event = await work.inbox.take(channel, event_id)
             if event.is_settled:
-                return event
+                return
             now = self.clock()
             caused = EventEffects(
                 work=work,
@@ -54,7 +55,6 @@ class ApplyingByEventId:
             done = event.applied((), now)
             await work.inbox.save(done)
             await work.commit()
-            return done
 
     async def _credited(self, work: UnitOfWork, order_id: OrderId, event_id: str) -> bool:
         """Credit an order that was paid before once more, for this event."""

@@ -1,6 +1,6 @@
 """Books that tell repeats by the event's id alone: which payments were counted is forgotten."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -21,6 +21,9 @@ class _Forgetful(Payments):
 
     async def order_paid_by(self, channel: Channel, provider_payment_id: str) -> OrderId | None:
         return None
+
+    async def paid_together(self, channel: Channel, provider_payment_id: str) -> Sequence[OrderId]:
+        return await self.payments.paid_together(channel, provider_payment_id)
 
     async def add(self, payment: Payment, order_id: OrderId) -> None:
         known = await self.payments.order_paid_by(payment.channel, payment.provider_payment_id)

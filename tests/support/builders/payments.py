@@ -41,6 +41,7 @@ def an_order(
         channel=channel,
         discount_minor=discount_minor,
         total_minor=ordered.price_minor - discount_minor,
+        collected_minor=0 if paid_at is None else ordered.price_minor - discount_minor,
         coupon_code=coupon_code,
         created_at=created_at,
         expires_at=expires_at,

@@ -2,7 +2,7 @@
 
 from tests.support.fake_stripe.checkout_api import Params, page
 from tests.support.fake_stripe.faults import StripeFault, invalid, missing
-from tests.support.fake_stripe.objects import Thing, a_line, an_invoice
+from tests.support.fake_stripe.objects import Thing, a_line, an_invoice, as_sent
 from tests.support.fake_stripe.world import StripeWorld, after
 
 _ENDED = {"canceled", "incomplete_expired"}
@@ -71,7 +71,13 @@ def get_intent(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thin
 
 def get_invoice(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thing:
     """Return an invoice."""
-    return world.get(ids[0], "invoice", "invoice")
+    return as_sent(world.get(ids[0], "invoice", "invoice"))
+
+
+def list_lines(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thing:
+    """List the lines of an invoice, or of one that was previewed."""
+    invoice = world.previews.get(ids[0]) or world.get(ids[0], "invoice", "invoice")
+    return page(invoice["lines"]["data"], params)
 
 
 def preview_invoice(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thing:
@@ -79,20 +85,23 @@ def preview_invoice(world: StripeWorld, ids: tuple[str, ...], params: Params) ->
     subscription = _running(world, params["subscription"])
     details = params["subscription_details"]
     price = _new_price(world, subscription, details)
-    lines = _lines_of_change(world, subscription, price, details)
+    lines = world.with_pending(subscription, _lines_of_change(world, subscription, price, details))
     is_at_once = _resets(subscription, price)
     if details.get("proration_behavior") != "always_invoice" and not is_at_once:
         start = subscription["items"]["data"][0]["current_period_end"]
         lines = [*lines, _line(world, subscription, price, (start, after(start, price)))]
-    return an_invoice(
-        "upcoming_in_1",
+    preview = an_invoice(
+        world.new_id("upcoming_in"),
         subscription=subscription,
         lines=lines,
         reason="upcoming",
         tax=world.tax_on(subscription, sum(line["amount"] for line in lines)),
         created=world.now,
         is_tax_in_price=world.is_tax_in_price,
+        balance=world.balances.get(subscription["customer"], 0),
     )
+    world.previews[preview["id"]] = preview
+    return as_sent(preview)
 
 
 def list_invoice_payments(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thing:
@@ -189,9 +198,13 @@ def _change_price(world: StripeWorld, subscription: Thing, params: Params) -> No
     if is_reset:
         end = after(world.now, price)
         item |= {"current_period_start": world.now, "current_period_end": end}
+    lines = world.with_pending(subscription, lines)
     if lines and (is_now or is_reset):
-        tax = world.tax_on(subscription, total)
+        tax = world.tax_on(subscription, sum(line["amount"] for line in lines))
+        world.pending.pop(subscription["id"], None)
         world.bill(subscription, lines, "subscription_update", tax)
+    elif lines:
+        world.pending[subscription["id"]] = lines
 
 
 def _new_price(world: StripeWorld, subscription: Thing, params: Params) -> Thing:

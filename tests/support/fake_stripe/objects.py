@@ -8,6 +8,7 @@ from tests.support.fake_stripe.data import fixture
 Thing = dict[str, Any]
 
 API_VERSION = "2026-10-28.endive"
+LINES_SENT = 10
 
 
 def a_price(
@@ -162,10 +163,15 @@ def an_invoice(
     tax: int,
     created: int,
     is_tax_in_price: bool = False,
+    balance: int = 0,
 ) -> Thing:
-    """Return an invoice of a subscription, not paid yet."""
+    """Return an invoice of a subscription, not paid yet; what waited for it comes first.
+
+    A balance below zero is the customer's: it pays what it can, and what an invoice gives is added.
+    """
     invoice = fixture("invoice")
     del invoice["subscription"]
+    lines = sorted(lines, key=is_regular)
     asked = sum(
         line["amount"] - sum(each["amount"] for each in line["discount_amounts"]) for line in lines
     )
@@ -183,8 +189,10 @@ def an_invoice(
         "total": total,
         "total_excluding_tax": net,
         "total_taxes": [_tax(tax, net, is_tax_in_price)] if tax else [],
-        "amount_due": max(total, 0),
-        "amount_remaining": max(total, 0),
+        "starting_balance": balance,
+        "ending_balance": min(total + balance, 0),
+        "amount_due": max(total + balance, 0),
+        "amount_remaining": max(total + balance, 0),
         "amount_paid": 0,
         "amount_overpaid": 0,
         "lines": {**invoice["lines"], "data": [{**line, "invoice": id} for line in lines]},
@@ -202,6 +210,19 @@ def an_invoice(
         "period_start": created,
         "period_end": created,
     }
+
+
+def is_regular(line: Thing) -> bool:
+    """Say whether a line charges for a whole period."""
+    return not line["parent"]["subscription_item_details"]["proration"]
+
+
+def as_sent(thing: Thing) -> Thing:
+    """Return an object as Stripe sends it: with an invoice come its first ten lines, no more."""
+    if thing["object"] != "invoice" or len(thing["lines"]["data"]) <= LINES_SENT:
+        return thing
+    lines = {**thing["lines"], "data": thing["lines"]["data"][:LINES_SENT], "has_more": True}
+    return {**thing, "lines": lines}
 
 
 def _tax(amount: int, taxable: int, is_in_price: bool) -> Thing:
@@ -255,8 +276,8 @@ def an_invoice_payment(id: str, *, invoice: Thing, intent: str, created: int) ->
         **fixture("invoice_payment"),
         "id": id,
         "invoice": invoice["id"],
-        "amount_paid": invoice["total"],
-        "amount_requested": invoice["total"],
+        "amount_paid": invoice["amount_due"],
+        "amount_requested": invoice["amount_due"],
         "currency": invoice["currency"],
         "created": created,
         "livemode": False,

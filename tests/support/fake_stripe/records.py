@@ -11,6 +11,7 @@ from tests.support.fake_stripe.faults import missing
 from tests.support.fake_stripe.objects import (
     Thing,
     an_event,
+    as_sent,
 )
 
 
@@ -52,7 +53,11 @@ class StripeRecords:
     def emit(self, type: str, thing: Thing, previous: Thing | None = None) -> Thing:
         """Tell of an object as it is now."""
         event = an_event(
-            self.new_id("evt"), type, deepcopy(thing), created=self.now, previous=previous
+            self.new_id("evt"),
+            type,
+            deepcopy(as_sent(thing)),
+            created=self.now,
+            previous=previous,
         )
         self.events.append(event)
         return event

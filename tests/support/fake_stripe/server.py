@@ -43,6 +43,7 @@ HANDLERS: Mapping[str, Handler] = {
     "POST /v1/subscriptions/{subscription}/resume": billing_api.resume_subscription,
     "GET /v1/payment_intents/{intent}": billing_api.get_intent,
     "GET /v1/invoices/{invoice}": billing_api.get_invoice,
+    "GET /v1/invoices/{invoice}/lines": billing_api.list_lines,
     "POST /v1/invoices/create_preview": billing_api.preview_invoice,
     "GET /v1/invoice_payments": billing_api.list_invoice_payments,
     "POST /v1/refunds": billing_api.create_refund,

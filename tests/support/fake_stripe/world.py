@@ -29,7 +29,9 @@ class StripeWorld(StripeRecords):
     """What happens at Stripe without us.
 
     `refunds_become` is the status of a new refund, `declines` makes every card fail, and
-    `tax_percent` is what automatic tax finds: on top of a price, or in it.
+    `tax_percent` is what automatic tax finds: on top of a price, or in it. `pending` are lines that
+    wait for a subscription's next invoice, which nobody sends yet; `previews` are never kept long.
+    `balances` are what customers owe; below zero, what they have.
     """
 
     refunds_become: str = "succeeded"
@@ -37,6 +39,9 @@ class StripeWorld(StripeRecords):
     tax_percent: int = 0
     is_tax_in_price: bool = False
     _asked: dict[str, Mapping[str, Any]] = field(factory=dict)
+    previews: dict[str, Thing] = field(factory=dict)
+    pending: dict[str, list[Thing]] = field(factory=dict)
+    balances: dict[str, int] = field(factory=dict)
     _coupons: dict[str, Thing] = field(factory=dict)
     _renewals: Counter[str] = field(factory=Counter)
 
@@ -87,9 +92,10 @@ class StripeWorld(StripeRecords):
         subscription = self.get(subscription_id, "subscription")
         start, end = self._advanced(subscription)
         discount = self._lasting_discount(subscription)
-        line = self._regular(subscription, start, end, discount)
-        tax = self.tax_on(subscription, line["amount"] - discount)
-        return self.bill(subscription, [line], "subscription_cycle", tax)
+        lines = self.with_pending(subscription, [self._regular(subscription, start, end, discount)])
+        tax = self.tax_on(subscription, sum(line["amount"] for line in lines) - discount)
+        self.pending.pop(subscription_id, None)
+        return self.bill(subscription, lines, "subscription_cycle", tax)
 
     def fail_renewal(self, subscription_id: str) -> Thing:
         """Let the next period begin and its payment fail; return its invoice."""
@@ -126,10 +132,13 @@ class StripeWorld(StripeRecords):
         """Write an invoice and collect it at once."""
         return self._collect_invoice(self._invoice(subscription, lines, reason, tax))
 
+    def with_pending(self, subscription: Thing, lines: list[Thing]) -> list[Thing]:
+        """Return the lines of the next invoice: those that wait for it come with it."""
+        return [*self.pending.get(subscription["id"], ()), *lines]
+
     def mark_paid(self, invoice: Thing) -> None:
         """Let an invoice be paid."""
-        invoice |= {"status": "paid", "amount_paid": max(invoice["total"], 0)}
-        invoice |= {"amount_due": 0, "amount_remaining": 0}
+        invoice |= {"status": "paid", "amount_paid": invoice["amount_due"], "amount_remaining": 0}
         invoice["status_transitions"] = {**invoice["status_transitions"], "paid_at": self.now}
         self.emit("invoice.paid", invoice)
         self.emit("invoice.payment_succeeded", invoice)
@@ -210,8 +219,8 @@ class StripeWorld(StripeRecords):
         )
 
     def _collect_invoice(self, invoice: Thing) -> Thing:
-        if invoice["total"] > 0:
-            intent, charge = self._collect(invoice["total"], invoice["currency"], {})
+        if invoice["amount_due"] > 0:
+            intent, charge = self._collect(invoice["amount_due"], invoice["currency"], {})
             self.add(
                 an_invoice_payment(
                     self.new_id("inpay"), invoice=invoice, intent=intent["id"], created=self.now
@@ -301,7 +310,7 @@ class StripeWorld(StripeRecords):
         line = self._regular(subscription, start, end, whole)
         tax = session["total_details"]["amount_tax"]
         invoice = self._invoice(subscription, [line], "subscription_create", tax)
-        intent, charge = self._collect(invoice["total"], invoice["currency"], {})
+        intent, charge = self._collect(invoice["amount_due"], invoice["currency"], {})
         self.add(
             an_invoice_payment(
                 self.new_id("inpay"), invoice=invoice, intent=intent["id"], created=self.now
@@ -328,17 +337,19 @@ class StripeWorld(StripeRecords):
         }
 
     def _invoice(self, subscription: Thing, lines: list[Thing], reason: str, tax: int = 0) -> Thing:
-        return self.add(
-            an_invoice(
-                self.new_id("in"),
-                subscription=subscription,
-                lines=lines,
-                reason=reason,
-                tax=tax,
-                is_tax_in_price=self.is_tax_in_price,
-                created=self.now,
-            )
+        customer = subscription["customer"]
+        invoice = an_invoice(
+            self.new_id("in"),
+            subscription=subscription,
+            lines=lines,
+            reason=reason,
+            tax=tax,
+            is_tax_in_price=self.is_tax_in_price,
+            created=self.now,
+            balance=self.balances.get(customer, 0),
         )
+        self.balances[customer] = invoice["ending_balance"]
+        return self.add(invoice)
 
     def _lasting_discount(self, subscription: Thing) -> int:
         """Return what the checkout's coupon takes off the period that begins."""

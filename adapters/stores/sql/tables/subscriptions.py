@@ -8,6 +8,7 @@ from adapters.stores.sql.columns import counted, flagged, index_where, named, te
 from adapters.stores.sql.tables.metadata import check, metadata
 
 _DUE = text("due_at IS NOT NULL")
+_CREDITS_DUE = text("credits_due_at IS NOT NULL")
 _ENDED = text("ended_at IS NOT NULL")
 
 plans = Table(
@@ -58,7 +59,6 @@ subscriptions = Table(
     counted("credits_per_month"),
     named("status"),
     flagged("is_live"),
-    flagged("is_entitled"),
     timed("period_start_at"),
     timed("period_end_at"),
     timed("anchor_at"),
@@ -75,6 +75,8 @@ subscriptions = Table(
     texted("rules"),
     texted("course"),
     timed("due_at", is_optional=True),
+    timed("credits_due_at", is_optional=True),
+    timed("credits_until_at", is_optional=True),
     UniqueConstraint("channel", "provider_subscription_id"),
     check("price_minor >= 0 AND credits_per_month >= 0", "amounts"),
     check("period_start_at < period_end_at", "period"),
@@ -82,10 +84,15 @@ subscriptions = Table(
     Index(None, "plan_id", "id"),
     Index(None, "status", "id"),
     index_where("ux_subscriptions_live", "is_live", "account_id", "plan_group", is_unique=True),
-    index_where("ix_subscriptions_credits", "is_live", "credits_from_at"),
     index_where("ix_subscriptions_period", "is_live", "period_end_at"),
     index_where("ix_subscriptions_paying", "is_live", "paying_from_at"),
     Index("ix_subscriptions_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+    Index(
+        "ix_subscriptions_credits",
+        "credits_due_at",
+        sqlite_where=_CREDITS_DUE,
+        postgresql_where=_CREDITS_DUE,
+    ),
     Index("ix_subscriptions_ended", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
 )
 

@@ -11,6 +11,7 @@ import pytest
 from adapters.providers.creem.breaker import Breaker
 from adapters.providers.creem.client import Limits
 from adapters.providers.creem.refusals import CreemResting
+from application.payments.receive_event import APPLY_SECONDS_MAX
 from application.ports.provider import Provider
 from application.ports.provider_calls import (
     ChangeBilling,
@@ -235,6 +236,30 @@ async def test_what_hangs_does_not_hold_up_what_does_not() -> None:
         for each in await asyncio.gather(*hanging, return_exceptions=True):
             assert isinstance(each, ProviderUnavailable)
         faults.over.set()
+
+
+async def test_callers_that_give_up_on_silence_are_seen_by_the_breaker_if_they_waited() -> None:
+    faults, breaker = Faults(always=Fault.HANG), Breaker()
+    limits = Limits(silence_seconds=0.1)
+    async with creem_world(faults=faults.middleware, breaker=breaker, limits=limits) as world:
+        product_id = world.books.add_product()
+
+        async def is_admitted_after(seconds: float) -> bool:
+            for _ in range(5):
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await world.provider.read_price(product_id)
+            return breaker.admits()
+
+        assert await is_admitted_after(0.02)
+        assert not await is_admitted_after(0.2)
+        with pytest.raises(CreemResting):
+            await world.provider.read_price(product_id)
+        faults.over.set()
+
+
+def test_a_webhook_waits_longer_than_it_takes_to_see_that_nobody_answers() -> None:
+    assert Limits().silence_seconds < APPLY_SECONDS_MAX < Limits().call_seconds
 
 
 async def test_a_client_that_was_closed_opens_again_when_it_is_used(world: CreemWorld) -> None:

@@ -6,6 +6,7 @@ from application.ports.provider import CheckoutOpened, CheckoutRequest
 from domain.payments.ids import Channel
 from domain.payments.order import Order
 from domain.period import Interval
+from tests.support.fake_stripe.billing_api import update_subscription
 from tests.support.fake_stripe.side import StripeSide
 from tests.support.sandbox import a_plan_line, a_sale
 
@@ -78,3 +79,19 @@ async def sold_plan(stripe: StripeSide, order: Order | None = None) -> Sold:
         invoice_id=session["invoice"],
         intent_id=intent_id,
     )
+
+
+def switched(stripe: StripeSide, subscription_id: str, *references: str) -> None:
+    """Move a subscription from price to price, as its subscriber does in the portal.
+
+    What that costs or gives back waits for the next invoice.
+    """
+    for reference in references:
+        stripe.clock.advance(seconds=3600)
+        [item] = stripe.world.get(subscription_id, "subscription")["items"]["data"]
+        wish = {
+            "items": [{"id": item["id"], "price": reference}],
+            "proration_behavior": "create_prorations",
+            "proration_date": stripe.world.now,
+        }
+        update_subscription(stripe.world, (subscription_id,), wish)

@@ -14,6 +14,7 @@ from attrs import define, field
 
 from adapters.providers.stripe.calls import Limits, stripe_calls
 from adapters.providers.stripe.provider import key_fits
+from application.payments.receive_event import APPLY_SECONDS_MAX
 from application.ports.provider_calls import RefundReason, RefundRequest
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from tests.adapters.providers.stripe.sales import a_pack_sale, a_request, sold_pack
@@ -313,6 +314,36 @@ async def test_calls_that_hang_open_the_breaker_too() -> None:
             await open_checkout(stripe)
 
     assert broken.tries == asked
+
+
+async def test_callers_that_give_up_on_silence_open_the_breaker_too() -> None:
+    broken = Broken(_silence)
+    limits = Limits(silence_seconds=0.05)
+    async with a_stripe(middlewares=[broken.middleware()], limits=limits) as stripe:
+        for _ in range(5):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.15):
+                    await open_checkout(stripe)
+        asked = broken.tries
+        with pytest.raises(ProviderUnavailable):
+            await open_checkout(stripe)
+
+    assert broken.tries == asked == 5
+
+
+async def test_callers_that_leave_at_once_say_nothing_about_stripe() -> None:
+    broken = Broken(_silence)
+    async with a_stripe(middlewares=[broken.middleware()]) as stripe:
+        for _ in range(8):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await open_checkout(stripe)
+
+        assert stripe.breaker.admits()
+
+
+def test_a_webhook_waits_longer_than_it_takes_to_see_that_nobody_answers() -> None:
+    assert Limits().silence_seconds < APPLY_SECONDS_MAX < Limits().call_seconds
 
 
 async def test_no_secret_shows_in_what_is_printed(stripe: StripeSide) -> None:

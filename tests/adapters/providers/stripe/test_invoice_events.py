@@ -3,8 +3,10 @@
 from copy import deepcopy
 from datetime import timedelta
 
+import pytest
 from attrs import evolve
 
+from domain.payments.errors import WebhookUnreadable
 from domain.payments.provider_event import (
     ChangePaid,
     CheckoutLinked,
@@ -19,11 +21,13 @@ from tests.adapters.providers.stripe.events_expected import (
 )
 from tests.adapters.providers.stripe.sales import (
     DEARER,
+    MONTHLY,
     STRIPE,
     YEARLY,
     Sold,
     a_plan_sale,
     sold_plan,
+    switched,
 )
 from tests.support.clock import NOON
 from tests.support.fake_stripe.side import StripeSide
@@ -131,15 +135,57 @@ async def test_a_change_paid_with_the_next_period_is_told_apart_from_it(
     assert meaning == (
         PeriodPaid(
             provider_subscription_id=sold.subscription_id,
-            payment=a_payment(invoice["id"], 2900),
+            payment=evolve(a_payment(invoice["id"], 2900), part_of=invoice["id"]),
             period=Period(NOON, NOON + timedelta(hours=1)),
             customer_id=sold.customer_id,
         ),
         ChangePaid(
             provider_subscription_id=sold.subscription_id,
-            payment=a_payment(f"{invoice['id']}:change", 700),
+            payment=evolve(a_payment(f"{invoice['id']}:change", 700), part_of=invoice["id"]),
         ),
     )
+
+
+@both_shapes
+async def test_a_period_behind_ten_other_lines_is_still_a_period(
+    stripe: StripeSide, is_older: bool
+) -> None:
+    sold = await sold_plan(stripe)
+    switched(stripe, sold.subscription_id, DEARER, MONTHLY, DEARER, MONTHLY, DEARER)
+    invoice = stripe.world.renew(sold.subscription_id)
+    told = stripe.world.told("invoice.paid")["data"]["object"]["lines"]
+
+    paid, changed = await stripe.told("invoice.paid", is_older=is_older)
+
+    assert (len(told["data"]), told["has_more"]) == (10, True)
+    assert isinstance(paid, PeriodPaid)
+    assert isinstance(changed, ChangePaid)
+    assert paid.period == Period(add_months(NOON, 1), add_months(NOON, 2))
+    assert paid.payment.total_minor == 2900
+    assert changed.payment.total_minor == invoice["total"] - 2900 > 0
+
+
+async def test_what_is_beside_a_period_is_judged_by_all_lines(stripe: StripeSide) -> None:
+    sold = await sold_plan(stripe)
+    switched(stripe, sold.subscription_id, *(DEARER, MONTHLY) * 60)
+    invoice = stripe.world.renew(sold.subscription_id)
+
+    paid, changed = await stripe.told("invoice.paid")
+
+    assert isinstance(paid, PeriodPaid)
+    assert isinstance(changed, ChangePaid)
+    assert paid.payment.total_minor == 990
+    assert changed.payment.total_minor == invoice["total"] - 990 > 0
+    assert stripe.fake.operations().count("GET /v1/invoices/{invoice}/lines") == 3
+
+
+async def test_an_invoice_whose_lines_are_not_all_there_is_not_judged(stripe: StripeSide) -> None:
+    sold = await sold_plan(stripe)
+    switched(stripe, sold.subscription_id, *(DEARER, MONTHLY) * 300)
+    stripe.world.renew(sold.subscription_id)
+
+    with pytest.raises(WebhookUnreadable, match="lines"):
+        await stripe.told("invoice.paid")
 
 
 @both_shapes

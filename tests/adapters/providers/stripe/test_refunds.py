@@ -5,12 +5,20 @@ import pytest
 from application.ports.provider_calls import RefundReason, RefundRequest
 from domain.payments.errors import ProviderRefused
 from domain.payments.provider_event import (
+    ChangePaid,
     DisputeReported,
     DisputeStatus,
+    PeriodPaid,
     RefundReported,
     RefundStatus,
 )
-from tests.adapters.providers.stripe.sales import a_pack_sale, sold_pack, sold_plan
+from tests.adapters.providers.stripe.sales import (
+    DEARER,
+    a_pack_sale,
+    sold_pack,
+    sold_plan,
+    switched,
+)
 from tests.support.fake_stripe.side import StripeSide
 
 REFUNDS = "POST /v1/refunds"
@@ -169,6 +177,34 @@ async def test_a_payment_is_read_with_its_refunds_and_disputes(stripe: StripeSid
         status=DisputeStatus.OPEN,
         as_of=stripe.now(),
     )
+
+
+async def test_what_was_collected_with_a_period_is_refunded_out_of_its_invoice(
+    stripe: StripeSide,
+) -> None:
+    sold = await sold_plan(stripe)
+    switched(stripe, sold.subscription_id, DEARER)
+    invoice = stripe.world.renew(sold.subscription_id)
+    period, change = await stripe.told("invoice.paid")
+    assert isinstance(period, PeriodPaid)
+    assert isinstance(change, ChangePaid)
+
+    await stripe.provider.refund(
+        a_refund(change.payment.provider_payment_id, change.payment.total_minor, key="change")
+    )
+    await stripe.provider.refund(
+        a_refund(period.payment.provider_payment_id, period.payment.total_minor, key="period")
+    )
+
+    intent = stripe.world.intent_of(invoice["id"])
+    assert intent is not None
+    charge = stripe.world.charge_of(intent)
+    assert charge["amount_refunded"] == charge["amount"] == invoice["total"]
+    by_change = await stripe.provider.read_payment(change.payment.provider_payment_id)
+    assert by_change == await stripe.provider.read_payment(period.payment.provider_payment_id)
+    assert {each.payment_ids for each in by_change if isinstance(each, RefundReported)} == {
+        (invoice["id"], intent)
+    }
 
 
 async def test_a_pack_is_read_by_its_payment_intent_or_its_charge(stripe: StripeSide) -> None:

@@ -9,7 +9,14 @@ from application.ports.provider_calls import ChangeBilling, PlanChange, Subscrip
 from domain.payments.errors import ProviderRefused
 from domain.payments.provider_event import ProviderStatus
 from domain.period import Period, add_months
-from tests.adapters.providers.stripe.sales import DEARER, MONTHLY, YEARLY, Sold, sold_plan
+from tests.adapters.providers.stripe.sales import (
+    DEARER,
+    MONTHLY,
+    YEARLY,
+    Sold,
+    sold_plan,
+    switched,
+)
 from tests.support.clock import NOON
 from tests.support.fake_stripe.objects import Thing
 from tests.support.fake_stripe.side import StripeSide
@@ -214,6 +221,15 @@ async def test_only_what_is_due_now_is_previewed_as_such(
     preview = await stripe.provider.preview_change(a_change(sold, reference, billing))
 
     assert (preview.due_now_minor, preview.begins_period) == (due, begins)
+
+
+async def test_a_period_that_would_begin_is_seen_behind_ten_other_lines(stripe: StripeSide) -> None:
+    sold = await sold_plan(stripe)
+    switched(stripe, sold.subscription_id, DEARER, MONTHLY, DEARER, MONTHLY, DEARER)
+
+    preview = await stripe.provider.preview_change(a_change(sold, YEARLY))
+
+    assert preview.begins_period
 
 
 async def test_a_change_to_something_cheaper_is_previewed_as_a_credit(stripe: StripeSide) -> None:

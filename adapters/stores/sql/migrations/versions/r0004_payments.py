@@ -50,6 +50,7 @@ def _create_orders() -> None:
         Column("discount_minor", BigInteger(), nullable=False),
         Column("tax_minor", BigInteger(), nullable=False),
         Column("total_minor", BigInteger(), nullable=False),
+        Column("collected_minor", BigInteger(), nullable=False),
         Column("bonus_credits", BigInteger(), nullable=False),
         Column("coupon_code", name_type(), nullable=True),
         Column("credit_codes", Text(), nullable=True),
@@ -75,8 +76,12 @@ def _create_orders() -> None:
         Column("ends_with_group", name_type(), nullable=True),
         CheckConstraint("price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0", name="line"),
         CheckConstraint("discount_minor >= 0 AND discount_minor <= price_minor", name="discount"),
-        CheckConstraint("tax_minor >= 0 AND total_minor >= 0", name="totals"),
-        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refunded"),
+        CheckConstraint(
+            "tax_minor >= 0 AND total_minor >= 0 AND collected_minor >= 0", name="totals"
+        ),
+        CheckConstraint(
+            "refunded_minor >= 0 AND refunded_minor <= collected_minor", name="refunded"
+        ),
         CheckConstraint(
             "receipt_number IS NULL OR (receipt_number > 0 AND paid_at IS NOT NULL)",
             name="receipt",
@@ -109,11 +114,18 @@ def _create_payments() -> None:
         Column("order_id", name_type(), nullable=False),
         Column("net_minor", BigInteger(), nullable=False),
         Column("tax_minor", BigInteger(), nullable=False),
+        Column("collected_minor", BigInteger(), nullable=False),
         Column("currency", name_type(), nullable=False),
         Column("paid_at", Instant(), nullable=False),
+        Column("part_of", name_type(), nullable=True),
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
-        CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
+        CheckConstraint(
+            "net_minor >= 0 AND tax_minor >= 0 AND collected_minor >= 0", name="amounts"
+        ),
         Index(None, "order_id"),
+        _index_where(
+            "ix_payments_together", "part_of IS NOT NULL", "channel", "part_of", "order_id"
+        ),
     )
 
 
@@ -135,7 +147,7 @@ def _create_refunds() -> None:
         Column("asked", BigInteger(), nullable=False),
         Column("ask_at", Instant(), nullable=True),
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
-        UniqueConstraint("channel", "provider_refund_id"),
+        UniqueConstraint("channel", "provider_refund_id", "order_id"),
         CheckConstraint("amount_minor >= 0 AND asked >= 0", name="amounts"),
         Index(None, "order_id", "id"),
         _index_where("ix_refunds_open", "state IN ('requested', 'pending')", "ask_at"),
@@ -157,7 +169,7 @@ def _create_disputes() -> None:
         Column("opened_at", Instant(), nullable=False),
         Column("changed_at", Instant(), nullable=False),
         ForeignKeyConstraint(["order_id"], ["orders.id"], deferrable=True, initially="DEFERRED"),
-        UniqueConstraint("channel", "provider_dispute_id"),
+        UniqueConstraint("channel", "provider_dispute_id", "order_id"),
         CheckConstraint("amount_minor >= 0", name="amount"),
         Index(None, "order_id", "id"),
         Index(None, "status", "id"),
