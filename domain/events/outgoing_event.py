@@ -31,6 +31,8 @@ class EventType(Enum):
     CREDITS_LOW = "credits.low"
     CREDITS_EXHAUSTED = "credits.exhausted"
     CREDITS_EXPIRED = "credits.expired"
+    ACCOUNT_FROZEN = "account.frozen"
+    ACCOUNT_UNFROZEN = "account.unfrozen"
     CHECK_IN_COMPLETED = "checkin.completed"
     COUPON_REDEEMED = "coupon.redeemed"
     ORDER_CREATED = "order.created"

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
+from application.ports.events import EventFilter
 from domain.credits.claw_back import Shortfall
 from domain.credits.errors import AccountFrozen
 from domain.payments.inbox import InboxStatus
@@ -192,6 +193,9 @@ async def test_what_was_spent_follows_the_policy(
     assert event.effects[-2:] == ("took 380 credits", said)
     assert await shop.balance() == balance
     assert (await shop.wallet()).is_frozen is (shortfall is Shortfall.FREEZE)
+    async with shop.store.read() as work:
+        told = await work.outbox.oldest(EventFilter(type="account.frozen"), None, 10)
+    assert len(told) == (shortfall is Shortfall.FREEZE)
     await sold(shop)
     if shortfall is Shortfall.FREEZE:
         with pytest.raises(AccountFrozen):

@@ -114,6 +114,33 @@ async def test_what_makes_no_sense_is_said_beside_its_field(
     assert service.kept() == before
 
 
+async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
+    service: Service,
+) -> None:
+    await service.give(100)
+    treasurer = await signed_in(service, Role.TREASURER)
+    path = f"/customer/freeze?account={SOMEBODY}"
+    form = await treasurer.get(path)
+
+    refused = await treasurer.post(path, {**form.hidden, "reason": ""})
+    fields = {**form.hidden, "reason": "A stolen session"}
+    done = [await treasurer.post(path, fields) for _ in range(2)]
+    late = await treasurer.fill(path, reason="Another reason")
+
+    assert (refused.status, "Is required." in refused.text) == (400, True)
+    assert [each.location.rpartition("=")[2] for each in done] == ["frozen", "frozen"]
+    assert (late.status, "This account is frozen already." in late.text) == (400, True)
+    entries = await audit_of(service)
+    assert [(each.action, each.reason) for each in entries] == [
+        ("account.freeze", "A stolen session")
+    ]
+    page = await treasurer.get("/customer", account=SOMEBODY)
+    assert "Frozen" in page.text
+    assert "Unfreeze" in page.text
+    viewer = await signed_in(service, Role.VIEWER)
+    assert "Unfreeze" not in (await viewer.get("/customer", account=SOMEBODY)).text
+
+
 async def test_a_frozen_account_is_let_free_with_a_reason(world: World) -> None:
     owner = await signed_in(world.service, Role.TREASURER)
     path = f"/customer/unfreeze?account={FROZEN}"
