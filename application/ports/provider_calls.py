@@ -51,10 +51,9 @@ class SubscriptionAction(Enum):
 
 
 class ChangeBilling(Enum):
-    """When the difference of a change of plan is settled."""
+    """Whether the difference of a change of plan is settled, at once, or never."""
 
     NOW = "now"
-    NEXT_INVOICE = "next_invoice"
     NONE = "none"
 
 

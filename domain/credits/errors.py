@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from domain.credits.ids import AccountId, GrantId, HoldId, TransactionId
-from domain.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, Unaffordable
+from domain.errors import Busy, Conflict, Forbidden, Invalid, NotFound, Rejected, Unaffordable
 
 
 @frozen(kw_only=True)
@@ -266,3 +266,21 @@ class RatesChangedMeanwhile(Conflict):
 
     def __str__(self) -> str:
         return f"The rates are at version {self.version} now; read them again and repeat."
+
+
+@frozen(kw_only=True)
+class LedgerBeingRead(Busy):
+    """An explanation would take too long at once; `read_lines` of `lines` have been added up.
+
+    They stay so: the next try goes on from there.
+    """
+
+    code: ClassVar[str] = "ledger_being_read"
+    read_lines: int
+    lines: int
+
+    def __str__(self) -> str:
+        return (
+            f"This ledger is long: {self.read_lines} of its {self.lines} lines have been read so "
+            "far. Ask again at once; it goes on from there."
+        )

@@ -14,6 +14,7 @@ from domain.payments.ids import OrderId
 from domain.payments.provider_event import ChangePaid
 from domain.period import Period
 from domain.subscriptions.ids import ChangeId, SubscriptionId
+from domain.subscriptions.reckoning import Reckoning
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.terms import Terms
 
@@ -66,10 +67,10 @@ class Change:
 
     `at` is the instant by which it was reckoned; it comes into force at `effective_at`. A change
     that `begins_period` starts a new paid period then. `credits` come with it, or go if below zero;
-    `due_minor` is what it was to cost, whatever of that came from a balance. `order_id` is that
-    payment's order, once it is paid. `ask_at` is when the provider is to be asked (again), by
-    whoever comes first. One made `by_seller` moves a subscriber to what the plan is today: they
-    cannot take it back.
+    `due_minor` is what it was to cost, whatever of that came from a balance, and `reckoning` how
+    both came about where it was made at once. `order_id` is that payment's order, once it is paid.
+    `ask_at` is when the provider is to be asked (again), by whoever comes first. One made
+    `by_seller` moves a subscriber to what the plan is today: they cannot take it back.
     """
 
     id: ChangeId
@@ -85,6 +86,7 @@ class Change:
     due_minor: int
     credits: int
     taken_back: int = field(default=0, validator=not_negative)
+    reckoning: Reckoning | None = None
     order_id: OrderId
     asked_at: datetime
     ask_at: datetime | None = None

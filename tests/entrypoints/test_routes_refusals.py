@@ -263,7 +263,7 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
     "check_in_disabled": (lambda service: service.as_user().post("/checkin"), 409, None),
     "check_in_not_yet": (too_new, 409, {"next_at": "2026-01-14T12:00:00Z"}),
     "check_in_config_changed": (config_changed, 409, {"version": 0}),
-    "coupon_refused": (used_up_by_account, 422, {"reason": "not_accepted"}),
+    "coupon_refused": (used_up_by_account, 422, {"reason": "already_used"}),
     "coupon_code_taken": (code_taken, 409, {"coupon_code": "SPRING"}),
     "transaction_not_found": (
         lambda service: service.as_user().get(f"/credits/transactions/{NEVER_WAS}/explain"),

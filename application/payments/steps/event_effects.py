@@ -223,9 +223,14 @@ class EventEffects:
             order = unagreed_order(sold, event, OrderId(self.new_id()))
             return await self._booked(granting, subscription, order, payment)
         before = await work.orders.find(subscription.order_id)
-        priced = before.discounts(renewal_order(sold, event, OrderId(self.new_id())))
-        order = priced.paid_by(payment, self.now)
         earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
+        order_id = OrderId(self.new_id())
+        if change is not None and change.begins_period and earlier is None:
+            # The order that the change was promised, so that its receipt can say how its sum
+            # comes about.
+            order_id = change.order_id
+        priced = before.discounts(renewal_order(sold, event, order_id))
+        order = priced.paid_by(payment, self.now)
         if earlier is not None:
             order = evolve(order, concern=_paid_twice(event, earlier))
         order = await number_receipt(work, order)
