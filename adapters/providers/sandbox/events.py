@@ -59,11 +59,15 @@ class PeriodData:
 
 @frozen(kw_only=True)
 class PaymentData:
-    """Money collected, in minor units: after discount, and the tax on it."""
+    """What was paid, in minor units: after discount, and the tax on it.
+
+    `collected_minor` is the money that came in; left out, it was all of that.
+    """
 
     id: Reference
     net_minor: int
     tax_minor: int
+    collected_minor: int | None = None
     currency: str
     paid_at: Instant
 
@@ -298,11 +302,13 @@ _MEANING: Mapping[str, Callable[[Incoming], ProviderEvent]] = {
 
 
 def _payment(data: PaymentData) -> Payment:
+    whole, collected = data.net_minor + data.tax_minor, data.collected_minor
     return Payment(
         channel=CHANNEL,
         provider_payment_id=data.id,
         net_minor=data.net_minor,
         tax_minor=data.tax_minor,
+        collected_minor=whole if collected is None else collected,
         currency=data.currency,
         paid_at=data.paid_at.astimezone(UTC),
     )
