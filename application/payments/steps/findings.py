@@ -161,7 +161,7 @@ class Walk:
         return Leg(looks=looks, asked=len(looks), next=following)
 
     async def _disputes(self, after: str | None, limit: int) -> Leg:
-        """Look at payments about which no bank has decided: not every provider tells how it ends."""
+        """Look at payments no bank has decided about: not every provider tells how it ends."""
         place, _, cursor = (after or "0:").partition(":")
         at = int(place)
         payment_ids: list[str] = []

@@ -48,7 +48,6 @@ HANDLERS: Mapping[str, Handler] = {
     "GET /v1/billing_portal/configurations": list_of("billing_portal.configuration"),
     "GET /v1/prices": list_of("price"),
     "GET /v1/prices/{price}": checkout_api.get_price,
-    "GET /v1/subscriptions": list_of("subscription"),
     "POST /v1/billing_portal/sessions": checkout_api.create_portal,
     "GET /v1/subscriptions": billing_api.list_subscriptions,
     "GET /v1/subscriptions/{subscription_exposed_id}": billing_api.get_subscription,
