@@ -9,6 +9,7 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
 from application.ports.backlogs import Backlogs
+from application.ports.comparison_rounds import ComparisonRounds
 from application.ports.counters import Counters
 from application.ports.coupons import CouponCodes, Coupons, Redemptions
 from application.ports.credit_lists import Grants, Holds
@@ -16,6 +17,7 @@ from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
 from application.ports.figures import Figures
 from application.ports.idempotency import Answers
+from application.ports.ledger_stretches import LedgerStretches
 from application.ports.payments import (
     Customers,
     Disputes,
@@ -80,6 +82,8 @@ class UnitOfWork(Protocol):
     @property
     def reconciliations(self) -> Reconciliations: ...
     @property
+    def comparison_rounds(self) -> ComparisonRounds: ...
+    @property
     def plans(self) -> Plans: ...
     @property
     def packs(self) -> Packs: ...
@@ -109,6 +113,8 @@ class UnitOfWork(Protocol):
     def figures(self) -> Figures: ...
     @property
     def proofs(self) -> Proofs: ...
+    @property
+    def ledger_stretches(self) -> LedgerStretches: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
     @property

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from attrs import evolve, frozen
 
+from application.payments.steps.provider_turns import ProviderTurns
 from application.ports.credits import Ledger
 from application.ports.plan_changes import QuoteSeal
 from application.ports.provider import Provider, Providers
@@ -38,6 +39,7 @@ from domain.subscriptions.quote import (
     state_of,
     when_of,
 )
+from domain.subscriptions.reckoning import reckoning_of
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.terms import Terms, terms_of, terms_sold
 
@@ -84,7 +86,7 @@ class PreviewingChange:
     Refusals: SubscriptionNotFound, SubscriptionNotNamed, PlanNotFound, NotOnSale,
     IntervalNotOffered, NotPossibleNow, AlreadyOnPlan, ChangeUnderWay, ChangeNotOffered,
     NotSoldThere, ChannelUnknown, CapabilityMissing, ProviderUnavailable, ProviderRefused,
-    QuotesNotConfigured.
+    QuotesNotConfigured; of a customer, not of an admin, AskedTooOften.
     """
 
     read: BeginRead
@@ -94,6 +96,7 @@ class PreviewingChange:
     seal: QuoteSeal
     clock: Clock
     new_id: NewId
+    turns: ProviderTurns
 
     async def __call__(self, command: PreviewChange) -> ChangePreviewed:
         async with self.read() as work:
@@ -104,6 +107,8 @@ class PreviewingChange:
         if direction is Direction.STAY:
             quote = evolve(quote, when=Timing.NOW, effective_at=standing.now)
         elif when is Timing.NOW and not _is_in_doubt(standing.order):
+            if command.account_id is not None and not standing.subscription.renews_itself:
+                self.turns.take(command.account_id)
             quote = await self._now(standing, quote) or quote
         return ChangePreviewed(quote=quote, sealed=self.seal.seal(quote))
 
@@ -175,6 +180,9 @@ class PreviewingChange:
             else left_at(subscription.period, month, now)
         )
         before, after = later.before.rates, later.after.rates
+        if subscription.renews_itself:
+            # Nobody collects for it, whatever the plan costs others.
+            before, after = evolve(before, price_minor=0), evolve(after, price_minor=0)
         reckon = fresh_start if told.begins_period else difference
         made: Prorated = reckon(before, after, left)
         if made.credits < 0:
@@ -194,6 +202,15 @@ class PreviewingChange:
             taken_back=max(0, taken_back),
             begins_period=told.begins_period,
             is_exact=told.is_exact,
+            reckoning=reckoning_of(
+                made,
+                before,
+                after,
+                left,
+                period=subscription.period,
+                month=month,
+                begins_period=told.begins_period,
+            ),
         )
 
     async def _told(self, standing: _Standing, change_id: ChangeId) -> ChangePreview:

@@ -111,10 +111,11 @@ class SubscriptionPaidData:
 
 @frozen(kw_only=True)
 class ChangePaidData:
-    """What a change of plan cost was paid, beside the regular periods."""
+    """What a change of plan cost was paid, beside the regular periods, by the change's key."""
 
     subscription_id: Reference
     payment: PaymentData
+    key: Reference | None = None
 
 
 @frozen(kw_only=True)
@@ -242,7 +243,11 @@ def _subscription_paid(event: Incoming) -> PeriodPaid:
 
 def _change_paid(event: Incoming) -> ChangePaid:
     data = _read(event.data, ChangePaidData, "data")
-    return ChangePaid(provider_subscription_id=data.subscription_id, payment=_payment(data.payment))
+    return ChangePaid(
+        provider_subscription_id=data.subscription_id,
+        payment=_payment(data.payment),
+        key=data.key,
+    )
 
 
 def _subscription_updated(event: Incoming) -> SubscriptionReported:

@@ -73,6 +73,7 @@ def change_paid(changed: SubscriptionState, net_minor: int, paid_at: datetime) -
     """Say that what a change of plan cost was paid, within the running period."""
     return ChangePaidData(
         subscription_id=changed.id,
+        key=changed.change_key,
         payment=PaymentData(
             id=changed.change_payment_id,
             net_minor=net_minor,

@@ -7,6 +7,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from adapters.stores.memory import promotion_tables
+from adapters.stores.memory.comparison_rounds import comparison_rounds
 from adapters.stores.memory.kept_rows import (
     CustomerLink,
     GivenInPeriod,
@@ -15,6 +16,7 @@ from adapters.stores.memory.kept_rows import (
     OutboxRow,
     ReportedPayment,
 )
+from adapters.stores.memory.ledger_stretches import ledger_stretches
 from adapters.stores.memory.plan_change_tables import plan_changes, plan_versions
 from adapters.stores.memory.proofs import proofs
 from adapters.stores.memory.reconciliation_tables import KeptRun, reconciliations
@@ -26,6 +28,7 @@ from domain.access.account import Account
 from domain.access.api_key import ApiKey
 from domain.access.audit import AuditEntry
 from domain.access.session import AdminSession
+from domain.credits.explanation import Stretch
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.proof_round import ProofRound
@@ -34,6 +37,7 @@ from domain.credits.transaction import USAGE_REFUND, Transaction
 from domain.credits.wallet import Wallet
 from domain.events.delivery import Delivery
 from domain.events.endpoint import Endpoint
+from domain.payments.comparison_round import ComparisonRound
 from domain.payments.dispute import Dispute
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
@@ -371,6 +375,7 @@ class Tables:
     disputes: Table[Dispute] = field(factory=_disputes)
     inbox: Table[InboxEvent] = field(factory=_inbox)
     reconciliations: Table[KeptRun] = field(factory=reconciliations)
+    comparison_rounds: Table[ComparisonRound] = field(factory=comparison_rounds)
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)
@@ -387,4 +392,5 @@ class Tables:
     figures: Table[Figure] = field(factory=_figures)
     marks: Table[Mark] = field(factory=_marks)
     proofs: Table[ProofRound] = field(factory=proofs)
+    ledger_stretches: Table[Stretch] = field(factory=ledger_stretches)
     sandbox: Table[SandboxRecord] = field(factory=_sandbox)

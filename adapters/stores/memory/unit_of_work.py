@@ -14,6 +14,7 @@ from adapters.stores.memory.access import (
 )
 from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.backlogs import MemoryBacklogs
+from adapters.stores.memory.comparison_rounds import MemoryComparisonRounds
 from adapters.stores.memory.counters import MemoryCounters
 from adapters.stores.memory.coupons import MemoryCouponCodes, MemoryCoupons, MemoryRedemptions
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
@@ -21,6 +22,7 @@ from adapters.stores.memory.credits import LedgerRows, MemoryWallets, ledger_row
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
 from adapters.stores.memory.figures import MemoryFigures
 from adapters.stores.memory.idempotency import MemoryAnswers
+from adapters.stores.memory.ledger_stretches import MemoryLedgerStretches
 from adapters.stores.memory.money_back import MemoryDisputes, MemoryRefunds
 from adapters.stores.memory.payments import (
     MemoryCustomers,
@@ -166,8 +168,16 @@ class MemoryWork(UnitOfWork):
         return MemoryReconciliations(self._rows(self.tables.reconciliations))
 
     @property
+    def comparison_rounds(self) -> MemoryComparisonRounds:
+        return MemoryComparisonRounds(self._rows(self.tables.comparison_rounds))
+
+    @property
     def proofs(self) -> MemoryProofs:
         return MemoryProofs(self._rows(self.tables.proofs))
+
+    @property
+    def ledger_stretches(self) -> MemoryLedgerStretches:
+        return MemoryLedgerStretches(self._rows(self.tables.ledger_stretches))
 
     @property
     def plan_versions(self) -> MemoryPlanVersions:

@@ -12,6 +12,7 @@ from adapters.stores.sql.agenda import SqlAgenda
 from adapters.stores.sql.backlogs import SqlBacklogs
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
+from adapters.stores.sql.comparison_rounds import SqlComparisonRounds
 from adapters.stores.sql.counters import SqlCounters
 from adapters.stores.sql.coupons import SqlCouponCodes, SqlCoupons
 from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
@@ -20,6 +21,7 @@ from adapters.stores.sql.events import SqlDeliveries, SqlEndpoints, SqlOutbox
 from adapters.stores.sql.figures import SqlFigures
 from adapters.stores.sql.idempotency import SqlAnswers
 from adapters.stores.sql.inbox import SqlInbox
+from adapters.stores.sql.ledger_stretches import SqlLedgerStretches
 from adapters.stores.sql.money_back import SqlDisputes, SqlRefunds
 from adapters.stores.sql.open_transaction import Open, OpenTransaction
 from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
@@ -110,6 +112,10 @@ class SqlUnitOfWork(UnitOfWork):
         return SqlReconciliations(self.transaction)
 
     @property
+    def comparison_rounds(self) -> SqlComparisonRounds:
+        return SqlComparisonRounds(self.transaction)
+
+    @property
     def plans(self) -> SqlPlans:
         return SqlPlans(self.transaction)
 
@@ -168,6 +174,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def proofs(self) -> SqlProofs:
         return SqlProofs(self.transaction)
+
+    @property
+    def ledger_stretches(self) -> SqlLedgerStretches:
+        return SqlLedgerStretches(self.transaction)
 
     @property
     def sandbox(self) -> SqlSandboxRecords:

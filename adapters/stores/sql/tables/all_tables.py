@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.stores.sql.tables.access import accounts, api_keys, audit_log, sessions
+from adapters.stores.sql.tables.comparison_rounds import comparison_rounds
 from adapters.stores.sql.tables.credits import (
     grants,
     holds,
@@ -14,6 +15,7 @@ from adapters.stores.sql.tables.credits import (
 from adapters.stores.sql.tables.events import deliveries, endpoints, outbox
 from adapters.stores.sql.tables.figures import figure_marks, figures
 from adapters.stores.sql.tables.idempotency import answers
+from adapters.stores.sql.tables.ledger_stretches import ledger_stretches
 from adapters.stores.sql.tables.metadata import metadata
 from adapters.stores.sql.tables.payments import (
     customers,
@@ -46,6 +48,7 @@ ALL_TABLES = (
     transactions,
     transaction_texts,
     ledger_keys,
+    ledger_stretches,
     answers,
     rate_cards,
     rates,
@@ -63,6 +66,7 @@ ALL_TABLES = (
     customers,
     inbox,
     reconciliations,
+    comparison_rounds,
     plans,
     packs,
     subscriptions,

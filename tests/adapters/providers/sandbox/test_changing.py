@@ -77,6 +77,7 @@ async def test_the_difference_is_previewed_exactly_and_then_collected(
     assert isinstance(reported, SubscriptionReported)
     assert isinstance(paid, ChangePaid)
     assert (reported.reference, paid.payment.net_minor) == ("plan:2990", 667)
+    assert paid.key == change.key
     assert await world.provider.read_payment(paid.payment.provider_payment_id) == ()
 
 
