@@ -20,11 +20,12 @@ from domain.subscriptions.change import Timing
 from domain.subscriptions.change_errors import QuoteRefused, QuotesNotConfigured
 from domain.subscriptions.ids import ChangeId, SubscriptionId
 from domain.subscriptions.quote import Direction, Quote
+from domain.subscriptions.reckoning import Reckoning
 from domain.subscriptions.terms import Terms
 
 # What the key is for is part of it: a text signed by the same secret for another purpose is no
 # quote, and neither is a quote of an older shape.
-_PURPOSE = b"billing:quote:1"
+_PURPOSE = b"billing:quote:2"
 _TAG_BYTES = hashlib.sha256().digest_size
 _TEXT_LENGTH_MAX = 8192
 
@@ -53,6 +54,7 @@ class _Sealed:
     begins_period: bool
     is_exact: bool
     expires_at: datetime
+    reckoning: Reckoning | None
 
 
 @frozen

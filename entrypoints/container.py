@@ -192,7 +192,12 @@ class Container(containers.DeclarativeContainer):
         Settlement, ledger=store.provided.ledger, commit=group_commit, clock=clock
     )
     explain_balance = Singleton(
-        ExplainingBalance, records=records, read=read, settlement=settlement, clock=clock
+        ExplainingBalance,
+        begin=begin,
+        records=records,
+        read=read,
+        settlement=settlement,
+        clock=clock,
     )
     explain_transaction = Singleton(ExplainingTransaction, read=read)
     verify_ledger = Singleton(VerifyingLedger, records=records, told=telemetry.provided.proved)

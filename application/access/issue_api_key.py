@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from application.access.steps.auditing import entry
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock, NewId, NewSecret
 from application.ports.unit_of_work import BeginRead, BeginWork
@@ -63,10 +63,12 @@ class IssuingApiKey:
         )
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, ApiKey)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return ApiKeyIssued(api_key=first, secret=None, is_replay=True)
-                await work.answers.keep(command.key, api_key)
+                    issued = await work.api_keys.find(ApiKeyId(first.id))
+                    assert issued is not None, "keys are revoked, never removed"
+                    return ApiKeyIssued(api_key=issued, secret=None, is_replay=True)
+                await work.answers.keep(command.key, AnswerAbout(id=api_key.id))
             await work.api_keys.add(api_key)
             await work.audit_log.add(
                 entry(

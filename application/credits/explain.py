@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from weakref import WeakValueDictionary
 
-from attrs import frozen
+from attrs import field, frozen
 
+from application.credits.steps.account_proof import let_others_run
 from application.ports.credits import LedgerRecords
 from application.ports.system import Clock
-from application.ports.unit_of_work import BeginRead
+from application.ports.unit_of_work import BeginRead, BeginWork
 from application.wallets.settling import Settlement
-from domain.credits.explanation import BalanceExplained, BalanceStory
+from domain.credits.errors import LedgerBeingRead
+from domain.credits.explanation import BalanceExplained, BalanceStory, Stretch
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, TransactionId
 from domain.credits.transaction import Transaction
 from domain.errors import InvalidField
 
-LINES_AT_ONCE = 1000
+LINES_AT_ONCE = 250
+"""So many are read in a few milliseconds, for which everybody else in the process waits."""
+
+STRETCH_LINES = 5_000
+"""How many lines are added up in one stretch. It stays so: those that are kept count on it."""
+
+STRETCHES_MAX = 8
+"""How many stretches nobody has added up yet are read at a time: some seconds at most."""
+
+_STRETCHES_AT_ONCE = 100
 
 
 @frozen(kw_only=True)
@@ -31,17 +44,29 @@ class ExplainBalance:
 class ExplainingBalance:
     """Read the account's ledger from its first line to the instant, lot by lot.
 
-    What time has decided by now is posted first, so that the ledger tells it. Lines are read in
-    pages; what is remembered of them is one sum for each lot. Refusals: InvalidField for an
-    instant still to come.
+    What time has decided by now is posted first, so that the ledger tells it. Whole stretches are
+    added up once and kept, so that a long ledger is read from the last of them on; of those that
+    are new no more than `stretches_max` are read at a time. Of one account one explanation is made
+    at a time. Refusals: InvalidField for an instant still to come; LedgerBeingRead where more
+    stretches are new, each try getting further.
     """
 
+    begin: BeginWork
     records: LedgerRecords
     read: BeginRead
     settlement: Settlement
     clock: Clock
+    stretch_lines: int = STRETCH_LINES
+    stretches_max: int = STRETCHES_MAX
+    _turns: WeakValueDictionary[AccountId, asyncio.Lock] = field(
+        init=False, factory=WeakValueDictionary, eq=False, repr=False
+    )
 
     async def __call__(self, command: ExplainBalance) -> BalanceExplained:
+        async with self._turns.setdefault(command.account_id, asyncio.Lock()):
+            return await self._explained(command)
+
+    async def _explained(self, command: ExplainBalance) -> BalanceExplained:
         now = self.clock()
         at = command.at or now
         if at > now:
@@ -52,16 +77,71 @@ class ExplainingBalance:
             # Clocks of processes differ: what has been written has happened.
             at = wallet.at(now)
         story = BalanceStory(at=at)
-        after_seq = 0
-        while after_seq < wallet.seq:
-            limit = min(LINES_AT_ONCE, wallet.seq - after_seq)
-            lines = await self.records.lines(command.account_id, after_seq, limit)
-            if not lines or not all(story.read(line) for line in lines):
-                break
-            after_seq = lines[-1].seq
+        stretches = await self._read_stretches(story, command.account_id, wallet.seq)
+        lines = LedgerLines(records=self.records, account_id=command.account_id)
+        await lines.read(story, stretches * self.stretch_lines, wallet.seq)
         async with self.read() as work:
             holds = await work.holds.open_at(command.account_id, at)
         return story.close(grants, holds)
+
+    async def _read_stretches(self, story: BalanceStory, account_id: AccountId, seq: int) -> int:
+        """Take in every whole stretch before the instant; return how many. Raises LedgerBeingRead.
+
+        The lines that are left are fewer than two stretches have.
+        """
+        number, whole = 0, seq // self.stretch_lines
+        while number < whole:
+            async with self.read() as work:
+                kept = await work.ledger_stretches.after(account_id, number, _STRETCHES_AT_ONCE)
+            for stretch in kept:
+                assert stretch.number == number, "each was kept after the one before"
+                if not story.read_stretch(stretch):
+                    return number
+                number += 1
+            if len(kept) < _STRETCHES_AT_ONCE:
+                break
+        for _ in range(self.stretches_max):
+            if number == whole or not story.read_stretch(await self._added_up(account_id, number)):
+                return number
+            number += 1
+        if number < whole:
+            raise LedgerBeingRead(read_lines=number * self.stretch_lines, lines=seq)
+        return number
+
+    async def _added_up(self, account_id: AccountId, number: int) -> Stretch:
+        """Add up a stretch, and keep it."""
+        lines = LedgerLines(records=self.records, account_id=account_id)
+        stretch = await lines.stretch(number, self.stretch_lines)
+        async with self.begin() as work:
+            await work.ledger_stretches.keep(stretch)
+            await work.commit()
+        return stretch
+
+
+@frozen(kw_only=True)
+class LedgerLines:
+    """The lines of one account, read in pages between which others have their turn."""
+
+    records: LedgerRecords
+    account_id: AccountId
+
+    async def read(self, story: BalanceStory, after_seq: int, last_seq: int) -> None:
+        """Let a story take lines in, until one came too late for it."""
+        while after_seq < last_seq:
+            limit = min(LINES_AT_ONCE, last_seq - after_seq)
+            lines = await self.records.lines(self.account_id, after_seq, limit)
+            if not lines or not all(story.read(line) for line in lines):
+                return
+            after_seq = lines[-1].seq
+            await let_others_run()
+
+    async def stretch(self, number: int, length: int) -> Stretch:
+        """Add up the lines of one whole stretch."""
+        first = number * length
+        (last,) = await self.records.lines(self.account_id, first + length - 1, 1)
+        story = BalanceStory(at=last.at)
+        await self.read(story, first, last.seq)
+        return story.stretch(self.account_id, number)
 
 
 @frozen(kw_only=True)

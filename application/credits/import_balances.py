@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import evolve, frozen
 
 from application.access.steps.auditing import entry
-from application.credits.steps.importing import ImportedRow, RowOutcome, key_of, refused
+from application.credits.steps.importing import ImportedRow, RowOutcome, Said, key_of, refused
 from application.ports.credits import KeyedReceipt
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
@@ -71,7 +71,7 @@ class ImportingBalances:
         return done
 
     async def _brought_in(self, work: UnitOfWork, row: OpeningBalance, actor: Actor) -> ImportedRow:
-        key = key_of("balance", row.account_id, row.key, evolve(row, line=0))
+        key = key_of("balance", row.account_id, row.key, _said(row))
         wallet = await work.wallets.take(row.account_id)
         done = ImportedRow(
             line=row.line,
@@ -106,6 +106,26 @@ class ImportingBalances:
             )
         )
         return done
+
+
+def _said(row: OpeningBalance) -> Said:
+    """Return what makes a row another one; where it stands in its file does not."""
+    terms = row.terms
+    cost, rollover = terms.cost, terms.rollover
+    return {
+        "amount": terms.amount,
+        "source": terms.source.value,
+        "category": terms.category.value,
+        "priority": terms.priority,
+        "effective_at": terms.effective_at,
+        "expires_at": terms.expires_at,
+        "cost": None if cost is None else f"{cost.amount_minor} {cost.currency}",
+        "scope": " ".join(terms.scope.entries) or None,
+        "rollover_max": None if rollover is None else rollover.most,
+        "rollover_until": None if rollover is None else rollover.until,
+        "email": row.email,
+        "description": row.description,
+    }
 
 
 async def note_email(

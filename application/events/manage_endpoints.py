@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 from application.access.steps.auditing import must_say_why
 from application.events.steps.endpoint_audit import audit
 from application.ports.events import CheckUrl
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.system import Clock, NewId, NewSecret
 from application.ports.unit_of_work import BeginWork
 from domain.access.audit import Actor
@@ -47,7 +47,11 @@ class EndpointCreated:
 
 @frozen(kw_only=True)
 class CreatingEndpoint:
-    """Keep an endpoint with a secret of its own. Refusals: InvalidField, TooManyEndpoints."""
+    """Keep an endpoint with a secret of its own.
+
+    Refusals: InvalidField, TooManyEndpoints, KeyReused; EndpointNotFound for a repeat after it was
+    deleted.
+    """
 
     begin: BeginWork
     wall_clock: Clock
@@ -70,10 +74,12 @@ class CreatingEndpoint:
         )
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, Endpoint)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return EndpointCreated(endpoint=first, secret=None, is_replay=True)
-                await work.answers.keep(command.key, evolve(endpoint, secrets=()))
+                    created = await work.endpoints.find(EndpointId(first.id))
+                    bare = evolve(created, secrets=())
+                    return EndpointCreated(endpoint=bare, secret=None, is_replay=True)
+                await work.answers.keep(command.key, AnswerAbout(id=endpoint.id))
             if len(await work.endpoints.every()) >= ENDPOINTS_MAX:
                 raise TooManyEndpoints(endpoints_max=ENDPOINTS_MAX)
             await work.endpoints.add(endpoint)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from attrs import evolve, field, frozen
 
 from application.events.steps.endpoint_audit import audit
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.system import Clock, NewId, NewSecret
 from application.ports.unit_of_work import BeginWork
 from domain.access.audit import Actor
@@ -51,15 +51,17 @@ class RotatingSecret:
         secret = secret_written(self.new_secret())
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, Endpoint)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return SecretRotated(endpoint=first, secret=None, is_replay=True)
+                    rotated = await work.endpoints.find(EndpointId(first.id))
+                    bare = evolve(rotated, secrets=())
+                    return SecretRotated(endpoint=bare, secret=None, is_replay=True)
             before = await work.endpoints.take(command.endpoint_id)
             now = self.wall_clock()
             overlap = timedelta(hours=command.overlap_hours)
             after = before.rotated(secret, now, overlap)
             if command.key is not None:
-                await work.answers.keep(command.key, evolve(after, secrets=()))
+                await work.answers.keep(command.key, AnswerAbout(id=after.id))
             await work.endpoints.save(after)
             await audit(work, self.new_id, now, command.actor, "rotate", before, after)
             await work.commit()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from application.ports.unit_of_work import BeginRead
+from application.ports.unit_of_work import BeginRead, UnitOfWork
 from domain.credits.ids import AccountId
 from domain.payments.dispute import Dispute
 from domain.payments.errors import OrderNotFound, ReceiptNotIssued
@@ -14,6 +14,10 @@ from domain.payments.ids import OrderId
 from domain.payments.order import Order
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.refund import Refund
+from domain.subscriptions.change import Change
+from domain.subscriptions.ids import SubscriptionId
+
+_CHANGES_MAX = 100
 
 
 @frozen(kw_only=True)
@@ -29,6 +33,7 @@ class ReceiptRead:
     """A paid order, who paid it, and what of the money has gone back since, oldest first.
 
     The address is the account's as it is now: it is kept in one place, from which it can be erased.
+    `change` is the change of plan that the order paid for, if it paid for one.
     """
 
     order: Order
@@ -36,6 +41,7 @@ class ReceiptRead:
     email: str | None
     refunds: Sequence[Refund]
     lost: Sequence[Dispute]
+    change: Change | None = None
 
 
 @frozen(kw_only=True)
@@ -54,10 +60,21 @@ class ReadingReceipt:
             account = await work.accounts.find(order.account_id)
             refunds = await work.refunds.of_order(order.id)
             disputes = await work.disputes.of_order(order.id)
+            change = await _change_paid_by(work, order)
         return ReceiptRead(
             order=order,
             number=order.receipt_number,
             email=None if account is None else account.email,
             refunds=[refund for refund in refunds if refund.counts],
             lost=[each for each in disputes if each.status is DisputeStatus.LOST],
+            change=change,
         )
+
+
+async def _change_paid_by(work: UnitOfWork, order: Order) -> Change | None:
+    """Return the change of plan that an order paid for: the one it was promised to."""
+    if order.subscription_id is None:
+        return None
+    subscription_id = SubscriptionId(order.subscription_id)
+    changes = await work.plan_changes.of_subscription(subscription_id, _CHANGES_MAX)
+    return next((each for each in changes if each.order_id == order.id), None)

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from application.access.steps.auditing import entry, must_say_why
 from application.payments.steps.money_back import MoneyBack
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
@@ -29,7 +29,7 @@ class ResolveDispute:
     key: RequestKey | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.outcome is DisputeStatus.OPEN:
+        if self.outcome not in {DisputeStatus.WON, DisputeStatus.LOST}:
             raise InvalidField(path="outcome", problem="must be won or lost")
         must_say_why(self.reason)
 
@@ -57,9 +57,10 @@ class ResolvingDispute:
     async def __call__(self, command: ResolveDispute) -> DisputeResolved:
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, Dispute)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return DisputeResolved(dispute=first, is_replay=True)
+                    dispute = await work.disputes.find(DisputeId(first.id))
+                    return DisputeResolved(dispute=dispute, is_replay=True)
             now = self.clock()
             found = await work.disputes.find(command.dispute_id)
             back = MoneyBack(work=work, now=now, new_id=self.new_id, shortfall=self.shortfall)
@@ -79,7 +80,7 @@ class ResolvingDispute:
                     )
                 )
             if command.key is not None:
-                await work.answers.keep(command.key, after)
+                await work.answers.keep(command.key, AnswerAbout(id=after.id))
             await work.commit()
         return DisputeResolved(dispute=after)
 

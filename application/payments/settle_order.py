@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from application.access.steps.auditing import entry, must_say_why
 from application.payments.steps.money_back import hold_order
 from application.payments.steps.second_subscription import orders_beside
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from domain.access.audit import Actor
@@ -54,9 +54,10 @@ class SettlingOrder:
     async def __call__(self, command: SettleOrder) -> OrderSettled:
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, Order)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return OrderSettled(order=first, is_replay=True)
+                    order = await work.orders.find(OrderId(first.id))
+                    return OrderSettled(order=order, is_replay=True)
             now = self.clock()
             held = await hold_order(work, command.order_id, now, self.new_id)
             after = await self._settled(work, held.order, command, now)
@@ -64,7 +65,7 @@ class SettlingOrder:
                 if other.id != command.order_id:
                     await self._settled(work, await work.orders.take(other.id), command, now)
             if command.key is not None:
-                await work.answers.keep(command.key, after)
+                await work.answers.keep(command.key, AnswerAbout(id=after.id))
             await work.commit()
         return OrderSettled(order=after)
 

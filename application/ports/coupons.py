@@ -9,7 +9,7 @@ from application.ports.paging import Page, PageRequest
 from domain.credits.ids import AccountId
 from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CodeState, CouponCode
-from domain.promotions.ids import CouponId
+from domain.promotions.ids import CouponId, RedemptionId
 from domain.promotions.redemption import Redemption
 
 
@@ -78,12 +78,20 @@ class Redemptions(Protocol):
         """Keep a use in its new status."""
         ...
 
+    async def find(self, redemption_id: RedemptionId) -> Redemption:
+        """Return a use that was kept: none is ever removed."""
+        ...
+
     async def of_order(self, order_id: str) -> Sequence[Redemption]:
         """Return the uses that belong to an order, in the order of their coupons' ids."""
         ...
 
     async def taken_by(self, coupon_id: CouponId, account_id: AccountId) -> int:
         """Count the account's uses that are reserved or confirmed."""
+        ...
+
+    async def has_used(self, coupon_id: CouponId, account_id: AccountId, code: str) -> bool:
+        """Say whether a use of the account's under this code, as it is spelt, is confirmed."""
         ...
 
     async def reserved_by(

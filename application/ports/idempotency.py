@@ -40,6 +40,17 @@ class RequestKey:
         return (self.owner, self.caller.value, self.key)
 
 
+@frozen(kw_only=True)
+class AnswerAbout:
+    """What is kept of a first answer: the id of what it was about, which is then read anew.
+
+    What is kept outlives releases, so that an answer is never an entity as it happens to be today:
+    it is this, or a class of the use case's own whose later fields have defaults.
+    """
+
+    id: str
+
+
 class Answers(Protocol):
     """First answers of requests that do not go through the ledger, kept with their effects."""
 

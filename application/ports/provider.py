@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -15,6 +15,7 @@ from application.ports.provider_calls import (
     ProviderPrice,
     RefundRequest,
     RefundTaken,
+    RightTried,
     SubscriptionAction,
 )
 from domain.payments.errors import CapabilityMissing
@@ -176,6 +177,13 @@ class Provider(Protocol):
         Each has an id that stays the same, so that pulling twice tells nothing new.
         """
         raise self._unable(Capability.READ)
+
+    async def try_rights(self) -> Sequence[RightTried]:
+        """Try once to read each kind of thing that the service reads there, changing nothing.
+
+        A provider whose keys may do everything or nothing has nothing to try.
+        """
+        return ()
 
     async def list_known(self, since: datetime, after: str | None) -> Listed:
         """Return the page behind a position of all that it lists, the first one behind None.

@@ -51,10 +51,9 @@ class SubscriptionAction(Enum):
 
 
 class ChangeBilling(Enum):
-    """When the difference of a change of plan is settled."""
+    """Whether the difference of a change of plan is settled, at once, or never."""
 
     NOW = "now"
-    NEXT_INVOICE = "next_invoice"
     NONE = "none"
 
 
@@ -110,3 +109,14 @@ class ProviderPrice:
     currency: str
     interval: Interval | None
     is_active: bool
+
+
+@frozen(kw_only=True)
+class RightTried:
+    """Something the service reads at a provider, by the provider's name for the right to it.
+
+    `refusal` says why it was not answered; None means that it was.
+    """
+
+    name: str
+    refusal: str | None

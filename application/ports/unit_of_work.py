@@ -17,6 +17,7 @@ from application.ports.credits import Wallets
 from application.ports.events import Deliveries, Endpoints, Outbox
 from application.ports.figures import Figures
 from application.ports.idempotency import Answers
+from application.ports.ledger_stretches import LedgerStretches
 from application.ports.payments import (
     Customers,
     Disputes,
@@ -112,6 +113,8 @@ class UnitOfWork(Protocol):
     def figures(self) -> Figures: ...
     @property
     def proofs(self) -> Proofs: ...
+    @property
+    def ledger_stretches(self) -> LedgerStretches: ...
     @property
     def sandbox(self) -> SandboxRecords: ...
     @property

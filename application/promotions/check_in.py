@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from application.events.steps.raised_events import raise_check_in
 from application.ports.credits import KeyedReceipt
@@ -21,7 +21,7 @@ from domain.credits.ids import AccountId, GrantId
 from domain.credits.transaction import TransactionText
 from domain.credits.wallet import Wallet
 from domain.period import local_day, zone_named
-from domain.promotions.check_in import CheckIn, Standing, check_in, standing
+from domain.promotions.check_in import CheckIn, check_in, standing
 from domain.promotions.check_in_budget import product_budgets
 from domain.promotions.check_in_rules import CheckInRules
 from domain.promotions.errors import CheckInNotYet
@@ -37,12 +37,43 @@ class CheckInToday:
 
 @frozen(kw_only=True)
 class CheckedIn:
-    """The check-in, the balance right after, and what comes next."""
+    """The check-in, the balance right after, and when the next one brings how much."""
 
     check_in: CheckIn
     balance: int
-    standing: Standing
+    next_at: datetime
+    next_award: int
     is_replay: bool = False
+
+
+@frozen(kw_only=True)
+class _Kept:
+    """What is remembered under the caller's key, for ever: the check-in itself is read anew."""
+
+    day: date
+    balance: int
+    next_at: datetime
+    next_award: int
+
+    @classmethod
+    def of(cls, made: CheckedIn) -> _Kept:
+        return cls(
+            day=made.check_in.day,
+            balance=made.balance,
+            next_at=made.next_at,
+            next_award=made.next_award,
+        )
+
+    async def told(self, work: UnitOfWork, account_id: AccountId) -> CheckedIn:
+        """Return the first answer again."""
+        (made,) = await work.check_ins.between(account_id, self.day, self.day)
+        return CheckedIn(
+            check_in=made,
+            balance=self.balance,
+            next_at=self.next_at,
+            next_award=self.next_award,
+            is_replay=True,
+        )
 
 
 @frozen(kw_only=True)
@@ -71,9 +102,9 @@ class CheckingIn:
     ) -> CheckedIn | CheckInNotYet:
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, CheckedIn)
+                first = await work.answers.claim(command.key, _Kept)
                 if first is not None:
-                    return evolve(first, is_replay=True)
+                    return await first.told(work, command.account_id)
             # The wallet's lock is what two check-ins of one account wait on.
             wallet = await work.wallets.take(command.account_id)
             now = self.clock()
@@ -90,7 +121,7 @@ class CheckingIn:
                 await work.commit()
                 return refusal
             if command.key is not None:
-                await work.answers.keep(command.key, answer, is_kept_for_ever=True)
+                await work.answers.keep(command.key, _Kept.of(answer), is_kept_for_ever=True)
             await work.commit()
         return answer
 
@@ -123,17 +154,11 @@ class CheckingIn:
         balance = await self._granted(work, wallet, rules, made, now)
         await work.check_ins.add(made)
         await raise_check_in(work, self.new_id, now, made)
+        ahead = standing(
+            rules, made, who.zone, now, known_since=who.known_since, is_paid=who.has_paid_plan
+        )
         return CheckedIn(
-            check_in=made,
-            balance=balance,
-            standing=standing(
-                rules,
-                made,
-                who.zone,
-                now,
-                known_since=who.known_since,
-                is_paid=who.has_paid_plan,
-            ),
+            check_in=made, balance=balance, next_at=ahead.next_at, next_award=ahead.next_award
         )
 
     async def _granted(

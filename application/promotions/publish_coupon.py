@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from application.access.steps.auditing import entry
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
 from domain.access.audit import Actor
@@ -54,10 +54,11 @@ class CreatingCoupon:
         )
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, Coupon)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return CouponCreated(coupon=first, is_replay=True)
-                await work.answers.keep(command.key, coupon)
+                    created = await work.coupons.find(CouponId(first.id))
+                    return CouponCreated(coupon=created, is_replay=True)
+                await work.answers.keep(command.key, AnswerAbout(id=coupon.id))
             await work.coupons.add(coupon, first_code)
             await work.audit_log.add(
                 entry(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from application.access.steps.auditing import entry
-from application.credits.steps.importing import ImportedRow, RowOutcome, key_of, refused
+from application.credits.steps.importing import ImportedRow, RowOutcome, Said, key_of, refused
 from application.events.steps.raised_events import raise_started
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
@@ -52,6 +52,13 @@ class ImportSubscribers:
 
 
 @frozen(kw_only=True)
+class _BroughtIn:
+    """What is remembered of a row that was brought in, for ever: what was said of it."""
+
+    said: str
+
+
+@frozen(kw_only=True)
 class ImportingSubscribers:
     """Do every row in a unit of work of its own; one that only asks is never committed.
 
@@ -80,10 +87,13 @@ class ImportingSubscribers:
     async def _brought_in(
         self, work: UnitOfWork, row: OpeningSubscription, actor: Actor
     ) -> ImportedRow:
-        key = key_of("subscriber", row.account_id, row.key, evolve(row, line=0))
-        first = await work.answers.claim(key, ImportedRow)
+        key = key_of("subscriber", row.account_id, row.key, _said(row))
+        first = await work.answers.claim(key, _BroughtIn)
         if first is not None:
-            return evolve(first, line=row.line, outcome=RowOutcome.ALREADY_THERE)
+            there = RowOutcome.ALREADY_THERE
+            return ImportedRow(
+                line=row.line, account_id=row.account_id, outcome=there, said=first.said
+            )
         # Whoever begins a subscription holds the account's wallet: so two do not at once.
         await work.wallets.take(row.account_id)
         now, plan = self.clock(), await work.plans.get(row.plan_id)
@@ -114,7 +124,7 @@ class ImportingSubscribers:
             outcome=RowOutcome.DONE,
             said=f"{plan.name}, {row.interval.value}, months from {sold.credits_from_at:%Y-%m-%d}",
         )
-        await work.answers.keep(key, done, is_kept_for_ever=True)
+        await work.answers.keep(key, _BroughtIn(said=done.said), is_kept_for_ever=True)
         return done
 
     def _records(
@@ -166,6 +176,21 @@ class ImportingSubscribers:
             period=row.period,
         )
         return order, sold
+
+
+def _said(row: OpeningSubscription) -> Said:
+    """Return what makes a row another one; where it stands in its file does not."""
+    return {
+        "plan_id": row.plan_id,
+        "interval": row.interval.value,
+        "period_start": row.period.start_at,
+        "period_end": row.period.end_at,
+        "channel": row.channel,
+        "provider_subscription_id": row.provider_subscription_id,
+        "customer_id": row.customer_id,
+        "email": row.email,
+        "cancel_at_period_end": int(row.cancel_at_period_end),
+    }
 
 
 async def _check(work: UnitOfWork, row: OpeningSubscription, plan: Plan, now: datetime) -> None:

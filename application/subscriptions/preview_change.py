@@ -39,6 +39,7 @@ from domain.subscriptions.quote import (
     state_of,
     when_of,
 )
+from domain.subscriptions.reckoning import reckoning_of
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.terms import Terms, terms_of, terms_sold
 
@@ -179,6 +180,9 @@ class PreviewingChange:
             else left_at(subscription.period, month, now)
         )
         before, after = later.before.rates, later.after.rates
+        if subscription.renews_itself:
+            # Nobody collects for it, whatever the plan costs others.
+            before, after = evolve(before, price_minor=0), evolve(after, price_minor=0)
         reckon = fresh_start if told.begins_period else difference
         made: Prorated = reckon(before, after, left)
         if made.credits < 0:
@@ -198,6 +202,15 @@ class PreviewingChange:
             taken_back=max(0, taken_back),
             begins_period=told.begins_period,
             is_exact=told.is_exact,
+            reckoning=reckoning_of(
+                made,
+                before,
+                after,
+                left,
+                period=subscription.period,
+                month=month,
+                begins_period=told.begins_period,
+            ),
         )
 
     async def _told(self, standing: _Standing, change_id: ChangeId) -> ChangePreview:

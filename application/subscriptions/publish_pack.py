@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from application.access.steps.auditing import entry
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
@@ -50,10 +50,11 @@ class PublishingPack:
             pack = evolve(pack, id=PackId(self.new_id()))
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, Pack)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return PackPublished(pack=first, is_replay=True)
-                await work.answers.keep(command.key, pack)
+                    published = await work.packs.get(PackId(first.id))
+                    return PackPublished(pack=published, is_replay=True)
+                await work.answers.keep(command.key, AnswerAbout(id=pack.id))
             before = None if command.is_new else await work.packs.get(pack.id)
             if before is None:
                 await work.packs.add(pack)

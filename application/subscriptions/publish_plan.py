@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from application.access.steps.auditing import entry
-from application.ports.idempotency import RequestKey
+from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.paging import Page, PageRequest
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork, UnitOfWork
@@ -51,10 +51,11 @@ class PublishingPlan:
             plan = evolve(plan, id=PlanId(self.new_id()))
         async with self.begin() as work:
             if command.key is not None:
-                first = await work.answers.claim(command.key, Plan)
+                first = await work.answers.claim(command.key, AnswerAbout)
                 if first is not None:
-                    return PlanPublished(plan=first, is_replay=True)
-                await work.answers.keep(command.key, plan)
+                    published = await work.plans.get(PlanId(first.id))
+                    return PlanPublished(plan=published, is_replay=True)
+                await work.answers.keep(command.key, AnswerAbout(id=plan.id))
             before = None if command.is_new else await work.plans.get(plan.id)
             if before is None:
                 await work.plans.add(plan)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from domain.credits.ids import AccountId, GrantId, HoldId, TransactionId
-from domain.errors import Conflict, Forbidden, Invalid, NotFound, Rejected, Unaffordable
+from domain.errors import Busy, Conflict, Forbidden, Invalid, NotFound, Rejected, Unaffordable
 
 
 @frozen(kw_only=True)
@@ -39,12 +39,23 @@ class SpendLimitExceeded(Forbidden):
 
 @frozen(kw_only=True)
 class AccountFrozen(Forbidden):
-    """Credits of the account were spent whose payment has gone back; an admin has to lift this."""
+    """The account may spend nothing: by hand, or since a payment went back; an admin lifts it."""
 
     code: ClassVar[str] = "account_frozen"
 
     def __str__(self) -> str:
-        return "This account may not spend until its refunded purchase has been settled."
+        return "This account is frozen: it may spend nothing until an admin lifts that."
+
+
+@frozen(kw_only=True)
+class AccountAlreadyFrozen(Conflict):
+    """An account was to be frozen that may spend nothing already."""
+
+    code: ClassVar[str] = "account_already_frozen"
+    account_id: AccountId
+
+    def __str__(self) -> str:
+        return "This account is frozen already."
 
 
 @frozen(kw_only=True)
@@ -255,3 +266,21 @@ class RatesChangedMeanwhile(Conflict):
 
     def __str__(self) -> str:
         return f"The rates are at version {self.version} now; read them again and repeat."
+
+
+@frozen(kw_only=True)
+class LedgerBeingRead(Busy):
+    """An explanation would take too long at once; `read_lines` of `lines` have been added up.
+
+    They stay so: the next try goes on from there.
+    """
+
+    code: ClassVar[str] = "ledger_being_read"
+    read_lines: int
+    lines: int
+
+    def __str__(self) -> str:
+        return (
+            f"This ledger is long: {self.read_lines} of its {self.lines} lines have been read so "
+            "far. Ask again at once; it goes on from there."
+        )

@@ -9,7 +9,7 @@ from attrs import Factory, define, frozen
 
 from domain.credits.grant import Grant, GrantState
 from domain.credits.hold import Hold
-from domain.credits.ids import OVERDRAFT, GrantId
+from domain.credits.ids import OVERDRAFT, AccountId, GrantId
 from domain.credits.transaction import (
     EXPIRATION,
     LedgerAccount,
@@ -57,6 +57,22 @@ class BalanceExplained:
     lots: tuple[LotExplained, ...]
 
 
+@frozen(kw_only=True)
+class Stretch:
+    """What so many `lines` of an account's ledger did to each lot, added up once for ever.
+
+    Lines never change, so neither does the sum. Stretches are numbered from 0, and all of an
+    account are of one length; `ends_at` is the instant of the last line.
+    """
+
+    account_id: AccountId
+    number: int
+    lines: int
+    ends_at: datetime
+    received: Mapping[GrantId, int]
+    given: Mapping[GrantId, Mapping[TransactionType, int]]
+
+
 @define(kw_only=True)
 class BalanceStory:
     """Reads an account's transactions in order of `seq`, up to the instant that is asked about."""
@@ -72,13 +88,41 @@ class BalanceStory:
             return False
         self._lines += 1
         for allocation in line.allocations:
-            lot, amount = allocation.grant_id, allocation.amount
             if line.credit is LedgerAccount.WALLET:
-                self._received[lot] = self._received.get(lot, 0) + amount
+                self._receive(allocation.grant_id, allocation.amount)
             else:
-                given = self._given.setdefault(lot, {})
-                given[line.type] = given.get(line.type, 0) + amount
+                self._give(allocation.grant_id, line.type, allocation.amount)
         return True
+
+    def read_stretch(self, stretch: Stretch) -> bool:
+        """Take the next stretch in; return False, and leave it out, if it ends too late."""
+        if stretch.ends_at > self.at:
+            return False
+        self._lines += stretch.lines
+        for lot, amount in stretch.received.items():
+            self._receive(lot, amount)
+        for lot, given in stretch.given.items():
+            for kind, amount in given.items():
+                self._give(lot, kind, amount)
+        return True
+
+    def _receive(self, lot: GrantId, amount: int) -> None:
+        self._received[lot] = self._received.get(lot, 0) + amount
+
+    def _give(self, lot: GrantId, kind: TransactionType, amount: int) -> None:
+        given = self._given.setdefault(lot, {})
+        given[kind] = given.get(kind, 0) + amount
+
+    def stretch(self, account_id: AccountId, number: int) -> Stretch:
+        """Return all that was read, of nothing but the lines of one stretch, as their sum."""
+        return Stretch(
+            account_id=account_id,
+            number=number,
+            lines=self._lines,
+            ends_at=self.at,
+            received=self._received,
+            given=self._given,
+        )
 
     def close(self, grants: Iterable[Grant], holds: Iterable[Hold] = ()) -> BalanceExplained:
         """Return the explanation, given the lots the account had and the holds open then."""

@@ -90,5 +90,5 @@ class Coupon:
             (most_of_account, asker.taken - asker.held, CouponReason.USED_UP_BY_ACCOUNT),
         ):
             if limit is not None and taken >= limit:
-                return reason
+                return CouponReason.ALREADY_USED if asker.has_used_code else reason
         return None

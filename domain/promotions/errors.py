@@ -36,9 +36,15 @@ class CouponCodeNotFound(NotFound):
 
 
 class CouponReason(StrEnum):
-    """Why a code does nothing. A customer is told the first alone, so that none can be guessed."""
+    """Why a code does nothing.
+
+    A customer is told the first three alone, so that none can be guessed: `already_used` and
+    `held_by_purchase` are about codes that were accepted from this very account before.
+    """
 
     NOT_ACCEPTED = "not_accepted"
+    ALREADY_USED = "already_used"
+    HELD_BY_PURCHASE = "held_by_purchase"
     UNKNOWN = "unknown"
     NOT_STARTED = "not_started"
     ENDED = "ended"
@@ -63,10 +69,10 @@ class CouponReason(StrEnum):
 class CouponRefused(Rejected):
     """The code does nothing here; `reason` says why.
 
-    Reasons: `not_accepted`, `unknown`, `not_started`, `ended`, `archived`, `disabled`,
-    `other_account`, `not_first_purchase`, `needs_purchase`, `other_item`, `other_currency`,
-    `below_minimum`, `used_up`, `code_used_up`, `used_up_by_account`, `no_credit_code`,
-    `named_twice`, `stands_alone`, `trial_had`.
+    Reasons: `not_accepted`, `already_used`, `held_by_purchase`, `unknown`, `not_started`, `ended`,
+    `archived`, `disabled`, `other_account`, `not_first_purchase`, `needs_purchase`, `other_item`,
+    `other_currency`, `below_minimum`, `used_up`, `code_used_up`, `used_up_by_account`,
+    `no_credit_code`, `named_twice`, `stands_alone`, `trial_had`.
     """
 
     code: ClassVar[str] = "coupon_refused"
@@ -77,7 +83,15 @@ class CouponRefused(Rejected):
 
 
 WHY: Mapping[CouponReason, str] = {
-    CouponReason.NOT_ACCEPTED: "This code is not valid here.",
+    CouponReason.NOT_ACCEPTED: (
+        "This code is not valid here. Check that it is typed as you were given it. A code may also "
+        "have ended, be used up, or be meant for somebody or something else."
+    ),
+    CouponReason.ALREADY_USED: "You have used this code already.",
+    CouponReason.HELD_BY_PURCHASE: (
+        "A purchase of yours that is not paid yet holds this code. Pay it, or wait a day: then the "
+        "code is free again."
+    ),
     CouponReason.UNKNOWN: "There is no such code.",
     CouponReason.NOT_STARTED: "The coupon does not count yet.",
     CouponReason.ENDED: "The coupon's time is over.",

@@ -38,7 +38,8 @@ class Asker:
 
     Of the `taken` slots `held` are held by its own checkouts that are not paid yet, and so are
     `code_held` of the code's own: they give way to a new purchase where they have to.
-    `has_bought` says that it has paid for an order, or has had what a first purchase brings.
+    `has_bought` says that it has paid for an order, or has had what a first purchase brings,
+    `has_used_code` that it has used the coupon under this very code, for good.
     """
 
     account_id: AccountId
@@ -46,6 +47,7 @@ class Asker:
     held: int = 0
     code_held: int = 0
     has_bought: bool = False
+    has_used_code: bool = False
 
 
 @frozen(kw_only=True)

@@ -11,8 +11,10 @@ from attrs import evolve, field, frozen
 from domain.amount import not_negative
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
+from domain.payments.provider_event import ChangePaid
 from domain.period import Period
 from domain.subscriptions.ids import ChangeId, SubscriptionId
+from domain.subscriptions.reckoning import Reckoning
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.terms import Terms
 
@@ -65,10 +67,10 @@ class Change:
 
     `at` is the instant by which it was reckoned; it comes into force at `effective_at`. A change
     that `begins_period` starts a new paid period then. `credits` come with it, or go if below zero;
-    `due_minor` is what it was to cost, whatever of that came from a balance. `order_id` is that
-    payment's order, once it is paid. `ask_at` is when the provider is to be asked (again), by
-    whoever comes first. One made `by_seller` moves a subscriber to what the plan is today: they
-    cannot take it back.
+    `due_minor` is what it was to cost, whatever of that came from a balance, and `reckoning` how
+    both came about where it was made at once. `order_id` is that payment's order, once it is paid.
+    `ask_at` is when the provider is to be asked (again), by whoever comes first. One made
+    `by_seller` moves a subscriber to what the plan is today: they cannot take it back.
     """
 
     id: ChangeId
@@ -84,6 +86,7 @@ class Change:
     due_minor: int
     credits: int
     taken_back: int = field(default=0, validator=not_negative)
+    reckoning: Reckoning | None = None
     order_id: OrderId
     asked_at: datetime
     ask_at: datetime | None = None
@@ -112,6 +115,15 @@ class Change:
     def cause(self) -> str:
         """What the lot that it brings names as what brought it."""
         return f"order:{self.order_id}"
+
+    def is_paid_by(self, paid: ChangePaid) -> bool:
+        """Say whether a payment is for this change: by our key, or by the instant it was reckoned.
+
+        A provider that names instants keeps whole seconds, and cuts off what is beyond them.
+        """
+        if paid.key is not None:
+            return paid.key == self.id
+        return self.at.replace(microsecond=0) in paid.prorated_at
 
     def is_billed_as(self, reference: str | None) -> bool:
         """Say whether this provider's price is the one that it leads to, while it is open."""

@@ -21,6 +21,7 @@ from domain.subscriptions.change_errors import (
 )
 from domain.subscriptions.errors import NotPossibleNow
 from domain.subscriptions.ids import ChangeId, SubscriptionId
+from domain.subscriptions.reckoning import Reckoning
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from domain.subscriptions.terms import Terms
 
@@ -50,7 +51,8 @@ class Quote:
     `id` is the change's own, so that one quote makes one change. `state` is how the subscription
     stood. `due_minor` is what it costs now, of which the customer's balance with the provider pays
     `from_balance_minor`. `credits` come or go now. `left` is how much of the paid period is still
-    to come. `is_exact` says that the provider itself reckoned what is due.
+    to come. `is_exact` says that the provider itself reckoned what is due. `reckoning` says how the
+    sums come about of a change at once; one that waits for the period's end has none.
     """
 
     id: ChangeId
@@ -73,6 +75,7 @@ class Quote:
     begins_period: bool
     is_exact: bool
     expires_at: datetime
+    reckoning: Reckoning | None = None
 
     def check_life(self, now: datetime) -> None:
         """Raise QuoteExpired once its time is over."""
@@ -97,6 +100,7 @@ class Quote:
             due_minor=self.due_minor,
             credits=self.credits,
             taken_back=self.taken_back,
+            reckoning=self.reckoning,
             order_id=self.order_id,
             asked_at=now,
             ask_at=max(now, ask_at) if has_provider else None,

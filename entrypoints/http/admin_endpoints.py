@@ -182,7 +182,7 @@ class AdminEndpointsApi:
                 body=EndpointBody,
                 response=EndpointSecretView,
                 status=201,
-                refusals=(TooManyEndpoints, KeyReused),
+                refusals=(TooManyEndpoints, EndpointNotFound, KeyReused),
                 idempotency=Idempotency.OPTIONAL,
                 example={"url": "https://shop.example/events", "types": ["order.paid"]},
             ),

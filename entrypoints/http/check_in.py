@@ -102,8 +102,8 @@ class CheckInView:
             caught_up=check_in.is_caught_up,
             balance=made.balance,
             grant_id=check_in.grant_id,
-            next_at=made.standing.next_at,
-            next_award=made.standing.next_award,
+            next_at=made.next_at,
+            next_award=made.next_award,
         )
 
 

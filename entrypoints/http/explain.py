@@ -16,7 +16,7 @@ from application.credits.explain import (
 )
 from application.ports.credits import StatementLine
 from domain.access.role import Right, Scope
-from domain.credits.errors import TransactionNotFound
+from domain.credits.errors import LedgerBeingRead, TransactionNotFound
 from domain.credits.explanation import BalanceExplained, LotExplained
 from domain.credits.grant import Category, Cost, Grant, GrantSource, GrantState
 from domain.credits.ids import AccountId, TransactionId
@@ -38,6 +38,11 @@ from entrypoints.http.wire import path_id, read_query, reply
 
 # Lots that are used up pile up for ever; the newest of them are enough to see where credits went.
 CLOSED_LOTS_MAX = 200
+_SAYS = (
+    "Reads the account's ledger up to the instant. Of a long one 40,000 lines are read at a time "
+    "and added up for ever: until all are, the answer is `ledger_being_read`, and the next try "
+    "goes on from there."
+)
 
 
 @frozen(kw_only=True, slots=False)
@@ -200,9 +205,10 @@ class ExplainApi:
                 policy=AccountHolder(Scope.CREDITS_READ),
                 tag="Credits",
                 summary="Explain the balance, now or at a past instant",
-                description="Reads the account's whole ledger up to the instant.",
+                description=_SAYS,
                 query=ExplainQuery,
                 response=BalanceExplainedView,
+                refusals=(LedgerBeingRead,),
             ),
             Endpoint(
                 method="GET",
@@ -221,9 +227,10 @@ class ExplainApi:
                 policy=Admin(Right.READ),
                 tag="Admin: credits",
                 summary="Explain an account's balance, now or at a past instant",
-                description="The id is the product's own.",
+                description=f"The id is the product's own. {_SAYS}",
                 query=ExplainQuery,
                 response=BalanceExplainedView,
+                refusals=(LedgerBeingRead,),
             ),
         )
 

@@ -27,6 +27,8 @@ ADDRESS_FACTOR = 10
 ASKERS_MAX = 50_000
 """How many accounts and addresses are remembered; beyond that the longest unheard of go first."""
 
+_ABOUT_ONES_OWN = frozenset({CouponReason.ALREADY_USED, CouponReason.HELD_BY_PURCHASE})
+
 
 @define(kw_only=True)
 class Guesses:
@@ -47,6 +49,7 @@ class Guesses:
     def by(self, request: web.Request, account_id: AccountId) -> Iterator[None]:
         """Let somebody try codes: a refusal counts, and says nothing about why.
 
+        What was accepted from the account before is no guess: it says so, and does not count.
         Tries that run at once are all let in, and all count: who tries many in one go waits for as
         long as if they had been tried one by one. Raises TooManyGuesses, CouponRefused.
         """
@@ -57,7 +60,9 @@ class Guesses:
                 raise TooManyGuesses(retry_after_s=math.ceil(wait_s))
         try:
             yield
-        except CouponRefused:
+        except CouponRefused as refused:
+            if refused.reason in _ABOUT_ONES_OWN:
+                raise
             self._count(askers)
             raise CouponRefused(reason=CouponReason.NOT_ACCEPTED) from None
 

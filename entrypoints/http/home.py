@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from attrs import frozen
@@ -52,7 +53,9 @@ class HomeApi:
     async def get_home(self, request: web.Request) -> web.Response:
         """Answer where everything is, and send a browser to the console."""
         if "text/html" in request.headers.get("Accept", "").lower():
-            headers = {"Location": _CONSOLE, "Vary": "Accept"}
+            # The path alone: a browser that came by another host of ours stays there.
+            path = urlsplit(self.public_url).path.rstrip("/") + _CONSOLE
+            headers = {"Location": path, "Vary": "Accept"}
             return web.Response(status=303, headers=headers)
         answer = reply(self._view())
         answer.headers["Vary"] = "Accept"

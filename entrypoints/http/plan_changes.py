@@ -155,14 +155,56 @@ class TermsView:
 
 
 @frozen(kw_only=True, slots=False)
+class CalculationView:
+    """How the sums of a change at once come about, money in minor units.
+
+    `unused` was paid for what is left of the period and is set against `new`, which the new plan
+    costs for that rest, or for a period of its own where one begins. `other` is what the change
+    costs beside these two: tax, and whatever the provider reckons otherwise. In the same way
+    `credits_unused` of the month make way for `credits_new`; the month is null where none runs.
+    """
+
+    at: Instant
+    period_start: Instant
+    period_end: Instant
+    unused: PriceMinor
+    new: PriceMinor
+    other: SignedMinor
+    month_start: Instant | None
+    month_end: Instant | None
+    credits_unused: Credits
+    credits_new: Credits
+
+    @classmethod
+    def of(cls, quote: Quote) -> CalculationView | None:
+        """Return how the sums come about, or None for what costs and brings nothing yet."""
+        made = quote.reckoning
+        if made is None:
+            return None
+        return cls(
+            at=quote.at,
+            period_start=made.period.start_at,
+            period_end=made.period.end_at,
+            unused=made.unused_minor,
+            new=made.new_minor,
+            other=made.other_minor(quote.due_minor),
+            month_start=None if made.month is None else made.month.start_at,
+            month_end=None if made.month is None else made.month.end_at,
+            credits_unused=made.unused_credits,
+            credits_new=made.new_credits,
+        )
+
+
+@frozen(kw_only=True, slots=False)
 class ChangePreviewView:
     """What a change would mean; nothing has changed yet.
 
     `amount_due_now` is in minor units, tax included where the provider says it; below zero it is
     credited to the customer. What the customer's balance with the provider pays beside it is
     `amount_from_balance`; below zero, it was owing, and is in what is due. `credits_now` come at
-    once, or go. Where `exact` is false the provider cannot preview, and may collect another amount.
-    `quote` is presented to take this offer up.
+    once, or go. `calculation` says how what it costs and brings comes about; it is null for a
+    change that waits for the period's end. Where `exact` is false the provider cannot preview, and
+    may collect another amount. `quote` is presented to take this offer up.
     """
 
     change_id: Id
@@ -175,6 +217,7 @@ class ChangePreviewView:
     amount_from_balance: SignedMinor
     currency: Currency
     credits_now: SignedAmount
+    calculation: CalculationView | None
     fraction: FractionText
     begins_period: bool
     exact: bool
@@ -196,6 +239,7 @@ class ChangePreviewView:
             amount_from_balance=quote.from_balance_minor,
             currency=quote.after.currency,
             credits_now=quote.credits,
+            calculation=CalculationView.of(quote),
             fraction=str(quote.left),
             begins_period=quote.begins_period,
             exact=quote.is_exact,

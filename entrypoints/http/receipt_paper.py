@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
@@ -14,11 +14,15 @@ from application.ports.papers import Amount, Paper
 from domain.payments.order import Order
 from domain.payments.receipt import receipt_name
 from domain.payments.refund import RefundState
-from domain.period import Interval
+from domain.period import Interval, Period
+from domain.subscriptions.change import Change
+from domain.subscriptions.reckoning import Reckoning
+from domain.subscriptions.terms import Terms
 from entrypoints.http.sandbox_pages import money
 from entrypoints.settings_for_customers import Seller
 
 _LOCALE = "en_GB"
+_DAY = timedelta(days=1)
 
 _BILLED: Mapping[Interval, str] = {
     Interval.MONTHLY: "billed monthly",
@@ -53,7 +57,7 @@ def paper_of(found: ReceiptRead, seller: Seller, *, public_url: str, is_live: bo
             ("To", tuple(_buyer_lines(found))),
         ),
         facts=tuple(_facts(order)),
-        lines=(_line(order),),
+        lines=tuple(_lines(found)),
         sums=tuple(_sums(found)),
         notes=tuple(_notes(order)),
         link=None if document is None else (f"{_channel(order)}’s own invoice", document),
@@ -98,12 +102,50 @@ def _line(order: Order) -> Amount:
     return Amount(label=line.name, detail=", ".join(details).capitalize(), amount=price)
 
 
+def _lines(found: ReceiptRead) -> Iterator[Amount]:
+    reckoned = _reckoned(found)
+    if reckoned is None:
+        yield _line(found.order)
+        return
+    change, made = reckoned
+    left = rest_of(change.at, made.period)
+    rest = _BILLED[change.after.interval] if change.begins_period else f"for {left}"
+    yield _side(change.after, rest, made.new_minor, made.new_credits)
+    if made.unused_minor > 0 or made.unused_credits > 0:
+        yield _side(change.before, f"unused, {left}", -made.unused_minor, -made.unused_credits)
+    other = made.other_minor(found.order.due_minor)
+    if other != 0:
+        label = "As the payment provider reckons it otherwise"
+        yield Amount(label=label, amount=_signed(other, found.order.line.currency))
+
+
+def _reckoned(found: ReceiptRead) -> tuple[Change, Reckoning] | None:
+    change = found.change
+    return None if change is None or change.reckoning is None else (change, change.reckoning)
+
+
+def _side(terms: Terms, detail: str, amount_minor: int, credits: int) -> Amount:
+    """Return what a plan costs and brings, or what of one is given back: then below zero."""
+    moved = f", {'−' if credits < 0 else ''}{_counted(abs(credits))}" if credits else ""
+    said = f"{detail[:1].upper()}{detail[1:]}{moved}"
+    amount = _signed(amount_minor, terms.currency)
+    return Amount(label=terms.plan_name, detail=said, amount=amount)
+
+
 def _sums(found: ReceiptRead) -> Iterator[Amount]:
     order, currency = found.order, found.order.line.currency
-    yield Amount(label="Subtotal", amount=money(order.line.price_minor, currency))
-    if order.discount_minor > 0:
+    is_change = _reckoned(found) is not None
+    # What was not used of the old plan stands among the lines already.
+    subtotal = order.due_minor if is_change else order.line.price_minor
+    yield Amount(label="Subtotal", amount=money(subtotal, currency))
+    if order.discount_minor > 0 and not is_change:
         label = "Discount" if order.coupon_code is None else f"Discount, code {order.coupon_code}"
         yield Amount(label=label, amount=_less(order.discount_minor, currency))
+    if order.beyond_minor > 0:
+        label = "Paid beyond the price"
+        yield Amount(label=label, amount=money(order.beyond_minor, currency))
+    if order.beyond_minor < 0:
+        yield Amount(label="Not paid", amount=_less(-order.beyond_minor, currency))
     if order.tax_minor > 0:
         yield Amount(label="Tax", amount=money(order.tax_minor, currency))
     yield from _settled(order)
@@ -156,6 +198,26 @@ def _counted(credits: int) -> str:
 
 def _less(amount_minor: int, currency: str) -> str:
     return f"−{money(amount_minor, currency)}"
+
+
+def _signed(amount_minor: int, currency: str) -> str:
+    return _less(-amount_minor, currency) if amount_minor < 0 else money(amount_minor, currency)
+
+
+def rest_of(at: datetime, period: Period) -> str:
+    """Return how much of a period is left at an instant, to the hour: `4 days 3 hours of 30 days`.
+
+    The sum beside it is exact; an hour that has begun counts as one.
+    """
+    hours = -(-max(timedelta(0), period.end_at - at) // timedelta(hours=1))
+    days, hours = divmod(hours, 24)
+    parts = [_many(days, "day")] if days else []
+    parts += [_many(hours, "hour")] if hours or not days else []
+    return f"{' '.join(parts)} of {_many(round((period.end_at - period.start_at) / _DAY), 'day')}"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _day(at: datetime) -> str:

@@ -58,7 +58,9 @@ class TooManyGuesses(TooMany):
     retry_after_s: int
 
     def __str__(self) -> str:
-        return f"Too many codes were tried; try again in {self.retry_after_s} seconds."
+        minutes = -(-self.retry_after_s // 60)
+        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+        return f"Too many codes that do nothing were tried. Try again in {wait}."
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,7 @@ from tests.browser.conftest import Product, Running
 from tests.browser.visitor import Visitor
 
 # A refusal is shown where it was met, and the browser says beside it that there was one.
+_WHOLE_ORDER = re.compile(r"order [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFUSED = re.compile(r"Failed to load resource: .* status of 4(01|09|22)")
 
 
@@ -70,6 +71,8 @@ async def test_a_newcomer_buys_credits_and_takes_the_receipt_home(
     async with page.expect_download() as coming:
         await page.get_by_test_id("receipt").first.click()
     assert re.fullmatch(r"receipt-R-\d{6}\.pdf", (await coming.value).suggested_filename)
+    await page.get_by_role("button", name="Why").first.click()
+    await expect(page.get_by_test_id("explained")).to_contain_text(_WHOLE_ORDER)
     await customer.looks()
 
 
@@ -103,7 +106,8 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await customer.sees("Thank you. Starter is yours.")
 
     await page.get_by_test_id("choose-Pro").click()
-    await expect(page.get_by_test_id("quote")).to_contain_text("To pay now")
+    for said in ("Starter, paid and not used", "To pay now", "You get at once"):
+        await expect(page.get_by_test_id("quote")).to_contain_text(said)
     await customer.looks()
     await page.get_by_test_id("confirm-change").click()
     await customer.sees("You are on Pro now.")
@@ -118,13 +122,17 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await page.get_by_test_id("pause").click()
     await page.get_by_test_id("confirm-pause").click()
     await customer.sees("Nothing is collected and no credits come until you resume it.")
+    await customer.sees("Pro is paused. Resume it first, then switch.")
     await page.get_by_test_id("resume").click()
     await page.get_by_test_id("cancel").click()
     await customer.looks()
     await page.get_by_test_id("confirm-cancel").click()
     await expect(page.get_by_test_id("what-next")).to_contain_text("is not renewed")
+    await expect(page.get_by_test_id("later-Starter")).to_contain_text("keep it first")
+    await expect(page.get_by_test_id("choose-Starter")).to_have_count(0)
     await customer.looks()
-    await page.get_by_test_id("resume").click()
+    await page.get_by_test_id("keep-for-Starter").click()
+    await expect(page.get_by_test_id("choose-Starter")).to_be_visible()
     await expect(page.get_by_test_id("what-next")).to_contain_text(
         "The next payment of $19.00 is due"
     )
@@ -145,7 +153,10 @@ async def test_a_code_for_credits_is_redeemed_once(
     await customer.sees("250 credits are yours.", "Credits from a code")
     await page.get_by_label("A code for credits").fill("page-gift")
     await page.get_by_test_id("redeem").click()
-    await customer.sees("A code that lowers a price is entered where you buy.")
+    await customer.sees("You have used this code already.", "look at the history below")
+    await page.get_by_label("A code for credits").fill("page-gone")
+    await page.get_by_test_id("redeem").click()
+    await customer.sees("Check that it is typed", "A code that lowers a price is entered")
     forgive(customer)
     await customer.looks()
 

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from attrs import evolve
+from dependency_injector import providers
 
 from domain.access.role import Scope
 from domain.credits.posting import Posting
 from domain.credits.wallet import HOLDS_MAX
-from tests.support.app import Service
+from entrypoints.container import Container
+from tests.support.app import Service, a_service
 from tests.support.builders.credits import SOMEBODY, held
 from tests.support.callers import Answer
 
@@ -84,6 +86,19 @@ async def refund_beyond_the_charge(service: Service) -> Answer:
     return await refund_of(service, spent.data["transaction_id"], 11)
 
 
+async def explained_too_long(service: Service) -> Answer:
+    def few(container: Container) -> None:
+        whole = container.explain_balance()
+        container.explain_balance.override(
+            providers.Object(evolve(whole, stretch_lines=2, stretches_max=1))
+        )
+
+    async with a_service(prepare=few) as hasty:
+        for _ in range(5):
+            await hasty.give(10)
+        return await hasty.as_user().get("/credits/explain")
+
+
 ENDED = {
     "hold_id": NEVER_WAS,
     "state": "released",
@@ -98,6 +113,7 @@ CREDIT_CASES: Mapping[str, tuple[Callable[[Service], Awaitable[Answer]], int, De
     "hold_not_open": (capture_once_more, 409, ENDED),
     "too_many_holds": (one_hold_more, 422, {"most": HOLDS_MAX}),
     "grant_not_found": (void, 404, {"grant_id": NEVER_WAS}),
+    "ledger_being_read": (explained_too_long, 503, {"read_lines": 2, "lines": 5}),
     "grant_ended": (void_twice, 409, {"grant_id": "00000001-0000-7000-8000-000000000001"}),
     "not_usage": (
         refund_of_a_grant,

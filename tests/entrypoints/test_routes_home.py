@@ -25,3 +25,11 @@ async def test_a_browser_is_sent_to_the_console(service: Service) -> None:
     async with service.client.get("/", headers=BROWSER, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "/console")
         assert answer.headers["Vary"] == "Accept"
+
+
+async def test_behind_a_path_of_a_proxy_a_browser_is_sent_below_that_path() -> None:
+    shop = {"BILLING_PUBLIC_URL": "https://shop.example/billing-api"}
+    async with a_service(settings=shop) as service:
+        at_root = service.client.get("/", headers=BROWSER, allow_redirects=False)
+        async with at_root as answer:
+            assert answer.headers["Location"] == "/billing-api/console"

@@ -9,6 +9,8 @@ from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.subscriptions import a_pack, a_plan
 from tests.support.callers import Answer
 
+ONCE = {**GIFT, "max_redemptions_per_account": 1}
+
 
 async def a_preview(service: Service, **coupon: object) -> Answer:
     plan = a_plan(price_monthly_minor=999, credits_included=10000)
@@ -87,7 +89,7 @@ async def test_every_code_that_does_nothing_is_refused_with_the_same_words(
 
     assert (answer.status, answer.code) == (422, "coupon_refused")
     assert answer.error["details"] == {"reason": "not_accepted"}
-    assert answer.error["message"] == "This code is not valid here."
+    assert answer.error["message"].startswith("This code is not valid here. Check that it is typed")
 
 
 async def test_a_gift_is_redeemed_once_and_says_what_it_brought(service: Service) -> None:
@@ -106,7 +108,8 @@ async def test_a_gift_is_redeemed_once_and_says_what_it_brought(service: Service
         "scope": ["model:gpt-4*"],
     }
     assert (again.data, again.headers["Idempotency-Replayed"]) == (first.data, "true")
-    assert (more.status, more.error["details"]) == (422, {"reason": "not_accepted"})
+    assert (more.status, more.error["details"]) == (422, {"reason": "already_used"})
+    assert more.error["message"] == "You have used this code already."
     assert (await service.as_user().get("/credits/balance")).data["balance"] == 50
 
 
@@ -132,7 +135,34 @@ async def test_whoever_guesses_has_to_wait_even_for_a_code_that_counts(
     assert {answer.code for answer in guesses} == {"coupon_refused"}
     assert (stopped.status, stopped.code) == (429, "too_many_guesses")
     assert 1 <= int(stopped.headers["Retry-After"]) <= 180
+    said = stopped.error["message"]
+    assert said == "Too many codes that do nothing were tried. Try again in 3 minutes."
     assert other.status in {200, 201}
+
+
+async def test_ones_own_code_is_no_guess_however_often_it_is_tried(service: Service) -> None:
+    await service.as_admin().post("/admin/billing/coupons", ONCE)
+    user = service.as_user()
+    await user.post("/coupons/redeem", {"code": "GIFT"})
+
+    for _ in range(40):
+        again = await user.post("/coupons/redeem", {"code": "gi-ft"})
+        assert (again.status, again.error["details"]) == (422, {"reason": "already_used"})
+
+
+async def test_another_code_of_a_coupon_one_has_used_is_refused_like_any(service: Service) -> None:
+    owner, user = service.as_admin(), service.as_user()
+    coupon = (await owner.post("/admin/billing/coupons", ONCE)).data
+    codes = f"/admin/billing/coupons/{coupon['id']}/codes"
+    await owner.post(codes, {"count": 1})
+    (first, second) = [each["code"] for each in (await owner.get(codes)).data]
+    await user.post("/coupons/redeem", {"code": first})
+
+    other = await user.post("/coupons/redeem", {"code": second})
+    unknown = await user.post("/coupons/redeem", {"code": "NO-SUCH"})
+
+    assert other.error["details"] == unknown.error["details"] == {"reason": "not_accepted"}
+    assert other.error["message"] == unknown.error["message"]
 
 
 async def test_an_address_may_guess_ten_times_as_often_as_an_account(service: Service) -> None:

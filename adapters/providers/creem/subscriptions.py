@@ -31,7 +31,6 @@ _MICROSECOND = timedelta(microseconds=1)
 
 _UPDATE_BEHAVIOUR: Mapping[ChangeBilling, str] = {
     ChangeBilling.NOW: "proration-charge-immediately",
-    ChangeBilling.NEXT_INVOICE: "proration-charge",
     ChangeBilling.NONE: "proration-none",
 }
 
@@ -125,7 +124,7 @@ class CreemSubscriptions:
         """Estimate what a change would cost now, before tax: Creem itself previews none.
 
         A change that is settled now starts a new period, and what is left of the paid one counts
-        towards it; a change that is settled later, or never, costs nothing now.
+        towards it; a change that is never settled costs nothing now.
         """
         subscription = await self.reading.subscription(change.provider_subscription_id)
         new_minor, currency = _price_of(await self.reading.product(change.reference))

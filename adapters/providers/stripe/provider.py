@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,7 @@ from adapters.providers.stripe.objects import PortalSession, PriceObject
 from adapters.providers.stripe.pulling import StripePulling
 from adapters.providers.stripe.reading import StripeReading
 from adapters.providers.stripe.refunds import StripeRefunds
+from adapters.providers.stripe.rights import tried
 from adapters.providers.stripe.signature import CHANNEL, check, secrets_given
 from adapters.providers.stripe.subscriptions import StripeSubscriptions
 from application.ports.provider import (
@@ -35,6 +36,7 @@ from application.ports.provider_calls import (
     ProviderPrice,
     RefundRequest,
     RefundTaken,
+    RightTried,
     SubscriptionAction,
 )
 from application.ports.system import Clock, NewId
@@ -179,6 +181,10 @@ class StripeProvider(Provider):
             calls=self.calls, clock=self.clock, new_id=self.new_id, is_live=self.is_live
         )
         return pulling.since(since)
+
+    async def try_rights(self) -> Sequence[RightTried]:
+        """Try every right to read that a restricted key may lack."""
+        return await tried(self.calls)
 
     async def __aenter__(self) -> Self:
         return self

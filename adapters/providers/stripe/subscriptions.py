@@ -28,7 +28,7 @@ from application.ports.system import Clock
 from domain.payments.errors import ProviderRefused
 from domain.payments.provider_event import SubscriptionReported
 
-Prorations = Literal["always_invoice", "create_prorations", "none"]
+Prorations = Literal["always_invoice", "none"]
 
 
 @frozen(kw_only=True)
@@ -198,8 +198,6 @@ def _prorations(billing: ChangeBilling) -> Prorations:
     match billing:
         case ChangeBilling.NOW:
             return "always_invoice"
-        case ChangeBilling.NEXT_INVOICE:
-            return "create_prorations"
         case ChangeBilling.NONE:
             return "none"
 

@@ -24,7 +24,7 @@ from domain.credits.ids import AccountId
 from domain.promotions.coupon import Coupon
 from domain.promotions.coupon_code import CodeState, CouponCode
 from domain.promotions.errors import CouponCodeTaken, CouponNotFound
-from domain.promotions.ids import CouponId
+from domain.promotions.ids import CouponId, RedemptionId
 from domain.promotions.redemption import Redemption, RedemptionStatus
 
 
@@ -114,12 +114,22 @@ class MemoryRedemptions(Redemptions):
     async def save(self, redemption: Redemption) -> None:
         self.redemptions.change(redemption)
 
+    async def find(self, redemption_id: RedemptionId) -> Redemption:
+        found = self.redemptions.find(redemption_id)
+        assert found is not None, "a use is never removed"
+        return found
+
     async def of_order(self, order_id: str) -> Sequence[Redemption]:
         return list(self.redemptions.ascending(REDEMPTION_BY_ORDER, prefix=(order_id,)))
 
     async def taken_by(self, coupon_id: CouponId, account_id: AccountId) -> int:
         taken = self.redemptions.ascending(REDEMPTION_TAKEN, prefix=(coupon_id, account_id))
         return sum(1 for _ in taken)
+
+    async def has_used(self, coupon_id: CouponId, account_id: AccountId, code: str) -> bool:
+        taken = self.redemptions.ascending(REDEMPTION_TAKEN, prefix=(coupon_id, account_id))
+        confirmed = (each for each in taken if each.status is RedemptionStatus.CONFIRMED)
+        return any(each.code == code for each in confirmed)
 
     async def reserved_by(
         self, coupon_id: CouponId, account_id: AccountId, limit: int

@@ -16,6 +16,7 @@ from adapters.stores.memory.kept_rows import (
     OutboxRow,
     ReportedPayment,
 )
+from adapters.stores.memory.ledger_stretches import ledger_stretches
 from adapters.stores.memory.plan_change_tables import plan_changes, plan_versions
 from adapters.stores.memory.proofs import proofs
 from adapters.stores.memory.reconciliation_tables import KeptRun, reconciliations
@@ -27,6 +28,7 @@ from domain.access.account import Account
 from domain.access.api_key import ApiKey
 from domain.access.audit import AuditEntry
 from domain.access.session import AdminSession
+from domain.credits.explanation import Stretch
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.proof_round import ProofRound
@@ -390,4 +392,5 @@ class Tables:
     figures: Table[Figure] = field(factory=_figures)
     marks: Table[Mark] = field(factory=_marks)
     proofs: Table[ProofRound] = field(factory=proofs)
+    ledger_stretches: Table[Stretch] = field(factory=ledger_stretches)
     sandbox: Table[SandboxRecord] = field(factory=_sandbox)

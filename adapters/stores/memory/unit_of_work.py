@@ -22,6 +22,7 @@ from adapters.stores.memory.credits import LedgerRows, MemoryWallets, ledger_row
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
 from adapters.stores.memory.figures import MemoryFigures
 from adapters.stores.memory.idempotency import MemoryAnswers
+from adapters.stores.memory.ledger_stretches import MemoryLedgerStretches
 from adapters.stores.memory.money_back import MemoryDisputes, MemoryRefunds
 from adapters.stores.memory.payments import (
     MemoryCustomers,
@@ -173,6 +174,10 @@ class MemoryWork(UnitOfWork):
     @property
     def proofs(self) -> MemoryProofs:
         return MemoryProofs(self._rows(self.tables.proofs))
+
+    @property
+    def ledger_stretches(self) -> MemoryLedgerStretches:
+        return MemoryLedgerStretches(self._rows(self.tables.ledger_stretches))
 
     @property
     def plan_versions(self) -> MemoryPlanVersions:

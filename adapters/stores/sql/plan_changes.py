@@ -23,6 +23,7 @@ from domain.subscriptions.change import Change, ChangeStatus
 from domain.subscriptions.change_errors import ChangeUnderWay
 from domain.subscriptions.ids import ChangeId, PlanId, SubscriptionId
 from domain.subscriptions.plan_version import PlanVersion
+from domain.subscriptions.reckoning import Reckoning
 from domain.subscriptions.terms import Terms
 
 
@@ -144,6 +145,7 @@ def _values(change: Change) -> Values:
         "due_minor": change.due_minor,
         "credits": change.credits,
         "taken_back": change.taken_back,
+        "reckoning": None if change.reckoning is None else _text(change.reckoning),
         "order_id": change.order_id,
         "asked_at": change.asked_at,
         "ask_at": change.ask_at,
@@ -168,6 +170,7 @@ def _change(row: AnyRow) -> Change:
         due_minor=row.due_minor,
         credits=row.credits,
         taken_back=row.taken_back,
+        reckoning=None if row.reckoning is None else _reckoning(row.reckoning),
         order_id=OrderId(row.order_id),
         asked_at=row.asked_at,
         ask_at=row.ask_at,
@@ -177,8 +180,12 @@ def _change(row: AnyRow) -> Change:
     )
 
 
-def _text(terms: Terms) -> str:
-    return msgspec.json.encode(terms).decode()
+def _text(said: Terms | Reckoning) -> str:
+    return msgspec.json.encode(said).decode()
+
+
+def _reckoning(text: str) -> Reckoning:
+    return msgspec.json.decode(text, type=Reckoning)
 
 
 def _terms(text: str) -> Terms:

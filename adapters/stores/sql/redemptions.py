@@ -32,6 +32,11 @@ class SqlRedemptions(Redemptions):
     async def save(self, redemption: Redemption) -> None:
         await rows.change(self.transaction, redemptions, _values(redemption))
 
+    async def find(self, redemption_id: RedemptionId) -> Redemption:
+        row = await rows.find(self.transaction, redemptions, redemption_id)
+        assert row is not None, "a use is never removed"
+        return _redemption(row)
+
     async def of_order(self, order_id: str) -> Sequence[Redemption]:
         query = select(redemptions).where(redemptions.c.order_id == order_id)
         found = await self.transaction.run(query.order_by(redemptions.c.coupon_id))
@@ -49,6 +54,15 @@ class SqlRedemptions(Redemptions):
         )
         counted: int = (await self.transaction.run(query))[0][0]
         return counted
+
+    async def has_used(self, coupon_id: CouponId, account_id: AccountId, code: str) -> bool:
+        query = select(redemptions.c.id).where(
+            redemptions.c.coupon_id == coupon_id,
+            redemptions.c.account_id == account_id,
+            redemptions.c.code == code,
+            redemptions.c.status == RedemptionStatus.CONFIRMED.value,
+        )
+        return bool(await self.transaction.run(query.limit(1)))
 
     async def reserved_by(
         self, coupon_id: CouponId, account_id: AccountId, limit: int

@@ -21,6 +21,7 @@ from adapters.stores.sql.events import SqlDeliveries, SqlEndpoints, SqlOutbox
 from adapters.stores.sql.figures import SqlFigures
 from adapters.stores.sql.idempotency import SqlAnswers
 from adapters.stores.sql.inbox import SqlInbox
+from adapters.stores.sql.ledger_stretches import SqlLedgerStretches
 from adapters.stores.sql.money_back import SqlDisputes, SqlRefunds
 from adapters.stores.sql.open_transaction import Open, OpenTransaction
 from adapters.stores.sql.payments import SqlCustomers, SqlOrders, SqlPayments
@@ -173,6 +174,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def proofs(self) -> SqlProofs:
         return SqlProofs(self.transaction)
+
+    @property
+    def ledger_stretches(self) -> SqlLedgerStretches:
+        return SqlLedgerStretches(self.transaction)
 
     @property
     def sandbox(self) -> SqlSandboxRecords:

@@ -46,6 +46,8 @@ class Finding:
         return frozenset().union(*(names_in(fact) for fact in self.facts))
 
 
+_UNDECIDED = (DisputeStatus.INQUIRY, DisputeStatus.OPEN)
+
 Look = Callable[[], Awaitable[Finding | None]]
 """Look at one thing; None means that it is settled here."""
 
@@ -129,10 +131,7 @@ class Walk:
             if order.channel == self.provider.channel
             and (session_id := order.session_id) is not None
         ]
-        if page.next is not None:
-            return Leg(looks=looks, asked=len(looks), next=f"{at}:{page.next}")
-        following = f"{at + 1}:" if at + 1 < len(lists) else None
-        return Leg(looks=looks, asked=len(looks), next=following)
+        return Leg(looks=looks, asked=len(looks), next=_next_place(at, page.next, lists))
 
     async def _listed(self, after: str | None) -> Leg:
         page = await self.provider.list_known(self.since, after)
@@ -162,18 +161,20 @@ class Walk:
         return Leg(looks=looks, asked=len(looks), next=following)
 
     async def _disputes(self, after: str | None, limit: int) -> Leg:
-        """Look at payments whose dispute is open: not every provider announces how one ends."""
+        """Look at payments no bank has decided about: not every provider tells how it ends."""
+        place, _, cursor = (after or "0:").partition(":")
+        at = int(place)
         payment_ids: list[str] = []
         async with self.read() as work:
             page = await work.disputes.page(
-                DisputeStatus.OPEN, PageRequest(limit=limit, after=after)
+                _UNDECIDED[at], PageRequest(limit=limit, after=cursor or None)
             )
             for dispute in page.items:
                 if dispute.channel == self.provider.channel:
                     order = await work.orders.find(dispute.order_id)
                     payment_ids += [order.provider_payment_id] if order.provider_payment_id else []
         looks = [partial(self._payment, each) for each in payment_ids]
-        return Leg(looks=looks, asked=len(looks), next=page.next)
+        return Leg(looks=looks, asked=len(looks), next=_next_place(at, page.next, _UNDECIDED))
 
     async def _concerns(self, after: str | None, limit: int) -> Leg:
         """Look at orders that a person has to settle, for as long as nobody has."""
@@ -232,6 +233,13 @@ class Walk:
             if brings_news(report, sold, changes.get(sold.id)):
                 news.append(report)
         return len(live), news
+
+
+def _next_place(at: int, cursor: str | None, lists: Sequence[object]) -> str | None:
+    """Return where to go on: in the same list, at the beginning of the next one, or nowhere."""
+    if cursor is not None:
+        return f"{at}:{cursor}"
+    return f"{at + 1}:" if at + 1 < len(lists) else None
 
 
 def _about(report: SubscriptionReported) -> str:

@@ -87,13 +87,17 @@ async def quote(
 async def asker_of(work: UnitOfWork, named: NamedCoupon, account_id: AccountId) -> Asker:
     """Return what a coupon's limits are judged by, as to an account."""
     coupon_id, terms = named.coupon.id, named.coupon.terms
+    code = named.code.code
+    taken = await work.redemptions.taken_by(coupon_id, account_id)
     reserved = await work.redemptions.reserved_by(coupon_id, account_id, OWN_UNPAID_MAX)
     return Asker(
         account_id=account_id,
-        taken=await work.redemptions.taken_by(coupon_id, account_id),
+        taken=taken,
         held=len(reserved),
-        code_held=sum(use.code == named.code.code for use in reserved),
+        code_held=sum(use.code == code for use in reserved),
         has_bought=terms.is_first_purchase_only and await _has_bought(work, account_id),
+        has_used_code=taken > len(reserved)
+        and await work.redemptions.has_used(coupon_id, account_id, code),
     )
 
 

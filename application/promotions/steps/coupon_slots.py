@@ -173,7 +173,7 @@ class _Reserving:
             except CouponRefused as refused:
                 use = self._next(held, refused.reason)
                 if use is None:
-                    raise
+                    raise await self._told(held, refused) from None
                 await self._give_up(use)
 
     async def _judged(self, held: NamedCoupon) -> Benefit:
@@ -181,8 +181,14 @@ class _Reserving:
         # What its own orders hold still counts: where that is in the way, one of them gives way.
         is_promised = any(use.order_id in self.unpaid for use in self.firsts)
         has_bought = asker.has_bought or is_promised
-        strict = evolve(asker, held=0, code_held=0, has_bought=has_bought)
+        strict = evolve(asker, held=0, code_held=0, has_bought=has_bought, has_used_code=False)
         return held.coupon.benefit(held.code, self.order.line.purchase, strict, self.granting.now)
+
+    async def _told(self, held: NamedCoupon, refused: CouponRefused) -> CouponRefused:
+        """Return the refusal as the buyer may know it: what they have used is no secret to them."""
+        asker = await asker_of(self.granting.work, held, self.order.account_id)
+        is_own = asker.has_used_code and refused.reason in _OF_SLOTS
+        return CouponRefused(reason=CouponReason.ALREADY_USED) if is_own else refused
 
     def _next(self, held: NamedCoupon, reason: CouponReason) -> Redemption | None:
         """Return the oldest use whose end helps against a refusal, or None if none does."""

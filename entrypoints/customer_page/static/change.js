@@ -2,7 +2,7 @@
 
 import { busy, button, h, openDialog } from "./dom.js";
 import { problemLine } from "./panel.js";
-import { credits, day, distance, exact, money } from "./words.js";
+import { credits, day, distance, exact, money, number, rest } from "./words.js";
 
 const every = (terms) => `${money(terms.price, terms.currency)} ${terms.interval === "yearly" ? "a year" : "a month"}`;
 
@@ -25,23 +25,59 @@ function offer(page, quote, dialog) {
   const confirm = button(isNow && due > 0 ? `Switch and pay ${money(due, quote.currency)}` : "Switch", "main",
     () => busy(confirm, () => change(page, quote, dialog, note)), { "data-testid": "confirm-change" });
   const rows = [
-    ["Now", `${quote.current.plan.name}, ${every(quote.current)}`],
-    ["Then", `${quote.new.plan.name}, ${every(quote.new)}`],
-    ["Credits a month", `${credits(quote.current.credits_per_month)} → ${credits(quote.new.credits_per_month)}`],
+    ["Now", `${quote.current.plan.name}, ${every(quote.current)}`, "said"],
+    ["Then", `${quote.new.plan.name}, ${every(quote.new)}`, "said"],
+    ["Credits a month", `${number(quote.current.credits_per_month)} → ${number(quote.new.credits_per_month)}`, "said"],
+    ...moneyRows(quote),
+    ...creditRows(quote),
   ];
-  if (quote.amount_from_balance > 0) rows.push(["Paid from your balance", money(quote.amount_from_balance, quote.currency)]);
-  if (due > 0) rows.push(["To pay now", money(due, quote.currency)]);
-  if (due < 0) rows.push(["Credited to you", money(-due, quote.currency)]);
-  if (quote.credits_now > 0) rows.push(["You get at once", credits(quote.credits_now)]);
-  if (quote.credits_now < 0) rows.push(["Taken at once", credits(-quote.credits_now)]);
   return [
     h("p", {}, isNow ? "The change counts at once. You pay, or get back, for the days that are left." : ["Nothing changes until ", h("time", { datetime: quote.effective_at, title: exact(quote.effective_at) }, day(quote.effective_at)), ` (${distance(quote.effective_at)}), when the period you have paid for ends. You can take it back until then.`]),
-    h("dl", { class: "sums", "data-testid": "quote" }, rows.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value)))),
+    h("dl", { class: "sums", "data-testid": "quote" }, rows.map(([label, value, kind]) => h("div", { class: kind ?? null }, h("dt", {}, label), h("dd", {}, value)))),
     quote.exact || !isNow ? null : h("p", { class: "note warn" }, "The payment provider reckons the amount itself when the change is made; it may differ from this a little."),
     note,
     h("p", { class: "actions" }, confirm, button("Stay as it is", "plain", () => dialog.close())),
   ].filter(Boolean);
 }
+
+/** How what is to be paid comes about, and the sum of it. */
+function moneyRows(quote) {
+  const due = quote.amount_due_now;
+  const made = quote.calculation;
+  const rows = [];
+  if (made !== null && (made.new > 0 || made.unused > 0)) {
+    const left = rest(made.at, made.period_start, made.period_end);
+    const what = quote.begins_period ? (quote.new.interval === "yearly" ? "a year" : "a month") : left;
+    rows.push([side(quote.new.plan.name, what), money(made.new, quote.currency), "part"]);
+    rows.push([side(`${quote.current.plan.name}, paid and not used`, left), `−${money(made.unused, quote.currency)}`, "part"]);
+    if (made.other !== 0) rows.push(["Tax, and what the payment provider reckons otherwise", signed(made.other, (amount) => money(amount, quote.currency)), "part"]);
+  }
+  const balance = quote.amount_from_balance;
+  if (balance > 0) rows.push(["Paid from your balance", `−${money(balance, quote.currency)}`, "part"]);
+  if (balance < 0) rows.push(["Owed from before", money(-balance, quote.currency), "part"]);
+  if (due > 0) rows.push(["To pay now", money(due, quote.currency), "sum"]);
+  if (due < 0) rows.push(["Credited to you", money(-due, quote.currency), "sum"]);
+  return rows;
+}
+
+/** How the credits that come or go at once come about, and the sum of them. */
+function creditRows(quote) {
+  const made = quote.calculation;
+  const rows = [];
+  if (made !== null && made.month_end !== null && (made.credits_new > 0 || made.credits_unused > 0)) {
+    const left = rest(made.at, made.month_start, made.month_end);
+    rows.push([side(`Credits of ${quote.new.plan.name}`, quote.begins_period ? "its first month" : left), number(made.credits_new), "part"]);
+    rows.push([side(`Credits of ${quote.current.plan.name}`, left), `−${number(made.credits_unused)}`, "part"]);
+  }
+  if (quote.credits_now > 0) rows.push(["You get at once", credits(quote.credits_now), "sum"]);
+  if (quote.credits_now < 0) rows.push(["Taken at once", credits(-quote.credits_now), "sum"]);
+  return rows;
+}
+
+/** One side of a sum: what it is for, and for how long. */
+const side = (text, howLong) => [text, h("span", { class: "soft small block" }, howLong)];
+
+const signed = (amount, shown) => (amount < 0 ? `−${shown(-amount)}` : shown(amount));
 
 async function change(page, quote, dialog, note) {
   try {

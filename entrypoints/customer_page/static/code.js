@@ -27,8 +27,7 @@ function form(page) {
       page.say(`${credits(used.credits)} are yours.${end}`);
       await page.refresh("code-panel", "balance", "history");
     } catch (refused) {
-      const isElsewhere = refused.code === "coupon_refused";
-      note.replaceChildren(problemLine(refused), isElsewhere ? h("p", { class: "soft small" }, "A code that lowers a price is entered where you buy.") : "");
+      note.replaceChildren(problemLine(refused), ...whatNow(refused).map((text) => h("p", { class: "soft small" }, text)));
     }
     key = crypto.randomUUID();
   }
@@ -36,4 +35,14 @@ function form(page) {
   const go = button("Redeem", "plain", () => busy(go, redeem), { "data-testid": "redeem" });
   return h("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); go.click(); } },
     h("div", { class: "field" }, h("label", { for: "gift-code" }, "A code for credits"), h("div", { class: "beside" }, field, go)), note);
+}
+
+/** What to do about a refusal, as far as the service says why: it tells nobody which codes there are. */
+function whatNow(refused) {
+  if (refused.code !== "coupon_refused") return [];
+  switch (refused.details.reason) {
+    case "already_used": return ["Its credits are among yours: look at the history below."];
+    case "held_by_purchase": return [];
+    default: return ["A code that lowers a price is entered where you buy. If it should give credits, ask whoever gave it to you."];
+  }
 }

@@ -58,12 +58,15 @@ function whatNext(plan) {
 /** Say whether the account may still cancel it. */
 export const isCancellable = (plan) => ["active", "trialing", "past_due"].includes(plan.status) && !plan.cancel_at_period_end;
 
+/** A button that takes back what is to end the plan, or ends a pause. */
+export function resumeButton(page, plan, note, kind, testid) {
+  const resume = button(plan.status === "paused" ? `Resume ${plan.plan.name}` : `Keep ${plan.plan.name}`, kind, () => busy(resume, () => wish(page, plan, "resume", {}, note)), { "data-testid": testid });
+  return resume;
+}
+
 function actions(page, plan, note) {
   const offered = [];
-  if (plan.cancel_at_period_end || plan.status === "paused" || plan.scheduled_change) {
-    const resume = button(plan.status === "paused" ? "Resume" : `Keep ${plan.plan.name}`, "main", () => busy(resume, () => wish(page, plan, "resume", {}, note)), { "data-testid": "resume" });
-    offered.push(resume);
-  }
+  if (plan.cancel_at_period_end || plan.status === "paused" || plan.scheduled_change) offered.push(resumeButton(page, plan, note, "main", "resume"));
   const portal = button("Payment details", "plain", () => busy(portal, () => openPortal(page, note)), { "data-testid": "portal" });
   offered.push(portal);
   if (isCancellable(plan)) {

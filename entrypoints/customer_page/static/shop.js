@@ -4,7 +4,7 @@ import { badge, button, h } from "./dom.js";
 import { openBuying } from "./buy.js";
 import { openChange } from "./change.js";
 import { empty, panel } from "./panel.js";
-import { at, confirmCancel, isCancellable } from "./plan.js";
+import { at, confirmCancel, isCancellable, resumeButton } from "./plan.js";
 import { credits, money, number } from "./words.js";
 
 const LIVE = new Set(["active", "trialing", "past_due", "paused", "incomplete"]);
@@ -67,11 +67,32 @@ function planAction(page, plan, own, interval, isOwn) {
   if (next && next.plan.id === plan.id) return h("span", { class: "soft small", "data-testid": `begins-${plan.name}` }, "Begins on ", at(next.effective_at), ".");
   // What costs nothing takes the place of nothing that is paid for: that is cancelled first.
   if (isLive && !own.isFree && plan.price_monthly === 0) return afterOwn(page, plan, own);
+  if (isLive && !own.isFree && whyNoSwitch(own) !== null) return notNow(page, plan, own);
   const buy = () => openBuying(page, { kind: "plan", item: plan, interval });
   // A plan that costs nothing gives way to one that is bought; any other is changed.
   const isSwitch = isLive && !own.isFree;
   const text = isOwn ? `Pay ${interval} instead` : isSwitch ? `Switch to ${plan.name}` : `Choose ${plan.name}`;
   return button(text, isSwitch || plan.price_monthly === 0 ? "plain" : "main", isSwitch ? () => openChange(page, plan, interval) : buy, { "data-testid": `choose-${plan.name}` });
+}
+
+/** Why the service would refuse another plan as things stand, or null where it would not. */
+function whyNoSwitch(own) {
+  const name = own.plan.name;
+  if (own.status === "incomplete") return ["You can switch once the first payment is in."];
+  if (own.status === "past_due") return ["The overdue payment has to be settled first: update your card under Payment details."];
+  if (own.status === "paused") return [`${name} is paused. Resume it first, then switch.`];
+  if (own.cancel_at_period_end && own.status === "trialing") return [`${name} ends with its trial, on `, at(own.current_period_end), ". Choose another plan then."];
+  if (own.cancel_at_period_end) return [`${name} ends on `, at(own.current_period_end), ". Choose another plan then; to switch sooner, keep it first."];
+  if (own.status === "trialing") return ["You can switch once your trial has ended, on ", at(own.current_period_end), "."];
+  return null;
+}
+
+/** What has to be done before there can be another plan, with the button that does it, if one does. */
+function notNow(page, plan, own) {
+  const note = h("span");
+  const isHelped = own.status === "paused" || (own.status === "active" && own.cancel_at_period_end);
+  return h("span", { class: "soft small", "data-testid": `later-${plan.name}` }, ...whyNoSwitch(own), " ",
+    isHelped ? resumeButton(page, own, note, "plain small", `keep-for-${plan.name}`) : null, note);
 }
 
 /** How to come from a plan that is paid for to one that costs nothing: by cancelling the first. */

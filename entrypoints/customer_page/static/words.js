@@ -6,7 +6,8 @@ const signed = new Intl.NumberFormat(locale, { signDisplay: "exceptZero" });
 const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const ahead = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** 10,822 */
 export const number = (amount) => numbers.format(amount).replace("-", "−");
@@ -41,6 +42,18 @@ export function distance(iso) {
   if (size < 60) return ahead.format(Math.round(left / 7), "week");
   return ahead.format(Math.round(left / 30.44), "month");
 }
+
+/** 4 days 3 hours of 30 days: what is left of a stretch of time at an instant, to the hour that has begun */
+export function rest(at, start, end) {
+  const hours = Math.ceil(Math.max(0, new Date(end) - new Date(at)) / HOUR_MS);
+  const days = Math.floor(hours / 24);
+  const parts = [];
+  if (days > 0) parts.push(many(days, "day"));
+  if (hours % 24 > 0 || days === 0) parts.push(many(hours % 24, "hour"));
+  return `${parts.join(" ")} of ${many(Math.round((new Date(end) - new Date(start)) / DAY_MS), "day")}`;
+}
+
+const many = (count, what) => `${number(count)} ${what}${count === 1 ? "" : "s"}`;
 
 /** A calendar day that belongs to no zone: `2026-11-22` stays the 22nd wherever it is read. */
 export function calendarDay(date, options) {

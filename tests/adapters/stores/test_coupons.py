@@ -289,6 +289,13 @@ async def test_uses_are_counted_by_coupon_and_account_unless_released(store: Sto
         )
         return list(found)
 
+    async def has_used(coupon: Coupon, who: str, code: str) -> bool:
+        return await look(store, lambda work: work.redemptions.has_used(coupon.id, who, code))  # type: ignore[arg-type]
+
+    assert await has_used(coupon, SOMEBODY, "CODE")
+    assert not await has_used(coupon, SOMEBODY, "ANOTHER")
+    assert not await has_used(other, SOMEBODY, "CODE")
+    assert not await has_used(coupon, SOMEBODY_ELSE, "CODE")
     assert await counted(coupon, SOMEBODY) == 3
     assert await counted(other, SOMEBODY) == 1
     assert await counted(other, SOMEBODY_ELSE) == 0

@@ -10,11 +10,12 @@ from application.ports.paging import PageRequest
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
 from domain.payments.ids import Channel
-from domain.period import Interval
+from domain.period import Interval, Period
 from domain.subscriptions.catalogue import Plan, ProviderItem
 from domain.subscriptions.change import OPEN, Change, ChangeStatus
 from domain.subscriptions.change_errors import ChangeUnderWay
 from domain.subscriptions.plan_version import PlanVersion
+from domain.subscriptions.reckoning import Reckoning
 from tests.adapters.stores.steps import commit, look, outcomes
 from tests.support.builders.plan_changes import a_change
 from tests.support.builders.subscriptions import a_plan, a_subscription
@@ -37,6 +38,14 @@ async def test_a_change_is_kept_whole(store: Store, status: ChangeStatus) -> Non
         due_minor=-5,
         credits=-7,
         taken_back=7,
+        reckoning=Reckoning(
+            period=Period(NOON, NOON + HOUR),
+            month=None if status is ChangeStatus.PLACED else Period(NOON, NOON + 2 * HOUR),
+            unused_minor=10,
+            new_minor=5,
+            unused_credits=8,
+            new_credits=1,
+        ),
         ask_at=NOON,
         settled_at=NOON + HOUR,
         failure="the card was declined",

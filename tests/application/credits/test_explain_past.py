@@ -1,7 +1,9 @@
 """A balance of any past instant, explained later, is the one that was read at that instant."""
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 
 import pytest
@@ -24,15 +26,17 @@ from application.credits.steps.open_holds import OpenHolds
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.credits.void_grant import VoidGrant, VoidingGrant
 from application.wallets.settling import Settlement
+from domain.credits.errors import LedgerBeingRead
 from domain.credits.grant import Category, GrantSource, GrantTerms, Rollover
 from domain.credits.hold import Silence
 from domain.credits.posting import Posting
 from domain.credits.standing import standing
 from domain.credits.transaction import LedgerAccount
 from domain.errors import BillingError
-from tests.application.scripted_ledger import give
+from tests.application.scripted_ledger import give, take
 from tests.application.shop import ADMIN, Shop
 from tests.support.builders.credits import SOMEBODY, a_key
+from tests.support.slow_records import SlowRecords
 
 STEPS = 60
 HOURS = timedelta(hours=1)
@@ -178,10 +182,16 @@ class Life:
             )
 
 
-def explaining(shop: Shop) -> ExplainingBalance:
+def explaining(shop: Shop, *, stretch_lines: int = 3, stretches_max: int = 99) -> ExplainingBalance:
     settlement = Settlement(ledger=shop.store.ledger, commit=shop.commit, clock=shop.clock)
     return ExplainingBalance(
-        records=shop.store.records, read=shop.store.read, settlement=settlement, clock=shop.clock
+        begin=shop.store.begin,
+        records=shop.store.records,
+        read=shop.store.read,
+        settlement=settlement,
+        clock=shop.clock,
+        stretch_lines=stretch_lines,
+        stretches_max=stretches_max,
     )
 
 
@@ -235,3 +245,45 @@ async def test_explaining_posts_what_was_due_and_nothing_twice(shop: Shop) -> No
         ExplainTransaction(account_id=SOMEBODY, transaction_id=lines[1].id)
     )
     assert [(lot.amount, part) for lot, part in told.lots] == [(10, 4)]
+
+
+async def test_a_long_ledger_is_read_by_and_by_and_only_once(shop: Shop) -> None:
+    await shop.commit(give(100))
+    for _ in range(22):
+        await shop.commit(take(1))
+    explain = explaining(shop, stretch_lines=4, stretches_max=2)
+    asked = ExplainBalance(account_id=SOMEBODY)
+
+    with pytest.raises(LedgerBeingRead) as first:
+        await explain(asked)
+    with pytest.raises(LedgerBeingRead) as second:
+        await explain(asked)
+    explained = await explain(asked)
+    again = await explain(asked)
+
+    assert (first.value.read_lines, second.value.read_lines, first.value.lines) == (8, 16, 23)
+    assert (explained.balance, explained.lines, again) == (78, 23, explained)
+    async with shop.store.read() as work:
+        kept = await work.ledger_stretches.after(SOMEBODY, 0, 99)
+    assert [each.number for each in kept] == [0, 1, 2, 3, 4]
+
+
+async def test_of_one_account_one_explanation_is_made_at_a_time(shop: Shop) -> None:
+    await shop.commit(give(100))
+    for _ in range(11):
+        await shop.commit(take(1))
+    read = count()
+
+    async def note() -> None:
+        next(read)
+        await asyncio.sleep(0)
+
+    records = SlowRecords(shop.store.records, meanwhile=note, is_always=True)
+    explain = evolve(explaining(shop, stretch_lines=4), records=records)
+
+    asked = ExplainBalance(account_id=SOMEBODY)
+    explained = await asyncio.gather(*(explain(asked) for _ in range(10)))
+
+    assert [each.balance for each in explained] == [89] * 10
+    # Each of the three stretches is read once: its last line, and then all.
+    assert next(read) == 6

@@ -245,7 +245,7 @@ async def test_a_code_that_was_paid_with_is_used_up_whatever_else_is_open(shop: 
     with pytest.raises(CouponRefused) as refusal:
         await shop.buys(plan, coupon_code=coupon.code)
 
-    assert refusal.value.reason == "used_up_by_account"
+    assert refusal.value.reason == "already_used"
     assert len(shop.orders()) == 1
 
 

@@ -64,12 +64,12 @@ async def test_a_purchase_that_we_do_not_know_is_a_problem_that_stays_in_the_inb
 
 async def test_a_payment_that_does_not_fit_is_a_problem_and_credits_nothing(shop: Shop) -> None:
     order = await bought(shop)
-    happens(shop, evolve(paid(order), payment=a_payment(net_minor=1)))
+    happens(shop, evolve(paid(order), payment=a_payment(currency="EUR")))
 
     found = await shop.reconciles()
 
     assert problems(found) == [
-        "payment_mismatch: Payment and order differ in amount: ordered 500, paid 1."
+        "payment_mismatch: Payment and order differ in currency: ordered USD, paid EUR."
     ]
     assert (await shop.balance(), await shop.order(order.id)) == (0, order)
 

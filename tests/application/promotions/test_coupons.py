@@ -182,7 +182,7 @@ async def test_an_account_that_has_used_a_code_is_told_so(shop: Shop) -> None:
     with pytest.raises(CouponRefused) as refusal:
         await previews(shop, coupon.code, pack)
 
-    assert refusal.value.reason == "used_up_by_account"
+    assert refusal.value.reason == "already_used"
 
 
 async def test_what_is_not_sold_cannot_be_previewed(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from domain.credits.scope import Scope
 from domain.promotions.coupon import Coupon
 from domain.promotions.effect import BonusCredits, BonusLot, BonusPercent
 from domain.promotions.errors import CouponRefused
+from domain.promotions.ids import CouponId
 from domain.promotions.redemption import RedemptionStatus
 from tests.application.shop import Shop, paid
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE, a_key
@@ -95,7 +96,7 @@ async def test_a_gift_is_given_once_an_account(shop: Shop) -> None:
     with pytest.raises(CouponRefused) as gone:
         await redeems(shop, account_id=AccountId("user-3"))
 
-    assert (again.value.reason, gone.value.reason) == ("used_up_by_account", "used_up")
+    assert (again.value.reason, gone.value.reason) == ("already_used", "used_up")
     assert await shop.balance() == await shop.balance(SOMEBODY_ELSE) == 70
     assert (await shop.coupon("GIFT")).taken == 2
 
@@ -173,6 +174,20 @@ async def test_every_slot_of_a_purchase_comes_back_when_nobody_pays(shop: Shop) 
 
     assert [(await shop.coupon(code)).taken for code in ("CHEAP", "GIFT")] == [0, 0]
     assert (await redeems(shop)).redemption.benefit.bonus_credits == 70
+
+
+async def test_who_has_an_unpaid_purchase_with_the_code_is_told_so(shop: Shop) -> None:
+    short = evolve(a_gift(ends_at=NOON + timedelta(minutes=1)), id=CouponId("short"), code="SHORT")
+    await shop.offers(pack := a_pack(), a_gift(), short)
+    await shop.buys(pack, credit_codes=("GIFT", "SHORT"))
+
+    with pytest.raises(CouponRefused) as held:
+        await redeems(shop)
+    shop.clock.advance(minutes=1)
+    with pytest.raises(CouponRefused) as ended:
+        await redeems(shop, "SHORT")
+
+    assert (held.value.reason, ended.value.reason) == ("held_by_purchase", "ended")
 
 
 async def test_a_first_purchase_is_the_first_that_was_paid(shop: Shop) -> None:

@@ -87,6 +87,14 @@ def test_terms_that_contradict_each_other_are_refused(fields: dict[str, Any], pa
         ({}, {"taken": 1}, DOLLARS, NOON, "used_up_by_account"),
         ({"redemptions_per_account_max": 2}, {"taken": 2}, DOLLARS, NOON, "used_up_by_account"),
         ({"effect": ALONE}, {"taken": 1}, None, NOON, "used_up_by_account"),
+        ({}, {"taken": 1, "has_used_code": True}, DOLLARS, NOON, "already_used"),
+        (
+            {"redemptions_max": 3, "taken": 3},
+            {"taken": 1, "has_used_code": True},
+            DOLLARS,
+            NOON,
+            "already_used",
+        ),
         # Of several reasons the one that time or an admin set comes first.
         ({"is_archived": True, "ends_at": NOON}, {"taken": 1}, DOLLARS, NOON, "archived"),
     ],

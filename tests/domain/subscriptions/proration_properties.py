@@ -18,6 +18,7 @@ from domain.subscriptions.proration import (
     fresh_start,
     halves,
 )
+from domain.subscriptions.reckoning import reckoning_of
 
 Visit = tuple[Rates, int]
 """A plan, and the share of the period, in parts of `WHOLE`, at which it is moved to."""
@@ -28,6 +29,7 @@ WHOLE = 2_678_400_000_000
 PRICE_MAX = 100_000_00
 CREDITS_MAX = 10_000_000
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+_MONTH = Period(_EPOCH, add_months(_EPOCH, 1))
 
 
 def check_halves(amount: int, left: Fraction) -> None:
@@ -44,6 +46,23 @@ def check_bounds(before: Rates, after: Rates, left: Fraction) -> None:
     assert low <= made.due_minor <= high
     low, high = sorted((0, after.credits - before.credits))
     assert low <= made.credits <= high
+
+
+def check_reckoning(before: Rates, after: Rates, left: Fraction, *, begins_period: bool) -> None:
+    """Both sides of a change are its sums, and each is its plan's share to within one unit."""
+    of_all = Left(of_money=left, of_credits=left)
+    made = (fresh_start if begins_period else difference)(before, after, of_all)
+    sides = reckoning_of(
+        made, before, after, of_all, period=_MONTH, month=None, begins_period=begins_period
+    )
+    share = Fraction(1) if begins_period else left
+    assert sides.new_minor - sides.unused_minor == made.due_minor
+    assert sides.new_credits - sides.unused_credits == made.credits
+    assert abs(sides.unused_minor - before.price_minor * left) < 1
+    assert abs(sides.new_minor - after.price_minor * share) < 1
+    assert abs(sides.unused_credits - before.credits * left) < 1
+    assert abs(sides.new_credits - after.credits * share) < 1
+    assert sides.other_minor(made.due_minor) == 0
 
 
 def check_monotone(before: Rates, after: Rates, left: Fraction, later: Fraction) -> None:

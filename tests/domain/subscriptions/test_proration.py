@@ -27,6 +27,7 @@ from tests.domain.subscriptions.proration_properties import (
     check_halves,
     check_journey,
     check_monotone,
+    check_reckoning,
 )
 
 APRIL = Period(datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC))
@@ -37,6 +38,13 @@ PRO = Rates(price_minor=2990, credits=5000)
 fractions = st.integers(0, WHOLE).map(lambda parts: Fraction(parts, WHOLE))
 rates = st.builds(Rates, price_minor=st.integers(0, PRICE_MAX), credits=st.integers(0, CREDITS_MAX))
 visits = st.lists(st.tuples(rates, st.integers(0, WHOLE)), max_size=12)
+
+
+@given(rates, rates, fractions, st.booleans())
+def test_the_two_sides_of_a_change_are_what_it_costs_and_brings(
+    before: Rates, after: Rates, left: Fraction, begins_period: bool
+) -> None:
+    check_reckoning(before, after, left, begins_period=begins_period)
 
 
 def of(fraction: Fraction) -> Left:

@@ -83,10 +83,12 @@ async def _checks_in(stage: Stage) -> CheckedIn:
         with suppress(AlreadyCheckedIn):
             await work.check_ins.add(made)
             await work.commit()
+    ahead = standing(some_rules(), made, made.zone, made.at)
     return CheckedIn(
         check_in=made,
         balance=given.receipt.balance,
-        standing=standing(some_rules(), made, made.zone, made.at),
+        next_at=ahead.next_at,
+        next_award=ahead.next_award,
     )
 
 

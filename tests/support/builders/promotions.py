@@ -106,10 +106,16 @@ def an_asker(
     held: int = 0,
     code_held: int = 0,
     has_bought: bool = False,
+    has_used_code: bool = False,
 ) -> Asker:
     """Return somebody who has never used the coupon, nor bought anything."""
     return Asker(
-        account_id=account_id, taken=taken, held=held, code_held=code_held, has_bought=has_bought
+        account_id=account_id,
+        taken=taken,
+        held=held,
+        code_held=code_held,
+        has_bought=has_bought,
+        has_used_code=has_used_code,
     )
 
 

@@ -15,6 +15,7 @@ from adapters.stores.sql.tables.credits import (
 from adapters.stores.sql.tables.events import deliveries, endpoints, outbox
 from adapters.stores.sql.tables.figures import figure_marks, figures
 from adapters.stores.sql.tables.idempotency import answers
+from adapters.stores.sql.tables.ledger_stretches import ledger_stretches
 from adapters.stores.sql.tables.metadata import metadata
 from adapters.stores.sql.tables.payments import (
     customers,
@@ -47,6 +48,7 @@ ALL_TABLES = (
     transactions,
     transaction_texts,
     ledger_keys,
+    ledger_stretches,
     answers,
     rate_cards,
     rates,

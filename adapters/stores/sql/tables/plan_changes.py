@@ -24,6 +24,7 @@ plan_changes = Table(
     counted("due_minor"),
     counted("credits"),
     counted("taken_back"),
+    texted("reckoning", is_optional=True),
     named("order_id"),
     timed("asked_at"),
     timed("ask_at", is_optional=True),

@@ -125,7 +125,6 @@ def _change(
     ("billing", "behaviour"),
     [
         (ChangeBilling.NOW, "proration-charge-immediately"),
-        (ChangeBilling.NEXT_INVOICE, "proration-charge"),
         (ChangeBilling.NONE, "proration-none"),
     ],
 )
@@ -225,15 +224,12 @@ async def test_a_cheaper_plan_is_previewed_as_a_credit(world: CreemWorld) -> Non
     assert preview.due_now_minor == -2000
 
 
-@pytest.mark.parametrize("billing", [ChangeBilling.NEXT_INVOICE, ChangeBilling.NONE])
-async def test_a_change_that_is_settled_later_costs_nothing_now(
-    world: CreemWorld, billing: ChangeBilling
-) -> None:
+async def test_a_change_that_is_never_settled_costs_nothing_now(world: CreemWorld) -> None:
     subscription_id = await world.subscribed()
     product_id = world.books.add_product(price=3000, period="every-month")
 
     preview = await world.provider.preview_change(
-        _change(world, subscription_id, product_id, billing)
+        _change(world, subscription_id, product_id, ChangeBilling.NONE)
     )
 
     assert preview == ChangePreview(due_now_minor=0, currency="EUR", is_exact=False)

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from application.ports.provider_calls import ChangeBilling, PlanChange, SubscriptionAction
 from domain.payments.errors import ProviderRefused
-from domain.payments.provider_event import ProviderStatus
+from domain.payments.provider_event import ChangePaid, ProviderStatus
 from domain.period import Period, add_months
 from tests.adapters.providers.stripe.sales import (
     DEARER,
@@ -205,11 +205,9 @@ async def test_a_preview_says_what_the_change_then_costs(stripe: StripeSide) -> 
     ("reference", "billing", "due", "begins"),
     [
         (DEARER, ChangeBilling.NOW, 955, False),
-        (DEARER, ChangeBilling.NEXT_INVOICE, 0, False),
         (DEARER, ChangeBilling.NONE, 0, False),
         # A year begins at once, whatever was asked for; half a month is credited, or not.
         (YEARLY, ChangeBilling.NOW, 9900 - 495, True),
-        (YEARLY, ChangeBilling.NEXT_INVOICE, 9900 - 495, True),
         (YEARLY, ChangeBilling.NONE, 9900, True),
     ],
 )
@@ -248,3 +246,18 @@ async def test_a_subscription_with_several_items_is_not_touched(stripe: StripeSi
 
     with pytest.raises(ProviderRefused, match="not for one thing alone"):
         await stripe.provider.change_plan(a_change(sold))
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+async def test_the_payment_of_a_change_names_the_instant_that_it_was_asked_for_with(
+    stripe: StripeSide, is_older: bool
+) -> None:
+    sold = await sold_plan(stripe)
+    stripe.clock.advance(days=16)
+    change = evolve(a_change(sold), proration_at=HALF_TIME + timedelta(milliseconds=300))
+    await stripe.provider.change_plan(change)
+
+    [paid] = await stripe.told("invoice.paid", is_older=is_older)
+
+    assert isinstance(paid, ChangePaid)
+    assert paid.prorated_at == (HALF_TIME,)

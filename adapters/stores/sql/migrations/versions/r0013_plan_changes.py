@@ -44,6 +44,7 @@ def _create_plan_changes() -> None:
         Column("due_minor", BigInteger(), nullable=False),
         Column("credits", BigInteger(), nullable=False),
         Column("taken_back", BigInteger(), nullable=False),
+        Column("reckoning", Text(), nullable=True),
         Column("order_id", name_type(), nullable=False),
         Column("asked_at", Instant(), nullable=False),
         Column("ask_at", Instant(), nullable=True),

@@ -1,0 +1,54 @@
+"""Sums over stretches of ledgers, in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+from sqlalchemy import select
+
+from adapters.stores.sql import rows
+from adapters.stores.sql.json_columns import json_text, json_value
+from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction
+from adapters.stores.sql.tables.ledger_stretches import ledger_stretches
+from application.ports.ledger_stretches import LedgerStretches
+from domain.credits.explanation import Stretch
+from domain.credits.ids import AccountId, GrantId
+from domain.credits.transaction import TransactionType
+
+
+@frozen
+class SqlLedgerStretches(LedgerStretches):
+    """Stretches by account and number."""
+
+    transaction: OpenTransaction
+
+    async def keep(self, stretch: Stretch) -> None:
+        values = {
+            "account_id": stretch.account_id,
+            "number": stretch.number,
+            "lines": stretch.lines,
+            "ends_at": stretch.ends_at,
+            "received": json_text(stretch.received),
+            "given": json_text(stretch.given),
+        }
+        await rows.add_new(self.transaction, ledger_stretches, values)
+
+    async def after(self, account_id: AccountId, number: int, limit: int) -> Sequence[Stretch]:
+        column = ledger_stretches.c
+        own = select(ledger_stretches).where(
+            column.account_id == account_id, column.number >= number
+        )
+        found = await self.transaction.run(own.order_by(column.number).limit(limit))
+        return [_stretch(row) for row in found]
+
+
+def _stretch(row: AnyRow) -> Stretch:
+    return Stretch(
+        account_id=AccountId(row.account_id),
+        number=row.number,
+        lines=row.lines,
+        ends_at=row.ends_at,
+        received=json_value(row.received, dict[GrantId, int]),
+        given=json_value(row.given, dict[GrantId, dict[TransactionType, int]]),
+    )
