@@ -26,6 +26,7 @@ from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead
 from domain.access.errors import AccountNotFound
 from domain.credits.ids import AccountId
+from domain.payments.ids import OrderId
 from domain.promotions.redemption import Redemption
 
 _DAYS = timedelta(days=366)
@@ -144,15 +145,17 @@ class ExportingAccount:
                 break
 
     async def _sold(self, account_id: AccountId) -> AsyncIterator[ExportedPart]:
+        batches: list[list[OrderId]] = []
         async for orders in orders_of(self.read, account_id):
+            batches.append([order.id for order in orders])
             yield _part(Section.ORDERS, orders)
-        async for orders in orders_of(self.read, account_id):
+        for order_ids in batches:
             async with self.read() as work:
-                refunds = [each for o in orders for each in await work.refunds.of_order(o.id)]
+                refunds = await work.refunds.of_orders(order_ids)
             yield _part(Section.REFUNDS, refunds)
-        async for orders in orders_of(self.read, account_id):
+        for order_ids in batches:
             async with self.read() as work:
-                disputes = [each for o in orders for each in await work.disputes.of_order(o.id)]
+                disputes = await work.disputes.of_orders(order_ids)
             yield _part(Section.DISPUTES, disputes)
         async for uses in _uses_of(self.read, account_id):
             yield _part(Section.COUPONS_USED, uses)

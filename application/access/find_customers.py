@@ -74,7 +74,7 @@ class FindingCustomers:
             if text and command.page.after is None:
                 found = await self._by_traits(work, text, command.page.limit)
             found |= dict.fromkeys(page.items, Trait.ACCOUNT)
-            people = [await self._listed(work, each, trait) for each, trait in found.items()]
+            people = await _listed(work, found)
         wallets = await self.ledger.load([person.account_id for person in people])
         listed = tuple(_with_wallet(person, wallets, self.clock) for person in people)
         return Page(items=listed, next=page.next)
@@ -117,18 +117,23 @@ class FindingCustomers:
                 return account_id
         return None
 
-    async def _listed(
-        self, work: UnitOfWork, account_id: AccountId, trait: Trait
-    ) -> CustomerListed:
-        return CustomerListed(
+
+async def _listed(work: UnitOfWork, found: Mapping[AccountId, Trait]) -> list[CustomerListed]:
+    """Return accounts as a list shows them, but for their wallets: in two reads for all of them."""
+    profiles = await work.accounts.find_all(list(found))
+    sold = await work.subscriptions.current_of(list(found))
+    return [
+        CustomerListed(
             account_id=account_id,
-            profile=await work.accounts.find(account_id),
+            profile=profiles.get(account_id),
             balance=0,
             available=0,
             is_frozen=False,
-            subscription=await work.subscriptions.current(account_id),
+            subscription=sold.get(account_id),
             found_by=trait,
         )
+        for account_id, trait in found.items()
+    ]
 
 
 async def _of_order(work: UnitOfWork, text: str) -> AccountId | None:

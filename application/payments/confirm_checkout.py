@@ -11,7 +11,7 @@ from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
-from domain.payments.errors import OrderNotFound
+from domain.payments.errors import OrderNotFound, ProviderUnavailable
 from domain.payments.ids import OrderId
 from domain.payments.order import Order
 
@@ -55,7 +55,12 @@ class ConfirmingCheckout:
         asking = AskingProvider(
             begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
         )
-        await asking.about_checkout(provider, order, self.alarm)
+        try:
+            await asking.about_checkout(provider, order, self.alarm)
+        except ProviderUnavailable:
+            # A repeat is promised an answer, not what was known before.
+            self.turns.give_back(order.id)
+            raise
         return await self._own(command)
 
     async def _own(self, command: ConfirmCheckout) -> Order:

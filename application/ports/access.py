@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,10 @@ class Accounts(Protocol):
 
     async def find(self, account_id: AccountId) -> Account | None:
         """Return the profile, or None if there is none."""
+        ...
+
+    async def find_all(self, account_ids: Sequence[AccountId]) -> Mapping[AccountId, Account]:
+        """Return the profiles of those that have one, at once."""
         ...
 
     async def take(self, blank: Account) -> Account:

@@ -145,6 +145,10 @@ class Refunds(Protocol):
         """Return an order's refunds, oldest first."""
         ...
 
+    async def of_orders(self, order_ids: Sequence[OrderId]) -> Sequence[Refund]:
+        """Return the refunds of several orders at once, oldest first."""
+        ...
+
     async def to_ask_about(self, now: datetime, limit: int) -> Sequence[Refund]:
         """Return open refunds about which it is time to ask their providers, longest due first."""
         ...
@@ -167,6 +171,10 @@ class Disputes(Protocol):
 
     async def of_order(self, order_id: OrderId) -> Sequence[Dispute]:
         """Return an order's disputes, oldest first."""
+        ...
+
+    async def of_orders(self, order_ids: Sequence[OrderId]) -> Sequence[Dispute]:
+        """Return the disputes of several orders at once, oldest first."""
         ...
 
     async def page(self, status: DisputeStatus | None, request: PageRequest) -> Page[Dispute]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -98,6 +98,12 @@ class Subscriptions(Protocol):
 
     async def current(self, account_id: AccountId) -> Subscription | None:
         """Return the account's live subscription (the newest of several), else None."""
+        ...
+
+    async def current_of(
+        self, account_ids: Sequence[AccountId]
+    ) -> Mapping[AccountId, Subscription]:
+        """Return the same for several accounts at once; one that has none is left out."""
         ...
 
     async def of_account(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:

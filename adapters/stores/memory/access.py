@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import islice, takewhile
@@ -32,6 +32,10 @@ class MemoryAccounts(Accounts):
 
     async def find(self, account_id: AccountId) -> Account | None:
         return self.accounts.find(account_id)
+
+    async def find_all(self, account_ids: Sequence[AccountId]) -> Mapping[AccountId, Account]:
+        found = [self.accounts.find(account_id) for account_id in account_ids]
+        return {account.id: account for account in found if account is not None}
 
     async def take(self, blank: Account) -> Account:
         return self.accounts.take(blank.id) or blank

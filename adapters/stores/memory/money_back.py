@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 
 from attrs import frozen
 
@@ -40,7 +40,13 @@ class MemoryRefunds(Refunds):
         return self.refunds.find(refund_id)
 
     async def of_order(self, order_id: OrderId) -> Sequence[Refund]:
-        return list(self.refunds.ascending(REFUND_BY_ORDER, prefix=(order_id,)))
+        return await self.of_orders([order_id])
+
+    async def of_orders(self, order_ids: Sequence[OrderId]) -> Sequence[Refund]:
+        of_each = (
+            self.refunds.ascending(REFUND_BY_ORDER, prefix=(order_id,)) for order_id in order_ids
+        )
+        return sorted(chain.from_iterable(of_each), key=lambda refund: refund.id)
 
     async def to_ask_about(self, now: datetime, limit: int) -> Sequence[Refund]:
         due = takewhile(
@@ -71,7 +77,13 @@ class MemoryDisputes(Disputes):
         return found
 
     async def of_order(self, order_id: OrderId) -> Sequence[Dispute]:
-        return list(self.disputes.ascending(DISPUTE_BY_ORDER, prefix=(order_id,)))
+        return await self.of_orders([order_id])
+
+    async def of_orders(self, order_ids: Sequence[OrderId]) -> Sequence[Dispute]:
+        of_each = (
+            self.disputes.ascending(DISPUTE_BY_ORDER, prefix=(order_id,)) for order_id in order_ids
+        )
+        return sorted(chain.from_iterable(of_each), key=lambda dispute: dispute.id)
 
     async def page(self, status: DisputeStatus | None, request: PageRequest) -> Page[Dispute]:
         newest = self.disputes.descending(before=id_after(request.after))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
 
@@ -112,6 +112,12 @@ class MemorySubscriptions(Subscriptions):
 
     async def current(self, account_id: AccountId) -> Subscription | None:
         return next(iter(await self.live_of(account_id, 1)), None)
+
+    async def current_of(
+        self, account_ids: Sequence[AccountId]
+    ) -> Mapping[AccountId, Subscription]:
+        found = [await self.current(account_id) for account_id in account_ids]
+        return {sold.account_id: sold for sold in found if sold is not None}
 
     async def live_of(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
         newest = self.sold.descending(SUBSCRIPTION_BY_ACCOUNT, prefix=(account_id,))

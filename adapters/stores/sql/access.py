@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -34,6 +34,11 @@ class SqlAccounts(Accounts):
     async def find(self, account_id: AccountId) -> Account | None:
         row = await rows.find(self.transaction, accounts, account_id)
         return None if row is None else _account(row)
+
+    async def find_all(self, account_ids: Sequence[AccountId]) -> Mapping[AccountId, Account]:
+        query = select(accounts).where(accounts.c.id.in_(list(account_ids)))
+        found = [_account(row) for row in await self.transaction.run(query)]
+        return {account.id: account for account in found}
 
     async def take(self, blank: Account) -> Account:
         # The row is there from now on, so that even the first profile has something to lock.

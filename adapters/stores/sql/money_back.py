@@ -42,8 +42,12 @@ class SqlRefunds(Refunds):
         return None if row is None else _refund(row)
 
     async def of_order(self, order_id: OrderId) -> Sequence[Refund]:
-        query = select(refunds).where(refunds.c.order_id == order_id).order_by(refunds.c.id)
-        return [_refund(row) for row in await self.transaction.run(query)]
+        return await self.of_orders([order_id])
+
+    async def of_orders(self, order_ids: Sequence[OrderId]) -> Sequence[Refund]:
+        query = select(refunds).where(refunds.c.order_id.in_(list(order_ids)))
+        oldest = query.order_by(refunds.c.id)
+        return [_refund(row) for row in await self.transaction.run(oldest)]
 
     async def to_ask_about(self, now: datetime, limit: int) -> Sequence[Refund]:
         query = select(refunds).where(_OPEN, refunds.c.ask_at <= now)
@@ -108,8 +112,12 @@ class SqlDisputes(Disputes):
         return _dispute(row)
 
     async def of_order(self, order_id: OrderId) -> Sequence[Dispute]:
-        query = select(disputes).where(disputes.c.order_id == order_id).order_by(disputes.c.id)
-        return [_dispute(row) for row in await self.transaction.run(query)]
+        return await self.of_orders([order_id])
+
+    async def of_orders(self, order_ids: Sequence[OrderId]) -> Sequence[Dispute]:
+        query = select(disputes).where(disputes.c.order_id.in_(list(order_ids)))
+        oldest = query.order_by(disputes.c.id)
+        return [_dispute(row) for row in await self.transaction.run(oldest)]
 
     async def page(self, status: DisputeStatus | None, request: PageRequest) -> Page[Dispute]:
         query = select(disputes).order_by(disputes.c.id.desc()).limit(request.limit + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -72,6 +72,16 @@ class SqlSubscriptions(Subscriptions):
     async def current(self, account_id: AccountId) -> Subscription | None:
         column = subscriptions.c
         return await self._newest(column.account_id == account_id, column.is_live)
+
+    async def current_of(
+        self, account_ids: Sequence[AccountId]
+    ) -> Mapping[AccountId, Subscription]:
+        column = subscriptions.c
+        query = select(subscriptions).where(
+            column.account_id.in_(list(account_ids)), column.is_live
+        )
+        oldest = await self.transaction.run(query.order_by(column.id))
+        return {each.account_id: each for each in map(_subscription, oldest)}
 
     async def of_account(self, account_id: AccountId, limit: int) -> Sequence[Subscription]:
         query = select(subscriptions).where(subscriptions.c.account_id == account_id)

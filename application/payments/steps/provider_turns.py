@@ -52,6 +52,10 @@ class ProviderTurns:
         self._count(account)
         return True
 
+    def give_back(self, order_id: OrderId) -> None:
+        """Let the provider be asked about an order again at once, as far as its account may ask."""
+        self._used.pop(f"order:{order_id}", None)
+
     def _wait(self, name: str, at_once: int) -> float:
         """Return in how many seconds there is a turn, if none is left."""
         return (self._used_now(name) + 1 - at_once) * PAUSE_SECONDS

@@ -12,7 +12,9 @@ from cattrs import BaseConverter
 from dependency_injector import containers
 
 from adapters.stores.sql.sqlite import SqliteStore
+from application.access.find_customers import FindCustomers, FindingCustomers
 from application.access.issue_api_key import IssueApiKey
+from application.ports.paging import PageRequest
 from domain.access.audit import Actor
 from domain.access.role import Scope
 from domain.credits.ids import AccountId
@@ -78,6 +80,25 @@ async def test_a_warm_spend_a_balance_and_a_page_are_one_round_trip_each(
             asked[ask.__name__] = relay.round_trips
 
     assert asked == {"spend": 1, "balance": 1, "page": 1}
+
+
+async def test_a_list_of_customers_takes_no_more_round_trips_for_many_than_for_one(
+    postgres_dsn: str,
+) -> None:
+    async with relayed(postgres_dsn) as (address, relay), served(address) as service:
+        await service.fund()
+        made = service.container
+        find = FindingCustomers(
+            read=made.read(), ledger=made.store().ledger, providers={}, clock=made.clock()
+        )
+        asked = {}
+        # Each twice: a statement is prepared when it is met first.
+        for limit in (1, 1, len(ACCOUNTS), len(ACCOUNTS)):
+            relay.round_trips = 0
+            page = await find(FindCustomers(text="", page=PageRequest(limit=limit)))
+            asked[len(page.items)] = relay.round_trips
+
+    assert asked[len(ACCOUNTS)] == asked[1]
 
 
 async def test_sixty_four_spends_at_once_are_at_most_four_round_trips(postgres_dsn: str) -> None:

@@ -16,6 +16,7 @@ from domain.access.audit import Actor, AuditEntry
 from domain.access.ids import ApiKeyId, AuditId
 from domain.access.role import Role, Scope
 from domain.amount import AMOUNT_MAX
+from domain.credits.ids import AccountId
 from tests.adapters.stores.steps import abandon, commit, look, look_behind, outcomes
 from tests.support.builders.access import an_account, an_api_key, an_audit_entry
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
@@ -48,6 +49,8 @@ async def test_two_who_take_the_first_profile_at_once_wait_for_each_other(store:
 
     found = await look(store, lambda work: work.accounts.find(SOMEBODY))
     assert found == evolve(blank, email="one@example.com", zone="Asia/Tokyo")
+    both = [SOMEBODY, AccountId("nobody")]
+    assert await look(store, lambda work: work.accounts.find_all(both)) == {SOMEBODY: found}
 
 
 async def test_a_secret_that_opens_another_key_is_refused(store: Store) -> None:

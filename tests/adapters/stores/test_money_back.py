@@ -49,6 +49,19 @@ def _saving(refund: Refund) -> Callable[[UnitOfWork], Awaitable[None]]:
     return lambda work: work.refunds.save(refund)
 
 
+async def test_what_went_back_of_several_orders_is_read_at_once(store: Store) -> None:
+    orders = [await an_order_in(store) for _ in range(3)]
+    refunds, disputes = [a_refund(each) for each in orders], [a_dispute(each) for each in orders]
+    for refund, dispute in zip(refunds, disputes, strict=True):
+        await commit(store, _adding(refund))
+        await commit(store, _adding(dispute))
+    asked = [order.id for order in (orders[2], orders[0])]
+
+    assert await look(store, lambda work: work.refunds.of_orders(asked)) == refunds[::2]
+    assert await look(store, lambda work: work.disputes.of_orders(asked)) == disputes[::2]
+    assert await look(store, lambda work: work.refunds.of_orders([])) == []
+
+
 async def test_what_is_of_no_order_is_refused(store: Store) -> None:
     stray = an_order()
 

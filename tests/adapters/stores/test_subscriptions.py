@@ -81,6 +81,9 @@ async def test_another_group_or_another_account_has_room_of_its_own(store: Store
     assert await look(store, live) == [mine, team, None]
     assert await look(store, lambda work: work.subscriptions.current(SOMEBODY)) == team
     assert await look(store, lambda work: work.subscriptions.current(SOMEBODY_ELSE)) == theirs
+    asked_for = [SOMEBODY, AccountId("nobody"), SOMEBODY_ELSE]
+    both = await look(store, lambda work: work.subscriptions.current_of(asked_for))
+    assert both == {SOMEBODY: team, SOMEBODY_ELSE: theirs}
 
 
 async def test_live_ones_begun_at_once_in_one_group_are_one(store: Store) -> None:

@@ -5,7 +5,7 @@ import pytest
 from application.payments.confirm_checkout import ConfirmCheckout, ConfirmingCheckout
 from application.payments.steps.provider_turns import AT_ONCE, PAUSE_SECONDS, ProviderTurns
 from application.subscriptions.open_portal import OpeningPortal, OpenPortal
-from domain.payments.errors import AskedTooOften
+from domain.payments.errors import AskedTooOften, ProviderUnavailable
 from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderStatus
 from tests.application.shop import ORIGINS, SUCCESS_URL, Shop, paid
@@ -91,6 +91,24 @@ async def test_a_page_that_asks_without_end_is_answered_from_the_store_in_betwee
     assert shop.provider.questions == [order.session_id] * 2
     assert {each.status for each in (*answers, still)} == {OrderStatus.PENDING}
     assert confirmed.status is OrderStatus.PAID
+
+
+async def test_a_question_without_an_answer_is_asked_again_as_often_as_the_account_may(
+    shop: Shop,
+) -> None:
+    order = await _pending(shop)
+    assert order.session_id is not None
+    shop.provider.sessions[order.session_id] = ProviderUnavailable(channel=SANDBOX)
+    confirming = _confirming(shop, Seconds())
+    wish = ConfirmCheckout(account_id=SOMEBODY, order_id=order.id)
+
+    for _ in range(AT_ONCE):
+        with pytest.raises(ProviderUnavailable):
+            await confirming(wish)
+    refused = await confirming(wish)
+
+    assert refused.status is OrderStatus.PENDING
+    assert len(shop.provider.questions) == AT_ONCE
 
 
 async def test_a_portal_is_opened_some_times_at_once_and_then_refused_for_a_while(
