@@ -16,6 +16,7 @@ from entrypoints.http.admin_credits import AdminCreditsApi
 from entrypoints.http.admin_disputes import AdminDisputesApi
 from entrypoints.http.admin_endpoints import AdminEndpointsApi
 from entrypoints.http.admin_events import AdminEventsApi
+from entrypoints.http.admin_freezes import AdminFreezesApi
 from entrypoints.http.admin_grants import AdminGrantsApi
 from entrypoints.http.admin_health import AdminHealthApi
 from entrypoints.http.admin_import import AdminImportApi
@@ -168,7 +169,9 @@ def _admins(made: Container) -> Iterator[Api]:
         adjust_credits=made.adjust_credits(),
         verify_ledger=made.verify_ledger(),
         verify_counters=made.coupon_desk().verify_counters,
-        unfreeze_account=made.unfreeze_account(),
+    )
+    yield AdminFreezesApi(
+        freeze_account=lots.freeze_account, unfreeze_account=made.unfreeze_account()
     )
     yield AdminRatesApi(
         list_rates=made.list_rates(),

@@ -57,6 +57,7 @@ from application.payments.replay_events import ListingEvents, ReadingEvent, Repl
 from application.payments.resolve_dispute import ListingDisputes, ResolvingDispute
 from application.payments.settle_order import SettlingOrder
 from application.payments.start_checkout import StartingCheckout
+from application.payments.steps.provider_turns import ProviderTurns
 from application.payments.sweep_orders import SweepingOrders
 from application.ports.payments import ApplyNow
 from application.promotions.change_check_in_rules import ChangingCheckInRules, ReadingCheckInRules
@@ -95,7 +96,6 @@ from entrypoints.due_work import due_work_of, worker_of
 from entrypoints.events_out import events_out_of
 from entrypoints.holds_and_lots import holds_and_lots_of
 from entrypoints.http.auth import Gate
-from entrypoints.http.guesses import Guesses
 from entrypoints.http.key_ring import KeyRing
 from entrypoints.http.tokens import Tokens
 from entrypoints.logs import log_alarm
@@ -105,6 +105,7 @@ from entrypoints.sign_in import login_tokens_of, session_tokens_of
 from entrypoints.subscribing import subscribing_of
 from entrypoints.subscription_life import subscription_life_of
 from entrypoints.telemetry.wiring import readiness_of, seen_store, telemetry_of, tracing_of
+from entrypoints.throttles import guesses_of
 
 
 def _apply_now(applying: ApplyingEvent) -> ApplyNow:
@@ -211,14 +212,10 @@ class Container(containers.DeclarativeContainer):
     read_check_in_rules = Singleton(ReadingCheckInRules, read=read, clock=clock)
     change_check_in_rules = Singleton(ChangingCheckInRules, begin=begin, clock=clock, new_id=new_id)
     coupon_desk = Singleton(coupon_desk_of, __self__)
-    guesses = Singleton(
-        Guesses,
-        most=settings.provided.coupon_guesses,
-        trusted_proxies=settings.provided.trusted_proxies,
-        stopwatch=stopwatch,
-    )
+    guesses = Singleton(guesses_of, __self__)
 
     # Payments.
+    provider_turns = Singleton(ProviderTurns, stopwatch=stopwatch)
     start_checkout = Singleton(
         StartingCheckout,
         begin=begin,
@@ -266,6 +263,7 @@ class Container(containers.DeclarativeContainer):
         new_id=new_id,
         alarm=alarm,
         shortfall=shortfall,
+        turns=provider_turns,
     )
     reconcile = Singleton(
         Reconciling,

@@ -30,15 +30,13 @@ def due_work_of(made: Container) -> DueWork:
         forgetting_events=events.forget_events,
         counting_figures=made.count_figures(),
         reconciliation=ScheduledReconciliation(
-            reconcile=made.reconcile(),
+            compare_stretch=operations.compare_stretch,
             providers=made.payment_providers(),
-            wall_clock=made.wall_clock(),
             alarm=alarm,
             tallies=made.telemetry().tallies,
         ),
         prices=ScheduledPrices(compare_prices=made.compare_prices(), alarm=alarm),
         proof=ScheduledProof(prove_stretch=operations.prove_stretch, alarm=alarm),
-        reconcile_seconds=made.settings().reconcile_seconds,
         sandbox=made.sandbox(),
         turn=made.turn(),
     )

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from application.credits.capture_hold import CapturingHold
 from application.credits.extend_hold import ExtendingHold
+from application.credits.freeze_account import FreezingAccount
 from application.credits.give_grant import GivingGrant
 from application.credits.limit_account import ReadingAlerts, SettingAlerts, SettingOverdraft
 from application.credits.list_grants import ListingGrants
@@ -41,6 +42,7 @@ class HoldsAndLots:
     set_overdraft: SettingOverdraft
     set_alerts: SettingAlerts
     read_alerts: ReadingAlerts
+    freeze_account: FreezingAccount
 
 
 def holds_and_lots_of(made: Container) -> HoldsAndLots:
@@ -64,4 +66,5 @@ def holds_and_lots_of(made: Container) -> HoldsAndLots:
         set_overdraft=SettingOverdraft(begin=begin, clock=clock, new_id=new_id),
         set_alerts=SettingAlerts(begin=begin, clock=clock, new_id=new_id),
         read_alerts=ReadingAlerts(ledger=made.store().ledger),
+        freeze_account=FreezingAccount(begin=begin, clock=clock, new_id=new_id),
     )

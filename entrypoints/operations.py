@@ -16,6 +16,7 @@ from application.credits.import_balances import ImportingBalances
 from application.credits.prove_stretch import ProvingStretch
 from application.credits.read_proofs import ReadingProofs
 from application.credits.steps.small_share import SmallShare
+from application.payments.compare_stretch import ComparingStretch
 from application.payments.forget_bodies import ForgettingBodies
 from application.payments.forget_reconciliations import ForgettingReconciliations
 from application.payments.list_reconciliations import (
@@ -42,6 +43,7 @@ class Operations:
     forget_keys: ForgettingKeys
     forget_bodies: ForgettingBodies
     forget_reconciliations: ForgettingReconciliations
+    compare_stretch: ComparingStretch
     list_reconciliations: ListingReconciliations
     read_reconciliation: ReadingReconciliation
 
@@ -94,6 +96,17 @@ def operations_of(made: Container) -> Operations:
             begin=begin,
             wall_clock=made.wall_clock(),
             kept_for=timedelta(days=kept.reconciliation_days),
+        ),
+        compare_stretch=ComparingStretch(
+            begin=begin,
+            read=read,
+            providers=made.payment_providers(),
+            pace=timedelta(seconds=made.settings().reconcile_seconds),
+            clock=clock,
+            wall_clock=made.wall_clock(),
+            new_id=made.new_id(),
+            alarm=made.alarm(),
+            shortfall=made.shortfall(),
         ),
         list_reconciliations=ListingReconciliations(read=read),
         read_reconciliation=ReadingReconciliation(read=read),

@@ -2,73 +2,60 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import structlog
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from application.credits.prove_stretch import ProveStretch, ProvingStretch
-from application.payments.reconcile import Reconcile, Reconciling
+from application.payments.compare_stretch import CompareStretch, ComparingStretch
 from application.payments.steps.concerns import Concern, NeedsPerson, raise_alarms
 from application.ports.provider import Capability, Providers
-from application.ports.system import Alarm, Clock
+from application.ports.system import Alarm
 from application.subscriptions.compare_prices import ComparePrices, ComparingPrices
-from domain.access.audit import Actor
 from domain.credits.proof_round import ProofRound
+from domain.payments.comparison_round import Track
 from domain.payments.ids import Channel
 from entrypoints.telemetry.tallies import Tallies
 
-OVERLAP = timedelta(hours=1)
-"""So much of what was compared before is compared again: providers list late what they know."""
+QUESTIONS = 20
+"""So often a provider is asked in a stretch about single things; then others work."""
 
 PROOF_ACCOUNTS = 500
 PROOF_LINES = 5_000
 """A stretch of so much is half a second of work; whoever stops in the middle loses no more."""
 
 _log = structlog.get_logger(__name__)
-_REASON = "scheduled"
-_ACTOR = Actor(id="system")
 
 
-@define(kw_only=True)
+@frozen(kw_only=True)
 class ScheduledReconciliation:
-    """Mends what webhooks did not tell, on every channel that can be read.
+    """Mends what webhooks did not tell, on every channel that can be read, a stretch at a time.
 
-    Where it goes on from is kept in the process: the first time a week back, or further if nothing
-    has been heard for longer; then from the last success on, however long ago that was.
+    Each channel has two rounds, that of the events, which comes first, and that of all that is
+    open. How far they are stands in the store, for whichever process goes on.
     """
 
-    reconcile: Reconciling
+    compare_stretch: ComparingStretch
     providers: Providers
-    wall_clock: Clock
     alarm: Alarm
     tallies: Tallies = field(factory=Tallies)
-    _since: dict[Channel, datetime] = field(factory=dict, init=False)
 
     async def run(self) -> int:
-        """Compare every channel once. Nothing is left to be done at once, so it answers 0."""
+        """Compare a stretch of every round that is due. It answers 0, so that others work next."""
         for channel, provider in self.providers.items():
             if Capability.READ in provider.capabilities:
-                await self._compare(channel)
+                for track in Track:
+                    await self._compare(channel, track)
         return 0
 
-    async def _compare(self, channel: Channel) -> None:
-        began_at = self.wall_clock()
-        found = await self.reconcile(
-            Reconcile(
-                channel=channel,
-                since=self._since.get(channel),
-                is_to_be_applied=True,
-                reason=_REASON,
-                actor=_ACTOR,
-            )
+    async def _compare(self, channel: Channel, track: Track) -> None:
+        compared = await self.compare_stretch(
+            CompareStretch(channel=channel, track=track, questions_max=QUESTIONS)
         )
-        is_read = channel not in found.unread
-        self._since[channel] = began_at - OVERLAP if is_read else found.since[channel]
-        self.tallies.compared(channel, found.drift, self.wall_clock(), is_read=is_read)
+        if compared.present is not None:
+            self.tallies.compared(compared.present)
         concerns = (
             Concern(about=drift.about, problem=drift.problem, names=drift.names)
-            for drift in found.drift
+            for drift in compared.drift
             if drift.problem is not None
         )
         raise_alarms(self.alarm, channel, concerns)

@@ -166,7 +166,8 @@ VARIABLES: Sequence[Variable] = (
     ),
     Variable(
         "BILLING_RECONCILE_SECONDS",
-        "Every how many seconds the payment providers are asked what their webhooks did not tell.",
+        "Every how many seconds a round of comparing with a payment provider begins, at the "
+        "earliest.",
         "3600",
     ),
     *SUBSCRIPTION_VARIABLES,

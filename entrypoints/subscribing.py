@@ -53,6 +53,7 @@ def subscribing_of(made: Container) -> Subscribing:
             seal=seal,
             clock=clock,
             new_id=new_id,
+            turns=made.provider_turns(),
         ),
         change_plan=ChangingPlan(
             begin=begin, read=read, seal=seal, ask=ask, clock=clock, new_id=new_id
@@ -67,7 +68,10 @@ def subscribing_of(made: Container) -> Subscribing:
             alarm=alarm,
         ),
         open_portal=OpeningPortal(
-            read=read, providers=providers, return_origins=settings.return_origins
+            read=read,
+            providers=providers,
+            return_origins=settings.return_origins,
+            turns=made.provider_turns(),
         ),
         list_plan_versions=ListingPlanVersions(read=read),
         count_holders=CountingHolders(read=read),

@@ -80,7 +80,6 @@ class DueWork:
     reconciliation: ScheduledReconciliation
     prices: ScheduledPrices
     proof: ScheduledProof
-    reconcile_seconds: float
     sandbox: Sandbox | None
     turn: asyncio.Lock
 
@@ -138,7 +137,7 @@ class DueWork:
             Job(name="figures", every_seconds=60, batch=LINES_BATCH, run=self.count_figures),
             Job(
                 name="reconciliation",
-                every_seconds=self.reconcile_seconds,
+                every_seconds=2,
                 batch=BATCH,
                 run=self.reconciliation.run,
                 may_be_cut=True,

@@ -1,4 +1,4 @@
-"""Let an account spend again that was frozen when a refund found its credits spent."""
+"""Let an account spend again that was frozen, by hand or when a refund found credits spent."""
 
 from __future__ import annotations
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from attrs import frozen
 
 from application.payments.steps.asking_provider import AskingProvider
+from application.payments.steps.provider_turns import ProviderTurns
 from application.ports.provider import Capability, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
 from domain.credits.claw_back import Shortfall
 from domain.credits.ids import AccountId
-from domain.payments.errors import OrderNotFound
+from domain.payments.errors import OrderNotFound, ProviderUnavailable
 from domain.payments.ids import OrderId
 from domain.payments.order import Order
 
@@ -28,7 +29,9 @@ class ConfirmingCheckout:
     """Do at once what the webhook will cause, under the very same keys, and return the order.
 
     An order that is settled is returned as it is. Where the provider reports what does not fit the
-    order, nothing is done and the operator is told. Refusals: OrderNotFound, ProviderUnavailable.
+    order, nothing is done and the operator is told. A buyer's page may ask as often as it likes:
+    the provider is asked in its `turns`, and what is known here is the answer in between.
+    Refusals: OrderNotFound, ProviderUnavailable.
     """
 
     begin: BeginWork
@@ -38,6 +41,7 @@ class ConfirmingCheckout:
     new_id: NewId
     alarm: Alarm
     shortfall: Shortfall
+    turns: ProviderTurns
 
     async def __call__(self, command: ConfirmCheckout) -> Order:
         order = await self._own(command)
@@ -46,10 +50,17 @@ class ConfirmingCheckout:
             return order
         if Capability.READ not in provider.capabilities:
             return order
+        if not self.turns.take_for_order(order.account_id, order.id):
+            return order
         asking = AskingProvider(
             begin=self.begin, clock=self.clock, new_id=self.new_id, shortfall=self.shortfall
         )
-        await asking.about_checkout(provider, order, self.alarm)
+        try:
+            await asking.about_checkout(provider, order, self.alarm)
+        except ProviderUnavailable:
+            # A repeat is promised an answer, not what was known before.
+            self.turns.give_back(order.id)
+            raise
         return await self._own(command)
 
     async def _own(self, command: ConfirmCheckout) -> Order:

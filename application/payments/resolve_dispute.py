@@ -29,7 +29,7 @@ class ResolveDispute:
     key: RequestKey | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.outcome is DisputeStatus.OPEN:
+        if self.outcome not in {DisputeStatus.WON, DisputeStatus.LOST}:
             raise InvalidField(path="outcome", problem="must be won or lost")
         must_say_why(self.reason)
 

@@ -36,6 +36,10 @@ class PlanChanges(Protocol):
         """Return the subscription's open one, unlocked, or None."""
         ...
 
+    async def open_among(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[Change]:
+        """Return the open ones of several subscriptions, unlocked."""
+        ...
+
     async def of_subscription(
         self, subscription_id: SubscriptionId, limit: int
     ) -> Sequence[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -15,6 +15,7 @@ from application.ports.provider_calls import (
     ProviderPrice,
     RefundRequest,
     RefundTaken,
+    RightTried,
     SubscriptionAction,
 )
 from domain.payments.errors import CapabilityMissing
@@ -71,6 +72,19 @@ class SignedEvent:
     type: str
 
 
+@frozen(kw_only=True)
+class Listed:
+    """A page of what a provider lists: how subscriptions stand, and what may have been missed.
+
+    What cannot be read is left out. `next` is the position behind the page, in the provider's own
+    words, which it takes again at any later time; None at the end.
+    """
+
+    reports: tuple[SubscriptionReported, ...] = ()
+    events: tuple[InboxEvent, ...] = ()
+    next: str | None = None
+
+
 class Provider(Protocol):
     """One channel. Calls out raise ProviderUnavailable or ProviderRefused, in bounded time.
 
@@ -87,6 +101,11 @@ class Provider(Protocol):
     def told_at(self) -> datetime | None:
         """Return what its clock showed with its latest answer; None if there was no answer yet."""
         return None
+
+    @property
+    def lists_subscriptions(self) -> bool:
+        """Say whether `list_known` goes through its live subscriptions; else each is asked for."""
+        return False
 
     def needs_reference_for(self, type: OrderType) -> bool:
         """Say whether it can sell something of this kind only if it was entered there before."""
@@ -158,6 +177,21 @@ class Provider(Protocol):
         Each has an id that stays the same, so that pulling twice tells nothing new.
         """
         raise self._unable(Capability.READ)
+
+    async def try_rights(self) -> Sequence[RightTried]:
+        """Try once to read each kind of thing that the service reads there, changing nothing.
+
+        A provider whose keys may do everything or nothing has nothing to try.
+        """
+        return ()
+
+    async def list_known(self, since: datetime, after: str | None) -> Listed:
+        """Return the page behind a position of all that it lists, the first one behind None.
+
+        Its events are of what may have happened since an instant and `pull` does not tell. What was
+        listed before may be listed again; what comes to be meanwhile may be missing.
+        """
+        return Listed()
 
     def _unable(self, capability: Capability) -> CapabilityMissing:
         return CapabilityMissing(channel=self.channel, capability=capability.value)

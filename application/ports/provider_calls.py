@@ -109,3 +109,14 @@ class ProviderPrice:
     currency: str
     interval: Interval | None
     is_active: bool
+
+
+@frozen(kw_only=True)
+class RightTried:
+    """Something the service reads at a provider, by the provider's name for the right to it.
+
+    `refusal` says why it was not answered; None means that it was.
+    """
+
+    name: str
+    refusal: str | None

@@ -133,10 +133,10 @@ class Sandbox(Protocol):
         ...
 
     async def dispute(self, payment_id: str, status: DisputeStatus) -> str:
-        """Let a payment's bank open a dispute or decide it; return the dispute's id.
+        """Let a payment's bank ask about it, open a dispute or decide it; return the dispute's id.
 
-        What is so already, or was decided before it is opened again, stays as it is. Raises
-        PaymentNotFound.
+        What is so already, or has come further before it is asked about or opened again, stays as
+        it is. Raises PaymentNotFound.
         """
         ...
 

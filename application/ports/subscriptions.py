@@ -134,9 +134,22 @@ class Subscriptions(Protocol):
         ...
 
     async def live_at_provider(
-        self, channel: Channel, after: SubscriptionId | None, limit: int
+        self,
+        channel: Channel,
+        after: SubscriptionId | None,
+        limit: int,
+        unheard_since: datetime | None = None,
     ) -> Sequence[Subscription]:
-        """Return the next live ones that a channel's provider knows, in id order, unlocked."""
+        """Return the next live ones that a channel's provider knows, in id order, unlocked.
+
+        With an instant, those alone of which the provider has said nothing since.
+        """
+        ...
+
+    async def live_among(
+        self, channel: Channel, references: Sequence[str]
+    ) -> Sequence[Subscription]:
+        """Return the live ones that a channel's provider knows by these ids, unlocked."""
         ...
 
     async def time_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from application.ports.access import Accounts, ApiKeys, AuditLog, Sessions
 from application.ports.agenda import Agenda
 from application.ports.backlogs import Backlogs
+from application.ports.comparison_rounds import ComparisonRounds
 from application.ports.counters import Counters
 from application.ports.coupons import CouponCodes, Coupons, Redemptions
 from application.ports.credit_lists import Grants, Holds
@@ -80,6 +81,8 @@ class UnitOfWork(Protocol):
     def inbox(self) -> Inbox: ...
     @property
     def reconciliations(self) -> Reconciliations: ...
+    @property
+    def comparison_rounds(self) -> ComparisonRounds: ...
     @property
     def plans(self) -> Plans: ...
     @property

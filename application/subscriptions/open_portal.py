@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from application.payments.steps.provider_turns import ProviderTurns
 from application.ports.provider import Capability, Provider, Providers
 from application.ports.unit_of_work import BeginRead
 from domain.credits.ids import AccountId
@@ -32,18 +33,20 @@ class OpeningPortal:
     """Choose the live subscription's channel, else the first at which the account is a customer.
 
     Refusals: ReturnUrlRefused, NoProviderCustomer, ChannelUnknown, CapabilityMissing,
-    ProviderUnavailable, ProviderRefused.
+    AskedTooOften, ProviderUnavailable, ProviderRefused.
     """
 
     read: BeginRead
     providers: Providers
     return_origins: tuple[str, ...]
+    turns: ProviderTurns
 
     async def __call__(self, command: OpenPortal) -> PortalOpened:
         check_return_url("return_url", command.return_url, self.return_origins)
         provider, customer_id = await self._customer(command.account_id)
         if Capability.PORTAL not in provider.capabilities:
             raise CapabilityMissing(channel=provider.channel, capability=Capability.PORTAL.value)
+        self.turns.take(command.account_id)
         return PortalOpened(url=await provider.open_portal(customer_id, command.return_url))
 
     async def _customer(self, account_id: AccountId) -> tuple[Provider, str]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from attrs import evolve, frozen
 
+from application.payments.steps.provider_turns import ProviderTurns
 from application.ports.credits import Ledger
 from application.ports.plan_changes import QuoteSeal
 from application.ports.provider import Provider, Providers
@@ -85,7 +86,7 @@ class PreviewingChange:
     Refusals: SubscriptionNotFound, SubscriptionNotNamed, PlanNotFound, NotOnSale,
     IntervalNotOffered, NotPossibleNow, AlreadyOnPlan, ChangeUnderWay, ChangeNotOffered,
     NotSoldThere, ChannelUnknown, CapabilityMissing, ProviderUnavailable, ProviderRefused,
-    QuotesNotConfigured.
+    QuotesNotConfigured; of a customer, not of an admin, AskedTooOften.
     """
 
     read: BeginRead
@@ -95,6 +96,7 @@ class PreviewingChange:
     seal: QuoteSeal
     clock: Clock
     new_id: NewId
+    turns: ProviderTurns
 
     async def __call__(self, command: PreviewChange) -> ChangePreviewed:
         async with self.read() as work:
@@ -105,6 +107,8 @@ class PreviewingChange:
         if direction is Direction.STAY:
             quote = evolve(quote, when=Timing.NOW, effective_at=standing.now)
         elif when is Timing.NOW and not _is_in_doubt(standing.order):
+            if command.account_id is not None and not standing.subscription.renews_itself:
+                self.turns.take(command.account_id)
             quote = await self._now(standing, quote) or quote
         return ChangePreviewed(quote=quote, sealed=self.seal.seal(quote))
 

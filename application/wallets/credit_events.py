@@ -1,4 +1,4 @@
-"""What a change of a wallet tells: credits that came in, ran low, ran out or expired.
+"""What a change of a wallet tells: credits that came in, ran low, ran out, expired; a freeze.
 
 Pure, since both ways to save a wallet need it: the group commit, and units of work (`save_wallet`).
 """
@@ -36,7 +36,7 @@ _BRINGS_A_LOT = frozenset({SUBSCRIPTION, PURCHASE, CHECK_IN, COUPON, MANUAL, ROL
 def events_of(
     before: Wallet, posting: Posting, now: datetime, new_id: NewId
 ) -> tuple[OutgoingEvent, ...]:
-    """Return what is to be told of a change: its lines in their order, then low, then exhausted.
+    """Return what is to be told of a change: its lines, then low, exhausted, frozen or no more.
 
     `before` is the wallet that the posting began with. A spend that leaves something and crosses no
     threshold, which is what nearly every change is, tells nothing and makes no ids.
@@ -44,7 +44,8 @@ def events_of(
     after = posting.wallet
     at = after.at(now)
     is_plain = not posting.lows and all(_is_usage(line) for line in posting.transactions)
-    if is_plain and _has_evidently_left(after, at):
+    has_turned = after.is_frozen is not before.is_frozen
+    if is_plain and not has_turned and _has_evidently_left(after, at):
         return ()
     available = after.available(at)
     told = _Told(
@@ -59,6 +60,7 @@ def events_of(
         *_of_lines(told, posting),
         *(told.event(EventType.CREDITS_LOW, _low(low)) for low in posting.lows),
         *([told.event(EventType.CREDITS_EXHAUSTED, {})] if is_exhausted else []),
+        *([told.event(_turned(after), {})] if has_turned else []),
     )
 
 
@@ -100,6 +102,11 @@ def _of_lines(told: _Told, posting: Posting) -> Iterator[OutgoingEvent]:
         elif line.type == EXPIRATION:
             following = lines[place + 1] if place + 1 < len(lines) else None
             yield told.event(EventType.CREDITS_EXPIRED, _expired(line, following))
+
+
+def _turned(after: Wallet) -> EventType:
+    """Return what an account that has just been frozen, or freed, is told as."""
+    return EventType.ACCOUNT_FROZEN if after.is_frozen else EventType.ACCOUNT_UNFROZEN
 
 
 def _granted(line: Transaction, posting: Posting) -> EventData:

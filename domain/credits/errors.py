@@ -39,12 +39,23 @@ class SpendLimitExceeded(Forbidden):
 
 @frozen(kw_only=True)
 class AccountFrozen(Forbidden):
-    """Credits of the account were spent whose payment has gone back; an admin has to lift this."""
+    """The account may spend nothing: by hand, or since a payment went back; an admin lifts it."""
 
     code: ClassVar[str] = "account_frozen"
 
     def __str__(self) -> str:
-        return "This account may not spend until its refunded purchase has been settled."
+        return "This account is frozen: it may spend nothing until an admin lifts that."
+
+
+@frozen(kw_only=True)
+class AccountAlreadyFrozen(Conflict):
+    """An account was to be frozen that may spend nothing already."""
+
+    code: ClassVar[str] = "account_already_frozen"
+    account_id: AccountId
+
+    def __str__(self) -> str:
+        return "This account is frozen already."
 
 
 @frozen(kw_only=True)

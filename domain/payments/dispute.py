@@ -1,4 +1,4 @@
-"""A buyer's bank takes a payment back, and somebody decides who was right."""
+"""A buyer's bank asks about a payment or takes it back, and somebody decides who was right."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from domain.payments.provider_event import DisputeStatus
 _D = DisputeStatus
 # What was decided may be decided anew, on appeal; it is never open again.
 _MOVES: Mapping[DisputeStatus, frozenset[DisputeStatus]] = {
+    _D.INQUIRY: frozenset({_D.OPEN, _D.WON, _D.LOST}),
     _D.OPEN: frozenset({_D.WON, _D.LOST}),
     _D.WON: frozenset({_D.LOST}),
     _D.LOST: frozenset({_D.WON}),
@@ -26,8 +27,9 @@ _MOVES: Mapping[DisputeStatus, frozenset[DisputeStatus]] = {
 class Dispute:
     """One dispute about an order's payment, tax included.
 
-    While it is open, what is left of the order's credits is frozen; lost, they are taken as for a
-    refund of the amount; won, all is as before. `as_of` is the instant of the newest word on it.
+    While it is an inquiry, the bank has taken nothing and nothing is frozen. While it is open, what
+    is left of the order's credits is frozen; lost, they are taken as for a refund of the amount;
+    won, all is as before. `as_of` is the instant of the newest word on it.
     """
 
     id: DisputeId
@@ -44,8 +46,13 @@ class Dispute:
 
     @property
     def is_open(self) -> bool:
-        """Say whether nobody has decided it yet."""
+        """Say whether the money has been taken and nobody has decided about it yet."""
         return self.status is DisputeStatus.OPEN
+
+    @property
+    def is_decided(self) -> bool:
+        """Say whether it has come to an end, which an appeal alone may change."""
+        return self.status in {DisputeStatus.WON, DisputeStatus.LOST}
 
     @property
     def is_lost(self) -> bool:
@@ -65,6 +72,6 @@ class Dispute:
             is_newer = status is self.status and as_of > self.as_of
             return evolve(self, as_of=as_of) if is_newer else self
         is_late = as_of == self.as_of and status is DisputeStatus.LOST
-        if not self.is_open and (as_of < self.as_of or is_late):
+        if self.is_decided and (as_of < self.as_of or is_late):
             return self
         return evolve(self, status=status, as_of=as_of, changed_at=now)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from domain.errors import Busy, Conflict, Invalid, NotFound, Rejected, Unauthenticated
+from domain.errors import Busy, Conflict, Invalid, NotFound, Rejected, TooMany, Unauthenticated
 from domain.payments.ids import Channel, DisputeId, OrderId, ReconciliationId
 
 
@@ -185,6 +185,24 @@ class ProviderUnavailable(Busy):
 
     def __str__(self) -> str:
         return f"The payment provider '{self.channel}' does not answer; repeat with the same key."
+
+
+@frozen(kw_only=True)
+class ProviderBusy(ProviderUnavailable):
+    """The payment provider was asked too much for now, and said after how long it may be again."""
+
+    retry_after_s: int
+
+
+@frozen(kw_only=True)
+class AskedTooOften(TooMany):
+    """An account wants more of a payment provider, in a short time, than is asked on its behalf."""
+
+    code: ClassVar[str] = "asked_too_often"
+    retry_after_s: int
+
+    def __str__(self) -> str:
+        return f"This was asked too often; try again in {self.retry_after_s} seconds."
 
 
 @frozen(kw_only=True)

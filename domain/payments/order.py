@@ -104,13 +104,13 @@ class Order:
     coupons: with `coupon_code`, which may take money off instead, and with `credit_codes` beside
     it. `session_id` and `url` are the provider's checkout. `subscription_id` names what a paid
     order began or renewed, `period` which of its periods it paid for; `second_subscription_id` is
-    the provider's id of one that it paid for too and that did not begin here with it, as another
-    was live. `receipt_number` is its receipt's, once money has come in for it, and `document_url`
-    where the provider shows a document of its own. `concern` says why a person has to look at it,
-    if one has to: until then its money is kept and nothing more follows from it. An order with
-    `trial_days` begins a trial: its discount is the whole price, and the first payment comes with
-    an order of its own. What an order with an `ends_with_group` brings ends with the account's plan
-    of that group.
+    the provider's id of one that it paid for too and that did not begin here with it: another was
+    live, or it was paid otherwise than agreed. `receipt_number` is its receipt's, once money has
+    come in for it, and `document_url` where the provider shows a document of its own. `concern`
+    says why a person has to look at it, if one has to: until then its money is kept and nothing
+    more follows from it. An order with `trial_days` begins a trial: its discount is the whole
+    price, and the first payment comes with an order of its own. What an order with an
+    `ends_with_group` brings ends with the account's plan of that group.
     """
 
     id: OrderId
@@ -160,6 +160,11 @@ class Order:
     def due_minor(self) -> int:
         """What is asked for before tax: the price less the discount, in minor units."""
         return self.line.price_minor - self.discount_minor
+
+    @property
+    def beyond_minor(self) -> int:
+        """How much more than was asked for was paid, before tax; below zero, how much less."""
+        return self.total_minor - self.tax_minor - self.due_minor if self.was_paid else 0
 
     def discounts(self, renewal: Order) -> Order:
         """Return the order of the period after this one's, as its coupon goes on with it.
@@ -276,16 +281,27 @@ class Order:
 
         Raises PaymentMismatch if channel, currency or the price less discount before tax differ.
         """
+        paid = self._taking(payment, now)
+        if self.due_minor != payment.net_minor:
+            raise self._mismatch("amount", str(self.due_minor), str(payment.net_minor))
+        return paid
+
+    def paid_otherwise(self, payment: Payment, now: datetime, concern: str) -> Order:
+        """Take a payment of another amount than was asked for, and say to a person what is wrong.
+
+        It buys nothing until that person has looked at it. Raises PaymentMismatch if channel or
+        currency differ.
+        """
+        return evolve(self._taking(payment, now), concern=concern)
+
+    def _taking(self, payment: Payment, now: datetime) -> Order:
         assert not self.was_paid, "an order is paid once"
         for differs, ordered, reported in (
             ("channel", self.channel, payment.channel),
             ("currency", self.line.currency, payment.currency),
-            ("amount", self.due_minor, payment.net_minor),
         ):
             if ordered != reported:
-                raise PaymentMismatch(
-                    order_id=self.id, differs=differs, ordered=str(ordered), reported=str(reported)
-                )
+                raise self._mismatch(differs, ordered, reported)
         return evolve(
             self.become(OrderStatus.PAID),
             tax_minor=payment.tax_minor,
@@ -294,6 +310,11 @@ class Order:
             paid_at=now,
             provider_payment_id=payment.provider_payment_id,
             document_url=payment.document_url,
+        )
+
+    def _mismatch(self, differs: str, ordered: str, reported: str) -> PaymentMismatch:
+        return PaymentMismatch(
+            order_id=self.id, differs=differs, ordered=ordered, reported=reported
         )
 
     def receipted(self, number: int) -> Order:

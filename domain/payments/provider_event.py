@@ -98,10 +98,16 @@ class PeriodPaid:
 
 @frozen(kw_only=True)
 class ChangePaid:
-    """What a change of plan cost was paid, beside the regular periods; it brings no credits."""
+    """What a change of plan cost was paid, beside the regular periods; it brings no credits.
+
+    Which change that was, a provider says by the `key` under which we asked for it, or by the
+    instants to which it was reckoned: one payment may be for several changes, made elsewhere too.
+    """
 
     provider_subscription_id: str
     payment: Payment
+    key: str | None = None
+    prorated_at: tuple[datetime, ...] = ()
     bears_our_mark: bool = True
 
 
@@ -136,8 +142,13 @@ class RefundReported:
 
 
 class DisputeStatus(Enum):
-    """How a dispute stands: open, or decided for or against us."""
+    """How a dispute stands: open, or decided for or against us.
 
+    Before a bank takes money back it may ask first, with nothing taken: an inquiry. It ends like a
+    dispute that was won, or becomes one.
+    """
+
+    INQUIRY = "inquiry"
     OPEN = "open"
     WON = "won"
     LOST = "lost"
@@ -145,7 +156,7 @@ class DisputeStatus(Enum):
 
 @frozen(kw_only=True)
 class DisputeReported:
-    """A buyer's bank takes a payment back, or has decided about it. The amount includes tax."""
+    """A buyer's bank asks about a payment, takes it back, or has decided. Amounts include tax."""
 
     channel: Channel
     dispute_id: str

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from domain.amount import not_negative
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
+from domain.payments.provider_event import ChangePaid
 from domain.period import Period
 from domain.subscriptions.ids import ChangeId, SubscriptionId
 from domain.subscriptions.reckoning import Reckoning
@@ -114,6 +115,15 @@ class Change:
     def cause(self) -> str:
         """What the lot that it brings names as what brought it."""
         return f"order:{self.order_id}"
+
+    def is_paid_by(self, paid: ChangePaid) -> bool:
+        """Say whether a payment is for this change: by our key, or by the instant it was reckoned.
+
+        A provider that names instants keeps whole seconds, and cuts off what is beyond them.
+        """
+        if paid.key is not None:
+            return paid.key == self.id
+        return self.at.replace(microsecond=0) in paid.prorated_at
 
     def is_billed_as(self, reference: str | None) -> bool:
         """Say whether this provider's price is the one that it leads to, while it is open."""

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from domain.amount import not_negative
 from domain.credits.ids import AccountId
+from domain.money import Money
 from domain.payments.ids import Channel, OrderId
 from domain.period import Interval, Period, add_months, month_of, period_after
 from domain.subscriptions.catalogue import Plan
@@ -118,6 +119,11 @@ class Subscription:
     def is_live(self) -> bool:
         """Say whether it has not come to its end."""
         return self.status in LIVE
+
+    @property
+    def price(self) -> Money:
+        """What a period of it was sold for, before discount and tax."""
+        return Money(self.price_minor, self.currency)
 
     @property
     def paid_until(self) -> datetime:

@@ -86,14 +86,17 @@ def check_channels(settings: Settings) -> Iterator[Check]:
 
 
 async def check_providers(container: Container) -> Sequence[Check]:
-    """Look whether each provider that can be read answers, by asking what happened lately."""
+    """Look whether each provider that can be read answers, and lets the key read what is needed."""
     now: datetime = container.wall_clock()()
     checks: list[Check] = []
     async with connected(container) as found:
         for provider in found.values():
             # The sandbox lives in the service's own store, which answers for itself.
             if Capability.READ in provider.capabilities and provider.channel != SANDBOX:
-                checks.append(await _check_answer(provider, now - _ASKED_BACK))
+                answer = await _check_answer(provider, now - _ASKED_BACK)
+                checks.append(answer)
+                if answer.is_fine:
+                    checks += await _check_rights(provider)
                 checks += check_clock(provider.channel, container.wall_clock()(), provider.told_at)
     return checks
 
@@ -231,6 +234,20 @@ async def _check_answer(provider: Provider, since: datetime) -> Check:
     except BillingError as refusal:
         return _wrong(name, f"it does not: {refusal} Look at the key and the network.")
     return _fine(name, "it takes the key")
+
+
+async def _check_rights(provider: Provider) -> Sequence[Check]:
+    """Try each right that a restricted key may lack; say nothing where there are none."""
+    name = f"{provider.channel}: rights"
+    try:
+        tried = await provider.try_rights()
+    except BillingError as refusal:
+        return [_wrong(name, f"they could not be tried: {refusal}")]
+    lacking = [f"{each.name} ({each.refusal})" for each in tried if each.refusal is not None]
+    if lacking:
+        problem = f"the key may not read {', '.join(lacking)}: give it that right, or another key"
+        return [_wrong(name, problem)]
+    return [_fine(name, "the key may read all that is needed")] if tried else []
 
 
 def _is_here(host: str) -> bool:

@@ -55,8 +55,8 @@ class Differences:
 
     @property
     def is_clean(self) -> bool:
-        """Say whether nothing is left to be mended."""
-        return all(each.is_applied for each in self.drift)
+        """Say whether nothing is left to be mended, as far as the differences are shown."""
+        return self.total == len(self.drift) and all(each.is_applied for each in self.drift)
 
 
 def since_named(text: str, settings: Settings) -> datetime:
@@ -137,7 +137,7 @@ async def _compared(place: Container | RunningService, wanted: Wanted) -> Differ
     return Differences(
         compared=found.compared,
         drift=tuple(found.drift),
-        total=len(found.drift),
+        total=found.drift_total,
         is_lost=found.is_lost,
     )
 

@@ -37,7 +37,8 @@ _CREDENTIAL_LENGTH_MAX = 8192
 # Scripts and styles of this host alone, none of them inline; in no frame; forms that lead here.
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     # Our own forms have to say where they come from.
@@ -227,5 +228,6 @@ def _see(address: str) -> web.Response:
 
 def _route(page: Page, serve: Serve) -> web.RouteDef:
     """Return a page's route; what can be got can be asked for without its body, too."""
-    path = ROOT + page.path
+    # An account's id may hold whatever can be printed, braces included.
+    path = ROOT + page.path.replace("{account}", "{account:[^/]+}")
     return web.get(path, serve) if page.method == "GET" else web.post(path, serve)

@@ -40,6 +40,9 @@ _OF_KINDS: Mapping[str, tuple[str, Sequence[str]]] = {
 }
 """What each field is that belongs to some kinds of coupon alone, and to which."""
 
+ITEMS = "item_ids"
+"""The field by which plans and packs are chosen, any number of them."""
+
 EFFECTS = tuple(CHOICES)
 FIELDS = (
     "code",
@@ -57,7 +60,7 @@ FIELDS = (
     "max_redemptions_per_account",
     "first_purchase_only",
     "minimum_amounts",
-    "item_ids",
+    ITEMS,
     "account_ids",
     "reason",
 )
@@ -100,7 +103,7 @@ def body_of(kind: type[Body], given: Given, names: Sequence[str]) -> Body:
         "max_redemptions": reading.whole("max_redemptions"),
         "first_purchase_only": reading.is_chosen("first_purchase_only"),
         "minimum_amounts": reading.amounts("minimum_amounts"),
-        "item_ids": reading.lines("item_ids"),
+        ITEMS: given.texts(ITEMS),
         "account_ids": reading.lines("account_ids"),
     }
     per_account = reading.whole("max_redemptions_per_account")
@@ -152,7 +155,6 @@ def values_of(coupon: Coupon) -> Mapping[str, str]:
         "max_redemptions": _text(terms.redemptions_max),
         "max_redemptions_per_account": _text(terms.redemptions_per_account_max),
         "minimum_amounts": "\n".join(amount_text(each) for each in terms.minimums),
-        "item_ids": "\n".join(terms.item_ids),
         "account_ids": "\n".join(terms.account_ids),
         **{name: "yes" for name, is_chosen in chosen.items() if is_chosen},
     }

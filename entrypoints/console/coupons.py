@@ -28,11 +28,12 @@ from domain.errors import BillingError
 from domain.promotions.coupon import Coupon
 from domain.promotions.errors import CouponNotFound
 from domain.promotions.ids import CouponId
-from entrypoints.console.coupon_form import CHOICES, FIELDS, NEW, body_of, values_of
+from entrypoints.console.coupon_form import CHOICES, FIELDS, ITEMS, NEW, body_of, values_of
 from entrypoints.console.forms import Filled, reason_of, refused
 from entrypoints.console.ids import id_of
 from entrypoints.console.lists import page_of
 from entrypoints.console.page import Page, Visit
+from entrypoints.console.shelf import Shelf
 from entrypoints.http.coupon_bodies import CouponBody, CouponReplacementBody, CouponView
 
 
@@ -46,6 +47,7 @@ class CouponPages:
     change_coupon: ChangingCoupon
     archive_coupon: ArchivingCoupon
     list_redemptions: ListingRedemptions
+    shelf: Shelf
 
     def pages(self) -> Sequence[Page]:
         """Return the list, one coupon with its uses, and its forms."""
@@ -73,7 +75,7 @@ class CouponPages:
 
     async def get_new(self, visit: Visit) -> web.Response:
         """Ask what the new coupon is to do."""
-        return _form(visit, Filled(values=NEW), None)
+        return await self._form(visit, Filled(values=NEW), None)
 
     async def post_new(self, visit: Visit) -> web.Response:
         """Create the coupon."""
@@ -85,13 +87,14 @@ class CouponPages:
             )
             created = await self.create_coupon(command)
         except BillingError as refusal:
-            return _form(visit, refused(given, refusal, fields=FIELDS), None, 400)
+            return await self._form(visit, refused(given, refusal, fields=FIELDS), None, 400)
         return visit.go("/coupon", notice="coupon-created", id=created.coupon.id)
 
     async def get_edit(self, visit: Visit) -> web.Response:
         """Show the terms in their form."""
         coupon = await self._found(visit)
-        return _form(visit, Filled(values=values_of(coupon)), coupon)
+        chosen = {ITEMS: coupon.terms.item_ids}
+        return await self._form(visit, Filled(values=values_of(coupon), chosen=chosen), coupon)
 
     async def post_edit(self, visit: Visit) -> web.Response:
         """Replace the terms."""
@@ -107,7 +110,7 @@ class CouponPages:
                 )
             )
         except BillingError as refusal:
-            return _form(visit, refused(given, refusal, fields=FIELDS), coupon, 400)
+            return await self._form(visit, refused(given, refusal, fields=FIELDS), coupon, 400)
         return visit.go("/coupon", notice="coupon-saved", id=coupon.id)
 
     async def post_archive(self, visit: Visit) -> web.Response:
@@ -132,16 +135,30 @@ class CouponPages:
     async def _found(self, visit: Visit) -> Coupon:
         return await self.read_coupon(ReadCoupon(coupon_id=coupon_id_of(visit)))
 
+    async def _form(
+        self, visit: Visit, form: Filled, coupon: Coupon | None, status: int = 200
+    ) -> web.Response:
+        return visit.shown(
+            "coupon-form.html",
+            status=status,
+            form=form,
+            coupon=coupon,
+            choices=CHOICES,
+            items=await self.shelf.items(form.chosen.get(ITEMS, ())),
+        )
+
     async def _coupon(
         self, visit: Visit, coupon: Coupon, form: Filled, status: int = 200
     ) -> web.Response:
         uses = await self.list_redemptions(
             ListRedemptions(coupon_id=coupon.id, page=page_of(visit))
         )
+        items = {item.id: item for item in await self.shelf.items(coupon.terms.item_ids)}
         return visit.shown(
             "coupon.html",
             status=status,
             coupon=CouponView.of(coupon),
+            items=[items[each] for each in coupon.terms.item_ids],
             uses=uses,
             form=form,
             may_sell=visit.may(Right.SELL),
@@ -151,8 +168,3 @@ class CouponPages:
 def coupon_id_of(visit: Visit) -> CouponId:
     """Return the coupon that the address names. Raises CouponNotFound."""
     return CouponId(id_of(visit, lambda given: CouponNotFound(coupon_id=CouponId(given))))
-
-
-def _form(visit: Visit, form: Filled, coupon: Coupon | None, status: int = 200) -> web.Response:
-    shown = {"form": form, "coupon": coupon, "choices": CHOICES}
-    return visit.shown("coupon-form.html", status=status, **shown)

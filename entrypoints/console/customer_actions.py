@@ -1,4 +1,4 @@
-"""What is done for a customer by hand: credits given or taken, and a freeze lifted."""
+"""What is done to an account by hand: credits given or taken, spending stopped and let go on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from application.credits.adjust_credits import (
     AdjustingCredits,
     PreviewingAdjustment,
 )
+from application.credits.freeze_account import FreezeAccount, FreezingAccount
 from application.credits.unfreeze_account import UnfreezeAccount, UnfreezingAccount
 from domain.access.role import Right
 from domain.errors import BillingError, InvalidField
 from entrypoints.console.forms import STEP, Filled, Given, Reading, refused
 from entrypoints.console.page import Page, Visit
-from entrypoints.http.admin_credits import AdjustmentBody, UnfreezeBody
+from entrypoints.http.admin_credits import AdjustmentBody
+from entrypoints.http.admin_freezes import FreezeBody, UnfreezeBody
 
 _ADJUST = ("direction", "amount", "reason", "expires_at")
 _SIGNS = {"give": 1, "take": -1}
@@ -30,15 +32,18 @@ class CustomerActions:
 
     adjust_credits: AdjustingCredits
     preview_adjustment: PreviewingAdjustment
+    freeze_account: FreezingAccount
     unfreeze_account: UnfreezingAccount
 
     def pages(self) -> Sequence[Page]:
         """Return the forms and what they do."""
-        adjust, unfreeze = "/customer/adjust", "/customer/unfreeze"
-        may = Right.CREDIT
+        adjust, may = "/customer/adjust", Right.CREDIT
+        freeze, unfreeze = "/customer/freeze", "/customer/unfreeze"
         return (
             Page(method="GET", path=adjust, handler=self.get_adjust, right=may),
             Page(method="POST", path=adjust, handler=self.post_adjust, right=may),
+            Page(method="GET", path=freeze, handler=self.get_freeze, right=may),
+            Page(method="POST", path=freeze, handler=self.post_freeze, right=may),
             Page(method="GET", path=unfreeze, handler=self.get_unfreeze, right=may),
             Page(method="POST", path=unfreeze, handler=self.post_unfreeze, right=may),
         )
@@ -68,6 +73,28 @@ class CustomerActions:
             preview=preview,
             form=Filled(values=given.values, once=given.text("once")),
         )
+
+    async def get_freeze(self, visit: Visit) -> web.Response:
+        """Ask why the account may spend nothing more."""
+        return self._freeze_form(visit, Filled(values={}))
+
+    async def post_freeze(self, visit: Visit) -> web.Response:
+        """Stop the account from spending."""
+        given, account_id = await visit.given(), visit.account()
+        reading = Reading(given)
+        try:
+            body = reading.body(FreezeBody, {"reason": reading.text("reason")})
+            await self.freeze_account(
+                FreezeAccount(
+                    account_id=account_id,
+                    reason=body.reason,
+                    actor=visit.actor,
+                    key=visit.key(given),
+                )
+            )
+        except BillingError as refusal:
+            return self._freeze_form(visit, refused(given, refusal, fields=("reason",)), 400)
+        return visit.go("/customer", notice="frozen", account=account_id)
 
     async def get_unfreeze(self, visit: Visit) -> web.Response:
         """Ask why the account may spend again."""
@@ -120,6 +147,9 @@ class CustomerActions:
 
     def _adjust_form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:
         return visit.shown("adjust.html", status=status, account_id=visit.account(), form=form)
+
+    def _freeze_form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:
+        return visit.shown("freeze.html", status=status, account_id=visit.account(), form=form)
 
     def _unfreeze_form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:
         return visit.shown("unfreeze.html", status=status, account_id=visit.account(), form=form)

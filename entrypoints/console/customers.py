@@ -28,6 +28,7 @@ from domain.subscriptions.subscription import Subscription
 from entrypoints.console.charts import CATEGORIES, lots_shown, stairs
 from entrypoints.console.lists import page_of
 from entrypoints.console.page import Page, Visit
+from entrypoints.http.values import account_id_of
 
 
 @frozen(kw_only=True)
@@ -44,6 +45,7 @@ class CustomerPages:
         read = Right.READ
         return (
             Page(method="GET", path="/customers", handler=self.get_customers, right=read),
+            Page(method="GET", path="/customers/{account}", handler=self.get_short, right=read),
             Page(method="GET", path="/customer", handler=self.get_customer, right=read),
             Page(method="GET", path="/customer/balance", handler=self.get_balance, right=read),
             Page(method="GET", path="/transaction", handler=self.get_transaction, right=read),
@@ -56,6 +58,11 @@ class CustomerPages:
             raise InvalidField(path="q", problem="must be at most 255 printable characters")
         page = await self.find_customers(FindCustomers(text=text, page=page_of(visit)))
         return visit.shown("customers.html", page=page, text=text)
+
+    async def get_short(self, visit: Visit) -> web.Response:
+        """Lead to the account: this is the address that people guess, and write into tickets."""
+        named = account_id_of(visit.request.match_info["account"], path="account")
+        return visit.go("/customer", account=named)
 
     async def get_customer(self, visit: Visit) -> web.Response:
         """Show one account."""

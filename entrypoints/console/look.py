@@ -31,7 +31,9 @@ def _digest(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
-FILES: Mapping[str, str] = {name: _digest(name) for name in ("console.css", "console.js")}
+FILES: Mapping[str, str] = {
+    name: _digest(name) for name in ("console.css", "console.js", "export.js")
+}
 """The console's own files with their digests, which stand in their addresses."""
 
 

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 
 NOTICES: Mapping[str, str] = {
     "adjusted": "The credits were adjusted.",
+    "frozen": "The account may spend nothing until somebody lets it spend again.",
     "unfrozen": "The account may spend again.",
     "hold-released": "The hold was released; its credits may be spent again.",
     "subscription-changed": "It is done; the history says so.",
+    "granted": "The credits were given.",
+    "plan-changed": "The plan was changed.",
+    "plan-change-scheduled": "The plan changes when the paid period ends.",
+    "plan-change-asked": "The change was asked for; the provider has not answered yet.",
+    "plan-change-withdrawn": "The change that was waiting was taken back.",
+    "comped": "The subscription was given.",
     "erased": "What named a person was erased.",
     "refunded": "The refund was written down and sent to the provider.",
     "plan-saved": "The plan was saved.",

@@ -95,7 +95,7 @@ class Page:
     """One method on one path below the console's root, and the right that it takes."""
 
     method: str = field(validator=in_(("GET", "POST")))
-    path: str = field(validator=matches_re(r"(/[a-z-]+)*"))
+    path: str = field(validator=matches_re(r"(/[a-z-]+)*(/\{account\})?"))
     handler: Handler = field(repr=False)
     right: Right = field(validator=instance_of(Right))
 

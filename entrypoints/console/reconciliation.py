@@ -13,7 +13,8 @@ from application.payments.list_reconciliations import (
     ReadingReconciliation,
     ReadReconciliation,
 )
-from application.payments.reconcile import LOOK_BACK, Reconcile, Reconciled, Reconciling
+from application.payments.reconcile import Reconcile, Reconciled, Reconciling
+from application.payments.steps.last_heard import LOOK_BACK
 from application.ports.reconciliations import ReconciliationFilter
 from domain.access.role import Right
 from domain.errors import BillingError

@@ -12,6 +12,8 @@ from entrypoints.console.check_in import CheckInPages
 from entrypoints.console.coupon_codes import CouponCodePages
 from entrypoints.console.coupons import CouponPages
 from entrypoints.console.customer_actions import CustomerActions
+from entrypoints.console.customer_grants import CustomerGrantPages
+from entrypoints.console.customer_plans import CustomerPlanPages
 from entrypoints.console.customers import CustomerPages
 from entrypoints.console.disputes import DisputePages
 from entrypoints.console.endpoints import EndpointPages
@@ -30,6 +32,7 @@ from entrypoints.console.privacy import PrivacyPages
 from entrypoints.console.rates import RatePages
 from entrypoints.console.receipts import ReceiptPages
 from entrypoints.console.reconciliation import ReconciliationPages
+from entrypoints.console.shelf import Shelf
 from entrypoints.console.subscriptions import SubscriptionPages
 from entrypoints.console.transactions import TransactionPages
 from entrypoints.console.webhooks import WebhookPages
@@ -60,12 +63,14 @@ def _customers(made: Container) -> Iterator[Section]:
         explain_balance=made.explain_balance(),
         explain_transaction=made.explain_transaction(),
     )
+    lots = made.holds_and_lots()
     yield CustomerActions(
         adjust_credits=made.adjust_credits(),
         preview_adjustment=made.preview_adjustment(),
+        freeze_account=lots.freeze_account,
         unfreeze_account=made.unfreeze_account(),
     )
-    lots = made.holds_and_lots()
+    yield CustomerGrantPages(give_grant=lots.give_grant)
     yield HoldPages(
         list_holds=lots.list_holds,
         read_hold=lots.read_hold,
@@ -73,6 +78,14 @@ def _customers(made: Container) -> Iterator[Section]:
     )
     yield SubscriptionPages(
         inspect_subscription=made.inspect_subscription(), fulfil_wish=made.fulfil_wish()
+    )
+    subscribing = made.subscribing()
+    yield CustomerPlanPages(
+        inspect_subscription=made.inspect_subscription(),
+        preview_change=subscribing.preview_change,
+        change_plan=subscribing.change_plan,
+        comp_subscription=made.subscription_life().comp_subscription,
+        shelf=_shelf(made),
     )
     kept = made.operations()
     yield PrivacyPages(export_account=kept.export_account, erase_account=kept.erase_account)
@@ -88,6 +101,10 @@ def _customers(made: Container) -> Iterator[Section]:
         resolve_dispute=made.resolve_dispute(),
         inspect_order=made.inspect_order(),
     )
+
+
+def _shelf(made: Container) -> Shelf:
+    return Shelf(list_plans=made.list_plans(), list_packs=made.list_packs())
 
 
 def _catalogue(made: Container) -> Iterator[Section]:
@@ -123,6 +140,7 @@ def _catalogue(made: Container) -> Iterator[Section]:
         change_coupon=coupons.change_coupon,
         archive_coupon=coupons.archive_coupon,
         list_redemptions=coupons.list_redemptions,
+        shelf=_shelf(made),
     )
     yield CouponCodePages(
         read_coupon=coupons.read_coupon,

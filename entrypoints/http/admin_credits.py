@@ -12,11 +12,6 @@ from msgspec import Meta
 from application.credits.adjust_credits import AdjustCredits, AdjustingCredits
 from application.credits.list_transactions import SearchingTransactions, SearchTransactions
 from application.credits.steps.account_proof import LedgerVerified
-from application.credits.unfreeze_account import (
-    AccountUnfrozen,
-    UnfreezeAccount,
-    UnfreezingAccount,
-)
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.ports.credits import Receipt, StatementLine, TransactionFilter
 from application.promotions.verify_counters import (
@@ -24,10 +19,8 @@ from application.promotions.verify_counters import (
     VerifyCounters,
     VerifyingCounters,
 )
-from domain.access.errors import AccountNotFound
 from domain.access.role import Right
 from domain.credits.errors import (
-    AccountNotFrozen,
     BalanceTooLarge,
     GrantAlreadyOver,
     InsufficientCredits,
@@ -38,13 +31,12 @@ from domain.credits.transaction import LedgerAccount, Transaction, TransactionTy
 from domain.promotions.proof import Miscount
 from entrypoints.http.credits import Seq, TransactionView, TypeSlug
 from entrypoints.http.endpoint import Endpoint, Idempotency, Shape
-from entrypoints.http.idempotency import request_key, required_key
+from entrypoints.http.idempotency import required_key
 from entrypoints.http.policy import Admin
 from entrypoints.http.principal import actor_of
 from entrypoints.http.spans import SpanQuery
 from entrypoints.http.values import (
     AccountIdText,
-    AuditReason,
     Balance,
     Credits,
     Id,
@@ -199,31 +191,6 @@ class VerificationView:
 
 
 @frozen(kw_only=True)
-class UnfreezeBody:
-    """Why an account may spend again."""
-
-    reason: AuditReason
-
-
-@frozen(kw_only=True, slots=False)
-class UnfrozenView:
-    """An account that may spend again, and what it held right after."""
-
-    account_id: AccountIdText
-    balance: Balance
-    available: Credits
-
-    @classmethod
-    def of(cls, unfrozen: AccountUnfrozen) -> UnfrozenView:
-        """Return the account as an admin sees it."""
-        return cls(
-            account_id=unfrozen.account_id,
-            balance=unfrozen.balance,
-            available=unfrozen.available,
-        )
-
-
-@frozen(kw_only=True)
 class AdminCreditsApi:
     """The ledger of all accounts, for admins."""
 
@@ -231,7 +198,6 @@ class AdminCreditsApi:
     adjust_credits: AdjustingCredits
     verify_ledger: VerifyingLedger
     verify_counters: VerifyingCounters
-    unfreeze_account: UnfreezingAccount
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Return the admins' routes about credits."""
@@ -266,24 +232,6 @@ class AdminCreditsApi:
                     "amount": 500,
                     "reason": "Credit for the outage of 14 April",
                 },
-            ),
-            Endpoint(
-                method="POST",
-                path="/admin/accounts/{id}/unfreeze",
-                handler=self.post_unfreeze,
-                policy=Admin(Right.CREDIT),
-                tag="Admin: credits",
-                summary="Let a frozen account spend again",
-                description=(
-                    "With BILLING_REFUND_SHORTFALL=freeze an account is frozen when credits were "
-                    "spent whose payment has gone back. What was spent is not taken then: that is "
-                    "to be settled by hand."
-                ),
-                body=UnfreezeBody,
-                response=UnfrozenView,
-                refusals=(AccountNotFound, AccountNotFrozen, KeyReused),
-                idempotency=Idempotency.OPTIONAL,
-                example={"reason": "Settled with the customer"},
             ),
             Endpoint(
                 method="POST",
@@ -327,20 +275,6 @@ class AdminCreditsApi:
             )
         )
         return reply(AdjustmentView.of(adjusted.receipt), status=201, replayed=adjusted.is_replay)
-
-    async def post_unfreeze(self, request: web.Request) -> web.Response:
-        """Free the account."""
-        body = await read(request, UnfreezeBody)
-        actor = actor_of(request)
-        unfrozen = await self.unfreeze_account(
-            UnfreezeAccount(
-                account_id=account_id_of(request.match_info["id"], "id"),
-                reason=body.reason,
-                actor=actor,
-                key=request_key(request, actor.id),
-            )
-        )
-        return reply(UnfrozenView.of(unfrozen), replayed=unfrozen.is_replay)
 
     async def post_verify(self, request: web.Request) -> web.Response:
         """Prove the ledger and the counters, and answer what was found."""

@@ -38,7 +38,10 @@ class Outcome(Enum):
 
 @frozen(kw_only=True, slots=False)
 class DisputeView:
-    """A payment that its buyer's bank has taken back, or wants to; tax included."""
+    """A payment that its buyer's bank has taken back, or asks about; tax included.
+
+    As an `inquiry` the bank asks and has taken nothing: nothing is frozen.
+    """
 
     id: Id
     order_id: Id
@@ -100,7 +103,10 @@ class AdminDisputesApi:
                 policy=Admin(Right.READ),
                 tag="Admin: orders",
                 summary="List disputes of all accounts, newest first",
-                description="Pages by `after` alone; the total is not counted.",
+                description=(
+                    "With status `inquiry` those about which a bank only asks, and has taken "
+                    "nothing. Pages by `after` alone; the total is not counted."
+                ),
                 query=DisputesQuery,
                 response=DisputeView,
                 shape=Shape.LIST,

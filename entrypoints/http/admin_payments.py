@@ -69,8 +69,8 @@ class AdminOrderView(OrderView):
     """A purchase with whose it is, and what the provider calls its payment.
 
     `concern` is what a person has to settle about it; null where there is nothing.
-    `second_subscription_id` is what the provider calls a subscription that it paid for beside a
-    live one, and that did not begin here with this payment.
+    `second_subscription_id` is what the provider calls a subscription that it paid for and that did
+    not begin here with this payment: another was live, or another amount was agreed upon.
     """
 
     account_id: AccountIdText

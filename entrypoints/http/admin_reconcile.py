@@ -7,12 +7,8 @@ from collections.abc import Sequence
 from aiohttp import web
 from attrs import frozen
 
-from application.payments.reconcile import (
-    LOOK_BACK,
-    Reconcile,
-    Reconciled,
-    Reconciling,
-)
+from application.payments.reconcile import Reconcile, Reconciled, Reconciling
+from application.payments.steps.last_heard import LOOK_BACK
 from application.subscriptions.compare_prices import ComparePrices, ComparingPrices, PriceProblem
 from domain.access.role import Right
 from domain.payments.errors import CapabilityMissing, ChannelUnknown
@@ -65,7 +61,7 @@ class ReconciliationView:
             run_id=found.run_id,
             not_kept=found.is_lost,
             compared=found.compared,
-            drift_total=len(found.drift),
+            drift_total=found.drift_total,
             drift=tuple(DriftView.of(each) for each in kept(found.drift)),
             unread=tuple(found.unread),
         )

@@ -66,6 +66,7 @@ class AdminSandboxApi:
                 tag="Sandbox",
                 summary="Let a payment of the sandbox be disputed, won or lost",
                 description=(
+                    "With `inquiry` the bank only asks: it has taken nothing yet. "
                     "`payment_id` is an order's `provider_payment_id`. What follows from it comes "
                     "as a webhook, as from any provider."
                 ),

@@ -23,6 +23,7 @@ from domain.errors import (
     Unaffordable,
     Unauthenticated,
 )
+from domain.payments.errors import AskedTooOften, ProviderBusy
 from entrypoints.http import every_answer
 from entrypoints.http.endpoint import WEBHOOK_BYTES_MAX
 from entrypoints.http.refusals import (
@@ -107,8 +108,8 @@ def _headers(refusal: BillingError) -> Mapping[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case MethodNotAllowed():
             return {"Allow": ", ".join(refusal.allowed)}
-        case TooManyGuesses():
-            return {"Retry-After": str(refusal.retry_after_s)}
+        case TooManyGuesses() | AskedTooOften() | ProviderBusy():
+            return {"Retry-After": str(max(refusal.retry_after_s, 1))}
         case Busy() | TooMany():
             return {"Retry-After": _RETRY_AFTER_S}
         case _:

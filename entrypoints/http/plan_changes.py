@@ -19,6 +19,7 @@ from domain.access.role import Scope
 from domain.credits.errors import KeyReused
 from domain.errors import BillingError
 from domain.payments.errors import (
+    AskedTooOften,
     CapabilityMissing,
     ChannelUnknown,
     NotSoldThere,
@@ -310,7 +311,7 @@ class PlanChangesApi:
                 "quote that holds for fifteen minutes. Nothing is changed by it.",
                 body=ChangePreviewBody,
                 response=ChangePreviewView,
-                refusals=(*PREVIEW_REFUSALS, SubscriptionNotNamed),
+                refusals=(*PREVIEW_REFUSALS, SubscriptionNotNamed, AskedTooOften),
                 example={
                     "plan_id": "019a8b1c-7d52-7c4e-9a53-0e2f4c6a8b10",
                     "interval": "monthly",

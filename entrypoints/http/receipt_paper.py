@@ -141,6 +141,11 @@ def _sums(found: ReceiptRead) -> Iterator[Amount]:
     if order.discount_minor > 0 and not is_change:
         label = "Discount" if order.coupon_code is None else f"Discount, code {order.coupon_code}"
         yield Amount(label=label, amount=_less(order.discount_minor, currency))
+    if order.beyond_minor > 0:
+        label = "Paid beyond the price"
+        yield Amount(label=label, amount=money(order.beyond_minor, currency))
+    if order.beyond_minor < 0:
+        yield Amount(label="Not paid", amount=_less(-order.beyond_minor, currency))
     if order.tax_minor > 0:
         yield Amount(label="Tax", amount=money(order.tax_minor, currency))
     yield from _settled(order)

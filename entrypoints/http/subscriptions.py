@@ -21,6 +21,7 @@ from application.subscriptions.read_subscription import (
 )
 from domain.access.role import Scope
 from domain.payments.errors import (
+    AskedTooOften,
     CapabilityMissing,
     ChannelUnknown,
     NoProviderCustomer,
@@ -320,6 +321,7 @@ class SubscriptionsApi:
                     NoProviderCustomer,
                     ChannelUnknown,
                     CapabilityMissing,
+                    AskedTooOften,
                     ProviderUnavailable,
                     ProviderRefused,
                 ),

@@ -168,18 +168,23 @@ def _invariants(tallies: Tallies, scheduled: ProofRound | None) -> Iterator[Metr
         yield _gauge("billing_verify_breaches", "Places that broke a rule then.", proof.breaches)
         yield _gauge("billing_verify_lines", "Lines of the ledger proved then.", proof.lines)
     at_gauge = GaugeMetricFamily(
-        "billing_reconcile_timestamp_seconds", "When a channel was compared.", labels=("channel",)
+        "billing_reconcile_timestamp_seconds",
+        "When a channel was compared to the end.",
+        labels=("channel", "track"),
     )
     drift = GaugeMetricFamily(
-        "billing_reconcile_drift", "Differences found then.", labels=("channel",)
+        "billing_reconcile_drift", "Differences found then.", labels=("channel", "track")
     )
     unread = GaugeMetricFamily(
-        "billing_reconcile_unread", "Whether it could not be read to the end.", labels=("channel",)
+        "billing_reconcile_unread",
+        "Whether the provider could not be read.",
+        labels=("channel", "track"),
     )
-    for channel, found in sorted(tallies.comparisons.items()):
-        at_gauge.add_metric((channel,), found.at.timestamp())
-        drift.add_metric((channel,), found.drift)
-        unread.add_metric((channel,), int(not found.is_read))
+    for labels, found in sorted(tallies.comparisons.items()):
+        if found.at is not None:
+            at_gauge.add_metric(labels, found.at.timestamp())
+            drift.add_metric(labels, found.drift)
+        unread.add_metric(labels, int(not found.is_read))
     yield from (at_gauge, drift, unread)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from time import perf_counter
 
 from attrs import define, field, frozen
 
 from application.credits.steps.account_proof import LedgerVerified
+from domain.payments.comparison_round import ComparisonRound
 from entrypoints.http.tallies import Durations, RouteTallies
 
 STUCK_SECONDS = 900.0
@@ -66,9 +66,9 @@ class Proof:
 
 @frozen(kw_only=True)
 class Comparison:
-    """What the last comparison with a provider in this process found, and when."""
+    """What the last comparison with a provider found, in whatever process, and when it ended."""
 
-    at: datetime
+    at: datetime | None
     drift: int
     is_read: bool
 
@@ -85,7 +85,7 @@ class Tallies:
     calls: dict[str, CallTally] = field(factory=dict)
     stuck_seconds: float = STUCK_SECONDS
     proof: Proof | None = None
-    comparisons: dict[str, Comparison] = field(factory=dict)
+    comparisons: dict[tuple[str, str], Comparison] = field(factory=dict)
 
     def job(self, name: str) -> JobTally:
         """Return the tally of a job of the worker."""
@@ -111,8 +111,10 @@ class Tallies:
             at=at, accounts=found.accounts, lines=found.lines, breaches=len(found.breaches)
         )
 
-    def compared(
-        self, channel: str, drift: Sequence[object], at: datetime, *, is_read: bool
-    ) -> None:
-        """Keep what a comparison with a provider found."""
-        self.comparisons[channel] = Comparison(at=at, drift=len(drift), is_read=is_read)
+    def compared(self, present: ComparisonRound) -> None:
+        """Keep how the comparing of a provider stands."""
+        self.comparisons[present.channel, present.track.value] = Comparison(
+            at=present.compared_at,
+            drift=present.compared_drift,
+            is_read=not present.is_unread,
+        )

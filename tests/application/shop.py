@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from attrs import Factory, define, evolve, field
+from attrs import Factory, define, evolve
 
 from application.credits.steps.charging import Charging
 from application.credits.steps.rate_desk import RateDesk
@@ -47,6 +47,7 @@ from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.promotions import a_code
 from tests.support.clock import CountedIds
 from tests.support.fake_provider import SIGNATURE, SIGNATURE_HEADER, Several
+from tests.support.turns import unhurried
 
 ORIGINS = ("https://shop.example",)
 SUCCESS_URL = "https://shop.example/done"
@@ -63,16 +64,13 @@ class Shop(ShopBooks):
     alarms: list[tuple[str, BaseException]] = Factory(list)
     shortfall: Shortfall = Shortfall.OWE
     dunning: DunningRules = Factory(DunningRules)
-    providers: Providers = field()
-    commit: GroupCommit = field()
-
-    @providers.default
-    def _providers(self) -> Providers:
-        return {self.provider.channel: self.provider}
-
-    @commit.default
-    def _commit(self) -> GroupCommit:
-        return GroupCommit(ledger=self.store.ledger, clock=self.clock, new_id=self.new_id)
+    providers: Providers = Factory(
+        lambda self: {self.provider.channel: self.provider}, takes_self=True
+    )
+    commit: GroupCommit = Factory(
+        lambda self: GroupCommit(ledger=self.store.ledger, clock=self.clock, new_id=self.new_id),
+        takes_self=True,
+    )
 
     @property
     def charging(self) -> Charging:
@@ -209,6 +207,7 @@ class Shop(ShopBooks):
             new_id=self.new_id,
             alarm=self.alarm,
             shortfall=self.shortfall,
+            turns=unhurried(),
         )
 
     async def comes_back(self, order: Order, account_id: AccountId = SOMEBODY) -> Order:

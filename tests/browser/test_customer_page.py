@@ -10,6 +10,7 @@ from tests.browser.conftest import Product, Running
 from tests.browser.visitor import Visitor
 
 # A refusal is shown where it was met, and the browser says beside it that there was one.
+_WHOLE_ORDER = re.compile(r"order [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFUSED = re.compile(r"Failed to load resource: .* status of 4(01|09|22)")
 
 
@@ -70,6 +71,8 @@ async def test_a_newcomer_buys_credits_and_takes_the_receipt_home(
     async with page.expect_download() as coming:
         await page.get_by_test_id("receipt").first.click()
     assert re.fullmatch(r"receipt-R-\d{6}\.pdf", (await coming.value).suggested_filename)
+    await page.get_by_role("button", name="Why").first.click()
+    await expect(page.get_by_test_id("explained")).to_contain_text(_WHOLE_ORDER)
     await customer.looks()
 
 

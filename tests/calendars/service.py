@@ -203,7 +203,7 @@ class Service:
             start, end = order.paid_at, order.paid_at
             if order.period is not None:
                 start, end = order.period.start_at, order.period.end_at
-            paid.append(Paid(order.paid_at, start, end, order.total_minor))
+            paid.append(Paid(order.paid_at, start, end, order.collected_minor))
         given = []
         ends = {}
         for grant in await self.shop.grants():

@@ -17,6 +17,10 @@ from tests.docs.pages import ROOT, Block, Page, every_page
 from tests.support.command_line import BILLING, Ran, Up, billing, billing_up, run
 from tests.support.postgres import installations
 
+# A page's commands begin a process each; on a machine that has much else to do they take a while.
+_PAGE_SECONDS_MAX = 200
+pytestmark = pytest.mark.timeout(_PAGE_SECONDS_MAX + 60)
+
 BESIDE_UP = ""
 BESIDE_POSTGRES = "beside a PostgreSQL server"
 BESIDE_STOPPED = "beside a stopped service on SQLite"
@@ -55,7 +59,10 @@ def script_of(blocks: list[Block], places: Mapping[str, str]) -> str:
 async def carried_out(script: str, folder: Path, *programs: Path) -> Ran:
     """Run a script with the command line, and these programs, on the path."""
     path = os.pathsep.join([*map(str, programs), str(BILLING.parent), os.environ["PATH"]])
-    return await run("bash", "-c", script, folder=folder, variables={"PATH": path})
+    variables = {"PATH": path}
+    return await run(
+        "bash", "-c", script, folder=folder, variables=variables, seconds_max=_PAGE_SECONDS_MAX
+    )
 
 
 def check_answers(blocks: list[Block], out: list[str]) -> None:

@@ -14,6 +14,7 @@ import stripe
 from adapters.providers.creem import events as creem_events
 from adapters.providers.creem.mode import ADDRESS
 from adapters.providers.stripe.meaning import TYPES_NEEDED
+from adapters.providers.stripe.rights import RIGHTS
 from entrypoints.settings import load_settings
 from tests.docs.pages import ROOT, page
 from tests.docs.test_operating import read_environment
@@ -134,3 +135,10 @@ def test_the_settings_of_a_channel_are_valid_ones(channel: str) -> None:
 
     assert settings.channels == (channel,)
     assert "webhook_secret" in settings.channel_settings[settings.channels[0]]
+
+
+def test_every_right_that_a_restricted_key_needs_is_named() -> None:
+    rows = re.findall(r"^\| ([A-Z][A-Za-z ]+) \| (read|write) \|", GUIDE.text, re.MULTILINE)
+
+    assert {name for name, _ in rows} == set(RIGHTS)
+    assert len(rows) == len(RIGHTS)

@@ -19,7 +19,7 @@ _WAITING = Waiting(count=1, seconds=2.0)
 def _a_snapshot(at: datetime = NOON) -> Snapshot:
     tallies = Tallies(
         proof=Proof(at=at, accounts=1, lines=2, breaches=0),
-        comparisons={"stripe": Comparison(at=at, drift=0, is_read=True)},
+        comparisons={("stripe", "news"): Comparison(at=at, drift=0, is_read=True)},
     )
     tallies.call("stripe", "2xx", 0.2)
     tallies.job("expiries").succeeded_at = at

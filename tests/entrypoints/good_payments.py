@@ -12,6 +12,7 @@ from tests.support.builders.payments import a_dispute
 from tests.support.builders.subscriptions import a_plan, a_subscription
 
 FROZEN = AccountId("user-frozen")
+ABUSED = AccountId("user-abused")
 
 
 async def good_money_back(service: Service) -> Mapping[str, Good]:
@@ -23,6 +24,8 @@ async def good_money_back(service: Service) -> Mapping[str, Good]:
         wallet = await work.wallets.take(FROZEN)
         held = granted(wallet, now=service.clock.now)
         await work.wallets.save(evolve(held, wallet=evolve(held.wallet, is_frozen=True)))
+        abused = await work.wallets.take(ABUSED)
+        await work.wallets.save(granted(abused, now=service.clock.now))
         await work.commit()
     refund = {"amount": 250, "reason": "Half of it was not usable", "kind": "duplicate"}
     outcome = {"outcome": "won", "reason": "The dashboard says so"}
@@ -43,6 +46,11 @@ async def good_money_back(service: Service) -> Mapping[str, Good]:
             path=f"/admin/disputes/{dispute.id}/resolve",
             body=outcome,
             other={**outcome, "outcome": "lost"},
+        ),
+        "POST /admin/accounts/{id}/freeze": Good(
+            path=f"/admin/accounts/{ABUSED}/freeze",
+            body={"reason": "A stolen session"},
+            other={"reason": "A session that may be stolen"},
         ),
         "POST /admin/accounts/{id}/unfreeze": Good(
             path=f"/admin/accounts/{FROZEN}/unfreeze",

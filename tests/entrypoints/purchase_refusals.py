@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from attrs import evolve
 
+from application.payments.steps.provider_turns import AT_ONCE
 from application.payments.sweep_orders import SweepOrders
 from application.ports.provider import Capability
 from domain.payments.errors import ProviderRefused, ProviderUnavailable
 from domain.subscriptions.catalogue import Pack, Plan
 from tests.support.app import SHOP, Service
+from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX, an_order
 from tests.support.builders.subscriptions import a_pack, a_plan, a_subscription
 from tests.support.callers import Answer
@@ -58,6 +60,15 @@ async def webhook(service: Service, raw: bytes, signature: str) -> Answer:
     path = "/payment/webhook/sandbox"
     headers = {SIGNATURE: signature}
     return await service.as_nobody().send("POST", path, raw=raw, headers=headers)
+
+
+async def portal_once_too_often(service: Service) -> Answer:
+    async with service.store.begin() as work:
+        await work.customers.link(SOMEBODY, SANDBOX, "cus_1")
+        await work.commit()
+    for _ in range(AT_ONCE):
+        await portal(service)
+    return await portal(service)
 
 
 async def subscription_exists(service: Service) -> Answer:
@@ -211,6 +222,7 @@ PURCHASE_CASES: Mapping[str, tuple[Case, int, Details]] = {
     ),
     "checkout_over": (checkout_over, 409, None),
     "no_provider_customer": (portal, 409, None),
+    "asked_too_often": (portal_once_too_often, 429, {"retry_after_s": 3}),
     "order_not_found": (
         lambda service: service.as_user().get(f"/orders/{NEVER_WAS}"),
         404,

@@ -88,6 +88,7 @@ PROMISED = {
     "POST /admin/orders/{id}/settle",
     "GET /admin/disputes",
     "POST /admin/disputes/{id}/resolve",
+    "POST /admin/accounts/{id}/freeze",
     "POST /admin/accounts/{id}/unfreeze",
     "GET /admin/subscriptions",
     "GET /admin/subscriptions/{id}",

@@ -102,6 +102,7 @@ POLICIES: Mapping[str, Policy] = {
     "POST /admin/accounts/{id}/erase": Admin(Right.OWN),
     "POST /admin/import/balances": Admin(Right.OWN),
     "POST /admin/import/subscribers": Admin(Right.OWN),
+    "POST /admin/accounts/{id}/freeze": Admin(Right.CREDIT),
     "POST /admin/accounts/{id}/unfreeze": Admin(Right.CREDIT),
     "GET /admin/subscriptions": Admin(Right.READ),
     "GET /admin/subscriptions/{id}": Admin(Right.READ),

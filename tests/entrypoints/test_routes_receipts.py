@@ -15,7 +15,13 @@ from entrypoints.http.receipt_paper import paper_of
 from entrypoints.settings_for_customers import Seller
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
-from tests.support.builders.payments import a_dispute, a_refund, an_order, an_order_line
+from tests.support.builders.payments import (
+    a_dispute,
+    a_payment,
+    a_refund,
+    an_order,
+    an_order_line,
+)
 from tests.support.clock import NOON
 
 
@@ -156,3 +162,27 @@ async def test_what_cost_nothing_has_no_receipt(service: Service) -> None:
     answer = await service.as_user().get(f"/orders/{free.id}/receipt")
 
     assert (answer.status, answer.code) == (404, "receipt_not_issued")
+
+
+@pytest.mark.parametrize(
+    ("net_minor", "row"),
+    [(700, ("Paid beyond the price", "US$2.00")), (400, ("Not paid", "−US$1.00"))],
+)
+async def test_a_receipt_adds_up_where_another_amount_was_paid_than_agreed(
+    service: Service, net_minor: int, row: tuple[str, str]
+) -> None:
+    payment = a_payment(net_minor=net_minor, tax_minor=50)
+    order = an_order().paid_otherwise(payment, NOON, "look at it").receipted(7)
+    async with service.store.begin() as work:
+        await work.orders.add(order)
+        await work.commit()
+    found = await ReadingReceipt(read=service.store.read)(ReadReceipt(order_id=order.id))
+
+    paper = paper_of(found, Seller(), public_url="https://billing.example", is_live=True)
+
+    assert [(each.label, each.amount) for each in paper.sums] == [
+        ("Subtotal", "US$5.00"),
+        row,
+        ("Tax", "US$0.50"),
+        ("Paid", f"US${(net_minor + 50) / 100:.2f}"),
+    ]

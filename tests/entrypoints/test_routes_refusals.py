@@ -203,6 +203,13 @@ async def spend_while_frozen(service: Service) -> Answer:
     return await spend(service)
 
 
+async def freeze_again(service: Service) -> Answer:
+    await service.give(100)
+    await freeze(service)
+    path = f"/admin/accounts/{SOMEBODY}/freeze"
+    return await service.as_admin().post(path, {"reason": "Test"})
+
+
 async def unfreeze_again(service: Service) -> Answer:
     await service.give(100)
     path = f"/admin/accounts/{SOMEBODY}/unfreeze"
@@ -269,6 +276,7 @@ CASES: Mapping[str, tuple[Case, int, Details]] = {
         {"run_id": NEVER_WAS},
     ),
     "account_frozen": (spend_while_frozen, 403, None),
+    "account_already_frozen": (freeze_again, 409, {"account_id": SOMEBODY}),
     "account_not_frozen": (unfreeze_again, 409, {"account_id": SOMEBODY}),
     "sessions_not_configured": (without_sessions, 422, None),
     "account_not_found": (account_unknown, 404, {"account_id": "nobody"}),

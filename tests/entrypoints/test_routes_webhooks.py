@@ -66,13 +66,30 @@ async def test_one_payment_told_many_times_at_once_credits_once(service: Service
 
 
 async def test_an_event_that_cannot_be_applied_is_kept_and_acknowledged(service: Service) -> None:
+    answer = await deliver(service, paid_event("00000000-0000-7000-8000-00000000ffff", net_minor=5))
+
+    assert (answer.status, answer.data) == (200, {"received": True})
+    assert (await service.as_user().get("/credits/balance")).data["balance"] == 0
+    assert "order_not_found" in repr(service.kept()["inbox"])
+
+
+async def test_money_of_another_amount_is_kept_for_a_person_who_can_settle_or_refund_it(
+    service: Service,
+) -> None:
     order_id = await an_open_order(service)
 
     answer = await deliver(service, paid_event(order_id, net_minor=499))
 
     assert (answer.status, answer.data) == (200, {"received": True})
     assert (await service.as_user().get("/credits/balance")).data["balance"] == 0
-    assert "payment_mismatch" in repr(service.kept()["inbox"])
+    owner = service.as_admin()
+    shown = (await owner.get(f"/admin/orders/{order_id}")).data
+    assert (shown["status"], shown["total"]) == ("paid", 499)
+    assert shown["concern"].startswith("500 USD was agreed upon and 499 USD was paid")
+    refund = await owner.post(f"/admin/orders/{order_id}/refund", {"reason": "Test"}, key="k")
+    assert (refund.status, refund.data["amount"]) == (201, 499)
+    settled = await owner.post(f"/admin/orders/{order_id}/settle", {"reason": "Given back"})
+    assert (settled.status, settled.data["concern"]) == (200, None)
 
 
 async def test_an_event_without_the_right_signature_is_not_kept(service: Service) -> None:

@@ -147,6 +147,22 @@ async def test_a_dispute_is_opened_lost_and_won_on_appeal(town: Town) -> None:
     assert (await town.owner.post("/admin/verify")).data["is_clean"]
 
 
+async def test_an_inquiry_is_listed_and_leaves_the_credits_alone(town: Town) -> None:
+    order_id = await town.buys()
+    payment_id = (await town.order(order_id))["provider_payment_id"]
+
+    await town.dispute(payment_id, "inquiry")
+
+    (listed,) = (await town.owner.get("/admin/disputes", status="inquiry")).data
+    assert (listed["order_id"], listed["status"]) == (order_id, "inquiry")
+    assert (await town.order(order_id))["status"] == "paid"
+    assert await town.balance() == (500, 500)
+    refused = await town.owner.post(
+        f"/admin/disputes/{listed['id']}/resolve", {"outcome": "inquiry", "reason": "Test"}
+    )
+    assert (refused.status, refused.code) == (400, "invalid_request")
+
+
 async def test_a_payment_the_sandbox_never_took_is_not_found(town: Town) -> None:
     body = {"payment_id": "pay_unknown", "status": "open"}
 

@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 import pytest
 from attrs import Factory, define
 
-from application.payments.reconcile import LOOK_BACK, Reconciling
+from application.payments.steps.last_heard import LOOK_BACK
 from application.ports.provider import Capability
 from application.subscriptions.compare_prices import ComparingPrices
+from domain.payments.comparison_round import OVERLAP
 from domain.payments.errors import ProviderUnavailable
 from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import OrderStatus
 from domain.subscriptions.catalogue import ProviderItem
-from entrypoints.scheduled import OVERLAP, ScheduledPrices, ScheduledReconciliation
+from entrypoints.scheduled import ScheduledPrices, ScheduledReconciliation
 from entrypoints.worker import Job, Worker
+from tests.application.comparing import comparing
 from tests.application.shop import Shop, paid
 from tests.support.builders.payments import SANDBOX
 from tests.support.builders.subscriptions import a_pack
@@ -35,19 +37,7 @@ async def shop() -> Shop:
 def schedule(shop: Shop) -> ScheduledReconciliation:
     """Return the reconciliation as a worker that starts now runs it."""
     return ScheduledReconciliation(
-        reconcile=Reconciling(
-            begin=shop.store.begin,
-            read=shop.store.read,
-            providers=shop.providers,
-            clock=shop.clock,
-            wall_clock=shop.clock,
-            new_id=shop.new_id,
-            alarm=shop.alarm,
-            shortfall=shop.shortfall,
-        ),
-        providers=shop.providers,
-        wall_clock=shop.clock,
-        alarm=shop.alarm,
+        compare_stretch=comparing(shop), providers=shop.providers, alarm=shop.alarm
     )
 
 
@@ -81,17 +71,18 @@ async def test_a_lost_payment_is_mended_as_the_system_for_the_reason_scheduled(
 async def test_it_looks_a_week_back_and_then_from_the_last_success_on() -> None:
     provider = _Asked()
     shop = Shop(provider=provider)
-    scheduled, start = schedule(shop), shop.clock()
+    start = shop.clock()
 
-    await scheduled.run()
+    # Every time in another process: how far it has come stands in the store.
+    await schedule(shop).run()
     shop.clock.advance(hours=1)
-    await scheduled.run()
+    await schedule(shop).run()
     provider.pull_fault = SILENT
     shop.clock.advance(days=10)
-    await scheduled.run()
+    await schedule(shop).run()
     provider.pull_fault = None
     shop.clock.advance(days=10)
-    await scheduled.run()
+    await schedule(shop).run()
 
     hour = timedelta(hours=1)
     assert provider.asked_since == [

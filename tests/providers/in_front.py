@@ -9,6 +9,7 @@ from application.ports.provider import (
     Capability,
     CheckoutOpened,
     CheckoutRequest,
+    Listed,
     Provider,
     SignedEvent,
 )
@@ -81,6 +82,13 @@ class InFront(Provider):
 
     async def read_subscription(self, provider_subscription_id: str) -> SubscriptionReported:
         return await self.provider.read_subscription(provider_subscription_id)
+
+    @property
+    def lists_subscriptions(self) -> bool:
+        return self.provider.lists_subscriptions
+
+    async def list_known(self, since: datetime, after: str | None) -> Listed:
+        return await self.provider.list_known(since, after)
 
     async def read_payment(self, provider_payment_id: str) -> tuple[ProviderEvent, ...]:
         return await self.provider.read_payment(provider_payment_id)

@@ -102,13 +102,16 @@ class StripeTill(Till):
     def decline_changes(self, *, is_declining: bool) -> None:
         self.world.declines = is_declining
 
-    def switch(self, subscription_id: str, reference: str) -> None:
-        """Let the subscriber take another price at the portal; the next invoice settles it."""
+    def switch(self, subscription_id: str, reference: str, *, at: int | None = None) -> None:
+        """Let the subscriber take another price at the portal; the next invoice settles it.
+
+        It counts from this second on, or from now.
+        """
         [item] = self.world.get(subscription_id, "subscription")["items"]["data"]
         wish = {
             "items": [{"id": item["id"], "price": reference}],
             "proration_behavior": "create_prorations",
-            "proration_date": self.world.now,
+            "proration_date": self.world.now if at is None else at,
         }
         update_subscription(self.world, (subscription_id,), wish)
 

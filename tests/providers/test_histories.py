@@ -7,6 +7,7 @@ import pytest
 
 from tests.providers.converging import Converged, converged
 from tests.providers.goods import HASTY, TILLS
+from tests.providers.restless_till import RestlessTill
 from tests.providers.stores import on_memory, on_postgres, on_sqlite
 from tests.races.seeds import seed_of_commit
 from tests.support.clock import fresh_id
@@ -31,6 +32,12 @@ async def test_histories_told_in_part_and_in_any_order_end_in_the_providers_stat
     name: str,
 ) -> None:
     judged(f"{name} on memory", await converged(TILLS[name], on_memory(), SEEDS))
+
+
+async def test_histories_with_balances_and_the_portal_end_in_the_providers_state() -> None:
+    restless = await converged(lambda clock: RestlessTill(clock=clock), on_memory(), SEEDS)
+
+    judged("restless stripe on memory", restless)
 
 
 @pytest.mark.parametrize("name", HASTY)

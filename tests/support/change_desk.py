@@ -27,6 +27,7 @@ from domain.subscriptions.quote import ChangeRules
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import an_inbox_event
 from tests.support.fake_provider import MarionetteProvider
+from tests.support.turns import unhurried
 
 OWNER = Actor(id=f"account:{SOMEBODY}", request_id="request-1")
 
@@ -79,6 +80,7 @@ class ChangeDesk:
             seal=self.seal,
             clock=self.clock,
             new_id=self.new_id,
+            turns=unhurried(),
         )
         return await preview(
             PreviewChange(

@@ -16,7 +16,7 @@ BILLING = Path(sysconfig.get_path("scripts")) / "billing"
 # The last line of what `billing up` says when it is ready.
 _READY = "Stop with Ctrl-C."
 _COMMAND_SECONDS = 40.0
-_START_SECONDS = 40.0
+_START_SECONDS = 90.0
 _LEAVE_SECONDS = 20.0
 
 

@@ -12,6 +12,7 @@ from application.ports.provider import (
     Capability,
     CheckoutOpened,
     CheckoutRequest,
+    Listed,
     Provider,
     SignedEvent,
 )
@@ -34,6 +35,7 @@ from domain.payments.inbox import InboxEvent
 from domain.payments.order import OrderType
 from domain.payments.provider_event import (
     ProviderEvent,
+    ProviderStatus,
     RefundStatus,
     SubscriptionReported,
 )
@@ -73,8 +75,11 @@ class MarionetteProvider(Provider):
     `changes` are all tries to change its plan; it makes each once for a key, unless `change_fault`
     says why not, and then reports the new price. A preview says that `due_minor` is due, and that a
     change to a year begins a period.
-    `questions` are the ids it was asked about. It gives money back once for a key, in the status
-    and under the id that a test says, unless that is a refusal; `refunds` are all tries.
+    If it `lists_subscriptions`, it lists the reports of those that live, so many a page, from one
+    that sorts behind the position; `list_fault` says why it cannot.
+    `questions` are the ids it was asked about, and the positions behind which it listed.
+    It gives money back once for a key, in the status and under the id that a test says, unless that
+    is a refusal; `refunds` are all tries.
     """
 
     channel: Channel = SANDBOX
@@ -93,6 +98,9 @@ class MarionetteProvider(Provider):
     sessions: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
     reports: dict[str, SubscriptionReported | Exception] = Factory(dict)
     outcomes: dict[str, SubscriptionReported | Exception] = Factory(dict)
+    lists_subscriptions: bool = False
+    list_page: int = 100
+    list_fault: Exception | None = None
     reversals: dict[str, tuple[ProviderEvent, ...] | Exception] = Factory(dict)
     prices: dict[str, ProviderPrice | Exception] = Factory(dict)
     questions: list[str] = Factory(list)
@@ -216,6 +224,25 @@ class MarionetteProvider(Provider):
         self.questions.append(provider_subscription_id)
         unknown = ProviderRefused(channel=self.channel, reason="it is unknown there")
         return _told(self.reports.get(provider_subscription_id, unknown))
+
+    async def list_known(self, since: datetime, after: str | None) -> Listed:
+        if not self.lists_subscriptions:
+            return Listed()
+        self.questions.append(f"behind {after or ''}")
+        if self.list_fault is not None:
+            raise self.list_fault
+        live = [
+            each
+            for each in self.reports.values()
+            if isinstance(each, SubscriptionReported) and each.status is not ProviderStatus.CANCELED
+        ]
+        ordered = sorted(live, key=lambda each: each.provider_subscription_id)
+        later = [each for each in ordered if each.provider_subscription_id > (after or "")]
+        page = later[: self.list_page]
+        is_last = len(later) <= self.list_page
+        return Listed(
+            reports=tuple(page), next=None if is_last else page[-1].provider_subscription_id
+        )
 
     async def read_payment(self, provider_payment_id: str) -> tuple[ProviderEvent, ...]:
         self.questions.append(provider_payment_id)

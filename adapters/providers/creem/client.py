@@ -31,9 +31,9 @@ from attrs import Factory, define, field, frozen
 
 from adapters.providers.creem.breaker import Breaker
 from adapters.providers.creem.mode import ADDRESS, CreemMode
-from adapters.providers.creem.refusals import CreemResting, refused_with, unavailable
+from adapters.providers.creem.refusals import CreemResting, busy, refused_with, unavailable
 from adapters.providers.creem.signature import CHANNEL
-from domain.payments.errors import ProviderRefused, ProviderUnavailable
+from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 
 T = TypeVar("T")
 
@@ -43,7 +43,8 @@ TRIES_MAX = 2
 _CONNECTIONS_MAX = 20
 _CHUNK_BYTES = 64 * 1024
 # No answer about the request itself: the same request may be taken in a moment.
-_PASSING = frozenset({408, 425, 429})
+_PASSING = frozenset({408, 425})
+_TOO_MANY = 429
 _TRACE = re.compile(rb'"trace_id"\s*:\s*"([A-Za-z0-9-]{1,64})"')
 _LOG = logging.getLogger(__name__)
 
@@ -134,12 +135,19 @@ class CreemClient:
         body: Mapping[str, Any] | None,
         seconds: float,
     ) -> T:
+        wait = self.breaker.left_to_wait()
+        if wait > 0:
+            raise busy(wait)
         if not self.breaker.admits():
             raise CreemResting(channel=CHANNEL)
         now = asyncio.get_running_loop().time
         began = now()
         try:
             found = _read(await self._sent(method, path, query, body, seconds), answer)
+        except ProviderBusy as told:
+            # Too much was asked, which is no fault of Creem's.
+            self.breaker.told_to_wait(told.retry_after_s)
+            raise
         except ProviderUnavailable:
             self.breaker.failed()
             raise
@@ -174,7 +182,7 @@ class CreemClient:
             ) as answer:
                 self.told_at = _date_of(answer)
                 read = await _bounded(answer)
-                status = answer.status
+                status, wait = answer.status, answer.headers.get("Retry-After", "")
         except (ClientError, TimeoutError, OSError, ValueError) as fault:
             # Not chained: the fault may show the request, and with it the key.
             _LOG.warning("Creem: %s %s got no answer (%s)", method, path, type(fault).__name__)
@@ -189,6 +197,8 @@ class CreemClient:
             status,
             trace.group(1).decode() if trace else "none",
         )
+        if status == _TOO_MANY:
+            raise busy(int(wait) if wait.isascii() and wait.isdigit() else 1)
         if 400 <= status < 500 and status not in _PASSING:
             raise refused_with(status)
         raise unavailable()
@@ -240,7 +250,9 @@ def creem_client(
 
 
 def _is_worth_another_try(fault: Exception) -> bool:
-    return isinstance(fault, ProviderUnavailable) and not isinstance(fault, CreemResting)
+    return isinstance(fault, ProviderUnavailable) and not isinstance(
+        fault, CreemResting | ProviderBusy
+    )
 
 
 def _date_of(answer: ClientResponse) -> datetime | None:

@@ -29,6 +29,7 @@ from application.ports.provider import (
     Capability,
     CheckoutOpened,
     CheckoutRequest,
+    Listed,
     Provider,
     SignedEvent,
 )
@@ -92,6 +93,10 @@ class CreemProvider(Provider):
     @property
     def told_at(self) -> datetime | None:
         return self.client.told_at
+
+    @property
+    def lists_subscriptions(self) -> bool:
+        return True
 
     def needs_reference_for(self, type: OrderType) -> bool:
         return True
@@ -183,21 +188,20 @@ class CreemProvider(Provider):
             )
 
     async def pull(self, since: datetime) -> AsyncIterator[InboxEvent]:
-        """Return everything that has happened since then, as events of our own making.
-
-        Of one-off payments only what goes back: that they were paid, their checkouts tell.
-        """
-        pull = CreemPull(
-            reading=self._reading,
-            clock=self.clock,
-            wall_clock=self.wall_clock,
-            new_id=self.new_id,
-        )
+        """Return what subscriptions have paid since then, as events of our own making."""
         try:
-            async for event in pull.since(since):
+            async for event in self._pull.since(since):
                 yield event
         except WebhookUnreadable:
             raise unavailable() from None
+
+    async def list_known(self, since: datetime, after: str | None) -> Listed:
+        """Return a page of the payments, later of the subscriptions.
+
+        Of one-off payments only what goes back: that they were paid, their checkouts tell.
+        """
+        async with self._step():
+            return await self._pull.page(since, after)
 
     async def __aenter__(self) -> Self:
         return self
@@ -209,6 +213,15 @@ class CreemProvider(Provider):
         trace: TracebackType | None,
     ) -> None:
         await self.client.__aexit__(kind, error, trace)
+
+    @property
+    def _pull(self) -> CreemPull:
+        return CreemPull(
+            reading=self._reading,
+            clock=self.clock,
+            wall_clock=self.wall_clock,
+            new_id=self.new_id,
+        )
 
     @property
     def _translation(self) -> CreemTranslation:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from attrs import frozen
 
 from adapters.providers.creem.client import CreemClient
-from adapters.providers.creem.refusals import refused
 from adapters.providers.creem.wire import (
     CheckoutData,
     DiscountData,
@@ -20,7 +18,6 @@ from adapters.providers.creem.wire import (
 )
 
 PAGE_SIZE = 50
-PAGES_MAX = 1000
 _OF_AN_ORDER_MAX = 20
 
 
@@ -62,25 +59,15 @@ class CreemReading:
         page = await self.client.get("/v1/transactions/search", TransactionsData, query)
         return page.items
 
-    async def transaction_pages(self) -> AsyncIterator[list[TransactionData]]:
-        """Return all transactions, page by page. Raises ProviderRefused after very many."""
-        for number in range(1, PAGES_MAX + 1):
-            path = "/v1/transactions/search"
-            page = await self.client.get(path, TransactionsData, _page(number))
-            yield page.items
-            if page.pagination.next_page is None or not page.items:
-                return
-        raise _too_many()
+    async def transactions(self, page_number: int) -> TransactionsData:
+        """Return a page of all transactions."""
+        path = "/v1/transactions/search"
+        return await self.client.get(path, TransactionsData, _page(page_number))
 
-    async def subscription_pages(self) -> AsyncIterator[list[SubscriptionData]]:
-        """Return all subscriptions, page by page. Raises ProviderRefused after very many."""
-        for number in range(1, PAGES_MAX + 1):
-            path = "/v1/subscriptions/search"
-            page = await self.client.get(path, SubscriptionsData, _page(number))
-            yield page.items
-            if page.pagination.next_page is None or not page.items:
-                return
-        raise _too_many()
+    async def subscriptions(self, page_number: int) -> SubscriptionsData:
+        """Return a page of all subscriptions, those that have ended included."""
+        path = "/v1/subscriptions/search"
+        return await self.client.get(path, SubscriptionsData, _page(page_number))
 
 
 def segment(id: str) -> str:
@@ -90,7 +77,3 @@ def segment(id: str) -> str:
 
 def _page(number: int) -> dict[str, str]:
     return {"page_number": str(number), "page_size": str(PAGE_SIZE)}
-
-
-def _too_many() -> Exception:
-    return refused("it lists more than can be gone through")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 from attrs import frozen
 
 from adapters.providers.creem.signature import CHANNEL
-from domain.payments.errors import ProviderRefused, ProviderUnavailable, WebhookUnreadable
+from domain.payments.errors import (
+    ProviderBusy,
+    ProviderRefused,
+    ProviderUnavailable,
+    WebhookUnreadable,
+)
 
 NOT_FOUND = 404
 _REASONS: Mapping[int, str] = {
@@ -44,6 +50,11 @@ def refused(reason: str) -> ProviderRefused:
 def unavailable() -> ProviderUnavailable:
     """Return the refusal of a call that got no usable answer."""
     return ProviderUnavailable(channel=CHANNEL)
+
+
+def busy(seconds: float) -> ProviderBusy:
+    """Return the refusal of a call that Creem wants made only after so many seconds."""
+    return ProviderBusy(channel=CHANNEL, retry_after_s=ceil(seconds))
 
 
 def unreadable(problem: str) -> WebhookUnreadable:

@@ -46,6 +46,12 @@ def subscription_reported(
     )
 
 
+def reported_as_of(asked_at: datetime, subscription: SubscriptionData) -> SubscriptionReported:
+    """Return how a subscription stands that was asked for at an instant, which it holds for."""
+    told = subscription_reported(subscription, asked_at)
+    return evolve(told, as_of=max(told.as_of, asked_at))
+
+
 def run_out(subscription: SubscriptionData, told_at: datetime) -> SubscriptionReported:
     """Return how a subscription stands of which Creem says that its period is over.
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from adapters.providers.creem.amounts import estimated_change
 from adapters.providers.creem.client import CreemClient
 from adapters.providers.creem.reading import CreemReading, segment
 from adapters.providers.creem.refusals import refused
-from adapters.providers.creem.standing import period_of, subscription_reported
+from adapters.providers.creem.standing import period_of, reported_as_of
 from adapters.providers.creem.statuses import SCHEDULED_CANCEL
 from adapters.providers.creem.wire import ProductData, SubscriptionData, id_of, minor_of
 from application.ports.provider_calls import (
@@ -79,7 +79,7 @@ class CreemSubscriptions:
     async def read(self, subscription_id: str) -> SubscriptionReported:
         """Return how a subscription stands now."""
         asked_at = self.wall_clock()
-        return _as_of(asked_at, await self.reading.subscription(subscription_id))
+        return reported_as_of(asked_at, await self.reading.subscription(subscription_id))
 
     async def act(self, subscription_id: str, action: SubscriptionAction) -> SubscriptionReported:
         """Do something to a subscription; one that is as it should be is left as it is."""
@@ -87,7 +87,7 @@ class CreemSubscriptions:
         if move.only_from is not None:
             before = await self.reading.subscription(subscription_id)
             if before.status in move.done_in:
-                return _as_of(asked_at, before)
+                return reported_as_of(asked_at, before)
             if before.status not in move.only_from:
                 raise refused("the subscription is in no state for this")
         path = f"/v1/subscriptions/{segment(subscription_id)}/{move.call}"
@@ -97,14 +97,14 @@ class CreemSubscriptions:
             after = await self.reading.subscription(subscription_id)
             if after.status not in move.done_in:
                 raise
-        return _as_of(asked_at, after)
+        return reported_as_of(asked_at, after)
 
     async def change_plan(self, change: PlanChange) -> SubscriptionReported:
         """Move a subscription to another product; one that is there already is left there."""
         asked_at = self.wall_clock()
         before = await self.reading.subscription(change.provider_subscription_id)
         if id_of(before.product) == change.reference:
-            return _as_of(asked_at, before)
+            return reported_as_of(asked_at, before)
         path = f"/v1/subscriptions/{segment(change.provider_subscription_id)}/upgrade"
         asked = {
             "product_id": change.reference,
@@ -116,7 +116,7 @@ class CreemSubscriptions:
             after = await self.reading.subscription(change.provider_subscription_id)
             if id_of(after.product) != change.reference:
                 raise
-            return _as_of(asked_at, after)
+            return reported_as_of(asked_at, after)
         # What is answered, and told, right after a change may be half the old and half the new.
         return await self.read(change.provider_subscription_id)
 
@@ -146,11 +146,6 @@ class CreemSubscriptions:
             is_exact=False,
             begins_period=change.billing is ChangeBilling.NOW,
         )
-
-
-def _as_of(asked_at: datetime, subscription: SubscriptionData) -> SubscriptionReported:
-    told = subscription_reported(subscription, asked_at)
-    return evolve(told, as_of=max(told.as_of, asked_at))
 
 
 def _price_of(product: ProductData) -> tuple[int, str]:

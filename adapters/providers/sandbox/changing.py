@@ -136,6 +136,7 @@ def _in_new_period(after: SubscriptionState, start_at: datetime, bill: _Bill) ->
         end_at=period.end_at,
         periods_paid=after.periods_paid + 1,
         collected_minor=max(0, bill.due_minor),
+        from_balance_minor=0,
     )
 
 

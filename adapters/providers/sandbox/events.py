@@ -59,11 +59,15 @@ class PeriodData:
 
 @frozen(kw_only=True)
 class PaymentData:
-    """Money collected, in minor units: after discount, and the tax on it."""
+    """What was paid, in minor units: after discount, and the tax on it.
+
+    `collected_minor` is the money that came in; left out, it was all of that.
+    """
 
     id: Reference
     net_minor: int
     tax_minor: int
+    collected_minor: int | None = None
     currency: str
     paid_at: Instant
 
@@ -107,10 +111,11 @@ class SubscriptionPaidData:
 
 @frozen(kw_only=True)
 class ChangePaidData:
-    """What a change of plan cost was paid, beside the regular periods."""
+    """What a change of plan cost was paid, beside the regular periods, by the change's key."""
 
     subscription_id: Reference
     payment: PaymentData
+    key: Reference | None = None
 
 
 @frozen(kw_only=True)
@@ -238,7 +243,11 @@ def _subscription_paid(event: Incoming) -> PeriodPaid:
 
 def _change_paid(event: Incoming) -> ChangePaid:
     data = _read(event.data, ChangePaidData, "data")
-    return ChangePaid(provider_subscription_id=data.subscription_id, payment=_payment(data.payment))
+    return ChangePaid(
+        provider_subscription_id=data.subscription_id,
+        payment=_payment(data.payment),
+        key=data.key,
+    )
 
 
 def _subscription_updated(event: Incoming) -> SubscriptionReported:
@@ -293,11 +302,13 @@ _MEANING: Mapping[str, Callable[[Incoming], ProviderEvent]] = {
 
 
 def _payment(data: PaymentData) -> Payment:
+    whole, collected = data.net_minor + data.tax_minor, data.collected_minor
     return Payment(
         channel=CHANNEL,
         provider_payment_id=data.id,
         net_minor=data.net_minor,
         tax_minor=data.tax_minor,
+        collected_minor=whole if collected is None else collected,
         currency=data.currency,
         paid_at=data.paid_at.astimezone(UTC),
     )

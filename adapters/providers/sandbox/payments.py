@@ -57,8 +57,16 @@ class PaymentState:
         refund = RefundState(id=refund_id, key=key, amount_minor=amount_minor)
         return evolve(self, refunds=(*self.refunds, refund), told_at=told_at)
 
+    def can_be_disputed(self, status: DisputeStatus) -> bool:
+        """Say whether that is news: a bank asks first of all, and opens no dispute twice."""
+        if status is DisputeStatus.INQUIRY:
+            return self.dispute is None
+        if status is DisputeStatus.OPEN:
+            return self.dispute in {None, DisputeStatus.INQUIRY}
+        return self.dispute is not status
+
     def disputed(self, status: DisputeStatus, told_at: datetime) -> PaymentState:
-        """Let the buyer's bank dispute what is left, or decide about it."""
+        """Let the buyer's bank ask about what is left, dispute it, or decide about it."""
         amount = self.left_minor if self.dispute is None else self.disputed_minor
         return evolve(self, dispute=status, disputed_minor=amount, told_at=told_at)
 

@@ -155,8 +155,9 @@ class SubscriptionState:
     the period was paid, if that was not on its first instant.
 
     The running period is paid at `worth_minor`: its price, or less where a discount was given.
-    `credit_minor` is owed to the customer, and lowers what the next periods cost, and so does
-    `discount_minor`, for `discounts_left` periods to come (None: for all of them). `reference` is
+    `credit_minor` is the customer's balance: it pays of the next periods what it can, and paid
+    `from_balance_minor` of the last. `discount_minor` lowers what they cost, for `discounts_left`
+    periods to come (None: for all of them). `reference` is
     what the service calls the price it is billed by, since it was first changed. `change_key` is
     the request that changed it last, the `changes`-th in all.
     """
@@ -181,6 +182,7 @@ class SubscriptionState:
     paid_late_at: datetime | None = None
     worth_minor: int | None = None
     collected_minor: int | None = None
+    from_balance_minor: int = 0
     credit_minor: int = 0
     discount_minor: int = 0
     discounts_left: int | None = 0
@@ -237,6 +239,7 @@ class SubscriptionState:
             periods_paid=self.periods_paid + 1,
             worth_minor=worth,
             collected_minor=worth - credit,
+            from_balance_minor=credit,
             credit_minor=self.credit_minor - credit,
             discounts_left=None if left is None else max(0, left - 1),
             told_at=told_at,

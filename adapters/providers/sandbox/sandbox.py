@@ -128,10 +128,7 @@ class StoredSandbox(Sandbox):
             if record is None:
                 raise PaymentNotFound(payment_id=payment_id)
             payment = state_of(record, PaymentState)
-            is_old = payment.dispute is status or (
-                payment.dispute is not None and status is DisputeStatus.OPEN
-            )
-            if not is_old:
+            if payment.can_be_disputed(status):
                 told_at = later_than(self.clock(), payment.told_at)
                 payment = payment.disputed(status, told_at)
                 await work.sandbox.put(payment.record())

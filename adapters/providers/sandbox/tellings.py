@@ -50,7 +50,7 @@ def checkout_unpaid(checkout: CheckoutState) -> CheckoutUnpaidData:
 
 
 def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
-    """Say that the subscription's period was paid, less what was owed.
+    """Say that the subscription's period was paid, and what of it was collected.
 
     It was paid on the first instant of the period, unless a card had been declined. The payment's
     id names the period: however often it were told, it would count once.
@@ -59,8 +59,9 @@ def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
         subscription_id=renewed.id,
         payment=PaymentData(
             id=renewed.payment_id,
-            net_minor=renewed.net_minor,
+            net_minor=renewed.net_minor + renewed.from_balance_minor,
             tax_minor=0,
+            collected_minor=renewed.net_minor,
             currency=renewed.currency,
             paid_at=renewed.paid_late_at or renewed.start_at,
         ),
@@ -72,6 +73,7 @@ def change_paid(changed: SubscriptionState, net_minor: int, paid_at: datetime) -
     """Say that what a change of plan cost was paid, within the running period."""
     return ChangePaidData(
         subscription_id=changed.id,
+        key=changed.change_key,
         payment=PaymentData(
             id=changed.change_payment_id,
             net_minor=net_minor,

@@ -9,6 +9,8 @@ from attrs import define
 
 FAULTS_MAX = 5
 REST_SECONDS = 15.0
+WAIT_SECONDS_MAX = 60
+"""So long at most all calls wait where one was told that too much is asked."""
 
 
 @define(kw_only=True)
@@ -23,6 +25,7 @@ class Breaker:
     rest_seconds: float = REST_SECONDS
     _faults: int = 0
     _closed_until: float = 0.0
+    _waits_until: float = 0.0
 
     def admits(self) -> bool:
         """Say whether a call may be tried now; while open, the one that may is the trial."""
@@ -37,6 +40,16 @@ class Breaker:
     def worked(self) -> None:
         """Note that an answer came, even if it was a refusal."""
         self._faults = 0
+
+    def told_to_wait(self, seconds: float) -> None:
+        """Note that Stripe answered, and wants nobody to ask before so many seconds are over."""
+        self.worked()
+        until = self.seconds() + min(seconds, WAIT_SECONDS_MAX)
+        self._waits_until = max(self._waits_until, until)
+
+    def left_to_wait(self) -> float:
+        """Return how many seconds of that are left; nothing may be asked meanwhile."""
+        return max(self._waits_until - self.seconds(), 0.0)
 
     def failed(self) -> None:
         """Note that no usable answer came."""

@@ -18,9 +18,9 @@ from attrs import field, frozen
 
 from adapters.providers.stripe.breaker import Breaker
 from adapters.providers.stripe.http import TRY_SECONDS_MAX, BoundedHttp
-from adapters.providers.stripe.refusals import in_our_words, unavailable
+from adapters.providers.stripe.refusals import busy, in_our_words, unavailable
 from domain.errors import InvalidField
-from domain.payments.errors import ProviderRefused, ProviderUnavailable
+from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 
 T = TypeVar("T")
 
@@ -68,13 +68,22 @@ class StripeCalls:
         call: Callable[[stripe.StripeClient], Awaitable[stripe.StripeObject]],
         answer: type[T],
     ) -> T:
-        """Make one call and return its answer. Raises ProviderUnavailable, StripeRefused."""
+        """Make one call and return its answer. Raises ProviderUnavailable, StripeRefused.
+
+        That too much was asked is no fault of Stripe's: then nobody asks for as long as it said.
+        """
+        wait = self.breaker.left_to_wait()
+        if wait > 0:
+            raise busy(wait)
         if not self.breaker.admits():
             raise unavailable()
         seconds = asyncio.get_running_loop().time
         began = seconds()
         try:
             found = _read(await self._body(call), answer)
+        except ProviderBusy as told:
+            self.breaker.told_to_wait(told.retry_after_s)
+            raise
         except ProviderUnavailable:
             self.breaker.failed()
             raise

@@ -57,9 +57,11 @@ _REFUND_STATUS: Mapping[str, RefundStatus] = {
     "canceled": RefundStatus.FAILED,
 }
 
-# Whatever is not decided is open, statuses of the future included. An inquiry that was closed and a
-# dispute that was prevented took no money: the payment stands.
-_DISPUTE_OUTCOME: Mapping[str, DisputeStatus] = {
+# Whatever else there is counts as open, statuses of the future included. An inquiry has taken no
+# money yet; one that was closed and a dispute that was prevented took none: the payment stands.
+_DISPUTE_STATUS: Mapping[str, DisputeStatus] = {
+    "warning_needs_response": DisputeStatus.INQUIRY,
+    "warning_under_review": DisputeStatus.INQUIRY,
     "won": DisputeStatus.WON,
     "warning_closed": DisputeStatus.WON,
     "prevented": DisputeStatus.WON,
@@ -170,7 +172,7 @@ def invoice_paid(
     whole, lines = _whole(invoice), invoice.period_lines
     if not lines:
         change = _payment(invoice, invoice.id, whole)
-        return (_change(subscription_id, change, marks),) if change.total_minor > 0 else ()
+        return (_change(invoice, subscription_id, change, marks),) if change.total_minor > 0 else ()
     aside = sum(line.net for line in invoice.lines.data if not line.is_period)
     of_period, apart = whole.parted(min(max(aside, 0), whole.net))
     last = max(lines, key=lambda line: line.period.end)
@@ -187,7 +189,7 @@ def invoice_paid(
     if apart.net == 0:
         return (period_paid,)
     change = _payment(invoice, f"{invoice.id}{_CHANGE}", apart, has_more=True)
-    return period_paid, _change(subscription_id, change, marks)
+    return period_paid, _change(invoice, subscription_id, change, marks)
 
 
 def subscription_reported(
@@ -249,7 +251,7 @@ def dispute_reported(
         payment_ids=collection.ids,
         amount_minor=dispute.amount,
         currency=dispute.currency.upper(),
-        status=_DISPUTE_OUTCOME.get(dispute.status, DisputeStatus.OPEN),
+        status=_DISPUTE_STATUS.get(dispute.status, DisputeStatus.OPEN),
         as_of=as_of,
         bears_our_mark=collection.bears_our_mark,
     )
@@ -297,9 +299,12 @@ def _payment(invoice: InvoiceObject, id: str, sums: _Sums, *, has_more: bool = F
     )
 
 
-def _change(subscription_id: str, payment: Payment, marks: Marks | None) -> ChangePaid:
+def _change(
+    invoice: InvoiceObject, subscription_id: str, payment: Payment, marks: Marks | None
+) -> ChangePaid:
     return ChangePaid(
         provider_subscription_id=subscription_id,
         payment=payment,
+        prorated_at=tuple(instant(each) for each in invoice.prorated_seconds),
         bears_our_mark=marks is not None,
     )

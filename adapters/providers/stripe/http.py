@@ -21,13 +21,17 @@ from aiohttp import (
     TraceConfig,
 )
 
-ANSWER_BYTES_MAX = 1024 * 1024
+from adapters.providers.stripe.refusals import WAIT_TOLD
+
+ANSWER_BYTES_MAX = 4 * 1024 * 1024
+"""A page of a hundred subscriptions is some half a MiB, and more with much metadata."""
 TRY_SECONDS_MAX = 6.0
 
 _CONNECT_SECONDS_MAX = 3.0
 _CHUNK_BYTES = 64 * 1024
 # The only headers the package may act on.
 _HEADERS = ("request-id", "stripe-should-retry", "idempotent-replayed")
+_RETRY_AFTER = "retry-after"
 _UNREADABLE = b'{"error": {"type": "api_error", "code": "answer_unreadable"}}'
 
 
@@ -76,7 +80,10 @@ class BoundedHttp(stripe.AIOHTTPClient):
             return _UNREADABLE, 502, {"stripe-should-retry": "false"}
         if not _is_readable(answer.status, body):
             return _UNREADABLE, max(answer.status, 502), {}
-        return body, answer.status, {k: answer.headers[k] for k in _HEADERS if k in answer.headers}
+        told = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}
+        if _RETRY_AFTER in answer.headers:
+            told[WAIT_TOLD] = answer.headers[_RETRY_AFTER]
+        return body, answer.status, told
 
     async def sleep_async(self, secs: float) -> None:
         """Wait before another try."""

@@ -78,6 +78,15 @@ class InvoiceLine:
         return details is None or not details.proration
 
     @property
+    def is_proration(self) -> bool:
+        """Say whether it charges or credits the rest of a period, as the price has changed."""
+        parent = self.parent
+        if parent is None:
+            return self.proration
+        details = parent.subscription_item_details or parent.invoice_item_details
+        return details is not None and details.proration
+
+    @property
     def net(self) -> int:
         """What it charges after discount and before tax; below zero it credits."""
         return self.amount - sum(each.amount for each in self.discount_amounts or ())
@@ -180,6 +189,14 @@ class InvoiceObject:
     def period_lines(self) -> Sequence[InvoiceLine]:
         """The lines that charge for a whole period."""
         return [line for line in self.lines.data if line.is_period]
+
+    @property
+    def prorated_seconds(self) -> Sequence[Seconds]:
+        """The instants to which its changes were prorated, as Stripe was told them with each.
+
+        A proration's line is about the time from that instant on.
+        """
+        return sorted({line.period.start for line in self.lines.data if line.is_proration})
 
     @property
     def paid_seconds(self) -> int:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from attrs import frozen
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
@@ -182,6 +182,14 @@ class SubscriptionObject:
             return True
         bounds = self.bounds
         return self.cancel_at is not None and bounds is not None and self.cancel_at <= bounds[1]
+
+
+@frozen(kw_only=True)
+class SubscriptionList:
+    """Some subscriptions, newest first, each to be read by itself: one may make no sense to us."""
+
+    data: Sequence[Raw]
+    has_more: bool = False
 
 
 @frozen(kw_only=True)

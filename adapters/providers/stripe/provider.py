@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -13,17 +13,20 @@ from adapters.providers.stripe.calls import StripeCalls
 from adapters.providers.stripe.checkouts import StripeCheckouts
 from adapters.providers.stripe.events import named
 from adapters.providers.stripe.facts import provider_price
+from adapters.providers.stripe.listing import StripeListing
 from adapters.providers.stripe.meaning import StripeMeaning
 from adapters.providers.stripe.objects import PortalSession, PriceObject
 from adapters.providers.stripe.pulling import StripePulling
 from adapters.providers.stripe.reading import StripeReading
 from adapters.providers.stripe.refunds import StripeRefunds
+from adapters.providers.stripe.rights import tried
 from adapters.providers.stripe.signature import CHANNEL, check, secrets_given
 from adapters.providers.stripe.subscriptions import StripeSubscriptions
 from application.ports.provider import (
     Capability,
     CheckoutOpened,
     CheckoutRequest,
+    Listed,
     Provider,
     SignedEvent,
 )
@@ -33,6 +36,7 @@ from application.ports.provider_calls import (
     ProviderPrice,
     RefundRequest,
     RefundTaken,
+    RightTried,
     SubscriptionAction,
 )
 from application.ports.system import Clock, NewId
@@ -80,6 +84,10 @@ class StripeProvider(Provider):
     @property
     def told_at(self) -> datetime | None:
         return self.calls.http.told_at
+
+    @property
+    def lists_subscriptions(self) -> bool:
+        return True
 
     def needs_reference_for(self, type: OrderType) -> bool:
         """Say whether a kind of thing is sold only by a price that was entered at Stripe."""
@@ -149,6 +157,12 @@ class StripeProvider(Provider):
         async with self.calls.step():
             return await self._reading.reported(provider_subscription_id)
 
+    async def list_known(self, since: datetime, after: str | None) -> Listed:
+        """Return a page of the subscriptions that live."""
+        listing = StripeListing(calls=self.calls, wall_clock=self.wall_clock)
+        async with self.calls.step():
+            return await listing.page(after)
+
     async def read_payment(self, provider_payment_id: str) -> tuple[ProviderEvent, ...]:
         """Return refunds and disputes of a payment, as they stand now."""
         async with self.calls.step():
@@ -167,6 +181,10 @@ class StripeProvider(Provider):
             calls=self.calls, clock=self.clock, new_id=self.new_id, is_live=self.is_live
         )
         return pulling.since(since)
+
+    async def try_rights(self) -> Sequence[RightTried]:
+        """Try every right to read that a restricted key may lack."""
+        return await tried(self.calls)
 
     async def __aenter__(self) -> Self:
         return self

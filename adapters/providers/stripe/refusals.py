@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from math import ceil
 
 import stripe
 from attrs import frozen
 
 from adapters.providers.stripe.signature import CHANNEL
-from domain.payments.errors import ProviderRefused, ProviderUnavailable
+from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 
 MISSING = "resource_missing"
 EXISTS = "resource_already_exists"
 KEY_REUSED = "idempotency_error"
+
+LOCKED = "lock_timeout"
+WAIT_TOLD = "told-retry-after"
+"""The header Retry-After of a refusal, under a name by which Stripe's package does not act."""
 
 _LOG = logging.getLogger(__name__)
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,80}")
@@ -45,6 +50,11 @@ def unavailable() -> ProviderUnavailable:
     return ProviderUnavailable(channel=CHANNEL)
 
 
+def busy(seconds: float) -> ProviderBusy:
+    """Return the refusal of a call that Stripe wants made only after so many seconds."""
+    return ProviderBusy(channel=CHANNEL, retry_after_s=ceil(seconds))
+
+
 def in_our_words(fault: stripe.StripeError) -> ProviderUnavailable | StripeRefused:
     """Return what an error of the package means, having logged what may be logged of it."""
     cause = _code_of(fault)
@@ -60,6 +70,8 @@ def in_our_words(fault: stripe.StripeError) -> ProviderUnavailable | StripeRefus
             return _refused("it does not accept the configured secret key", cause)
         case stripe.PermissionError():
             return _refused("the configured key lacks a right that this needs", cause)
+        case stripe.RateLimitError():
+            return busy(_seconds_to_wait(fault, cause))
         case stripe.CardError():
             return _refused("the payment was declined", cause)
         case stripe.IdempotencyError():
@@ -68,6 +80,14 @@ def in_our_words(fault: stripe.StripeError) -> ProviderUnavailable | StripeRefus
             return _refused(_REASONS.get(cause, _OTHER_REASON), cause)
         case _:
             return unavailable()
+
+
+def _seconds_to_wait(fault: stripe.StripeError, cause: str) -> float:
+    """Return after how many seconds Stripe may be asked again; a lock is on one thing alone."""
+    if cause == LOCKED:
+        return 0
+    told = (fault.headers or {}).get(WAIT_TOLD, "")
+    return int(told) if told.isascii() and told.isdigit() else 1
 
 
 def _refused(reason: str, cause: str) -> StripeRefused:

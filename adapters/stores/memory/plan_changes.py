@@ -46,6 +46,10 @@ class MemoryPlanChanges(PlanChanges):
     async def open_of(self, subscription_id: SubscriptionId) -> Change | None:
         return self.changes.find_by(CHANGE_OPEN, subscription_id)
 
+    async def open_among(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[Change]:
+        found = [await self.open_of(each) for each in subscription_ids]
+        return [change for change in found if change is not None]
+
     async def of_subscription(
         self, subscription_id: SubscriptionId, limit: int
     ) -> Sequence[Change]:

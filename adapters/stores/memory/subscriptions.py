@@ -154,7 +154,11 @@ class MemorySubscriptions(Subscriptions):
         return list(islice(due, limit))
 
     async def live_at_provider(
-        self, channel: Channel, after: SubscriptionId | None, limit: int
+        self,
+        channel: Channel,
+        after: SubscriptionId | None,
+        limit: int,
+        unheard_since: datetime | None = None,
     ) -> Sequence[Subscription]:
         later = self.sold.ascending(after=None if after is None else (after,))
         live = (
@@ -163,8 +167,15 @@ class MemorySubscriptions(Subscriptions):
             if subscription.is_live
             and subscription.channel == channel
             and subscription.provider_subscription_id is not None
+            and (unheard_since is None or not subscription.is_reported_since(unheard_since))
         )
         return list(islice(live, limit))
+
+    async def live_among(
+        self, channel: Channel, references: Sequence[str]
+    ) -> Sequence[Subscription]:
+        found = [self.sold.find_by(SUBSCRIPTION_AT_PROVIDER, channel, each) for each in references]
+        return [sold for sold in found if sold is not None and sold.is_live]
 
     async def time_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         due = takewhile(

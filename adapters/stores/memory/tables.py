@@ -7,6 +7,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from adapters.stores.memory import promotion_tables
+from adapters.stores.memory.comparison_rounds import comparison_rounds
 from adapters.stores.memory.kept_rows import (
     CustomerLink,
     GivenInPeriod,
@@ -36,6 +37,7 @@ from domain.credits.transaction import USAGE_REFUND, Transaction
 from domain.credits.wallet import Wallet
 from domain.events.delivery import Delivery
 from domain.events.endpoint import Endpoint
+from domain.payments.comparison_round import ComparisonRound
 from domain.payments.dispute import Dispute
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import Order
@@ -373,6 +375,7 @@ class Tables:
     disputes: Table[Dispute] = field(factory=_disputes)
     inbox: Table[InboxEvent] = field(factory=_inbox)
     reconciliations: Table[KeptRun] = field(factory=reconciliations)
+    comparison_rounds: Table[ComparisonRound] = field(factory=comparison_rounds)
     plans: Table[Plan] = field(factory=_plans)
     packs: Table[Pack] = field(factory=_packs)
     subscriptions: Table[Subscription] = field(factory=_subscriptions)

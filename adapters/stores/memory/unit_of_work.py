@@ -14,6 +14,7 @@ from adapters.stores.memory.access import (
 )
 from adapters.stores.memory.agenda import MemoryAgenda
 from adapters.stores.memory.backlogs import MemoryBacklogs
+from adapters.stores.memory.comparison_rounds import MemoryComparisonRounds
 from adapters.stores.memory.counters import MemoryCounters
 from adapters.stores.memory.coupons import MemoryCouponCodes, MemoryCoupons, MemoryRedemptions
 from adapters.stores.memory.credit_lists import MemoryGrants, MemoryHolds
@@ -165,6 +166,10 @@ class MemoryWork(UnitOfWork):
     @property
     def reconciliations(self) -> MemoryReconciliations:
         return MemoryReconciliations(self._rows(self.tables.reconciliations))
+
+    @property
+    def comparison_rounds(self) -> MemoryComparisonRounds:
+        return MemoryComparisonRounds(self._rows(self.tables.comparison_rounds))
 
     @property
     def proofs(self) -> MemoryProofs:

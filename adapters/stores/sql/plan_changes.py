@@ -56,6 +56,13 @@ class SqlPlanChanges(PlanChanges):
         )
         return _found(rows.first(await self.transaction.run(query)))
 
+    async def open_among(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[Change]:
+        column = plan_changes.c
+        query = select(plan_changes).where(
+            column.subscription_id.in_(list(subscription_ids)), column.is_open
+        )
+        return [_change(row) for row in await self.transaction.run(query)]
+
     async def of_subscription(
         self, subscription_id: SubscriptionId, limit: int
     ) -> Sequence[Change]:

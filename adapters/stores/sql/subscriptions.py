@@ -140,7 +140,11 @@ class SqlSubscriptions(Subscriptions):
         return [SubscriptionId(row.id) for row in await self.transaction.run(longest)]
 
     async def live_at_provider(
-        self, channel: Channel, after: SubscriptionId | None, limit: int
+        self,
+        channel: Channel,
+        after: SubscriptionId | None,
+        limit: int,
+        unheard_since: datetime | None = None,
     ) -> Sequence[Subscription]:
         column = subscriptions.c
         query = select(subscriptions).where(
@@ -150,8 +154,23 @@ class SqlSubscriptions(Subscriptions):
         )
         if after is not None:
             query = query.where(column.id > after)
+        if unheard_since is not None:
+            query = query.where(
+                or_(column.reported_at.is_(None), column.reported_at < unheard_since)
+            )
         found = await self.transaction.run(query.order_by(column.id).limit(limit))
         return [_subscription(row) for row in found]
+
+    async def live_among(
+        self, channel: Channel, references: Sequence[str]
+    ) -> Sequence[Subscription]:
+        column = subscriptions.c
+        query = select(subscriptions).where(
+            column.channel == channel,
+            column.provider_subscription_id.in_(list(references)),
+            column.is_live,
+        )
+        return [_subscription(row) for row in await self.transaction.run(query)]
 
     async def time_due(self, now: datetime, limit: int) -> Sequence[SubscriptionId]:
         column = subscriptions.c

@@ -12,6 +12,7 @@ from adapters.stores.sql.agenda import SqlAgenda
 from adapters.stores.sql.backlogs import SqlBacklogs
 from adapters.stores.sql.catalogue import SqlPacks, SqlPlans
 from adapters.stores.sql.check_ins import SqlCheckIns
+from adapters.stores.sql.comparison_rounds import SqlComparisonRounds
 from adapters.stores.sql.counters import SqlCounters
 from adapters.stores.sql.coupons import SqlCouponCodes, SqlCoupons
 from adapters.stores.sql.credit_lists import SqlGrants, SqlHolds
@@ -109,6 +110,10 @@ class SqlUnitOfWork(UnitOfWork):
     @property
     def reconciliations(self) -> SqlReconciliations:
         return SqlReconciliations(self.transaction)
+
+    @property
+    def comparison_rounds(self) -> SqlComparisonRounds:
+        return SqlComparisonRounds(self.transaction)
 
     @property
     def plans(self) -> SqlPlans:

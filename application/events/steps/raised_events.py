@@ -34,6 +34,7 @@ _OF_ORDER = {
     OrderStatus.DISPUTED: _T.ORDER_DISPUTED,
 }
 _OF_DISPUTE = {
+    DisputeStatus.INQUIRY: _T.DISPUTE_INQUIRY_OPENED,
     DisputeStatus.OPEN: _T.DISPUTE_OPENED,
     DisputeStatus.WON: _T.DISPUTE_WON,
     DisputeStatus.LOST: _T.DISPUTE_LOST,
@@ -72,7 +73,7 @@ async def raise_order_money(
 
 
 async def raise_dispute(work: UnitOfWork, new_id: NewId, now: datetime, dispute: Dispute) -> None:
-    """Tell of a dispute that was opened or decided."""
+    """Tell of a dispute that was announced by an inquiry, opened or decided."""
     data: EventData = {
         "dispute_id": dispute.id,
         "order_id": dispute.order_id,
@@ -206,6 +207,7 @@ def _order_event(new_id: NewId, now: datetime, kind: EventType, order: Order) ->
         "bonus_credits": order.bonus_credits,
         "coupon_code": order.coupon_code,
         "subscription_id": order.subscription_id,
+        "needs_person": order.concern is not None,
         "receipt_number": None if number is None else receipt_name(number),
         "receipt_path": None if number is None else receipt_path(order.id),
         "created_at": instant_text(order.created_at),

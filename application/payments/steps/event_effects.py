@@ -11,6 +11,7 @@ from datetime import datetime
 from attrs import Factory, evolve, frozen
 
 from application.events.steps.raised_events import raise_order, raise_subscription
+from application.payments.steps.booking import book, is_agreed, number_receipt
 from application.payments.steps.concerns import Concern
 from application.payments.steps.following import Following
 from application.payments.steps.fulfilment import (
@@ -18,10 +19,9 @@ from application.payments.steps.fulfilment import (
     ProviderSide,
     fulfil_payment,
     fulfil_trial,
-    number_receipt,
 )
 from application.payments.steps.money_back import MoneyBack
-from application.payments.steps.period_orders import change_order, renewal_order
+from application.payments.steps.period_orders import change_order, renewal_order, unagreed_order
 from application.payments.steps.second_subscription import book_change, fulfil_further, order_beside
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
@@ -34,7 +34,7 @@ from application.subscriptions.steps.plan_change_effects import (
     order_of_change,
 )
 from application.subscriptions.steps.subscription_history import note_move
-from application.wallets.granting import begin_granting
+from application.wallets.granting import Granting, begin_granting
 from application.worked_on import note
 from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
@@ -219,6 +219,9 @@ class EventEffects:
             raise SubscriptionEnded(subscription_id=subscription.id)
         change = await begun_by(work, subscription, event.period)
         sold = subscription if change is None else on_terms(subscription, change.after)
+        if not is_agreed(payment, sold.price):
+            order = unagreed_order(sold, event, OrderId(self.new_id()))
+            return await self._booked(granting, subscription, order, payment)
         before = await work.orders.find(subscription.order_id)
         earlier = await work.orders.paid_for(subscription.id, event.period.start_at)
         order_id = OrderId(self.new_id())
@@ -263,20 +266,24 @@ class EventEffects:
         subscription = await self._known(event)
         if subscription is None:
             return await self._change_paid_beside(event)
-        await self.work.wallets.take(subscription.account_id)
+        account_id = subscription.account_id
+        granting = await begin_granting(self.work, account_id, self.now, self.new_id)
         if await self._is_counted(event.payment):
             return ()
-        promised = await order_of_change(self.work, subscription)
-        order_id = promised or OrderId(self.new_id())
-        priced = change_order(subscription, event.payment, order_id)
-        order = await number_receipt(self.work, priced.paid_by(event.payment, self.now))
-        await self.work.orders.add(order)
-        await raise_order(self.work, self.new_id, self.now, order)
-        await self.work.payments.add(event.payment, order.id)
-        if subscription.paying_from_at is None and order.total_minor > 0:
+        promised = await order_of_change(self.work, subscription, event)
+        order = change_order(subscription, event.payment, promised or OrderId(self.new_id()))
+        return await self._booked(granting, subscription, order, event.payment)
+
+    async def _booked(
+        self, granting: Granting, subscription: Subscription, order: Order, payment: Payment
+    ) -> Effects:
+        """Keep money of a subscription that renews nothing."""
+        booked = await book(granting, order, payment)
+        self._note(booked)
+        if subscription.paying_from_at is None and booked.total_minor > 0:
             taken = await self.work.subscriptions.take(subscription.id)
-            await self.work.subscriptions.save(taken.paying_since(event.payment.paid_at))
-        return (f"order {order.id} paid",)
+            await self.work.subscriptions.save(taken.paying_since(payment.paid_at))
+        return (f"order {booked.id} paid",)
 
     async def _change_paid_beside(self, event: ChangePaid) -> Effects:
         first = await order_beside(self.work, self.channel, event.provider_subscription_id)

@@ -6,23 +6,24 @@ with one thing is noted on it, so that the next one is looked at all the same.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 
-from attrs import frozen
+from attrs import Factory, define, frozen
 
+from application.payments.steps.following import brings_news
 from application.ports.paging import PageRequest
 from application.ports.payments import OrderFilter
 from application.ports.provider import Provider
 from application.ports.unit_of_work import BeginRead
-from domain.payments.ids import Channel, OrderId
+from domain.payments.comparison_round import Part
+from domain.payments.ids import OrderId
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import ORDER_LIFE, Order, OrderStatus
-from domain.payments.provider_event import DisputeStatus, ProviderEvent
+from domain.payments.provider_event import DisputeStatus, ProviderEvent, SubscriptionReported
 from domain.payments.purchase_names import names_in
 from domain.subscriptions.ids import SubscriptionId
-
-AT_ONCE = 100
 
 
 @frozen(kw_only=True)
@@ -45,38 +46,212 @@ class Finding:
         return frozenset().union(*(names_in(fact) for fact in self.facts))
 
 
-async def findings(
-    provider: Provider, since: datetime, read: BeginRead
-) -> AsyncIterator[Finding | None]:
-    """Go through all that a provider knows; None stands for an event that is settled here.
+_UNDECIDED = (DisputeStatus.INQUIRY, DisputeStatus.OPEN)
 
-    Checkouts come first: where a provider's events do not name the order that was paid, only its
-    checkout tells whose the payment is that a later event takes back.
-    Raises whatever the provider raises where its list of events cannot be read.
+Look = Callable[[], Awaitable[Finding | None]]
+"""Look at one thing; None means that it is settled here."""
+
+
+@frozen(kw_only=True)
+class Leg:
+    """Some things of a part to look at, and the position behind them; None at the part's end.
+
+    So many others are `settled`: looked at already, and as they should be. The provider is `asked`
+    about so many times for all of them.
     """
-    async for session_id in _unpaid_checkouts(provider.channel, since, read):
-        yield await _told(f"checkout {session_id}", provider.read_checkout(session_id))
-    async for event in provider.pull(since):
-        yield await _pulled(provider, event, read)
-    async for reference in _live_subscriptions(provider.channel, read):
-        yield await _told(f"subscription {reference}", _report(provider, reference))
-    async for payment_id in _disputed_payments(provider.channel, read):
-        yield await _told(f"payment {payment_id}", provider.read_payment(payment_id))
-    async for order in _concerning_orders(provider.channel, read):
-        yield Finding(about=f"order {order.id}", concern=order.concern)
+
+    looks: Sequence[Look] = ()
+    settled: int = 0
+    asked: int = 0
+    next: str | None = None
 
 
-async def _pulled(provider: Provider, event: InboxEvent, read: BeginRead) -> Finding | None:
-    async with read() as work:
-        known = await work.inbox.find(event.channel, event.event_id)
-    if known is not None and known.is_settled:
-        return None
-    about = f"{event.type} {event.event_id}"
-    return await _told(about, provider.translate(event), event)
+@define(kw_only=True)
+class Walk:
+    """Goes through what one provider knows, a leg at a time, from any position on.
+
+    Of live subscriptions those are asked about of which nothing has been heard since an instant, or
+    all of them; `told` are those of which the list has told, and nothing was heard for long before.
+    Where nothing is to be applied, that stays so, and they need not be asked about once more.
+    """
+
+    provider: Provider
+    since: datetime
+    unheard_since: datetime | None
+    read: BeginRead
+    told: set[str] = Factory(set)
+
+    async def events(self) -> AsyncIterator[Finding | None]:
+        """Go through the events since; None stands for one that is settled here.
+
+        Raises whatever the provider raises where its list of events cannot be read.
+        """
+        async for event in self.provider.pull(self.since):
+            yield await self._pulled(event)
+
+    async def leg(self, part: Part, after: str | None, limit: int) -> Leg:
+        """Return the next leg of a part, which asks the provider at most so many times.
+
+        Raises whatever the provider raises where its list cannot be read.
+        """
+        match part:
+            case Part.EVENTS:
+                raise AssertionError("events are pulled, not gone through by position")
+            case Part.CHECKOUTS:
+                return await self._checkouts(after, limit)
+            case Part.LISTED:
+                return await self._listed(after)
+            case Part.SUBSCRIPTIONS:
+                return await self._subscriptions(after, limit)
+            case Part.DISPUTES:
+                return await self._disputes(after, limit)
+            case Part.CONCERNS:
+                return await self._concerns(after, limit)
+
+    async def _checkouts(self, after: str | None, limit: int) -> Leg:
+        """Look at checkouts that may have been paid since: open ones, and those given up since.
+
+        While nothing was heard, a buyer may have paid an order that ran out here in the meantime.
+        """
+        place, _, cursor = (after or "0:").partition(":")
+        from_at = self.since - ORDER_LIFE
+        lists = (
+            OrderFilter(status=OrderStatus.PENDING),
+            OrderFilter(status=OrderStatus.FAILED, from_at=from_at),
+            OrderFilter(status=OrderStatus.EXPIRED, from_at=from_at),
+        )
+        at = int(place)
+        async with self.read() as work:
+            page = await work.orders.search(
+                lists[at], PageRequest(limit=limit, after=cursor or None)
+            )
+        looks: list[Look] = [
+            partial(self._checkout, session_id)
+            for order in page.items
+            if order.channel == self.provider.channel
+            and (session_id := order.session_id) is not None
+        ]
+        return Leg(looks=looks, asked=len(looks), next=_next_place(at, page.next, lists))
+
+    async def _listed(self, after: str | None) -> Leg:
+        page = await self.provider.list_known(self.since, after)
+        looks: list[Look] = [partial(self._pulled, event) for event in page.events]
+        known, news = await self._news(page.reports)
+        looks += [partial(_found, _about(report), report) for report in news]
+        return Leg(
+            looks=looks, settled=known - len(news), asked=1 + len(page.events), next=page.next
+        )
+
+    async def _subscriptions(self, after: str | None, limit: int) -> Leg:
+        """Look at live subscriptions that neither the list nor a webhook has told of."""
+        async with self.read() as work:
+            found = await work.subscriptions.live_at_provider(
+                self.provider.channel,
+                None if after is None else SubscriptionId(after),
+                limit,
+                self.unheard_since,
+            )
+        references = [each.provider_subscription_id for each in found]
+        looks = [
+            partial(self._reported, each)
+            for each in references
+            if each is not None and each not in self.told
+        ]
+        following = found[-1].id if len(found) == limit else None
+        return Leg(looks=looks, asked=len(looks), next=following)
+
+    async def _disputes(self, after: str | None, limit: int) -> Leg:
+        """Look at payments no bank has decided about: not every provider tells how it ends."""
+        place, _, cursor = (after or "0:").partition(":")
+        at = int(place)
+        payment_ids: list[str] = []
+        async with self.read() as work:
+            page = await work.disputes.page(
+                _UNDECIDED[at], PageRequest(limit=limit, after=cursor or None)
+            )
+            for dispute in page.items:
+                if dispute.channel == self.provider.channel:
+                    order = await work.orders.find(dispute.order_id)
+                    payment_ids += [order.provider_payment_id] if order.provider_payment_id else []
+        looks = [partial(self._payment, each) for each in payment_ids]
+        return Leg(looks=looks, asked=len(looks), next=_next_place(at, page.next, _UNDECIDED))
+
+    async def _concerns(self, after: str | None, limit: int) -> Leg:
+        """Look at orders that a person has to settle, for as long as nobody has."""
+        async with self.read() as work:
+            found = await work.orders.needing_person(
+                self.provider.channel, None if after is None else OrderId(after), limit
+            )
+        looks = [partial(_concern, order) for order in found]
+        return Leg(looks=looks, next=found[-1].id if len(found) == limit else None)
+
+    async def _checkout(self, session_id: str) -> Finding | None:
+        return await _told(f"checkout {session_id}", self.provider.read_checkout(session_id))
+
+    async def _payment(self, payment_id: str) -> Finding | None:
+        return await _told(f"payment {payment_id}", self.provider.read_payment(payment_id))
+
+    async def _pulled(self, event: InboxEvent) -> Finding | None:
+        async with self.read() as work:
+            known = await work.inbox.find(event.channel, event.event_id)
+        if known is not None and known.is_settled:
+            return None
+        about = f"{event.type} {event.event_id}"
+        return await _told(about, self.provider.translate(event), event)
+
+    async def _reported(self, reference: str) -> Finding | None:
+        try:
+            report = await self.provider.read_subscription(reference)
+        except Exception as fault:  # noqa: BLE001 - noted; one that fails must not hold up others
+            return Finding(about=f"subscription {reference}", fault=fault)
+        _, news = await self._news((report,))
+        return await _found(_about(report), report) if news else None
+
+    async def _news(
+        self, reports: Sequence[SubscriptionReported]
+    ) -> tuple[int, Sequence[SubscriptionReported]]:
+        """Return how many live ones of ours are told of, and those reports that bring news.
+
+        One that is not live here is passed over: what began it, a payment tells.
+        """
+        channel = self.provider.channel
+        references = [each.provider_subscription_id for each in reports]
+        if not references:
+            return 0, ()
+        async with self.read() as work:
+            live = await work.subscriptions.live_among(channel, references)
+            open_changes = await work.plan_changes.open_among([each.id for each in live])
+        known = {each.provider_subscription_id: each for each in live}
+        changes = {each.subscription_id: each for each in open_changes}
+        news: list[SubscriptionReported] = []
+        for report in reports:
+            sold = known.get(report.provider_subscription_id)
+            if sold is None:
+                continue
+            if self.unheard_since is not None and not sold.is_reported_since(self.unheard_since):
+                self.told.add(report.provider_subscription_id)
+            if brings_news(report, sold, changes.get(sold.id)):
+                news.append(report)
+        return len(live), news
 
 
-async def _report(provider: Provider, reference: str) -> tuple[ProviderEvent, ...]:
-    return (await provider.read_subscription(reference),)
+def _next_place(at: int, cursor: str | None, lists: Sequence[object]) -> str | None:
+    """Return where to go on: in the same list, at the beginning of the next one, or nowhere."""
+    if cursor is not None:
+        return f"{at}:{cursor}"
+    return f"{at + 1}:" if at + 1 < len(lists) else None
+
+
+def _about(report: SubscriptionReported) -> str:
+    return f"subscription {report.provider_subscription_id}"
+
+
+async def _found(about: str, fact: ProviderEvent) -> Finding | None:
+    return Finding(about=about, facts=(fact,))
+
+
+async def _concern(order: Order) -> Finding | None:
+    return Finding(about=f"order {order.id}", concern=order.concern)
 
 
 async def _told(
@@ -86,79 +261,3 @@ async def _told(
         return Finding(about=about, facts=await answer, event=event)
     except Exception as fault:  # noqa: BLE001 - noted; one poisonous thing must not hold up others
         return Finding(about=about, event=event, fault=fault)
-
-
-async def _unpaid_checkouts(
-    channel: Channel, since: datetime, read: BeginRead
-) -> AsyncIterator[str]:
-    """Return the checkouts that may have been paid since: all open ones, and those given up since.
-
-    While nothing was heard, a buyer may have paid an order that ran out here in the meantime.
-    """
-    from_at = since - ORDER_LIFE
-    for where in (
-        OrderFilter(status=OrderStatus.PENDING),
-        OrderFilter(status=OrderStatus.FAILED, from_at=from_at),
-        OrderFilter(status=OrderStatus.EXPIRED, from_at=from_at),
-    ):
-        async for session_id in _checkouts_of(channel, where, read):
-            yield session_id
-
-
-async def _checkouts_of(
-    channel: Channel, where: OrderFilter, read: BeginRead
-) -> AsyncIterator[str]:
-    request = PageRequest(limit=AT_ONCE)
-    while True:
-        async with read() as work:
-            page = await work.orders.search(where, request)
-        for order in page.items:
-            if order.channel == channel and order.session_id is not None:
-                yield order.session_id
-        if page.next is None:
-            return
-        request = PageRequest(limit=AT_ONCE, after=page.next)
-
-
-async def _live_subscriptions(channel: Channel, read: BeginRead) -> AsyncIterator[str]:
-    after: SubscriptionId | None = None
-    while True:
-        async with read() as work:
-            found = await work.subscriptions.live_at_provider(channel, after, AT_ONCE)
-        for subscription in found:
-            if subscription.provider_subscription_id is not None:
-                yield subscription.provider_subscription_id
-        if len(found) < AT_ONCE:
-            return
-        after = found[-1].id
-
-
-async def _disputed_payments(channel: Channel, read: BeginRead) -> AsyncIterator[str]:
-    """Yield payments whose dispute is open: not every provider announces how one ends."""
-    request = PageRequest(limit=AT_ONCE)
-    while True:
-        payment_ids: list[str] = []
-        async with read() as work:
-            page = await work.disputes.page(DisputeStatus.OPEN, request)
-            for dispute in page.items:
-                if dispute.channel == channel:
-                    order = await work.orders.find(dispute.order_id)
-                    payment_ids += [order.provider_payment_id] if order.provider_payment_id else []
-        for payment_id in payment_ids:
-            yield payment_id
-        if page.next is None:
-            return
-        request = PageRequest(limit=AT_ONCE, after=page.next)
-
-
-async def _concerning_orders(channel: Channel, read: BeginRead) -> AsyncIterator[Order]:
-    """Yield orders that a person has to look at, for as long as nobody has settled them."""
-    after: OrderId | None = None
-    while True:
-        async with read() as work:
-            found = await work.orders.needing_person(channel, after, AT_ONCE)
-        for order in found:
-            yield order
-        if len(found) < AT_ONCE:
-            return
-        after = found[-1].id

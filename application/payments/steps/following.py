@@ -5,7 +5,7 @@ Plain steps, handed an open unit of work; they never commit.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
@@ -29,6 +29,9 @@ from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 Effects = tuple[str, ...]
 
 _AT_ONCE = 100
+
+HEARD_LONG_AGO = timedelta(days=1)
+"""After so long of silence a report counts as news, though it may say what is known."""
 
 
 @frozen(kw_only=True)
@@ -154,6 +157,28 @@ async def _sold_as(
         if page.next is None:
             return None
         request = PageRequest(limit=_AT_ONCE, after=page.next)
+
+
+def brings_news(
+    event: SubscriptionReported, subscription: Subscription, change: Change | None
+) -> bool:
+    """Say whether a report that was asked for is to be taken up; `change` is the open one, if any.
+
+    One that says nothing new is passed over without a write, until nothing has been heard for a
+    day. A webhook is taken up in any case: its instant must stand, so that an older one that comes
+    behind it changes nothing.
+    """
+    heard_at = subscription.reported_at
+    if heard_at is not None and event.as_of < heard_at:
+        return False
+    if heard_at is None or change is not None or event.as_of - heard_at >= HEARD_LONG_AGO:
+        return True
+    if event.reference is not None and event.reference != subscription.reference:
+        return True
+    after = evolve(
+        subscription.with_end_of(event.period), cancel_at_period_end=event.cancel_at_period_end
+    )
+    return after != subscription or _standing(event, subscription) is not subscription.status
 
 
 def _standing(event: SubscriptionReported, subscription: Subscription) -> SubscriptionStatus:

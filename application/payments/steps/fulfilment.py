@@ -16,14 +16,16 @@ from application.events.steps.raised_events import (
     raise_started,
     raise_subscription,
 )
+from application.payments.steps.booking import number_receipt, paid_otherwise
 from application.ports.unit_of_work import UnitOfWork
-from application.promotions.steps.coupon_slots import keep_slots
+from application.promotions.steps.coupon_slots import keep_slots, release_slots
 from application.subscriptions.steps.add_ons import tie_add_on
 from application.subscriptions.steps.monthly_credits import grant_months_due
 from application.subscriptions.steps.subscription_history import BY_TIME, note_move
 from application.subscriptions.steps.trials import beginning_with, begun_trial, trial_period
 from application.wallets.granting import Granting, grant_bonus
 from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
+from domain.money import Money
 from domain.payments.errors import PaymentMismatch
 from domain.payments.order import Order, OrderType
 from domain.payments.payment import Payment
@@ -60,8 +62,9 @@ async def fulfil_payment(
 ) -> Fulfilled:
     """Take a provider's payment for an order taken in this unit of work, and do all it causes.
 
-    A payment that was taken before causes nothing. Raises PaymentMismatch if it is not what was
-    ordered, or if another payment has paid the order already.
+    A payment that was taken before causes nothing, and one of another amount than was asked for is
+    kept without further effect. Raises PaymentMismatch if it is in another currency or of another
+    channel, or if another payment has paid the order already.
     """
     work = granting.work
     paid_before = await work.payments.order_paid_by(payment.channel, payment.provider_payment_id)
@@ -74,9 +77,35 @@ async def fulfil_payment(
             ordered=order.provider_payment_id or str(paid_before),
             reported=payment.provider_payment_id,
         )
+    if payment.net_minor != order.due_minor:
+        return await _keep(granting, order, payment, provider)
     paid = order.paid_by(payment, granting.now)
     await work.payments.add(payment, order.id)
     return await _deliver(granting, paid, provider)
+
+
+async def _keep(
+    granting: Granting, order: Order, payment: Payment, provider: ProviderSide
+) -> Fulfilled:
+    """Keep money of another amount than was asked for: a person says what it is to bring.
+
+    A subscription that the provider began for it does not begin here. The order knows it by the
+    provider's id, so that what it is charged for later finds it.
+    """
+    work, reference = granting.work, provider.subscription_id
+    concern = paid_otherwise(Money(order.due_minor, order.line.currency), payment)
+    if reference is not None:
+        concern += (
+            f"; its subscription ({reference} at {order.channel}) has not begun here: cancel it at "
+            "the provider, or let it be charged what was agreed upon, and it begins with that"
+        )
+    paid = order.paid_otherwise(payment, granting.now, concern)
+    released = await release_slots(work, order.id, granting.now)
+    kept = await number_receipt(work, evolve(paid, second_subscription_id=reference))
+    await work.payments.add(payment, order.id)
+    await work.orders.save(kept)
+    await raise_order(work, granting.new_id, granting.now, kept)
+    return Fulfilled(order=kept, effects=(f"order {order.id} paid otherwise", *released))
 
 
 async def fulfil_free(granting: Granting, order: Order) -> Fulfilled:
@@ -95,16 +124,6 @@ async def fulfil_trial(granting: Granting, order: Order, provider: ProviderSide)
     days = max(1, (provider.period.end_at - provider.period.start_at).days)
     begun = beginning_with(order, days).given_free(granting.now)
     return await _deliver(granting, begun, provider)
-
-
-async def number_receipt(work: UnitOfWork, order: Order) -> Order:
-    """Return the order with the number of its receipt, if money has come in for it.
-
-    Taken after every lock that others may hold, since payments of all accounts meet here.
-    """
-    if not order.lacks_receipt:
-        return order
-    return order.receipted(await work.orders.next_receipt_number())
 
 
 async def _deliver(granting: Granting, order: Order, provider: ProviderSide) -> Fulfilled:

@@ -1,9 +1,10 @@
 """Money of a second subscription, which did not begin here because another of its group was live.
 
-Plain steps, handed an open unit of work; they never commit. The order that paid for it knows it by
-the provider's id. What it goes on being charged for is honoured like that first payment, each with
-an order of its own, and a person is asked to end it. Where nothing is in its way any more, the next
-payment begins it here, and nobody is asked to end it any longer.
+One whose first payment was of another amount than agreed is treated alike. Plain steps, handed an
+open unit of work; they never commit. The order that paid for it knows it by the provider's id. What
+it goes on being charged for is honoured like that first payment, each with an order of its own, and
+a person is asked to end it. Where nothing is in its way any more, the next payment begins it here,
+and nobody is asked to end it any longer.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from collections.abc import AsyncIterator, Sequence
 
 from attrs import evolve
 
-from application.events.steps.raised_events import raise_order
+from application.payments.steps.booking import book, is_agreed, order_of, paid_otherwise
 from application.payments.steps.fulfilment import (
     Effects,
     Fulfilled,
     ProviderSide,
     fulfil_payment,
-    number_receipt,
 )
 from application.ports.unit_of_work import UnitOfWork
 from application.wallets.granting import Granting
+from domain.money import Money
 from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderLine
 from domain.payments.payment import Payment
@@ -55,10 +56,10 @@ async def fulfil_further(granting: Granting, first: Order, event: PeriodPaid) ->
     """Take a further payment of a second subscription, which nobody has taken before.
 
     What is more than the subscription was sold for is kept for a person to judge: its plan there
-    has changed, and what it would bring is not known here.
+    has changed, or its price was never that of here, and what it would bring is not known here.
     """
     line, payment = first.line, event.payment
-    if payment.net_minor > line.price_minor:
+    if not is_agreed(payment, Money(line.price_minor, line.currency)):
         order = await _book_above_price(granting, first, payment)
         return Fulfilled(order=order, effects=(f"order {order.id} paid",))
     # Orders are taken by id, and before whatever else a beginning takes.
@@ -87,10 +88,10 @@ async def book_change(granting: Granting, first: Order, payment: Payment) -> Ord
 
 
 async def _book_above_price(granting: Granting, first: Order, payment: Payment) -> Order:
+    agreed = Money(first.line.price_minor, first.line.currency)
     concern = (
-        f"it paid more for a second subscription ({_there(first)}) than that was sold for, and "
-        "brought no credits: grant by hand what the customer wanted of it; otherwise cancel that "
-        "at the provider, and refund it"
+        f"{paid_otherwise(agreed, payment)}; it paid for a subscription that did "
+        f"not begin here ({_there(first)}): cancel that at the provider, if nobody wants it"
     )
     return await _book(granting, first, payment, "further period", concern)
 
@@ -99,24 +100,13 @@ async def _book(
     granting: Granting, first: Order, payment: Payment, bought: str, concern: str
 ) -> Order:
     """Keep a payment of a second subscription as it is, without credits, for a person to judge."""
-    line = evolve(
-        first.line,
-        name=f"{first.line.name}: {bought}",
-        price_minor=payment.net_minor,
-        credits=0,
-    )
-    work = granting.work
-    added = await _added(granting, first, line, payment, 0)
+    order_id = OrderId(granting.new_id())
     order = evolve(
-        added.paid_by(payment, granting.now),
+        order_of(payment, first.account_id, order_id, first.line, bought),
         second_subscription_id=first.second_subscription_id,
         concern=concern,
     )
-    await work.payments.add(payment, order.id)
-    order = await number_receipt(work, order)
-    await work.orders.save(order)
-    await raise_order(work, granting.new_id, granting.now, order)
-    return order
+    return await book(granting, order, payment)
 
 
 async def _take_asking(work: UnitOfWork, first: Order) -> Sequence[Order]:
@@ -138,7 +128,7 @@ async def _ask_no_more_to_end_it(
     effects: Effects = ()
     for order in asking:
         concern = (
-            f"it paid for a second subscription ({_there(order)}) that has since begun here as "
+            f"it paid for a subscription ({_there(order)}) that has since begun here as "
             f"{subscription_id}: refund it if it was not wanted; do not cancel the subscription"
         )
         needs_person = order.total_minor > 0

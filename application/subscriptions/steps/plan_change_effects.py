@@ -21,6 +21,7 @@ from domain.credits.grant import CATEGORY_OF, Cost, GrantSource, GrantTerms
 from domain.credits.taking_back import month_lots, take_back
 from domain.payments.errors import OrderNotFound
 from domain.payments.ids import OrderId
+from domain.payments.provider_event import ChangePaid
 from domain.period import Period
 from domain.subscriptions.change import Change, ChangeStatus
 from domain.subscriptions.subscription import Subscription
@@ -124,20 +125,24 @@ async def withdraw(
     return over
 
 
-async def order_of_change(work: UnitOfWork, subscription: Subscription) -> OrderId | None:
-    """Return the id that the order of a change's payment was promised, unless it is there.
+async def order_of_change(
+    work: UnitOfWork, subscription: Subscription, paid: ChangePaid
+) -> OrderId | None:
+    """Return the id that the order of the change which was paid for was promised.
 
-    The lot that the change brought names it, so that a refund of the payment reaches that lot.
+    The lot that the change brought names it, so that a refund of the payment reaches that lot, in
+    whatever order several changes and their payments are told. None for a change that was made
+    elsewhere, and where that order is there already.
     """
-    for change in await work.plan_changes.of_subscription(subscription.id, _AT_ONCE):
-        was_made = change.is_open or change.status is ChangeStatus.APPLIED
-        if not (was_made and change.collects):
-            continue
+    changes = await work.plan_changes.of_subscription(subscription.id, _AT_ONCE)
+    meant = [change for change in changes if change.is_paid_by(paid)]
+    # Two may have been reckoned to one second: then the amount tells which of them it is.
+    meant.sort(key=lambda change: change.due_minor != paid.payment.total_minor)
+    for change in meant:
         try:
             await work.orders.find(change.order_id)
         except OrderNotFound:
             return change.order_id
-        return None
     return None
 
 

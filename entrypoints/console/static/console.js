@@ -1,5 +1,5 @@
-// The little that pages cannot do by themselves: a switch for light and dark, copying a key, and showing of
-// a form what the chosen kind needs.
+// The little that pages cannot do by themselves: a switch for light and dark, copying a key, saying what is
+// missing beside its field, and showing of a form what the chosen kind needs.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -20,7 +20,40 @@
     return window.matchMedia("(prefers-color-scheme: dark)").matches;
   }
 
+  // What is wrong stands beside its field, as it does when the service has refused it, until it is typed anew.
+  function mark(field) {
+    var about = document.getElementById(field.id + "-about"), isNew = about === null;
+    if (field.getAttribute("aria-invalid") === "true") { return; }
+    if (isNew) {
+      about = document.createElement("p");
+      about.id = field.id + "-about";
+      field.after(about);
+    }
+    var before = Array.from(about.childNodes), problem = document.createElement("span");
+    problem.className = "problem";
+    problem.textContent = field.validity.valueMissing ? "Is required." : field.validationMessage;
+    about.replaceChildren(problem);
+    var described = field.getAttribute("aria-describedby") || "";
+    field.setAttribute("aria-invalid", "true");
+    if (isNew) { field.setAttribute("aria-describedby", (described + " " + about.id).trim()); }
+    field.addEventListener("input", function () {
+      about.replaceChildren.apply(about, before);
+      field.removeAttribute("aria-invalid");
+      if (isNew) {
+        about.remove();
+        if (described) { field.setAttribute("aria-describedby", described); } else { field.removeAttribute("aria-describedby"); }
+      }
+    }, { once: true });
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("form[method=post]").forEach(function (form) {
+      form.addEventListener("invalid", function (event) {
+        event.preventDefault();
+        mark(event.target);
+        if (form.querySelector("input:invalid, select:invalid, textarea:invalid") === event.target) { event.target.focus(); }
+      }, true);
+    });
     document.querySelectorAll("[data-theme-switch]").forEach(function (button) {
       function label() { button.textContent = isDark() ? "Light" : "Dark"; }
       label();

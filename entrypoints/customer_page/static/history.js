@@ -76,7 +76,7 @@ function explained(told, line) {
 
 const cause = (text) => {
   const [kind, which] = [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)];
-  return kind === "check_in" ? `check-in of ${day(`${which}T12:00:00Z`)}` : kind === "order" ? `order ${which.slice(-6)}` : text;
+  return kind === "check_in" ? `check-in of ${day(`${which}T12:00:00Z`)}` : kind === "order" ? `order ${which}` : text;
 };
 
 function usage(used) {

@@ -112,7 +112,9 @@ async def test_answer_webhooks_and_payment_at_once_make_one_change(store: Store)
         provider_payment_id=f"pay_{fresh_id()}", net_minor=1000, paid_at=NOON + HALF
     )
     paid = ChangePaid(
-        provider_subscription_id=str(subscription.provider_subscription_id), payment=payment
+        provider_subscription_id=str(subscription.provider_subscription_id),
+        payment=payment,
+        prorated_at=(NOON + HALF,),
     )
     told = reported(subscription, MAX)
 

@@ -108,6 +108,16 @@ def test_a_lot_that_begins_later_is_told_when_it_begins() -> None:
     assert (event.type.value, event.at) == ("credits.granted", later)
 
 
+@pytest.mark.parametrize(("is_frozen", "kind"), [(True, "frozen"), (False, "unfrozen")])
+def test_a_freeze_and_its_end_are_told_however_much_is_left(is_frozen: bool, kind: str) -> None:
+    before = evolve(a_wallet(balance=100), is_frozen=not is_frozen)
+
+    (event,) = of(before, Posting(wallet=evolve(before, is_frozen=is_frozen)))
+
+    assert event["type"] == f"account.{kind}"
+    assert event["data"] == {"balance": 100, "available": 100}
+
+
 def test_a_spend_that_leaves_something_tells_nothing_and_makes_no_id() -> None:
     before, ids = a_wallet(balance=100), CountedIds()
 

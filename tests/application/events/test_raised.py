@@ -127,7 +127,7 @@ async def test_what_is_left_undone_is_not_told(shop: Shop) -> None:
     order = await shop.buys(pack)
     await told(shop)
 
-    await shop.hears(paid(order, a_payment(net_minor=1)))
+    await shop.hears(paid(order, a_payment(currency="EUR")))
 
     assert await types(shop) == []
 
@@ -172,6 +172,29 @@ async def test_a_dispute_is_told_when_it_opens_and_when_it_is_decided(
     assert (opened["type"], on_order["type"]) == ("dispute.opened", "order.disputed")
     assert (opened["data"]["order_id"], opened["data"]["amount"]) == (order.id, 500)
     assert await types(shop) == [f"dispute.{outcome.value}", after]
+
+
+@pytest.mark.parametrize(
+    ("after", "types_after"),
+    [
+        (DisputeStatus.OPEN, ["dispute.opened", "order.disputed"]),
+        (DisputeStatus.WON, ["dispute.won"]),
+        (DisputeStatus.LOST, ["dispute.lost", "order.refunded"]),
+    ],
+)
+async def test_an_inquiry_is_told_and_so_is_what_becomes_of_it(
+    shop: Shop, after: DisputeStatus, types_after: list[str]
+) -> None:
+    order = await sold(shop)
+    await told(shop)
+
+    for _ in range(2):
+        await shop.hears(disputed(order, DisputeStatus.INQUIRY))
+    (inquiry,) = await told(shop)
+    await shop.hears(disputed(order, after, as_of=timedelta(days=1)))
+
+    assert (inquiry["type"], inquiry["data"]["status"]) == ("dispute.inquiry_opened", "inquiry")
+    assert await types(shop) == types_after
 
 
 async def test_a_subscription_is_told_from_its_start_to_its_end(shop: Shop) -> None:

@@ -171,7 +171,7 @@ async def test_once_nothing_is_in_its_way_a_second_subscription_begins_with_its_
 def since_begun(subscription: Subscription) -> str:
     """Return what is asked about an order that paid for it before it had begun here."""
     return (
-        f"it paid for a second subscription ({subscription.provider_subscription_id} at sandbox) "
+        f"it paid for a subscription ({subscription.provider_subscription_id} at sandbox) "
         f"that has since begun here as {subscription.id}: refund it if it was not wanted; "
         "do not cancel the subscription"
     )

@@ -190,12 +190,12 @@ async def test_a_payment_that_does_not_fit_tells_the_operator_and_credits_nothin
 ) -> None:
     order = await bought(shop)
     assert order.session_id is not None
-    short = evolve(payment_for(order), net_minor=1)
-    shop.provider.sessions[order.session_id] = (paid(order, short),)
+    foreign = evolve(payment_for(order), currency="EUR")
+    shop.provider.sessions[order.session_id] = (paid(order, foreign),)
 
     confirmed = await shop.comes_back(order)
 
     assert (confirmed, await shop.balance(), shop.payments()) == (order, 0, 0)
     ((told, fault),) = shop.alarms
     assert order.id in told
-    assert str(fault) == "Payment and order differ in amount: ordered 500, paid 1."
+    assert str(fault) == "Payment and order differ in currency: ordered USD, paid EUR."

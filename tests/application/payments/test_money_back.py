@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
+from application.ports.events import EventFilter
 from domain.credits.claw_back import Shortfall
 from domain.credits.errors import AccountFrozen
 from domain.payments.inbox import InboxStatus
@@ -192,6 +193,9 @@ async def test_what_was_spent_follows_the_policy(
     assert event.effects[-2:] == ("took 380 credits", said)
     assert await shop.balance() == balance
     assert (await shop.wallet()).is_frozen is (shortfall is Shortfall.FREEZE)
+    async with shop.store.read() as work:
+        told = await work.outbox.oldest(EventFilter(type="account.frozen"), None, 10)
+    assert len(told) == (shortfall is Shortfall.FREEZE)
     await sold(shop)
     if shortfall is Shortfall.FREEZE:
         with pytest.raises(AccountFrozen):
@@ -210,6 +214,46 @@ async def test_an_open_dispute_freezes_what_is_left_and_takes_nothing(shop: Shop
     assert event.effects == ("dispute dp_1 open", f"order {order.id} disputed")
     assert await stands(shop) == (OrderStatus.DISPUTED, 0, 380, 0)
     assert (await shop.hears(disputed(order))).status is InboxStatus.IGNORED
+
+
+async def test_an_inquiry_freezes_nothing_and_takes_nothing_until_it_is_a_dispute(
+    shop: Shop,
+) -> None:
+    order = await sold(shop)
+    await shop.spends(120)
+
+    asked = await shop.hears(disputed(order, DisputeStatus.INQUIRY))
+
+    assert asked.effects == ("dispute dp_1 inquiry",)
+    assert await stands(shop) == (OrderStatus.PAID, 0, 380, 380)
+    (listed,) = (await shop.inspected(order)).disputes
+    assert listed.status is DisputeStatus.INQUIRY
+
+    taken = await shop.hears(disputed(order, as_of=timedelta(hours=1)))
+    late = await shop.hears(disputed(order, DisputeStatus.INQUIRY, as_of=timedelta(hours=2)))
+
+    assert taken.effects == ("dispute dp_1 open", f"order {order.id} disputed")
+    assert late.status is InboxStatus.IGNORED
+    assert await stands(shop) == (OrderStatus.DISPUTED, 0, 380, 0)
+
+
+async def test_an_inquiry_that_is_closed_leaves_everything_as_it_was(shop: Shop) -> None:
+    order = await sold(shop)
+    await shop.hears(disputed(order, DisputeStatus.INQUIRY))
+
+    closed = await shop.hears(disputed(order, DisputeStatus.WON, as_of=timedelta(days=9)))
+
+    assert closed.effects == ("dispute dp_1 won",)
+    assert await stands(shop) == (OrderStatus.PAID, 0, 500, 500)
+
+
+async def test_what_a_bank_asks_about_can_be_refunded(shop: Shop) -> None:
+    order = await sold(shop)
+    await shop.hears(disputed(order, DisputeStatus.INQUIRY))
+
+    await shop.refunds(await shop.order(order.id))
+
+    assert await stands(shop) == (OrderStatus.REFUNDED, 500, 0, 0)
 
 
 async def test_a_lost_dispute_takes_the_credits_and_a_won_one_frees_them(shop: Shop) -> None:

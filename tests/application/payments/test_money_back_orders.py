@@ -67,6 +67,16 @@ def dispute_won_on_appeal(order: Order) -> Events:
     }
 
 
+def asked_about(order: Order) -> Events:
+    return {
+        "paid": paid(order),
+        "asked": disputed(order, DisputeStatus.INQUIRY),
+        "opened": disputed(order, as_of=HOUR),
+        "another": disputed(order, DisputeStatus.INQUIRY, dispute_id="dp_2", amount_minor=167),
+        "lost": disputed(order, DisputeStatus.LOST, as_of=2 * HOUR),
+    }
+
+
 def everything(order: Order) -> Events:
     return {
         "paid": paid(order),
@@ -112,6 +122,7 @@ STORIES = {
     "parts": Story(False, parts, HOUR, 551 - 166 - 16, 369, (S.PARTIALLY_REFUNDED,)),
     "lost": Story(False, dispute_lost, 2 * HOUR, 0, 0, (S.REFUNDED,)),
     "won on appeal": Story(False, dispute_won_on_appeal, 3 * HOUR, 551, 0, (S.DISPUTED,)),
+    "asked about": Story(False, asked_about, 3 * HOUR, 0, 0, (S.REFUNDED,)),
     "everything": Story(False, everything, 2 * HOUR, 367, 367, (S.PARTIALLY_REFUNDED,)),
     "periods": Story(True, periods, MONTH + 2 * HOUR, 667, 667, (S.DISPUTED, S.PARTIALLY_REFUNDED)),
 }

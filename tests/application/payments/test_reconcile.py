@@ -191,8 +191,9 @@ async def test_a_refund_of_a_payment_nobody_told_of_is_mended_after_the_payment(
     assert (status, await shop.balance()) == (expected, 250 if is_to_be_applied else 0)
 
 
+@pytest.mark.parametrize("status", [DisputeStatus.INQUIRY, DisputeStatus.OPEN])
 async def test_how_a_dispute_ended_is_asked_since_not_every_provider_announces_it(
-    shop: Shop,
+    shop: Shop, status: DisputeStatus
 ) -> None:
     order = await bought(shop)
     news = paid(order)
@@ -204,7 +205,7 @@ async def test_how_a_dispute_ended_is_asked_since_not_every_provider_announces_i
         payment_ids=(payment_id,),
         amount_minor=500,
         currency="USD",
-        status=DisputeStatus.OPEN,
+        status=status,
         as_of=shop.clock(),
     )
     await shop.hears(opened)

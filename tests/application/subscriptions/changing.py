@@ -1,6 +1,6 @@
 """A shop whose customers change plans: two plans, quotes, and what becomes of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from attrs import Factory, define, evolve
 
@@ -11,7 +11,7 @@ from application.subscriptions.preview_change import (
     ChangePreviewed,
 )
 from domain.credits.ids import AccountId
-from domain.payments.order import OrderStatus
+from domain.payments.order import Order, OrderStatus
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
     ChangePaid,
@@ -52,6 +52,7 @@ def _plan(name: str, price_minor: int, credits: int) -> Plan:
 
 
 STARTER, PRO = _plan("Starter", 990, 1000), _plan("Pro", 2990, 5000)
+TEAM = _plan("Team", 8990, 20000)
 
 
 @define(kw_only=True)
@@ -141,10 +142,21 @@ class ChangingShop(Shop):
         event = await self.hears(told)
         assert event.is_settled, event
 
-    async def collects(self, net_minor: int) -> None:
-        """Let the provider tell that it has collected for a change."""
-        payment = self.payment(net_minor, "change-1")
-        await self.hears(ChangePaid(provider_subscription_id=SUB, payment=payment))
+    async def collects(self, net_minor: int, change: Change | None = None) -> Order:
+        """Let the provider tell that it has collected for a change, the newest unless said."""
+        key = (change or self.made()[-1]).id
+        return await self.hears_of_money(self.payment(net_minor, f"change-{key}"), key=key)
+
+    async def hears_of_money(
+        self, payment: Payment, *, key: str | None = None, at: tuple[datetime, ...] = ()
+    ) -> Order:
+        """Let the provider tell of money for a change; return the order it was booked under."""
+        told = ChangePaid(provider_subscription_id=SUB, payment=payment, key=key, prorated_at=at)
+        await self.hears(told)
+        async with self.store.read() as work:
+            order_id = await work.payments.order_paid_by(SANDBOX, payment.provider_payment_id)
+        assert order_id is not None
+        return await self.order(order_id)
 
     def payment(self, net_minor: int, payment_id: str) -> Payment:
         return a_payment(

@@ -16,12 +16,18 @@ from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import SANDBOX
 from tests.support.builders.subscriptions import a_plan, a_subscription
 from tests.support.fake_provider import MarionetteProvider
+from tests.support.turns import unhurried
 
 STRIPE = Channel("stripe")
 
 
 async def opens(shop: Shop, return_url: str = SUCCESS_URL) -> str:
-    portal = OpeningPortal(read=shop.store.read, providers=shop.providers, return_origins=ORIGINS)
+    portal = OpeningPortal(
+        read=shop.store.read,
+        providers=shop.providers,
+        return_origins=ORIGINS,
+        turns=unhurried(),
+    )
     return (await portal(OpenPortal(account_id=SOMEBODY, return_url=return_url))).url
 
 

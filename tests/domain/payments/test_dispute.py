@@ -13,7 +13,12 @@ from tests.support.clock import NOON
 
 D = DisputeStatus
 HOUR = timedelta(hours=1)
-MOVES = {(D.OPEN, D.WON), (D.OPEN, D.LOST), (D.WON, D.LOST), (D.LOST, D.WON)}
+MOVES = {
+    *((D.INQUIRY, after) for after in (D.OPEN, D.WON, D.LOST)),
+    *((D.OPEN, after) for after in (D.WON, D.LOST)),
+    (D.WON, D.LOST),
+    (D.LOST, D.WON),
+}
 
 
 @pytest.mark.parametrize("before", D)
@@ -31,6 +36,10 @@ def test_a_dispute_moves_only_as_the_table_says(
 @pytest.mark.parametrize(
     ("before", "status", "after_hours", "ends"),
     [
+        (D.INQUIRY, D.OPEN, -1, D.OPEN),
+        (D.INQUIRY, D.WON, -1, D.WON),
+        (D.OPEN, D.INQUIRY, 1, D.OPEN),
+        (D.WON, D.INQUIRY, 1, D.WON),
         (D.OPEN, D.WON, -1, D.WON),
         (D.OPEN, D.LOST, -1, D.LOST),
         (D.WON, D.OPEN, 1, D.WON),
@@ -53,16 +62,17 @@ def test_an_older_word_never_undoes_a_newer(
     assert told.status is ends
 
 
-def test_words_in_any_order_end_in_the_same_status() -> None:
+@pytest.mark.parametrize("first", [D.INQUIRY, D.OPEN])
+def test_words_in_any_order_end_in_the_same_status(first: DisputeStatus) -> None:
     words: list[tuple[DisputeStatus, datetime]] = [
         (status, NOON + hours * HOUR) for status, hours in product(D, (1, 2))
     ]
     for count in (2, 3, 4):
         for chosen in permutations(words, count):
-            told = a_dispute(an_order())
+            told = a_dispute(an_order(), status=first)
             for status, as_of in chosen:
                 told = told.told(status, as_of, NOON)
-            again = a_dispute(an_order())
+            again = a_dispute(an_order(), status=first)
             for status, as_of in sorted(chosen, key=lambda word: (word[1], word[0].value)):
                 again = again.told(status, as_of, NOON)
             assert told.status is again.status, chosen

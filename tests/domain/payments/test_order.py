@@ -93,6 +93,28 @@ def test_a_payment_that_is_not_what_was_ordered_is_refused(payment: Payment, dif
     assert refusal.value.order_id == order.id
 
 
+@pytest.mark.parametrize(
+    ("net_minor", "tax_minor", "beyond"), [(499, 0, -1), (500, 95, 0), (501, 0, 1), (700, 95, 200)]
+)
+def test_what_was_paid_beyond_the_price_is_told_apart_from_price_and_tax(
+    net_minor: int, tax_minor: int, beyond: int
+) -> None:
+    payment = a_payment(net_minor=net_minor, tax_minor=tax_minor)
+    order = an_order()
+
+    paid = order.paid_otherwise(payment, NOON, "look at it")
+
+    assert (order.beyond_minor, paid.beyond_minor) == (0, beyond)
+    assert paid.due_minor + paid.beyond_minor + paid.tax_minor == paid.total_minor
+    assert (paid.status, paid.concern) == (S.PAID, "look at it")
+
+
+@pytest.mark.parametrize("change", [{"currency": "EUR"}, {"channel": Channel("stripe")}])
+def test_other_money_or_of_another_channel_is_never_taken(change: dict[str, str]) -> None:
+    with pytest.raises(PaymentMismatch):
+        an_order().paid_otherwise(evolve(a_payment(), **change), NOON, "look at it")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("status", [S.PENDING, S.FAILED, S.EXPIRED])
 def test_money_is_taken_even_when_it_comes_late(status: OrderStatus) -> None:
     payment = a_payment(net_minor=500, tax_minor=95)

@@ -10,6 +10,7 @@ from application.ports.paging import PageRequest
 from domain.access.audit import AuditEntry
 from domain.access.role import Role
 from domain.payments.order import OrderStatus
+from domain.payments.provider_event import DisputeStatus
 from tests.entrypoints.console.browser import Browser, signed_in
 from tests.entrypoints.good_payments import FROZEN
 from tests.entrypoints.good_requests import World
@@ -111,6 +112,33 @@ async def test_what_makes_no_sense_is_said_beside_its_field(
     assert (page.status, beside in page.text) == (400, True), page.text
     assert 'role="alert"' in page.html
     assert service.kept() == before
+
+
+async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
+    service: Service,
+) -> None:
+    await service.give(100)
+    treasurer = await signed_in(service, Role.TREASURER)
+    path = f"/customer/freeze?account={SOMEBODY}"
+    form = await treasurer.get(path)
+
+    refused = await treasurer.post(path, {**form.hidden, "reason": ""})
+    fields = {**form.hidden, "reason": "A stolen session"}
+    done = [await treasurer.post(path, fields) for _ in range(2)]
+    late = await treasurer.fill(path, reason="Another reason")
+
+    assert (refused.status, "Is required." in refused.text) == (400, True)
+    assert [each.location.rpartition("=")[2] for each in done] == ["frozen", "frozen"]
+    assert (late.status, "This account is frozen already." in late.text) == (400, True)
+    entries = await audit_of(service)
+    assert [(each.action, each.reason) for each in entries] == [
+        ("account.freeze", "A stolen session")
+    ]
+    page = await treasurer.get("/customer", account=SOMEBODY)
+    assert "Frozen" in page.text
+    assert "Unfreeze" in page.text
+    viewer = await signed_in(service, Role.VIEWER)
+    assert "Unfreeze" not in (await viewer.get("/customer", account=SOMEBODY)).text
 
 
 async def test_a_frozen_account_is_let_free_with_a_reason(world: World) -> None:
@@ -234,6 +262,18 @@ async def test_an_event_is_replayed_with_a_reason(world: World) -> None:
     assert (await owner.fill(path, reason="The plan is there now")).status == 303
 
     assert (await audit_of(world.service))[0].action == "webhook.replay"
+
+
+async def test_an_inquiry_is_shown_as_one(service: Service, owner: Browser) -> None:
+    paid = await service.paid()
+    async with service.store.begin() as work:
+        await work.disputes.add(a_dispute(paid, status=DisputeStatus.INQUIRY))
+        await work.commit()
+
+    disputes = (await owner.get("/disputes", status="inquiry")).text
+    assert "Inquiry" in disputes
+    assert "takes nothing and freezes nothing" in disputes
+    assert "Inquiry" in (await owner.get("/customer", account=paid.account_id)).text
 
 
 async def test_a_dispute_is_resolved_with_a_reason(service: Service, owner: Browser) -> None:

@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import re
 
 import pytest
 
@@ -12,8 +13,10 @@ from entrypoints.console.coupon_form import values_of
 from tests.entrypoints.console.browser import Browser
 from tests.entrypoints.good_coupons import COUPON, GIFT
 from tests.support.app import Service
+from tests.support.builders.subscriptions import a_pack, a_plan
 
 COUPONS = "/admin/billing/coupons"
+_TICKED = re.compile(r'name="item_ids" value="([^"]+)" checked')
 
 
 async def only_coupon(service: Service) -> dict[str, object]:
@@ -107,12 +110,43 @@ async def test_a_form_that_is_saved_as_it_was_shown_changes_nothing(
     shown = await form_of(service, before["id"])
 
     page = await owner.get(edit)
-    done = await owner.fill(edit, **shown)
+    chosen = _TICKED.findall(page.html)
+    pairs = [*page.hidden.items(), *shown.items(), *(("item_ids", each) for each in chosen)]
+    done = await owner.post(edit, pairs)
 
     assert all(html.escape(value) in page.html for value in shown.values())
+    assert chosen == list(before["item_ids"])
 
     assert done.status == 303, done.text
     assert await only_coupon(service) == before
+
+
+async def test_plans_and_packs_are_chosen_by_name(service: Service, owner: Browser) -> None:
+    plan, pack, other = a_plan(name="Studio"), a_pack(name="Handful"), a_pack(name="Barrel")
+    async with service.store.begin() as work:
+        await work.plans.add(plan)
+        await work.packs.add(pack)
+        await work.packs.add(other)
+        await work.commit()
+    form = await owner.get("/coupon/new")
+    assert [name in form.text for name in ("Studio plan", "Handful pack", "Barrel pack")] == [
+        True
+    ] * 3
+    said = {"code": "SPRING", "effect": "percent_off", "percent_off": "25"}
+    chosen = [("item_ids", plan.id), ("item_ids", pack.id)]
+
+    refused = await owner.post(
+        "/coupon/new", [*form.hidden.items(), *{**said, "percent_off": "x"}.items(), *chosen]
+    )
+    done = await owner.post("/coupon/new", [*form.hidden.items(), *said.items(), *chosen])
+
+    assert _TICKED.findall(refused.html) == [plan.id, pack.id]
+    assert done.status == 303, done.text
+    coupon = await only_coupon(service)
+    assert coupon["item_ids"] == [plan.id, pack.id]
+    page = await owner.get(f"/coupon?id={coupon['id']}")
+    assert "Plans and packs Studio , Handful" in page.text
+    assert "Barrel" not in page.text
 
 
 async def test_a_coupon_is_changed_and_a_limit_below_what_is_taken_is_refused(

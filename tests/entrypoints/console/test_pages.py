@@ -1,5 +1,7 @@
 """Every page, for every role, on an empty service and on one with something of everything."""
 
+from urllib.parse import parse_qs, quote, urlsplit
+
 import pytest
 
 from domain.access.role import Right, Role, Scope
@@ -18,13 +20,22 @@ from tests.support.builders.plan_changes import a_change
 RIGHTS = {
     "GET ": Right.READ,
     "GET /customers": Right.READ,
+    "GET /customers/{account}": Right.READ,
     "GET /customer": Right.READ,
     "GET /customer/balance": Right.READ,
     "GET /transaction": Right.READ,
     "GET /customer/adjust": Right.CREDIT,
     "POST /customer/adjust": Right.CREDIT,
+    "GET /customer/freeze": Right.CREDIT,
+    "POST /customer/freeze": Right.CREDIT,
     "GET /customer/unfreeze": Right.CREDIT,
     "POST /customer/unfreeze": Right.CREDIT,
+    "GET /customer/grant": Right.CREDIT,
+    "POST /customer/grant": Right.CREDIT,
+    "GET /customer/plan": Right.CREDIT,
+    "POST /customer/plan": Right.CREDIT,
+    "GET /customer/comp": Right.CREDIT,
+    "POST /customer/comp": Right.CREDIT,
     "GET /customer/holds": Right.READ,
     "GET /customer/hold": Right.READ,
     "POST /customer/hold": Right.CREDIT,
@@ -218,6 +229,10 @@ async def test_pages_of_a_busy_service_show_something_of_everything(world: World
         ("/customer", {"account": SOMEBODY}),
         ("/customer/balance", {"account": SOMEBODY}),
         ("/customer/adjust", {"account": SOMEBODY}),
+        ("/customer/freeze", {"account": SOMEBODY}),
+        ("/customer/grant", {"account": SOMEBODY}),
+        ("/customer/comp", {"account": SOMEBODY}),
+        ("/customer/plan", {"id": sold}),
         ("/customer/unfreeze", {"account": SOMEBODY}),
         ("/transaction", {"account": SOMEBODY, "id": lines[0]["id"]}),
         ("/order", {"id": paid.id}),
@@ -271,6 +286,9 @@ async def test_what_customers_choose_is_text_and_never_markup(service: Service) 
         ("/customer", {"account": HOSTILE}),
         ("/customer/balance", {"account": HOSTILE}),
         ("/customer/adjust", {"account": HOSTILE}),
+        ("/customer/freeze", {"account": HOSTILE}),
+        ("/customer/grant", {"account": HOSTILE}),
+        ("/customer/comp", {"account": HOSTILE}),
         ("/orders", {"account": HOSTILE}),
         ("/order", {"id": paid.id}),
         ("/transactions", {"account": HOSTILE}),
@@ -296,6 +314,33 @@ async def test_links_lead_to_accounts_of_any_name(service: Service) -> None:
         assert "Give credits" in await answer.text()
 
 
+async def test_an_explained_balance_and_line_lead_to_the_order_that_brought_the_lot(
+    service: Service, owner: Browser
+) -> None:
+    paid = await service.paid()
+    (line,) = (await service.as_user().get("/credits/transactions")).data
+
+    for page in (
+        await owner.get("/customer/balance", account=SOMEBODY),
+        await owner.get("/transaction", account=SOMEBODY, id=line["id"]),
+    ):
+        assert f'href="/console/order?id={paid.id}">order {paid.id}</a>' in page.html, page.text
+
+
+@pytest.mark.parametrize("account_id", ["user-1", HOSTILE], ids=["plain", "hostile"])
+async def test_the_short_address_of_an_account_leads_to_it(
+    service: Service, account_id: str
+) -> None:
+    owner = await signed_in(service)
+    await service.give(500, AccountId(account_id))
+
+    short = await owner.get(f"/customers/{quote(account_id, safe='')}")
+
+    assert short.status == 303
+    (named,) = parse_qs(urlsplit(short.location).query)["account"]
+    assert (urlsplit(short.location).path, named) == (f"{ROOT}/customer", account_id)
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status"),
     [
@@ -312,6 +357,7 @@ async def test_links_lead_to_accounts_of_any_name(service: Service) -> None:
         ("/webhook", {"id": "x"}, 404),
         ("/dispute", {"id": "00000000-0000-7000-8000-00000000ffff"}, 404),
         ("/transaction", {"account": "user-1", "id": "x"}, 404),
+        ("/customers/%20x", {}, 400),
         ("/orders", {"status": "nonsense"}, 400),
         ("/orders", {"from": "yesterday"}, 400),
         ("/orders", {"after": "nonsense"}, 400),

@@ -198,7 +198,7 @@ async def test_the_consoles_own_files_are_served_under_their_digests(
     page = await owner.get("")
     links = [part.split('"')[0] for part in page.html.split("/console/static/")[1:]]
 
-    assert {link.rpartition("/")[2] for link in links} == {"console.css", "console.js"}
+    assert {link.rpartition("/")[2] for link in links} == {"console.css", "console.js", "export.js"}
     for link in links:
         file = await Browser(client=service.client).get(f"/static/{link}")
         assert (file.status, "immutable" in file.headers["Cache-Control"]) == (200, True)

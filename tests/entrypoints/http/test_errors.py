@@ -13,7 +13,7 @@ import entrypoints.http
 from domain.access.errors import NotSignedIn, ZoneChangedLately
 from domain.credits.errors import InsufficientCredits
 from domain.errors import BillingError, InvalidField
-from domain.payments.errors import ProviderUnavailable
+from domain.payments.errors import AskedTooOften, ProviderBusy, ProviderUnavailable
 from domain.payments.ids import Channel
 from entrypoints.http.errors import STATUS_OF, refusal_answer, status_of
 from entrypoints.http.refusals import MethodNotAllowed
@@ -92,6 +92,8 @@ def test_a_refused_value_of_the_domain_has_the_form_of_one_of_the_edge() -> None
     [
         (NotSignedIn(reason="x"), "WWW-Authenticate", "Bearer"),
         (ProviderUnavailable(channel=Channel("stripe")), "Retry-After", "1"),
+        (ProviderBusy(channel=Channel("stripe"), retry_after_s=7), "Retry-After", "7"),
+        (AskedTooOften(retry_after_s=3), "Retry-After", "3"),
         (MethodNotAllowed(allowed=("GET", "PUT")), "Allow", "GET, PUT"),
     ],
 )

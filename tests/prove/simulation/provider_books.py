@@ -144,7 +144,8 @@ class ProviderBooks(Telling):
             self._tell_period(found, due, now)
         elif due > 0:
             payment = self._payment(found, due, now)
-            self.tell(ChangePaid(provider_subscription_id=found.id, payment=payment))
+            paid = ChangePaid(provider_subscription_id=found.id, payment=payment, key=change.key)
+            self.tell(paid)
         return found
 
     # What buyers, banks and time do.

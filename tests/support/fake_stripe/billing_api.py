@@ -13,6 +13,12 @@ def get_subscription(world: StripeWorld, ids: tuple[str, ...], params: Params) -
     return world.get(ids[0], "subscription", "id")
 
 
+def list_subscriptions(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thing:
+    """List subscriptions, newest first, without those that were cancelled."""
+    live = [each for each in world.all_of("subscription") if each["status"] != "canceled"]
+    return page(live, params)
+
+
 def update_subscription(world: StripeWorld, ids: tuple[str, ...], params: Params) -> Thing:
     """Change a subscription: its price, or whether and when it ends."""
     subscription = _running(world, ids[0])

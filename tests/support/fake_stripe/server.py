@@ -28,19 +28,35 @@ async def _at_once(asked: "Asked") -> None:
 
 Handler = Callable[[StripeWorld, tuple[str, ...], Mapping[str, Any]], Thing]
 
+
+def list_of(kind: str) -> Handler:
+    """Return the handler that lists everything of a kind."""
+
+    def listed(world: StripeWorld, ids: tuple[str, ...], params: Mapping[str, Any]) -> Thing:
+        return checkout_api.page(world.all_of(kind), params)
+
+    return listed
+
+
 HANDLERS: Mapping[str, Handler] = {
     "POST /v1/checkout/sessions": checkout_api.create_session,
     "GET /v1/checkout/sessions": checkout_api.list_sessions,
     "GET /v1/checkout/sessions/{session}": checkout_api.get_session,
     "POST /v1/checkout/sessions/{session}/expire": checkout_api.expire_session,
     "POST /v1/coupons": checkout_api.create_coupon,
+    "GET /v1/coupons": list_of("coupon"),
+    "GET /v1/billing_portal/configurations": list_of("billing_portal.configuration"),
+    "GET /v1/prices": list_of("price"),
     "GET /v1/prices/{price}": checkout_api.get_price,
     "POST /v1/billing_portal/sessions": checkout_api.create_portal,
+    "GET /v1/subscriptions": billing_api.list_subscriptions,
     "GET /v1/subscriptions/{subscription_exposed_id}": billing_api.get_subscription,
     "POST /v1/subscriptions/{subscription_exposed_id}": billing_api.update_subscription,
     "DELETE /v1/subscriptions/{subscription_exposed_id}": billing_api.cancel_subscription,
     "POST /v1/subscriptions/{subscription}/pause": billing_api.pause_subscription,
     "POST /v1/subscriptions/{subscription}/resume": billing_api.resume_subscription,
+    "GET /v1/payment_intents": list_of("payment_intent"),
+    "GET /v1/invoices": list_of("invoice"),
     "GET /v1/payment_intents/{intent}": billing_api.get_intent,
     "GET /v1/invoices/{invoice}": billing_api.get_invoice,
     "GET /v1/invoices/{invoice}/lines": billing_api.list_lines,

@@ -174,7 +174,7 @@ class StripeWorld(StripeRecords):
     def dispute(
         self, intent_id: str, amount: int | None = None, status: str = "needs_response"
     ) -> Thing:
-        """Let a buyer's bank take a payment back."""
+        """Let a buyer's bank take a payment back, or ask about it: then nothing is taken yet."""
         charge = self.charge_of(intent_id)
         dispute = self.add(
             a_dispute(
@@ -185,11 +185,22 @@ class StripeWorld(StripeRecords):
                 created=self.now,
             )
         )
-        charge["disputed"] = True
         self.emit("charge.dispute.created", dispute)
         if not status.startswith("warning_"):
-            self.emit("charge.dispute.funds_withdrawn", dispute)
+            self._withdraw(dispute)
         return dispute
+
+    def escalate(self, dispute_id: str) -> Thing:
+        """Let an inquiry become a dispute."""
+        dispute = self.get(dispute_id, "dispute")
+        dispute["status"] = "needs_response"
+        self.emit("charge.dispute.updated", dispute)
+        self._withdraw(dispute)
+        return dispute
+
+    def _withdraw(self, dispute: Thing) -> None:
+        self.get(dispute["charge"], "charge")["disputed"] = True
+        self.emit("charge.dispute.funds_withdrawn", dispute)
 
     def decide(self, dispute_id: str, status: str) -> Thing:
         """Let the bank decide a dispute."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.stores.sql.tables.access import accounts, api_keys, audit_log, sessions
+from adapters.stores.sql.tables.comparison_rounds import comparison_rounds
 from adapters.stores.sql.tables.credits import (
     grants,
     holds,
@@ -65,6 +66,7 @@ ALL_TABLES = (
     customers,
     inbox,
     reconciliations,
+    comparison_rounds,
     plans,
     packs,
     subscriptions,

@@ -20,7 +20,12 @@ from application.ports.provider_calls import (
     RefundRequest,
     SubscriptionAction,
 )
-from domain.payments.errors import ProviderRefused, ProviderUnavailable, WebhookUnreadable
+from domain.payments.errors import (
+    ProviderBusy,
+    ProviderRefused,
+    ProviderUnavailable,
+    WebhookUnreadable,
+)
 from tests.support.builders.payments import an_inbox_event
 from tests.support.clock import NOON
 from tests.support.fake_creem.faults import Fault, Faults
@@ -211,6 +216,19 @@ async def test_after_five_faults_in_a_row_creem_is_left_alone_for_a_while() -> N
         faults.always = None
         assert (await world.provider.read_price(product_id)).amount_minor == 1000
         assert (await world.provider.read_price(product_id)).amount_minor == 1000
+
+
+async def test_too_many_requests_are_no_fault_and_nobody_asks_for_a_while() -> None:
+    now = [0.0]
+    faults = Faults(always=Fault.TOO_MANY)
+    breaker = Breaker(seconds=lambda: now[0])
+    async with creem_world(faults=faults.middleware, breaker=breaker) as world:
+        for asked in range(1, 9):
+            for _ in range(3):
+                with pytest.raises(ProviderBusy):
+                    await world.provider.read_price("prod_1")
+            assert faults.seen == asked
+            now[0] += 1.0
 
 
 async def test_a_refusal_is_an_answer_and_no_fault() -> None:

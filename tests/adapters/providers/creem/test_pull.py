@@ -1,12 +1,13 @@
 """Going through what Creem knows, since it stops telling what did not arrive."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from attrs import evolve
 
 from adapters.providers.creem.pulling import REVERSAL_TIME
 from adapters.providers.creem.reading import PAGE_SIZE
+from application.ports.provider import Listed
 from domain.payments.errors import ProviderUnavailable, WebhookUnreadable
 from domain.payments.inbox import InboxEvent
 from domain.payments.provider_event import (
@@ -25,9 +26,20 @@ BEFORE = NOON - timedelta(days=1)
 TRANSACTIONS = "GET /v1/transactions/search"
 
 
-async def _pulled(world: CreemWorld, since: object = BEFORE) -> list[InboxEvent]:
-    assert isinstance(since, type(BEFORE))
-    return [event async for event in world.provider.pull(since)]
+async def _pulled(world: CreemWorld, since: datetime = BEFORE) -> list[InboxEvent]:
+    """Return the events that are pulled, and those that the lists tell beside them."""
+    events = [event async for event in world.provider.pull(since)]
+    for page in await _listed(world, since):
+        events += page.events
+    return list({event.event_id: event for event in events}.values())
+
+
+async def _listed(world: CreemWorld, since: datetime = BEFORE) -> list[Listed]:
+    """Return all pages of what is listed."""
+    pages = [await world.provider.list_known(since, None)]
+    while pages[-1].next is not None:
+        pages.append(await world.provider.list_known(since, pages[-1].next))
+    return pages
 
 
 async def _facts(world: CreemWorld, events: list[InboxEvent]) -> list[ProviderEvent]:
@@ -168,7 +180,7 @@ async def test_what_lies_too_far_back_to_be_returned_is_not_walked(world: CreemW
         world.books.renew(subscription_id)
     late = NOON + REVERSAL_TIME + timedelta(days=1)
 
-    await _pulled(world, late)
+    await _listed(world, late)
 
     walked = [each for each in world.fake.calls if each.route == TRANSACTIONS]
     assert len(walked) == 1
@@ -183,7 +195,7 @@ async def test_in_no_known_order_everything_is_walked(world: CreemWorld) -> None
     world.books.transactions.clear()
     world.books.transactions |= oldest_first
 
-    await _pulled(world, NOON + REVERSAL_TIME + timedelta(days=30))
+    await _listed(world, NOON + REVERSAL_TIME + timedelta(days=30))
 
     walked = [each for each in world.fake.calls if each.route == TRANSACTIONS]
     assert len(walked) == 2
@@ -234,3 +246,67 @@ async def test_a_pulled_event_of_an_ended_subscription_ends_it(world: CreemWorld
     assert evolve(reported, as_of=NOON) == evolve(
         await world.provider.read_subscription(subscription_id), as_of=NOON
     )
+
+
+async def test_only_what_was_paid_since_is_pulled_and_all_else_listed(world: CreemWorld) -> None:
+    subscription_id = await world.subscribed()
+    for _ in range(3 * PAGE_SIZE):
+        world.books.renew(subscription_id)
+    world.books.clock.advance(hours=1)
+    world.books.renew(subscription_id)
+    since = NOON + timedelta(minutes=30)
+
+    pulled = [event.type async for event in world.provider.pull(since)]
+
+    assert pulled == ["pull.transaction"]
+    assert [each.route for each in world.fake.calls if each.route == TRANSACTIONS] == [TRANSACTIONS]
+
+
+async def test_what_went_back_of_a_pack_is_told_by_the_list_alone(world: CreemWorld) -> None:
+    """Whoever reads the list has read the checkouts before, which tell whose payment it was."""
+    await world.sold(a_pack_order(), world.books.add_product())
+    transaction_id = next(iter(world.books.transactions))
+    world.books.refund(transaction_id)
+
+    pulled = [event async for event in world.provider.pull(BEFORE)]
+    listed = [event.event_id for page in await _listed(world) for event in page.events]
+
+    assert pulled == []
+    assert listed == [f"pull:{transaction_id}:refunded:1000"]
+
+
+async def test_how_subscriptions_stand_is_listed_as_it_is_read(world: CreemWorld) -> None:
+    first, second = await world.subscribed(), await world.subscribed(price=2000)
+    world.books.become(second, "paused")
+
+    reports = [each for page in await _listed(world) for each in page.reports]
+
+    assert reports == [await world.provider.read_subscription(each) for each in (first, second)]
+
+
+async def test_one_that_makes_no_sense_is_left_out_of_the_list(world: CreemWorld) -> None:
+    first, second = await world.subscribed(), await world.subscribed()
+    world.books.subscriptions[first]["status"] = "teleported"
+
+    reports = [each for page in await _listed(world) for each in page.reports]
+    # That the fake says a word the official library does not know is this test's doing.
+    world.fake.violations.clear()
+
+    assert [each.provider_subscription_id for each in reports] == [second]
+
+
+async def test_a_list_is_gone_on_with_from_any_position(world: CreemWorld) -> None:
+    subscription_id = await world.subscribed()
+    for _ in range(2 * PAGE_SIZE):
+        world.books.renew(subscription_id)
+
+    pages = await _listed(world)
+
+    assert [each.next for each in pages] == [
+        "transactions:2",
+        "transactions:3",
+        "subscriptions:1",
+        None,
+    ]
+    again = await world.provider.list_known(BEFORE, "subscriptions:1")
+    assert again.reports == pages[-1].reports

@@ -77,7 +77,10 @@ async def _use_everything(world: CreemWorld) -> None:
     )
     await provider.refund(refund)
     await provider.read_payment(transaction["order"])
-    _ = [event async for event in provider.pull(NOON - timedelta(days=1))]
+    since = NOON - timedelta(days=1)
+    _ = [event async for event in provider.pull(since)]
+    await provider.list_known(since, None)
+    await provider.list_known(since, "subscriptions:1")
     books.discount_factor = 100
     wrong = a_subscription_order(discount_minor=100)
     with pytest.raises(Exception, match="another discount"):

@@ -77,6 +77,7 @@ async def test_the_difference_is_previewed_exactly_and_then_collected(
     assert isinstance(reported, SubscriptionReported)
     assert isinstance(paid, ChangePaid)
     assert (reported.reference, paid.payment.net_minor) == ("plan:2990", 667)
+    assert paid.key == change.key
     assert await world.provider.read_payment(paid.payment.provider_payment_id) == ()
 
 
@@ -98,7 +99,7 @@ async def test_under_one_key_it_is_collected_once(world: SandboxWorld) -> None:
     assert len([each for each in world.told if isinstance(each, ChangePaid)]) == 1
 
 
-async def test_what_a_cheaper_plan_gives_back_lowers_the_next_periods(
+async def test_what_a_cheaper_plan_gives_back_pays_of_the_next_periods(
     world: SandboxWorld,
 ) -> None:
     cheaper = a_change(await a_subscriber_on_the_way(world), price_minor=290)
@@ -109,7 +110,11 @@ async def test_what_a_cheaper_plan_gives_back_lowers_the_next_periods(
     await world.pass_all_time()
 
     assert preview.due_now_minor == -233
-    assert [each.payment.net_minor for each in renewals(world)] == [290 - 233, 290]
+    paid = [each.payment for each in renewals(world)]
+    assert [(each.total_minor, each.collected_minor) for each in paid] == [
+        (290, 290 - 233),
+        (290, 290),
+    ]
 
 
 async def test_a_year_begins_at_once_less_what_is_left_of_the_month(world: SandboxWorld) -> None:

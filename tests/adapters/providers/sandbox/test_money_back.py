@@ -174,6 +174,29 @@ async def test_a_dispute_is_opened_and_decided(world: SandboxWorld) -> None:
     assert [event.as_of for event in told] == sorted({event.as_of for event in told})
 
 
+async def test_a_bank_may_ask_first_and_asks_once(world: SandboxWorld) -> None:
+    payment_id = await bought(world)
+
+    for status in (
+        DisputeStatus.INQUIRY,
+        DisputeStatus.INQUIRY,
+        DisputeStatus.OPEN,
+        DisputeStatus.INQUIRY,
+        DisputeStatus.WON,
+        DisputeStatus.INQUIRY,
+    ):
+        await world.sandbox.dispute(payment_id, status)
+    await hears_all(world)
+
+    told = disputes(world)
+    assert [event.status for event in told] == [
+        DisputeStatus.INQUIRY,
+        DisputeStatus.OPEN,
+        DisputeStatus.WON,
+    ]
+    assert {event.amount_minor for event in told} == {500}
+
+
 async def test_a_dispute_may_be_decided_that_was_never_opened(world: SandboxWorld) -> None:
     payment_id = await bought(world)
 

@@ -16,7 +16,7 @@ from adapters.providers.stripe.calls import Limits, stripe_calls
 from adapters.providers.stripe.provider import key_fits
 from application.payments.receive_event import APPLY_SECONDS_MAX
 from application.ports.provider_calls import RefundReason, RefundRequest
-from domain.payments.errors import ProviderRefused, ProviderUnavailable
+from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 from tests.adapters.providers.stripe.sales import a_pack_sale, a_request, sold_pack
 from tests.support.fake_stripe.server import SECRET_KEY
 from tests.support.fake_stripe.side import StripeSide, a_stripe
@@ -283,13 +283,51 @@ async def _until_it_works(ask: Callable[[], Awaitable[object]]) -> object:
 
 
 async def test_after_five_faults_stripe_is_left_alone_for_a_while() -> None:
-    broken = an_error(429)
+    broken = Broken(_fault_not_to_be_repeated)
     async with a_stripe(middlewares=[broken.middleware()]) as stripe:
         for _ in range(8):
             with pytest.raises(ProviderUnavailable):
                 await open_checkout(stripe)
 
     assert broken.tries == 5
+
+
+async def _fault_not_to_be_repeated(request: web.Request) -> web.StreamResponse:
+    error = {"type": "api_error", "message": THEIR_WORDS}
+    headers = {"stripe-should-retry": "false"}
+    return web.json_response({"error": error}, status=500, headers=headers)
+
+
+@pytest.mark.parametrize(("told", "seconds"), [("7", 7), ("600", 60), ("soon", 1), (None, 1)])
+async def test_too_many_requests_are_no_fault_and_nobody_asks_for_as_long_as_stripe_says(
+    told: str | None, seconds: int
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        error = {"type": "invalid_request_error", "message": THEIR_WORDS, "code": "rate_limit"}
+        headers = {} if told is None else {"Retry-After": told}
+        return web.json_response({"error": error}, status=429, headers=headers)
+
+    broken, now = Broken(answer), [0.0]
+    async with a_stripe(middlewares=[broken.middleware()]) as stripe:
+        stripe.provider.calls.breaker.seconds = lambda: now[0]
+        for asked in range(1, 9):
+            with pytest.raises(ProviderBusy):
+                await open_checkout(stripe)
+            now[0] += seconds - 0.5
+            with pytest.raises(ProviderBusy) as meanwhile:
+                await open_checkout(stripe)
+            assert (broken.tries, meanwhile.value.retry_after_s) == (asked, 1)
+            now[0] += 0.5
+
+
+async def test_a_lock_on_one_thing_holds_up_nothing_else() -> None:
+    broken = an_error(429, "lock_timeout")
+    async with a_stripe(middlewares=[broken.middleware()]) as stripe:
+        for _ in range(8):
+            with pytest.raises(ProviderUnavailable):
+                await open_checkout(stripe)
+
+    assert broken.tries == 8
 
 
 async def test_refusals_do_not_open_the_breaker() -> None:

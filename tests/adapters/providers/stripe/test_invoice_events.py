@@ -118,7 +118,9 @@ async def test_a_change_paid_at_once_is_no_period(stripe: StripeSide, is_older: 
 
     assert meaning == (
         ChangePaid(
-            provider_subscription_id=sold.subscription_id, payment=a_payment(invoice["id"], 700)
+            provider_subscription_id=sold.subscription_id,
+            payment=a_payment(invoice["id"], 700),
+            prorated_at=(NOON,),
         ),
     )
 
@@ -142,6 +144,7 @@ async def test_a_change_paid_with_the_next_period_is_told_apart_from_it(
         ChangePaid(
             provider_subscription_id=sold.subscription_id,
             payment=evolve(a_payment(f"{invoice['id']}:change", 700), part_of=invoice["id"]),
+            prorated_at=(NOON,),
         ),
     )
 

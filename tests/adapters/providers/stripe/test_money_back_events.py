@@ -95,8 +95,8 @@ async def test_an_event_about_a_dispute_is_a_hint_to_look_at_it(
 @pytest.mark.parametrize(
     ("its_status", "status"),
     [
-        ("warning_needs_response", DisputeStatus.OPEN),
-        ("warning_under_review", DisputeStatus.OPEN),
+        ("warning_needs_response", DisputeStatus.INQUIRY),
+        ("warning_under_review", DisputeStatus.INQUIRY),
         ("warning_closed", DisputeStatus.WON),
         ("needs_response", DisputeStatus.OPEN),
         ("under_review", DisputeStatus.OPEN),
@@ -117,3 +117,18 @@ async def test_a_dispute_is_open_until_it_is_decided(
 
     assert isinstance(report, DisputeReported)
     assert report.status is status
+
+
+async def test_an_inquiry_that_becomes_a_dispute_is_told_as_money_is_taken(
+    stripe: StripeSide,
+) -> None:
+    inquiry = stripe.world.dispute(await sold_pack(stripe), status="warning_needs_response")
+    [asked] = await stripe.told("charge.dispute.created")
+    stripe.world.escalate(inquiry["id"])
+
+    [taken] = await stripe.told("charge.dispute.funds_withdrawn")
+
+    assert isinstance(asked, DisputeReported)
+    assert isinstance(taken, DisputeReported)
+    assert (asked.status, taken.status) == (DisputeStatus.INQUIRY, DisputeStatus.OPEN)
+    assert asked.dispute_id == taken.dispute_id == inquiry["id"]

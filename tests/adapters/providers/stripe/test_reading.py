@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from adapters.providers.stripe.listing import PAGE as LISTED
 from adapters.providers.stripe.meaning import TYPES_NEEDED
 from adapters.providers.stripe.pulling import PAGE
 from application.ports.provider_calls import ProviderPrice
@@ -163,3 +164,38 @@ async def test_all_pages_of_events_are_pulled_each_event_once(stripe: StripeSide
 
     assert len(pulled) == len(set(pulled)) == 2 * PAGE + 1
     assert stripe.fake.operations() == ["GET /v1/events"] * 3
+
+
+async def test_subscriptions_are_listed_a_hundred_a_call_as_they_are_read(
+    stripe: StripeSide,
+) -> None:
+    sold = await sold_plan(stripe)
+    of_its_own = stripe.world.get(sold.subscription_id, "subscription", "id")
+    for number in range(2 * LISTED):
+        stripe.world.add({**of_its_own, "id": f"sub_{number}"})
+    stripe.fake.asked.clear()
+
+    pages = [await stripe.provider.list_known(NOON, None)]
+    while (position := pages[-1].next) is not None:
+        pages.append(await stripe.provider.list_known(NOON, position))
+    asked = stripe.fake.operations()
+
+    reports = [report for page in pages for report in page.reports]
+    assert asked == ["GET /v1/subscriptions"] * 3
+    assert len({each.provider_subscription_id for each in reports}) == 2 * LISTED + 1
+    assert reports[-1] == await stripe.provider.read_subscription(sold.subscription_id)
+
+
+async def test_what_has_ended_or_makes_no_sense_is_left_out_of_the_list(
+    stripe: StripeSide,
+) -> None:
+    sold = await sold_plan(stripe)
+    of_its_own = stripe.world.get(sold.subscription_id, "subscription", "id")
+    stripe.world.add({**of_its_own, "id": "sub_over", "status": "canceled"})
+    stripe.world.add({**of_its_own, "id": "sub_odd", "status": "teleported"})
+
+    page = await stripe.provider.list_known(NOON, None)
+    # That the fake says a word that Stripe does not know is this test's doing.
+    stripe.fake.problems.clear()
+
+    assert [each.provider_subscription_id for each in page.reports] == [sold.subscription_id]

@@ -121,6 +121,15 @@ async def test_a_disputed_payment_is_not_refunded(stripe: StripeSide) -> None:
         await stripe.provider.refund(a_refund(intent))
 
 
+async def test_a_payment_that_a_bank_only_asks_about_is_refunded(stripe: StripeSide) -> None:
+    intent = await sold_pack(stripe)
+    stripe.world.dispute(intent, status="warning_needs_response")
+
+    taken = await stripe.provider.refund(a_refund(intent))
+
+    assert taken.status is RefundStatus.SUCCEEDED
+
+
 @pytest.mark.parametrize("payment_id", ["cs_test_1", "in_unknown", "what"])
 async def test_where_nothing_was_collected_nothing_goes_back(
     stripe: StripeSide, payment_id: str

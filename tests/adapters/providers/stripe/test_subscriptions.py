@@ -7,7 +7,7 @@ from attrs import evolve
 
 from application.ports.provider_calls import ChangeBilling, PlanChange, SubscriptionAction
 from domain.payments.errors import ProviderRefused
-from domain.payments.provider_event import ProviderStatus
+from domain.payments.provider_event import ChangePaid, ProviderStatus
 from domain.period import Period, add_months
 from tests.adapters.providers.stripe.sales import (
     DEARER,
@@ -246,3 +246,18 @@ async def test_a_subscription_with_several_items_is_not_touched(stripe: StripeSi
 
     with pytest.raises(ProviderRefused, match="not for one thing alone"):
         await stripe.provider.change_plan(a_change(sold))
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+async def test_the_payment_of_a_change_names_the_instant_that_it_was_asked_for_with(
+    stripe: StripeSide, is_older: bool
+) -> None:
+    sold = await sold_plan(stripe)
+    stripe.clock.advance(days=16)
+    change = evolve(a_change(sold), proration_at=HALF_TIME + timedelta(milliseconds=300))
+    await stripe.provider.change_plan(change)
+
+    [paid] = await stripe.told("invoice.paid", is_older=is_older)
+
+    assert isinstance(paid, ChangePaid)
+    assert paid.prorated_at == (HALF_TIME,)

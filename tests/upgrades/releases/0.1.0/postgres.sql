@@ -109,6 +109,26 @@ CREATE TABLE public.check_ins (
     CONSTRAINT ck_check_ins_extras CHECK (((withheld >= 0) AND (freezes >= 0) AND (freezes_used >= 0))),
     CONSTRAINT ck_check_ins_lot CHECK (((award > 0) = (grant_id IS NOT NULL)))
 );
+CREATE TABLE public.comparison_rounds (
+    channel text NOT NULL COLLATE pg_catalog."C",
+    track text NOT NULL COLLATE pg_catalog."C",
+    begun_at timestamp with time zone NOT NULL,
+    since_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    part text NOT NULL COLLATE pg_catalog."C",
+    "position" text,
+    compared bigint NOT NULL,
+    mended bigint NOT NULL,
+    open bigint NOT NULL,
+    needs_person bigint NOT NULL,
+    drift text NOT NULL,
+    is_unread boolean NOT NULL,
+    compared_at timestamp with time zone,
+    compared_drift bigint NOT NULL,
+    claim text COLLATE pg_catalog."C",
+    claimed_until timestamp with time zone,
+    CONSTRAINT ck_comparison_rounds_counts CHECK (((compared >= 0) AND (mended >= 0) AND (open >= 0) AND (needs_person >= 0)))
+);
 CREATE TABLE public.coupon_codes (
     id text NOT NULL COLLATE pg_catalog."C",
     coupon_id text NOT NULL COLLATE pg_catalog."C",
@@ -282,6 +302,15 @@ CREATE TABLE public.ledger_keys (
     is_kept_for_ever boolean NOT NULL,
     CONSTRAINT ck_ledger_keys_name_fits CHECK (((length(owner) <= 255) AND (length(key) <= 255)))
 );
+CREATE TABLE public.ledger_stretches (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    lines bigint NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    received text NOT NULL,
+    given text NOT NULL,
+    CONSTRAINT ck_ledger_stretches_counts CHECK (((number >= 0) AND (lines > 0)))
+);
 CREATE TABLE public.orders (
     id text NOT NULL COLLATE pg_catalog."C",
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -297,6 +326,7 @@ CREATE TABLE public.orders (
     discount_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
     total_minor bigint NOT NULL,
+    collected_minor bigint NOT NULL,
     bonus_credits bigint NOT NULL,
     coupon_code text COLLATE pg_catalog."C",
     credit_codes text,
@@ -323,8 +353,8 @@ CREATE TABLE public.orders (
     CONSTRAINT ck_orders_discount CHECK (((discount_minor >= 0) AND (discount_minor <= price_minor))),
     CONSTRAINT ck_orders_line CHECK (((price_minor >= 0) AND (credits >= 0) AND (bonus_credits >= 0))),
     CONSTRAINT ck_orders_receipt CHECK (((receipt_number IS NULL) OR ((receipt_number > 0) AND (paid_at IS NOT NULL)))),
-    CONSTRAINT ck_orders_refunded CHECK (((refunded_minor >= 0) AND (refunded_minor <= total_minor))),
-    CONSTRAINT ck_orders_totals CHECK (((tax_minor >= 0) AND (total_minor >= 0)))
+    CONSTRAINT ck_orders_refunded CHECK (((refunded_minor >= 0) AND (refunded_minor <= collected_minor))),
+    CONSTRAINT ck_orders_totals CHECK (((tax_minor >= 0) AND (total_minor >= 0) AND (collected_minor >= 0)))
 );
 CREATE TABLE public.outbox (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -352,9 +382,11 @@ CREATE TABLE public.payments (
     order_id text NOT NULL COLLATE pg_catalog."C",
     net_minor bigint NOT NULL,
     tax_minor bigint NOT NULL,
+    collected_minor bigint NOT NULL,
     currency text NOT NULL COLLATE pg_catalog."C",
     paid_at timestamp with time zone NOT NULL,
-    CONSTRAINT ck_payments_amounts CHECK (((net_minor >= 0) AND (tax_minor >= 0)))
+    part_of text COLLATE pg_catalog."C",
+    CONSTRAINT ck_payments_amounts CHECK (((net_minor >= 0) AND (tax_minor >= 0) AND (collected_minor >= 0)))
 );
 CREATE TABLE public.plan_changes (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -371,6 +403,7 @@ CREATE TABLE public.plan_changes (
     due_minor bigint NOT NULL,
     credits bigint NOT NULL,
     taken_back bigint NOT NULL,
+    reckoning text,
     order_id text NOT NULL COLLATE pg_catalog."C",
     asked_at timestamp with time zone NOT NULL,
     ask_at timestamp with time zone,
@@ -517,7 +550,6 @@ CREATE TABLE public.subscriptions (
     credits_per_month bigint NOT NULL,
     status text NOT NULL COLLATE pg_catalog."C",
     is_live boolean NOT NULL,
-    is_entitled boolean NOT NULL,
     period_start_at timestamp with time zone NOT NULL,
     period_end_at timestamp with time zone NOT NULL,
     anchor_at timestamp with time zone NOT NULL,
@@ -534,6 +566,8 @@ CREATE TABLE public.subscriptions (
     rules text NOT NULL,
     course text NOT NULL,
     due_at timestamp with time zone,
+    credits_due_at timestamp with time zone,
+    credits_until_at timestamp with time zone,
     CONSTRAINT ck_subscriptions_amounts CHECK (((price_minor >= 0) AND (credits_per_month >= 0))),
     CONSTRAINT ck_subscriptions_period CHECK ((period_start_at < period_end_at))
 );
@@ -588,7 +622,7 @@ CREATE TABLE public.wallets (
 )
 WITH (fillfactor='80');
 INSERT INTO public.accounts VALUES ('user-ü ☕ ''quoted''', 'somebody@example.com', 'Europe/Berlin', NULL, '2026-01-12 12:00:00+00');
-INSERT INTO public.alembic_version VALUES ('0018');
+INSERT INTO public.alembic_version VALUES ('0020');
 INSERT INTO public.answers VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000044', 'the request', NULL, false, NULL);
 INSERT INTO public.api_keys VALUES ('00000000-0000-7000-8000-000000000035', 'backend', '\x5fa42520aae525afac6ab59a0814eccbaee0a3b1929a23e4e9b1a99d55a63c9a', '["credits:spend"]', NULL, NULL, NULL, '2026-01-12 12:00:00+00', NULL);
 INSERT INTO public.audit_log VALUES ('00000000-0000-7000-8000-000000000036', '2026-01-12 12:00:00.000001+00', 'admin-1', '00000000-0000-7000-8000-000000000037', 'plan.change', 'plan:1', 'price 990', 'price 1290', 'new year, new price');
@@ -606,12 +640,12 @@ INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8
 INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
 INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000028', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000027","seq":2}', '2026-01-12 12:00:00+00', false);
 INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000030', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000002f","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
+INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
 INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000034', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000034","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
 INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]', NULL, false);
 INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]', '{"grace_days":null,"rollover":null,"trial":null}');
 INSERT INTO public.sandbox_records VALUES ('customer', '1', '{}', '2026-01-12 12:00:00+00');
-INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL);
+INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL, NULL, NULL);
 INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000024', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', '', '');
@@ -638,6 +672,8 @@ ALTER TABLE ONLY public.check_in_rules
     ADD CONSTRAINT pk_check_in_rules PRIMARY KEY (version);
 ALTER TABLE ONLY public.check_ins
     ADD CONSTRAINT pk_check_ins PRIMARY KEY (account_id, day);
+ALTER TABLE ONLY public.comparison_rounds
+    ADD CONSTRAINT pk_comparison_rounds PRIMARY KEY (channel, track);
 ALTER TABLE ONLY public.coupon_codes
     ADD CONSTRAINT pk_coupon_codes PRIMARY KEY (id);
 ALTER TABLE ONLY public.coupons
@@ -662,6 +698,8 @@ ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT pk_inbox PRIMARY KEY (channel, event_id);
 ALTER TABLE ONLY public.ledger_keys
     ADD CONSTRAINT pk_ledger_keys PRIMARY KEY (owner, caller, key);
+ALTER TABLE ONLY public.ledger_stretches
+    ADD CONSTRAINT pk_ledger_stretches PRIMARY KEY (account_id, number);
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT pk_orders PRIMARY KEY (id);
 ALTER TABLE ONLY public.outbox
@@ -713,13 +751,13 @@ ALTER TABLE ONLY public.coupons
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT uq_customers_account_id_channel UNIQUE (account_id, channel);
 ALTER TABLE ONLY public.disputes
-    ADD CONSTRAINT uq_disputes_channel_provider_dispute_id UNIQUE (channel, provider_dispute_id);
+    ADD CONSTRAINT uq_disputes_channel_provider_dispute_id_order_id UNIQUE (channel, provider_dispute_id, order_id);
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT uq_orders_receipt_number UNIQUE (receipt_number);
 ALTER TABLE ONLY public.redemptions
     ADD CONSTRAINT uq_redemptions_order_id_coupon_id UNIQUE (order_id, coupon_id);
 ALTER TABLE ONLY public.refunds
-    ADD CONSTRAINT uq_refunds_channel_provider_refund_id UNIQUE (channel, provider_refund_id);
+    ADD CONSTRAINT uq_refunds_channel_provider_refund_id_order_id UNIQUE (channel, provider_refund_id, order_id);
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT uq_subscriptions_channel_provider_subscription_id UNIQUE (channel, provider_subscription_id);
 ALTER TABLE ONLY public.transactions
@@ -758,6 +796,7 @@ CREATE INDEX ix_outbox_account_id_id ON public.outbox USING btree (account_id, i
 CREATE INDEX ix_outbox_at ON public.outbox USING brin (at) WITH (pages_per_range='32', autosummarize='true');
 CREATE INDEX ix_outbox_new ON public.outbox USING btree (id) WHERE is_new;
 CREATE INDEX ix_payments_order_id ON public.payments USING btree (order_id);
+CREATE INDEX ix_payments_together ON public.payments USING btree (channel, part_of, order_id) WHERE (part_of IS NOT NULL);
 CREATE INDEX ix_plan_changes_ask ON public.plan_changes USING btree (ask_at, id) WHERE is_open;
 CREATE INDEX ix_plan_changes_subscription_id_id ON public.plan_changes USING btree (subscription_id, id);
 CREATE INDEX ix_reconciliations_ended_at ON public.reconciliations USING btree (ended_at);
@@ -770,7 +809,7 @@ CREATE INDEX ix_refunds_order_id_id ON public.refunds USING btree (order_id, id)
 CREATE INDEX ix_sandbox_records_kind_due_at_id ON public.sandbox_records USING btree (kind, due_at, id) WHERE (due_at IS NOT NULL);
 CREATE INDEX ix_sessions_expires_at ON public.sessions USING btree (expires_at);
 CREATE INDEX ix_subscriptions_account_id_id ON public.subscriptions USING btree (account_id, id);
-CREATE INDEX ix_subscriptions_credits ON public.subscriptions USING btree (credits_from_at) WHERE is_live;
+CREATE INDEX ix_subscriptions_credits ON public.subscriptions USING btree (credits_due_at) WHERE (credits_due_at IS NOT NULL);
 CREATE INDEX ix_subscriptions_due ON public.subscriptions USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX ix_subscriptions_ended ON public.subscriptions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX ix_subscriptions_paying ON public.subscriptions USING btree (paying_from_at) WHERE is_live;

@@ -12,7 +12,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0018');
+INSERT INTO "alembic_version" VALUES('0020');
 CREATE TABLE answers (
 	owner TEXT NOT NULL, 
 	caller TEXT NOT NULL, 
@@ -105,6 +105,27 @@ CREATE TABLE check_ins (
 	CONSTRAINT ck_check_ins_lot CHECK ((award > 0) = (grant_id IS NOT NULL))
 );
 INSERT INTO "check_ins" VALUES('user-1','2026-01-12','UTC',1768219200000000,1,1,10,0,0,0,0,0,1,'00000000-0000-7000-8000-00000000001f');
+CREATE TABLE comparison_rounds (
+	channel TEXT NOT NULL, 
+	track TEXT NOT NULL, 
+	begun_at BIGINT NOT NULL, 
+	since_at BIGINT NOT NULL, 
+	ended_at BIGINT, 
+	part TEXT NOT NULL, 
+	position TEXT, 
+	compared BIGINT NOT NULL, 
+	mended BIGINT NOT NULL, 
+	open BIGINT NOT NULL, 
+	needs_person BIGINT NOT NULL, 
+	drift TEXT NOT NULL, 
+	is_unread BOOLEAN NOT NULL, 
+	compared_at BIGINT, 
+	compared_drift BIGINT NOT NULL, 
+	claim TEXT, 
+	claimed_until BIGINT, 
+	CONSTRAINT pk_comparison_rounds PRIMARY KEY (channel, track), 
+	CONSTRAINT ck_comparison_rounds_counts CHECK (compared >= 0 AND mended >= 0 AND open >= 0 AND needs_person >= 0)
+);
 CREATE TABLE coupon_codes (
 	id TEXT NOT NULL, 
 	coupon_id TEXT NOT NULL, 
@@ -187,7 +208,7 @@ CREATE TABLE disputes (
 	changed_at BIGINT NOT NULL, 
 	CONSTRAINT pk_disputes PRIMARY KEY (id), 
 	CONSTRAINT fk_disputes_orders FOREIGN KEY(order_id) REFERENCES orders (id) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_disputes_channel_provider_dispute_id UNIQUE (channel, provider_dispute_id), 
+	CONSTRAINT uq_disputes_channel_provider_dispute_id_order_id UNIQUE (channel, provider_dispute_id, order_id), 
 	CONSTRAINT ck_disputes_amount CHECK (amount_minor >= 0)
 );
 CREATE TABLE endpoints (
@@ -306,6 +327,16 @@ CREATE TABLE ledger_keys (
 );
 INSERT INTO "ledger_keys" VALUES('user-1','backend','00000000-0000-7000-8000-000000000006','the request','{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000005","seq":2}',1768219200000000,0);
 INSERT INTO "ledger_keys" VALUES('user-ü ☕ ''quoted''','backend','00000000-0000-7000-8000-00000000000e','the request','{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000000d","seq":2}',1768219200000000,0);
+CREATE TABLE ledger_stretches (
+	account_id TEXT NOT NULL, 
+	number BIGINT NOT NULL, 
+	lines BIGINT NOT NULL, 
+	ends_at BIGINT NOT NULL, 
+	received TEXT NOT NULL, 
+	given TEXT NOT NULL, 
+	CONSTRAINT pk_ledger_stretches PRIMARY KEY (account_id, number), 
+	CONSTRAINT ck_ledger_stretches_counts CHECK (number >= 0 AND lines > 0)
+);
 CREATE TABLE orders (
 	id TEXT NOT NULL, 
 	account_id TEXT NOT NULL, 
@@ -321,6 +352,7 @@ CREATE TABLE orders (
 	discount_minor BIGINT NOT NULL, 
 	tax_minor BIGINT NOT NULL, 
 	total_minor BIGINT NOT NULL, 
+	collected_minor BIGINT NOT NULL, 
 	bonus_credits BIGINT NOT NULL, 
 	coupon_code TEXT, 
 	credit_codes TEXT, 
@@ -347,12 +379,12 @@ CREATE TABLE orders (
 	CONSTRAINT pk_orders PRIMARY KEY (id), 
 	CONSTRAINT ck_orders_line CHECK (price_minor >= 0 AND credits >= 0 AND bonus_credits >= 0), 
 	CONSTRAINT ck_orders_discount CHECK (discount_minor >= 0 AND discount_minor <= price_minor), 
-	CONSTRAINT ck_orders_totals CHECK (tax_minor >= 0 AND total_minor >= 0), 
-	CONSTRAINT ck_orders_refunded CHECK (refunded_minor >= 0 AND refunded_minor <= total_minor), 
+	CONSTRAINT ck_orders_totals CHECK (tax_minor >= 0 AND total_minor >= 0 AND collected_minor >= 0), 
+	CONSTRAINT ck_orders_refunded CHECK (refunded_minor >= 0 AND refunded_minor <= collected_minor), 
 	CONSTRAINT ck_orders_receipt CHECK (receipt_number IS NULL OR (receipt_number > 0 AND paid_at IS NOT NULL)), 
 	CONSTRAINT uq_orders_receipt_number UNIQUE (receipt_number)
 );
-INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]',0,NULL);
+INSERT INTO "orders" VALUES('00000000-0000-7000-8000-00000000001b','user-1','credits','00000000-0000-7000-8000-00000000001a','Small',NULL,500,'USD',500,'pending','sandbox',0,0,500,0,0,NULL,NULL,1,1768219200000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,'[]',0,NULL);
 CREATE TABLE outbox (
 	id TEXT NOT NULL, 
 	account_id TEXT, 
@@ -383,11 +415,13 @@ CREATE TABLE payments (
 	order_id TEXT NOT NULL, 
 	net_minor BIGINT NOT NULL, 
 	tax_minor BIGINT NOT NULL, 
+	collected_minor BIGINT NOT NULL, 
 	currency TEXT NOT NULL, 
 	paid_at BIGINT NOT NULL, 
+	part_of TEXT, 
 	CONSTRAINT pk_payments PRIMARY KEY (channel, provider_payment_id), 
 	CONSTRAINT fk_payments_orders FOREIGN KEY(order_id) REFERENCES orders (id) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT ck_payments_amounts CHECK (net_minor >= 0 AND tax_minor >= 0)
+	CONSTRAINT ck_payments_amounts CHECK (net_minor >= 0 AND tax_minor >= 0 AND collected_minor >= 0)
 );
 CREATE TABLE plan_changes (
 	id TEXT NOT NULL, 
@@ -404,6 +438,7 @@ CREATE TABLE plan_changes (
 	due_minor BIGINT NOT NULL, 
 	credits BIGINT NOT NULL, 
 	taken_back BIGINT NOT NULL, 
+	reckoning TEXT, 
 	order_id TEXT NOT NULL, 
 	asked_at BIGINT NOT NULL, 
 	ask_at BIGINT, 
@@ -537,7 +572,7 @@ CREATE TABLE refunds (
 	ask_at BIGINT, 
 	CONSTRAINT pk_refunds PRIMARY KEY (id), 
 	CONSTRAINT fk_refunds_orders FOREIGN KEY(order_id) REFERENCES orders (id) DEFERRABLE INITIALLY DEFERRED, 
-	CONSTRAINT uq_refunds_channel_provider_refund_id UNIQUE (channel, provider_refund_id), 
+	CONSTRAINT uq_refunds_channel_provider_refund_id_order_id UNIQUE (channel, provider_refund_id, order_id), 
 	CONSTRAINT ck_refunds_amounts CHECK (amount_minor >= 0 AND asked >= 0)
 );
 CREATE TABLE sandbox_records (
@@ -569,7 +604,6 @@ CREATE TABLE subscriptions (
 	credits_per_month BIGINT NOT NULL, 
 	status TEXT NOT NULL, 
 	is_live BOOLEAN NOT NULL, 
-	is_entitled BOOLEAN NOT NULL, 
 	period_start_at BIGINT NOT NULL, 
 	period_end_at BIGINT NOT NULL, 
 	anchor_at BIGINT NOT NULL, 
@@ -586,12 +620,14 @@ CREATE TABLE subscriptions (
 	rules TEXT NOT NULL, 
 	course TEXT NOT NULL, 
 	due_at BIGINT, 
+	credits_due_at BIGINT, 
+	credits_until_at BIGINT, 
 	CONSTRAINT pk_subscriptions PRIMARY KEY (id), 
 	CONSTRAINT uq_subscriptions_channel_provider_subscription_id UNIQUE (channel, provider_subscription_id), 
 	CONSTRAINT ck_subscriptions_amounts CHECK (price_minor >= 0 AND credits_per_month >= 0), 
 	CONSTRAINT ck_subscriptions_period CHECK (period_start_at < period_end_at)
 );
-INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL);
+INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL,NULL,NULL);
 CREATE TABLE transaction_texts (
 	account_id TEXT NOT NULL, 
 	seq BIGINT NOT NULL, 
@@ -657,48 +693,49 @@ CREATE TABLE wallets (
 INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'EBC75D0E093EBE64363EF132ED6CF759D0AE7B493F7D75649A1B5AB0C8A21857',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'6EFF3F54DBC985FBB7220844419FBAFC099F5586A166E8EC366C461B24D2CEBB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 CREATE INDEX ix_grants_newest ON grants (id);
-CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
 CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
+CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
+CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
 CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
-CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
-CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
+CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
-CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
-CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
+CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
+CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
 CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
-CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
-CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
-CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
-CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
-CREATE INDEX ix_orders_status_id ON orders (status, id);
-CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
+CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
+CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
+CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
+CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX ix_orders_status_id ON orders (status, id);
 CREATE INDEX ix_payments_order_id ON payments (order_id);
-CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
+CREATE INDEX ix_payments_together ON payments (channel, part_of, order_id) WHERE part_of IS NOT NULL;
 CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
+CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
-CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
-CREATE INDEX ix_inbox_status_id ON inbox (status, id);
 CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
 CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
+CREATE INDEX ix_inbox_status_id ON inbox (status, id);
+CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
+CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
 CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
 CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
-CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_from_at) WHERE is_live = 1;
 CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
 CREATE INDEX ix_subscriptions_paying ON subscriptions (paying_from_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
 CREATE INDEX ix_subscriptions_ended ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
-CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_due_at) WHERE credits_due_at IS NOT NULL;
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
 CREATE TRIGGER audit_log_refuse_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log are never changed and never deleted'); END;
@@ -708,17 +745,17 @@ CREATE TRIGGER rate_cards_refuse_update BEFORE UPDATE ON rate_cards BEGIN SELECT
 CREATE TRIGGER rate_cards_refuse_delete BEFORE DELETE ON rate_cards BEGIN SELECT RAISE(ABORT, 'rate_cards are never changed and never deleted'); END;
 CREATE TRIGGER rates_refuse_update BEFORE UPDATE ON rates BEGIN SELECT RAISE(ABORT, 'rates are never changed and never deleted'); END;
 CREATE TRIGGER rates_refuse_delete BEFORE DELETE ON rates BEGIN SELECT RAISE(ABORT, 'rates are never changed and never deleted'); END;
-CREATE INDEX ix_outbox_new ON outbox (id) WHERE is_new = 1;
 CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
+CREATE INDEX ix_outbox_new ON outbox (id) WHERE is_new = 1;
 CREATE INDEX ix_deliveries_due ON deliveries (endpoint_id, due_at) WHERE status = 'waiting';
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
 CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE is_open = 1;
 CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
-CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
 CREATE INDEX ix_trials_account_id_plan_group ON trials (account_id, plan_group);
 CREATE INDEX ix_coupon_codes_coupon_id_id ON coupon_codes (coupon_id, id);
-CREATE INDEX ix_reconciliations_unclean ON reconciliations (id) WHERE is_unclean = 1;
 CREATE INDEX ix_reconciliations_ended_at ON reconciliations (ended_at);
+CREATE INDEX ix_reconciliations_unclean ON reconciliations (id) WHERE is_unclean = 1;
 CREATE INDEX ix_orders_created ON orders (created_at);
 CREATE INDEX ix_inbox_received ON inbox (received_at);
 CREATE INDEX ix_transactions_at ON transactions (at);

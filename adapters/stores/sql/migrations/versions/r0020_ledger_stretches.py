@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Text
 from adapters.stores.sql.columns import Instant, name_type
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 
 
 def upgrade() -> None:

@@ -1,0 +1,290 @@
+"""A customer's plan changed at the console as it was quoted, or given; and credits on terms."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.access.role import Role
+from domain.subscriptions.catalogue import Plan
+from tests.entrypoints.console.browser import Browser, Shown, signed_in
+from tests.entrypoints.good_plan_changes import subscribed
+from tests.support.app import Service
+from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.subscriptions import a_plan
+
+COMP = f"/customer/comp?account={SOMEBODY}"
+GRANT = f"/customer/grant?account={SOMEBODY}"
+
+
+async def cheaper_plan(service: Service) -> Plan:
+    """Let there be a plan of the group “team” that costs less than the one sold."""
+    plan = a_plan(name="Mini", price_monthly_minor=290, credits_included=100, group="team")
+    async with service.store.begin() as work:
+        await work.plans.add(plan)
+        await work.commit()
+    return plan
+
+
+async def quoted(browser: Browser, path: str, plan: Plan, reason: str = "By mail") -> Shown:
+    """Ask at the console what a change to a plan would mean."""
+    return await browser.fill(path, step="preview", offer=f"{plan.id}:monthly", reason=reason)
+
+
+async def test_a_change_of_plan_is_shown_with_its_price_and_credits_before_it_happens(
+    service: Service, owner: Browser
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    path = f"/customer/plan?id={sold.id}"
+    before = service.kept()
+
+    form = await owner.get(path)
+    page = await quoted(owner, path, dearer)
+
+    assert "Max, US$29.90 monthly, 5,000 credits a month" in form.text
+    assert (page.status, "Change to Max?" in page.text) == (200, True), page.text
+    for said in ("Pro , US$9.90 monthly, 1,000", "When At once", "Due now Nothing", "+4,000"):
+        assert said in page.text, said
+    assert "12 Jan 2026, 12:15 UTC" in page.text
+    assert service.kept() == before
+
+
+async def test_a_change_of_plan_happens_once_when_it_was_confirmed(
+    service: Service, owner: Browser
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    path = f"/customer/plan?id={sold.id}"
+    page = await quoted(owner, path, dearer)
+
+    done = [await owner.post(path, {**page.hidden, "step": "confirm"}) for _ in range(2)]
+
+    where = f"/console/customer/subscription?id={sold.id}&notice=plan-changed"
+    assert [each.location for each in done] == [where, where]
+    after = await owner.get("/customer/subscription", id=sold.id)
+    assert "By mail" in after.text
+    read = (await service.as_admin().get(f"/admin/subscriptions/{sold.id}")).data
+    assert read["plan"]["name"] == "Max"
+    assert [each["reason"] for each in read["history"]].count("By mail") == 1
+
+
+async def test_a_cheaper_plan_waits_and_choosing_the_present_one_takes_it_back(
+    service: Service, owner: Browser
+) -> None:
+    sold, _ = await subscribed(service, "team")
+    present = a_plan(id=sold.plan_id, name="Pro", group="team")
+    async with service.store.begin() as work:
+        await work.plans.add(present)
+        await work.commit()
+    cheaper, path = await cheaper_plan(service), f"/customer/plan?id={sold.id}"
+    assert f'value="{present.id}:monthly"' not in (await owner.get(path)).html
+
+    page = await quoted(owner, path, cheaper)
+    waits = await owner.post(path, {**page.hidden, "step": "confirm"})
+    form = await owner.get(path)
+    back = await quoted(owner, path, present)
+    stays = await owner.post(path, {**back.hidden, "step": "confirm"})
+
+    assert "When the paid period ends" in page.text
+    assert waits.location.endswith("notice=plan-change-scheduled")
+    assert "is scheduled for 12 Feb 2026" in form.text
+    assert "Stay on Pro?" in back.text
+    assert stays.location.endswith("notice=plan-change-withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("fields", "beside"),
+    [
+        ({"offer": "", "reason": "Why not"}, "Choose a plan."),
+        ({"offer": "nonsense", "reason": "Why not"}, "Choose a plan."),
+        ({"reason": ""}, "Is required."),
+    ],
+)
+async def test_what_is_missing_for_a_change_is_said_beside_its_field(
+    service: Service, owner: Browser, fields: dict[str, str], beside: str
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    before, chosen = service.kept(), {"offer": f"{dearer.id}:monthly"}
+
+    path = f"/customer/plan?id={sold.id}"
+    page = await owner.fill(path, step="preview", **{**chosen, **fields})
+
+    assert page.status == 400
+    assert f'<span class="problem">{beside}</span>' in page.html
+    assert service.kept() == before
+
+
+async def test_a_quote_that_has_run_out_changes_nothing_and_keeps_what_was_chosen(
+    service: Service, owner: Browser
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    path = f"/customer/plan?id={sold.id}"
+    page = await quoted(owner, path, dearer)
+    service.clock.advance(minutes=16)
+    owner = await signed_in(service)
+
+    late = await owner.post(path, {**(await owner.get("")).hidden, **_said(page)})
+
+    assert (late.status, 'role="alert"' in late.html) == (400, True)
+    assert f'value="{dearer.id}:monthly" selected' in late.html
+    read = (await service.as_admin().get(f"/admin/subscriptions/{sold.id}")).data
+    assert read["plan"]["name"] == "Pro"
+
+
+def _said(page: Shown) -> dict[str, str]:
+    """Return what the page would send, but for the token of the session that it came from."""
+    kept = {name: value for name, value in page.hidden.items() if name != "form_token"}
+    return {**kept, "step": "confirm"}
+
+
+async def test_another_plan_can_be_chosen_after_a_look(service: Service, owner: Browser) -> None:
+    sold, dearer = await subscribed(service, "team")
+    path = f"/customer/plan?id={sold.id}"
+    page = await quoted(owner, path, dearer)
+
+    again = await owner.post(path, {**page.hidden, "step": "change"})
+
+    assert f'value="{dearer.id}:monthly" selected' in again.html
+    assert 'value="By mail"' in again.html
+
+
+async def test_what_cannot_be_changed_to_is_not_offered(service: Service, owner: Browser) -> None:
+    sold, dearer = await subscribed(service, "team")
+    others = [
+        a_plan(name="Elsewhere", group="another"),
+        a_plan(name="Gone", group="team", is_on_sale=False),
+        a_plan(name="Pounds", group="team", currency="GBP"),
+        a_plan(name="Gratis", group="team", price_monthly_minor=0, price_yearly_minor=None),
+    ]
+    async with service.store.begin() as work:
+        for each in others:
+            await work.plans.add(each)
+        await work.commit()
+
+    form = await owner.get("/customer/plan", id=sold.id)
+
+    assert f'value="{dearer.id}:monthly"' in form.html
+    assert not any(each.name in form.text for each in others)
+
+
+async def test_a_subscription_is_given_once_until_a_day_and_on_record(
+    service: Service, owner: Browser
+) -> None:
+    plan = a_plan(name="Speaker", is_on_sale=False)
+    async with service.store.begin() as work:
+        await work.plans.add(plan)
+        await work.commit()
+    form = await owner.get(COMP)
+    assert "Speaker, US$9.90 monthly, 1,000 credits a month (off sale)" in form.text
+    given = {"offer": f"{plan.id}:monthly", "until": "2026-12-31T00:00", "reason": "A speaker"}
+
+    refused = await owner.post(COMP, {**form.hidden, **given, "offer": "", "until": "x"})
+    done = [await owner.post(COMP, {**form.hidden, **given}) for _ in range(2)]
+
+    assert refused.status == 400
+    for beside in ("Choose a plan.", "Must be a day"):
+        assert f'<span class="problem">{beside}' in refused.html
+    assert 'role="alert">Please look at the marked fields.<' in refused.html
+    assert done[0].location == done[1].location
+    assert done[0].location.endswith("notice=comped")
+    (sold,) = (await service.as_admin().get("/admin/subscriptions")).data
+    assert (sold["plan"]["name"], sold["price"]) == ("Speaker", 0)
+    assert (await service.as_user().get("/credits/balance")).data["balance"] == 1000
+    assert "A speaker" in (await owner.get("/customer/subscription", id=sold["id"])).text
+
+
+async def test_nobody_is_given_what_they_pay_for(service: Service, owner: Browser) -> None:
+    _, dearer = await subscribed(service, "team")
+    before = service.kept()
+
+    page = await owner.fill(COMP, offer=f"{dearer.id}:monthly", reason="A present")
+
+    assert (page.status, 'role="alert"' in page.html) == (400, True)
+    assert service.kept() == before
+
+
+async def test_a_lot_is_given_once_on_the_terms_that_were_typed(
+    service: Service, owner: Browser
+) -> None:
+    form = await owner.get(GRANT)
+    terms = {
+        "amount": "5,000",
+        "category": "paid",
+        "priority": "3",
+        "effective_at": "2026-01-12T12:00",
+        "expires_at": "2026-02-01",
+        "scope": "model:gpt-4*\r\nfeature:images",
+        "cost": "49.00 EUR",
+        "rollover": "20",
+        "rollover_until": "2026-03-01",
+        "reason": "Paid by bank transfer",
+    }
+
+    done = [await owner.post(GRANT, {**form.hidden, **terms}) for _ in range(2)]
+
+    assert [each.location.rpartition("=")[2] for each in done] == ["granted", "granted"]
+    (lot,) = (await service.as_admin().get("/admin/credits/grants")).data
+    said = {name: lot[name] for name in ("amount", "category", "priority", "scope", "cost")}
+    assert said == {
+        "amount": 5000,
+        "category": "paid",
+        "priority": 3,
+        "scope": ["model:gpt-4*", "feature:images"],
+        "cost": {"amount": 4900, "currency": "EUR"},
+    }
+    assert lot["expires_at"] == "2026-02-01T00:00:00Z"
+    assert lot["rollover"] == {"max": 20, "until": "2026-03-01T00:00:00Z"}
+    async with service.store.read() as work:
+        (entry,) = await work.audit_log.of_target(f"account:{SOMEBODY}", 10)
+    assert (entry.action, entry.reason) == ("credits.grant", "Paid by bank transfer")
+
+
+@pytest.mark.parametrize(
+    ("fields", "beside"),
+    [
+        ({"amount": ""}, "Is required."),
+        ({"amount": "0"}, "Must be"),
+        ({"category": "stolen"}, "Must be"),
+        ({"priority": "soon"}, "Must be a whole number."),
+        ({"expires_at": "tomorrow"}, "Must be a day"),
+        ({"scope": "anything"}, "Must be"),
+        ({"cost": "a lot"}, "Must be lines such as 9.99 USD"),
+        ({"cost": "1.00 EUR\r\n2.00 EUR"}, "Must be one amount."),
+        ({"rollover": "5"}, "Is required where credits live on."),
+        ({"rollover_until": "2026-03-01"}, "Is required where there is a day it ends on."),
+        ({"rollover": "5", "rollover_until": "2026-03-01"}, "Goes only with expires_at."),
+        ({"reason": ""}, "Is required."),
+    ],
+)
+async def test_terms_that_make_no_sense_are_said_beside_their_field(
+    service: Service, owner: Browser, fields: dict[str, str], beside: str
+) -> None:
+    before, good = service.kept(), {"amount": "50", "category": "earned", "reason": "Thanks"}
+
+    page = await owner.fill(GRANT, **{**good, **fields})
+
+    assert page.status == 400
+    assert f'<span class="problem">{beside}' in page.html, page.text
+    assert service.kept() == before
+
+
+async def test_a_lot_that_would_be_over_before_it_begins_is_refused(
+    service: Service, owner: Browser
+) -> None:
+    past = (service.clock.now - timedelta(days=1)).date().isoformat()
+
+    page = await owner.fill(GRANT, amount="5", category="earned", expires_at=past, reason="Late")
+
+    assert (page.status, "would expire" in page.text) == (400, True)
+
+
+async def test_whoever_may_not_move_credits_is_offered_none_of_it(service: Service) -> None:
+    sold, _ = await subscribed(service, "team")
+    await service.give(100)
+    operator = await signed_in(service, Role.OPERATOR)
+
+    customer = await operator.get("/customer", account=SOMEBODY)
+    subscription = await operator.get("/customer/subscription", id=sold.id)
+
+    for page in (customer, subscription):
+        assert page.status == 200
+        assert "/customer/plan" not in page.html
+        assert "/customer/comp" not in page.html
