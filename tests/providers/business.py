@@ -47,6 +47,7 @@ from tests.providers.till import News, Till
 from tests.support.builders.promotions import a_code
 from tests.support.callers import Answer, Caller, Client
 from tests.support.clock import CountedIds, SettableClock
+from tests.support.turns import unhurried
 
 SHOP = "https://shop.example"
 ADMIN = Actor(id="admin-1", request_id="request-1")
@@ -287,12 +288,13 @@ def variables_for(
 
 
 def _put_under_control(container: Container, clock: SettableClock) -> list[str]:
-    """Give the service our clock, ids that are counted, and an alarm that we can read."""
+    """Give the service our clock, counted ids, an alarm that we can read, and nobody a wait."""
     alarms: list[str] = []
 
     def alarm(told: str, fault: BaseException) -> None:
         alarms.append(f"{told}: {fault}")
 
+    container.provider_turns.override(unhurried())
     container.clock.override(clock)
     container.wall_clock.override(clock)
     container.new_id.override(CountedIds())

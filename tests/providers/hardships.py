@@ -1,8 +1,10 @@
 """A purchase and its refund while calls go wrong: what is lost, and what is done twice."""
 
+import asyncio
+
 from attrs import frozen
 
-from domain.payments.errors import ProviderRefused, ProviderUnavailable
+from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 from domain.payments.order import Order, OrderStatus
 from tests.providers.business import Business, a_business
 from tests.providers.goods import HASTY, PACK_CREDITS, a_pack_at
@@ -52,8 +54,8 @@ class _Lived:
         self._fails()
         try:
             await self.business.buy(SOMEBODY, self.till.channel, pack, key="buy-1")
-        except _NO:
-            self._works()
+        except _NO as no:
+            await self._works(no)
         order = await self.business.buy(SOMEBODY, self.till.channel, pack, key="buy-1")
         assert order.session_id is not None
         self.till.pay(order.session_id)
@@ -64,8 +66,8 @@ class _Lived:
         self._fails()
         try:
             await self.business.comes_back(order)
-        except _NO:
-            self._works()
+        except _NO as no:
+            await self._works(no)
         waiting = await self.business.order(order.id)
         found = await self.business.comes_back(order)
         balance = await self.business.balance(SOMEBODY)
@@ -83,8 +85,8 @@ class _Lived:
         self._fails()
         try:
             await self.business.refund(order.id, None, key="refund-1")
-        except _NO:
-            self._works()
+        except _NO as no:
+            await self._works(no)
         if (await self.business.order(order.id)).status is not OrderStatus.PAID:
             return ["credits were taken before the provider had taken the refund on"]
         await self.business.refund(order.id, None, key="refund-2" if has_refused else "refund-1")
@@ -96,6 +98,9 @@ class _Lived:
         self.mishaps.mishap, self.mishaps.after = self.mishap, self.after
         self.mishaps.over.clear()
 
-    def _works(self) -> None:
+    async def _works(self, no: Exception) -> None:
         self.mishaps.mishap = None
         self.mishaps.over.set()
+        if isinstance(no, ProviderBusy):
+            # Nobody asks again before the provider's wait is over.
+            await asyncio.sleep(no.retry_after_s)
