@@ -40,7 +40,7 @@ from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
 from application.figures.count_figures import CountingFigures
 from application.figures.read_overview import ReadingOverview
-from application.payments.apply_event import ApplyEvent, ApplyingEvent
+from application.payments.apply_event import ApplyingEvent
 from application.payments.chase_refunds import ChasingRefunds
 from application.payments.confirm_checkout import ConfirmingCheckout
 from application.payments.drain_inbox import DrainingInbox
@@ -59,7 +59,6 @@ from application.payments.settle_order import SettlingOrder
 from application.payments.start_checkout import StartingCheckout
 from application.payments.steps.provider_turns import ProviderTurns
 from application.payments.sweep_orders import SweepingOrders
-from application.ports.payments import ApplyNow
 from application.promotions.change_check_in_rules import ChangingCheckInRules, ReadingCheckInRules
 from application.promotions.check_in import CheckingIn
 from application.promotions.read_check_in import ReadingCheckIn
@@ -78,7 +77,6 @@ from application.subscriptions.search_subscriptions import (
 )
 from application.wallets.group_commit import GroupCommit
 from application.wallets.settling import Settlement
-from domain.payments.ids import Channel
 from entrypoints.adapter_table import (
     memory_store,
     postgres_store,
@@ -106,13 +104,6 @@ from entrypoints.subscribing import subscribing_of
 from entrypoints.subscription_life import subscription_life_of
 from entrypoints.telemetry.wiring import readiness_of, seen_store, telemetry_of, tracing_of
 from entrypoints.throttles import guesses_of
-
-
-def _apply_now(applying: ApplyingEvent) -> ApplyNow:
-    async def apply(channel: Channel, event_id: str) -> bool:
-        return (await applying(ApplyEvent(channel=channel, event_id=event_id))).is_tried
-
-    return apply
 
 
 class Container(containers.DeclarativeContainer):
@@ -237,12 +228,13 @@ class Container(containers.DeclarativeContainer):
         alarm=alarm,
         shortfall=shortfall,
     )
-    apply_now = Singleton(_apply_now, apply_event)
+    apply_now = apply_event.provided.due
+    apply_delivered = apply_event.provided.delivered
     receive_event = Singleton(
         ReceivingEvent,
         begin=begin,
         providers=payment_providers,
-        apply=apply_now,
+        apply=apply_delivered,
         clock=clock,
         new_id=new_id,
         alarm=alarm,

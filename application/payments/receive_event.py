@@ -7,15 +7,15 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from application.ports.payments import ApplyNow
+from application.ports.payments import ApplyDelivered
 from application.ports.provider import Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginWork
 from domain.payments.errors import ChannelUnknown
 from domain.payments.ids import Channel, InboxId
-from domain.payments.inbox import InboxEvent
+from domain.payments.inbox import FIRST_TRY, InboxEvent
 
-APPLY_SECONDS_MAX = 5.0
+APPLY_SECONDS_MAX = FIRST_TRY.total_seconds()
 
 
 @frozen(kw_only=True)
@@ -48,7 +48,7 @@ class ReceivingEvent:
 
     begin: BeginWork
     providers: Providers
-    apply: ApplyNow
+    apply: ApplyDelivered
     clock: Clock
     new_id: NewId
     alarm: Alarm
@@ -66,7 +66,7 @@ class ReceivingEvent:
             type=signed.type,
             body=command.body,
             received_at=now,
-            next_try_at=now,
+            next_try_at=now + FIRST_TRY,
         )
         async with self.begin() as work:
             is_new = await work.inbox.add(event)

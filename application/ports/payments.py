@@ -21,6 +21,9 @@ from domain.payments.refund import Refund
 ApplyNow = Callable[[Channel, str], Awaitable[bool]]
 """Apply one event of the inbox, by its channel and id, if it is due; say whether it was tried."""
 
+ApplyDelivered = Callable[[Channel, str], Awaitable[bool]]
+"""The same for one that its provider has delivered just now, which is tried whenever it is due."""
+
 
 @frozen(kw_only=True)
 class OrderFilter:

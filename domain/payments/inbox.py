@@ -14,6 +14,9 @@ from domain.storable_text import storable
 TRIES_MAX = 20
 _WAIT_SECONDS_MAX = 3600
 
+FIRST_TRY = timedelta(seconds=5)
+"""How long an event that has just come in is left to whoever took it in."""
+
 CLAIM = timedelta(seconds=30)
 """How long a claimed event is nobody else's: longer than its provider is asked what it means."""
 
@@ -89,9 +92,9 @@ class InboxEvent:
         """Claim it for one try."""
         return evolve(self, next_try_at=now + CLAIM)
 
-    def is_still(self, claimed: InboxEvent) -> bool:
-        """Say whether nobody has settled, tried or claimed it since this claim."""
-        return not self.is_settled and self.next_try_at == claimed.next_try_at
+    def is_still(self, seen: InboxEvent) -> bool:
+        """Say whether nobody has settled, tried or claimed it since it was seen so."""
+        return not self.is_settled and self.next_try_at == seen.next_try_at
 
     def applied(self, effects: tuple[str, ...], now: datetime) -> InboxEvent:
         """Note what applying it did, beside what it did before; none at all means ignored."""

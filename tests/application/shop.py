@@ -180,7 +180,7 @@ class Shop(ShopBooks):
             new_id=self.new_id,
             begin=self.store.begin,
             providers=self.providers,
-            apply=self.tries,
+            apply=self.apply.delivered,
             clock=self.clock,
             alarm=self.alarm,
         )

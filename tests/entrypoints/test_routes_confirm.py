@@ -103,7 +103,7 @@ async def test_a_silent_provider_is_a_503_that_may_be_repeated(service: Service)
     assert (answer.data["status"], await balance(service)) == ("paid", 500)
 
 
-async def test_a_payment_that_does_not_fit_leaves_the_order_pending_and_raises_an_alarm(
+async def test_a_payment_that_does_not_fit_pays_the_order_without_credits_and_raises_an_alarm(
     service: Service,
 ) -> None:
     order_id = await bought(service)
@@ -112,6 +112,7 @@ async def test_a_payment_that_does_not_fit_leaves_the_order_pending_and_raises_a
 
     answer = await service.as_user().post("/payment/confirm", {"order_id": order_id})
 
-    assert (answer.status, answer.data["status"]) == (200, "pending")
+    assert (answer.status, answer.data["status"]) == (200, "paid")
+    assert await balance(service) == 0
     (alarm,) = service.alarms
     assert order_id in alarm

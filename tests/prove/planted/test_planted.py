@@ -94,6 +94,7 @@ async def test_payments_credited_by_event_are_caught_by_histories() -> None:
             container.new_id,
         )
         container.apply_now.override(applying)
+        container.apply_delivered.override(applying)
 
     found = await tell_histories("memory://", histories=40, seed=1, plant=plant)
 

@@ -196,6 +196,7 @@ def _by_event_id(container: Container, life: Life) -> None:
         container.new_id,
     )
     _put(container.apply_now, wrong)
+    _put(container.apply_delivered, wrong)
 
 
 def _by_the_sweeper(container: Container, life: Life) -> None:
