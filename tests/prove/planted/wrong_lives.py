@@ -9,6 +9,11 @@ from attrs import define, evolve, field, frozen
 from dependency_injector.providers import Object, Provider, Singleton
 
 from application.credits.sweep_expired import ExpiredSwept, SweepExpired, SweepingExpired
+from application.payments.compare_stretch import (
+    CompareStretch,
+    ComparingStretch,
+    StretchCompared,
+)
 from application.payments.reconcile import Reconcile, Reconciled
 from application.ports.coupons import Redemptions
 from application.ports.credits import Batch, Committed, Ledger
@@ -21,6 +26,7 @@ from domain.payments.inbox import InboxEvent
 from domain.payments.provider_event import PeriodPaid, ProviderEvent, SubscriptionReported
 from domain.promotions.redemption import Redemption, RedemptionStatus
 from entrypoints.container import Container
+from entrypoints.operations import Operations, operations_of
 from tests.prove.planted.wrong_ledgers import (
     ForgetfulLedger,
     HonestLedger,
@@ -221,8 +227,19 @@ async def _never_compared(command: Reconcile) -> Reconciled:
     return Reconciled()
 
 
+async def _never_a_stretch(command: CompareStretch) -> StretchCompared:
+    return StretchCompared()
+
+
+def _never_comparing(container: Container) -> Operations:
+    never = cast("ComparingStretch", _never_a_stretch)
+    return evolve(operations_of(container), compare_stretch=never)
+
+
 def _without_reconciliation(container: Container, life: Life) -> None:
     _put(container.reconcile, Object(_never_compared))
+    # Put together when it is asked for, over the store and the clock of this life.
+    _put(container.operations, Singleton(_never_comparing, Object(container)))
 
 
 PLANTS: Mapping[str, Plant] = {
