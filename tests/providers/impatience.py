@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from adapters.providers.creem.breaker import Breaker as CreemBreaker
+from adapters.providers.breaker import Breaker as CreemBreaker
+from adapters.providers.breaker import Breaker as StripeBreaker
 from adapters.providers.creem.client import Limits as CreemLimits
 from adapters.providers.creem.client import creem_client
 from adapters.providers.creem.mode import CreemMode
 from adapters.providers.creem.provider import CreemProvider
 from adapters.providers.creem.signature import CHANNEL as CREEM
-from adapters.providers.stripe.breaker import Breaker as StripeBreaker
 from adapters.providers.stripe.calls import Limits as StripeLimits
 from adapters.providers.stripe.calls import stripe_calls
 from adapters.providers.stripe.provider import StripeProvider

@@ -29,7 +29,7 @@ from aiohttp import (
 )
 from attrs import Factory, define, field, frozen
 
-from adapters.providers.creem.breaker import Breaker
+from adapters.providers.breaker import Breaker
 from adapters.providers.creem.mode import ADDRESS, CreemMode
 from adapters.providers.creem.refusals import CreemResting, busy, refused_with, unavailable
 from adapters.providers.creem.signature import CHANNEL

@@ -16,7 +16,7 @@ import stripe
 from aiohttp import TraceConfig
 from attrs import field, frozen
 
-from adapters.providers.stripe.breaker import Breaker
+from adapters.providers.breaker import Breaker
 from adapters.providers.stripe.http import TRY_SECONDS_MAX, BoundedHttp
 from adapters.providers.stripe.refusals import busy, in_our_words, unavailable
 from domain.errors import InvalidField
@@ -88,14 +88,14 @@ class StripeCalls:
             self.breaker.failed()
             raise
         except ProviderRefused:
-            self.breaker.worked()
+            self.breaker.answered()
             raise
         except asyncio.CancelledError:
             # Who gives up early says nothing about Stripe; who has waited in vain does.
             if seconds() - began >= self.limits.silence_seconds:
                 self.breaker.failed()
             raise
-        self.breaker.worked()
+        self.breaker.answered()
         return found
 
     @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp.typedefs import Middleware
 from attrs import define
 
-from adapters.providers.creem.breaker import Breaker
+from adapters.providers.breaker import Breaker
 from adapters.providers.creem.client import CreemClient, Limits, creem_client
 from adapters.providers.creem.mode import CreemMode
 from adapters.providers.creem.provider import CreemProvider

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Middleware
 from attrs import frozen
 
-from adapters.providers.stripe.breaker import Breaker
+from adapters.providers.breaker import Breaker
 from adapters.providers.stripe.calls import Limits, stripe_calls
 from adapters.providers.stripe.provider import StripeProvider
 from adapters.providers.stripe.signature import CHANNEL

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.providers.creem.breaker import Breaker
+from adapters.providers.breaker import Breaker
 from adapters.providers.creem.client import Limits
 from adapters.providers.creem.refusals import CreemResting
 from application.payments.receive_event import APPLY_SECONDS_MAX

@@ -1,4 +1,4 @@
-"""A circuit breaker: while Creem does not answer, nobody waits to find that out again."""
+"""A circuit breaker: while a provider does not answer, nobody waits to find that out again."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Breaker:
         return True
 
     def answered(self) -> None:
-        """Note that Creem answered, be it with a refusal."""
+        """Note that the provider answered, be it with a refusal."""
         self._faults = 0
 
     def told_to_wait(self, seconds: float) -> None:
-        """Note that Creem answered, and wants nobody to ask before so many seconds are over."""
+        """Note that it answered, and wants nobody to ask before so many seconds are over."""
         self.answered()
         until = self.seconds() + min(seconds, WAIT_SECONDS_MAX)
         self._waits_until = max(self._waits_until, until)

@@ -2,7 +2,7 @@
 
 from attrs import define
 
-from adapters.providers.stripe.breaker import Breaker
+from adapters.providers.breaker import Breaker
 
 
 @define
@@ -38,7 +38,7 @@ def test_after_five_faults_in_a_row_nothing_is_asked() -> None:
 
 def test_an_answer_between_faults_begins_the_count_anew() -> None:
     breaker, _ = a_breaker(faults=4)
-    breaker.worked()
+    breaker.answered()
 
     for _ in range(4):
         breaker.failed()
@@ -62,7 +62,7 @@ def test_a_trial_that_works_lets_all_others_through() -> None:
     seconds.now += 15
     assert breaker.admits()
 
-    breaker.worked()
+    breaker.answered()
 
     assert [breaker.admits() for _ in range(3)] == [True, True, True]
 
