@@ -9,67 +9,24 @@ from contextlib import suppress
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
-from aiohttp.typedefs import Handler, Middleware
-from attrs import define, field
+from aiohttp.typedefs import Handler
 
-from adapters.providers.stripe.calls import Limits, stripe_calls
+from adapters.providers.stripe.calls import stripe_calls
 from adapters.providers.stripe.provider import key_fits
-from application.payments.receive_event import APPLY_SECONDS_MAX
 from application.ports.provider_calls import RefundReason, RefundRequest
-from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
+from domain.payments.errors import ProviderRefused, ProviderUnavailable
+from tests.adapters.providers.stripe.broken import (
+    HASTY,
+    Answer,
+    Broken,
+    a_text,
+    an_error,
+    open_checkout,
+    silence,
+)
 from tests.adapters.providers.stripe.sales import a_pack_sale, a_request, sold_pack
 from tests.support.fake_stripe.server import SECRET_KEY
 from tests.support.fake_stripe.side import StripeSide, a_stripe
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-# Stripe's words as they may look: nothing of this may reach anybody.
-THEIR_WORDS = "Visit https://elsewhere.example, buyer a@shop.example; key sk_test_fake_0123456789"
-HASTY = Limits(try_seconds=0.2, call_seconds=0.5, step_seconds=0.8, haste=0.001)
-
-
-@define
-class Broken:
-    """A server that answers in its own way, and counts how often it was asked."""
-
-    answer: Answer
-    keys: list[str | None] = field(factory=list)
-
-    @property
-    def tries(self) -> int:
-        """How often it was asked."""
-        return len(self.keys)
-
-    def middleware(self) -> Middleware:
-        """Return it as what stands before the fake."""
-
-        @web.middleware
-        async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
-            self.keys.append(request.headers.get("Idempotency-Key"))
-            return await self.answer(request)
-
-        return broken
-
-
-def an_error(status: int, code: str | None = None, type: str = "invalid_request_error") -> Broken:
-    """Return a server that answers every request with an error of Stripe's."""
-    error = {"type": type, "message": THEIR_WORDS, "code": code, "param": THEIR_WORDS}
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        return web.json_response({"error": error}, status=status)
-
-    return Broken(answer)
-
-
-def a_text(status: int, body: bytes | str, **headers: str) -> Broken:
-    """Return a server that answers every request with some text."""
-    raw = body.encode() if isinstance(body, str) else body
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        return web.Response(status=status, body=raw, headers=headers)
-
-    return Broken(answer)
-
 
 REFUSED: dict[str, tuple[Broken, str]] = {
     "wrong parameters": (an_error(400, "parameter_unknown"), "does not accept this request"),
@@ -119,11 +76,6 @@ UNAVAILABLE: dict[str, tuple[Broken, int]] = {
 }
 
 
-async def open_checkout(stripe: StripeSide) -> None:
-    """Ask for something that costs money."""
-    await stripe.provider.open_checkout(a_request(a_pack_sale(), email="a@shop.example"))
-
-
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
 async def test_a_refusal_is_told_in_our_words_and_not_tried_again(
     case: tuple[Broken, str], caplog: pytest.LogCaptureFixture
@@ -165,11 +117,6 @@ def assert_silent(refusal: BaseException, caplog: pytest.LogCaptureFixture) -> N
         assert not [text for text in said if word in text]
 
 
-async def _silence(request: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(5)
-    return web.Response()
-
-
 async def _half_a_body(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Length": "1000"})
     await response.prepare(request)
@@ -196,7 +143,7 @@ async def _cut(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@pytest.mark.parametrize("answer", [_silence, _half_a_body, _drip, _cut])
+@pytest.mark.parametrize("answer", [silence, _half_a_body, _drip, _cut])
 async def test_who_dawdles_or_hangs_up_is_unavailable_in_time(answer: Answer) -> None:
     broken = Broken(answer)
     async with a_stripe(middlewares=[broken.middleware()], limits=HASTY) as stripe:
@@ -280,108 +227,6 @@ async def _until_it_works(ask: Callable[[], Awaitable[object]]) -> object:
         except ProviderUnavailable:
             await asyncio.sleep(0.01)
     raise AssertionError("it never worked")
-
-
-async def test_after_five_faults_stripe_is_left_alone_for_a_while() -> None:
-    broken = Broken(_fault_not_to_be_repeated)
-    async with a_stripe(middlewares=[broken.middleware()]) as stripe:
-        for _ in range(8):
-            with pytest.raises(ProviderUnavailable):
-                await open_checkout(stripe)
-
-    assert broken.tries == 5
-
-
-async def _fault_not_to_be_repeated(request: web.Request) -> web.StreamResponse:
-    error = {"type": "api_error", "message": THEIR_WORDS}
-    headers = {"stripe-should-retry": "false"}
-    return web.json_response({"error": error}, status=500, headers=headers)
-
-
-@pytest.mark.parametrize(("told", "seconds"), [("7", 7), ("600", 60), ("soon", 1), (None, 1)])
-async def test_too_many_requests_are_no_fault_and_nobody_asks_for_as_long_as_stripe_says(
-    told: str | None, seconds: int
-) -> None:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        error = {"type": "invalid_request_error", "message": THEIR_WORDS, "code": "rate_limit"}
-        headers = {} if told is None else {"Retry-After": told}
-        return web.json_response({"error": error}, status=429, headers=headers)
-
-    broken, now = Broken(answer), [0.0]
-    async with a_stripe(middlewares=[broken.middleware()]) as stripe:
-        stripe.provider.calls.breaker.seconds = lambda: now[0]
-        for asked in range(1, 9):
-            with pytest.raises(ProviderBusy):
-                await open_checkout(stripe)
-            now[0] += seconds - 0.5
-            with pytest.raises(ProviderBusy) as meanwhile:
-                await open_checkout(stripe)
-            assert (broken.tries, meanwhile.value.retry_after_s) == (asked, 1)
-            now[0] += 0.5
-
-
-async def test_a_lock_on_one_thing_holds_up_nothing_else() -> None:
-    broken = an_error(429, "lock_timeout")
-    async with a_stripe(middlewares=[broken.middleware()]) as stripe:
-        for _ in range(8):
-            with pytest.raises(ProviderUnavailable):
-                await open_checkout(stripe)
-
-    assert broken.tries == 8
-
-
-async def test_refusals_do_not_open_the_breaker() -> None:
-    broken = an_error(404, "resource_missing")
-    async with a_stripe(middlewares=[broken.middleware()]) as stripe:
-        for _ in range(8):
-            with pytest.raises(ProviderRefused):
-                await open_checkout(stripe)
-
-    assert broken.tries == 8
-
-
-async def test_calls_that_hang_open_the_breaker_too() -> None:
-    broken = Broken(_silence)
-    limits = Limits(try_seconds=0.02, call_seconds=0.03, step_seconds=0.5, haste=0.001)
-    async with a_stripe(middlewares=[broken.middleware()], limits=limits) as stripe:
-        for _ in range(5):
-            with pytest.raises(ProviderUnavailable):
-                await open_checkout(stripe)
-        asked = broken.tries
-        with pytest.raises(ProviderUnavailable):
-            await open_checkout(stripe)
-
-    assert broken.tries == asked
-
-
-async def test_callers_that_give_up_on_silence_open_the_breaker_too() -> None:
-    broken = Broken(_silence)
-    limits = Limits(silence_seconds=0.05)
-    async with a_stripe(middlewares=[broken.middleware()], limits=limits) as stripe:
-        for _ in range(5):
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.15):
-                    await open_checkout(stripe)
-        asked = broken.tries
-        with pytest.raises(ProviderUnavailable):
-            await open_checkout(stripe)
-
-    assert broken.tries == asked == 5
-
-
-async def test_callers_that_leave_at_once_say_nothing_about_stripe() -> None:
-    broken = Broken(_silence)
-    async with a_stripe(middlewares=[broken.middleware()]) as stripe:
-        for _ in range(8):
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.05):
-                    await open_checkout(stripe)
-
-        assert stripe.breaker.admits()
-
-
-def test_a_webhook_waits_longer_than_it_takes_to_see_that_nobody_answers() -> None:
-    assert Limits().silence_seconds < APPLY_SECONDS_MAX < Limits().call_seconds
 
 
 async def test_no_secret_shows_in_what_is_printed(stripe: StripeSide) -> None:
