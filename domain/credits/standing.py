@@ -15,6 +15,7 @@ class Standing:
 
     `balance` is `paid` and `free` credits, those that are held included, less the `owed` ones;
     below zero where more is owed than there is. Included credits of a plan count as paid.
+    While the account `is_frozen` none of it may be spent; `available` is what could be otherwise.
     """
 
     balance: int
@@ -25,6 +26,7 @@ class Standing:
     owed: int
     overdraft_max: int | None
     expiring: Expiring | None
+    is_frozen: bool
 
 
 def standing(wallet: Wallet, now: datetime) -> Standing:
@@ -42,4 +44,5 @@ def standing(wallet: Wallet, now: datetime) -> Standing:
         owed=settled.overdrawn,
         overdraft_max=settled.overdraft_max,
         expiring=wallet.expiring(now),
+        is_frozen=wallet.is_frozen,
     )

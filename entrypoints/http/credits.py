@@ -79,6 +79,7 @@ class BalanceView:
 
     That leaves out what is held, and what is frozen because its payment is disputed. `paid` and
     `free` make the balance, less what is owed. `overdraft` is null if nothing is or may be owed.
+    While the account is `frozen` none of it may be spent, whatever `available` says.
     """
 
     balance: Balance
@@ -88,6 +89,7 @@ class BalanceView:
     free: Credits
     overdraft: OverdraftView | None
     expiring: ExpiringView | None
+    frozen: bool
 
     @classmethod
     def of(cls, stand: Standing) -> BalanceView:
@@ -103,6 +105,7 @@ class BalanceView:
             expiring=(
                 None if soonest is None else ExpiringView(amount=soonest.amount, at=soonest.at)
             ),
+            frozen=stand.is_frozen,
         )
 
 

@@ -32,6 +32,7 @@ async def test_a_new_account_has_a_balance_of_nothing(service: Service) -> None:
             "free": 0,
             "overdraft": None,
             "expiring": None,
+            "frozen": False,
         },
     }
 
@@ -50,6 +51,7 @@ async def test_a_balance_names_the_next_credits_to_expire(service: Service) -> N
         "free": 0,
         "overdraft": None,
         "expiring": {"amount": 500, "at": "2026-01-19T12:00:00Z"},
+        "frozen": False,
     }
 
 

@@ -50,6 +50,21 @@ async def test_a_frozen_account_spends_and_holds_nothing_until_it_is_freed(
     assert (await backend.post("/credits/spend", TEN, key="spend")).status == 201
 
 
+async def test_the_customer_reads_that_the_account_is_frozen_beside_what_it_has(
+    service: Service,
+) -> None:
+    await service.give(100)
+    user = service.as_user()
+    read = [(await user.get("/credits/balance")).data]
+
+    for path in (FREEZE, UNFREEZE):
+        assert (await service.as_admin().post(path, WHY)).status == 200
+        read.append((await user.get("/credits/balance")).data)
+
+    assert [each["frozen"] for each in read] == [False, True, False]
+    assert [each["available"] for each in read] == [100] * 3
+
+
 async def test_work_that_was_under_way_is_still_paid_for_and_credits_still_come(
     service: Service,
 ) -> None:

@@ -130,6 +130,7 @@ async def test_what_was_spent_is_owed_and_the_balance_says_so(
         "free": 0,
         "overdraft": {"limit": 0, "used": 300},
         "expiring": None,
+        "frozen": False,
     }
     lines = (await service.as_user().get("/credits/transactions")).data
     assert (lines[0]["type"], lines[0]["amount"]) == ("clawback", -500)
