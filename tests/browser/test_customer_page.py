@@ -47,6 +47,31 @@ async def test_a_customer_sees_what_they_have_and_why(customer: Visitor, running
     await customer.sees("11–20 of")
 
 
+async def test_a_customer_whose_account_is_frozen_is_told_that_and_whom_to_ask(
+    customer: Visitor, running: Running, product: Product
+) -> None:
+    owner = await running.token("--admin", "--role", "owner")
+    account = "/admin/accounts/page-frozen"
+    coupon = {"code": "PAGE-FROZEN", "redeemable_alone": True, "bonus_credits": 250}
+    await product.call(owner, "POST", "/admin/billing/coupons", coupon)
+    buyer = await running.token("--subject", "page-frozen")
+    await product.call(buyer, "POST", "/coupons/redeem", {"code": "PAGE-FROZEN"})
+    await product.call(owner, "POST", f"{account}/freeze", {"reason": "A stolen session"})
+
+    await at_home(customer, running, "page-frozen")
+
+    page = customer.page
+    await expect(page.get_by_test_id("available")).to_have_text("250 credits")
+    await expect(page.get_by_test_id("stopped")).to_contain_text("Ask support")
+    await expect(page.get_by_test_id("balance")).not_to_contain_text("ready to spend")
+    await customer.looks()
+
+    await product.call(owner, "POST", f"{account}/unfreeze", {"reason": "It is closed"})
+    await page.reload()
+    await customer.sees("ready to spend")
+    await expect(page.get_by_test_id("stopped")).to_have_count(0)
+
+
 async def test_a_newcomer_buys_credits_and_takes_the_receipt_home(
     customer: Visitor, running: Running
 ) -> None:

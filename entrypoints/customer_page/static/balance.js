@@ -16,7 +16,7 @@ export function balancePanel({ api }) {
       const [balance, lots] = await Promise.all([api.get("/credits/balance"), activeLots(api)]);
       return { balance, ...lots };
     },
-    show: ({ balance, lots, isWhole }) => [figure(balance), picture(lots, isWhole), owed(balance)],
+    show: ({ balance, lots, isWhole }) => [figure(balance), stopped(balance), picture(lots, isWhole), owed(balance)],
   });
 }
 
@@ -39,7 +39,12 @@ function figure(balance) {
   if (rest > 0) aside.push(`${credits(rest)} on hold while a payment is disputed`);
   return h("div", { class: "figure" },
     h("p", { class: "big", "data-testid": "available" }, number(balance.available), h("span", { class: "unit" }, balance.available === 1 ? " credit" : " credits")),
-    h("p", { class: "soft" }, [balance.available > 0 ? "ready to spend" : "nothing to spend at the moment", aside.length ? `; ${aside.join(", ")}` : ""]));
+    h("p", { class: "soft" }, [balance.available === 0 ? "nothing to spend at the moment" : balance.frozen ? "not to be spent for now" : "ready to spend", aside.length ? `; ${aside.join(", ")}` : ""]));
+}
+
+function stopped(balance) {
+  if (!balance.frozen) return null;
+  return h("p", { class: "note warn", "data-testid": "stopped" }, "Spending is stopped for now: your credits stay, and none can be used until that is lifted. Ask support why, and what to do.");
 }
 
 function owed(balance) {

@@ -8,7 +8,7 @@ import pytest
 from application.ports.access import AuditFilter
 from application.ports.paging import PageRequest
 from domain.access.audit import AuditEntry
-from domain.access.role import Role
+from domain.access.role import Role, Scope
 from domain.payments.order import OrderStatus
 from domain.payments.provider_event import DisputeStatus
 from tests.entrypoints.console.browser import Browser, signed_in
@@ -139,6 +139,28 @@ async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
     assert "Unfreeze" in page.text
     viewer = await signed_in(service, Role.VIEWER)
     assert "Unfreeze" not in (await viewer.get("/customer", account=SOMEBODY)).text
+
+
+@pytest.mark.parametrize("held", [0, 30])
+async def test_nothing_of_a_frozen_account_is_said_to_be_spendable(
+    service: Service, held: int
+) -> None:
+    await service.give(100)
+    if held:
+        backend = await service.as_backend(*Scope)
+        asked = {"account_id": SOMEBODY, "amount": held}
+        assert (await backend.post("/credits/holds", asked, key="h")).status == 201
+    viewer = await signed_in(service, Role.VIEWER)
+    stopped = "none may be spent while the account is frozen"
+    assert stopped not in (await viewer.get("/customer", account=SOMEBODY)).text
+
+    reason = {"reason": "A stolen session"}
+    await service.as_admin().post(f"/admin/accounts/{SOMEBODY}/freeze", reason)
+
+    page = await viewer.get("/customer", account=SOMEBODY)
+    assert stopped in page.text
+    assert "may be spent now" not in page.text
+    assert (f"{held} more are held" in page.text) is bool(held)
 
 
 async def test_a_frozen_account_is_let_free_with_a_reason(world: World) -> None:
