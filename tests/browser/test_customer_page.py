@@ -136,6 +136,8 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await customer.looks()
     await page.get_by_test_id("confirm-change").click()
     await customer.sees("You are on Pro now.")
+    # The change's own order comes a moment later, and shows without a reload.
+    await expect(page.get_by_test_id("order-list").get_by_test_id("receipt")).to_have_count(2)
     await page.get_by_test_id("choose-Starter").click()
     await page.get_by_test_id("confirm-change").click()
     await expect(page.get_by_test_id("begins-Starter")).to_contain_text("Begins on")

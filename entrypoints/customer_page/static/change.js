@@ -4,6 +4,10 @@ import { busy, button, h, openDialog } from "./dom.js";
 import { problemLine } from "./panel.js";
 import { credits, day, distance, exact, money, number, rest } from "./words.js";
 
+// The order of a change that is paid comes with what the provider tells, about a second after it.
+const LOOK_AT_MS = [1000, 3000, 8000];
+const TOUCHED = ["plan", "plans", "balance", "history", "orders"];
+
 const every = (terms) => `${money(terms.price, terms.currency)} ${terms.interval === "yearly" ? "a year" : "a month"}`;
 
 /** Open the dialog for a change to a plan; nothing changes until it is confirmed there. */
@@ -81,11 +85,33 @@ const signed = (amount, shown) => (amount < 0 ? `−${shown(-amount)}` : shown(a
 
 async function change(page, quote, dialog, note) {
   try {
+    const before = await newestOrder(page);
     const made = await page.api.post("/subscription/change", { quote: quote.quote }, quote.change_id);
     dialog.close();
     page.say(made.change.status === "applied" ? `You are on ${quote.new.plan.name} now.` : quote.when === "now" ? `The change to ${quote.new.plan.name} is under way.` : `${quote.new.plan.name} begins on ${day(quote.effective_at)}.`);
-    await page.refresh("plan", "plans", "balance", "history", "orders");
+    await page.refresh(...TOUCHED);
+    if (quote.when === "now") showItsOrder(page, before);
   } catch (refused) {
     note.replaceChildren(problemLine(refused));
+  }
+}
+
+async function newestOrder(page) {
+  const { items } = await page.api.page("/orders?limit=1");
+  return items.length ? items[0].id : null;
+}
+
+/** Look a few times whether there is a newer order than the one before, and show what it brought. */
+async function showItsOrder(page, before) {
+  let waited = 0;
+  for (const at of LOOK_AT_MS) {
+    await new Promise((resolve) => setTimeout(resolve, at - waited));
+    waited = at;
+    // A look that fails is one look less: the change itself is made and shown.
+    const newest = await newestOrder(page).catch(() => before);
+    if (newest !== before) {
+      await page.refresh(...TOUCHED);
+      return;
+    }
   }
 }
