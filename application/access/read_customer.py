@@ -13,11 +13,13 @@ from application.ports.paging import PageRequest
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, UnitOfWork
 from application.subscriptions.steps.plan_versions_held import HeldVersion, version_held
+from application.subscriptions.steps.subscription_history import target_of
 from domain.access.account import Account
 from domain.access.audit import AuditEntry
 from domain.access.errors import AccountNotFound
 from domain.credits.ids import AccountId
 from domain.credits.wallet import Wallet
+from domain.money import Money
 from domain.payments.dispute import Dispute
 from domain.payments.ids import Channel
 from domain.payments.order import Order
@@ -26,12 +28,26 @@ from domain.promotions.check_in import CheckIn
 from domain.subscriptions.change import Change
 from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription
+from domain.subscriptions.terms import terms_of
 
 ORDERS_MAX = 10
 SUBSCRIPTIONS_MAX = 10
 HAPPENINGS_MAX = 25
 
-Happened = StatementLine | Order | Subscription | Refund | Dispute | AuditEntry
+
+@frozen(kw_only=True)
+class Begun:
+    """A subscription as it began: the plan and interval by name, and what was asked for them.
+
+    `price` is None where the plan has been changed since: the history keeps names alone.
+    """
+
+    subscription_id: SubscriptionId
+    plan: str
+    price: Money | None
+
+
+Happened = StatementLine | Order | Begun | Refund | Dispute | AuditEntry
 
 
 @frozen(kw_only=True)
@@ -91,10 +107,10 @@ class ReadingCustomer:
                 raise AccountNotFound(account_id=account_id)
             changes = [await work.plan_changes.open_of(each.id) for each in sold if each.is_live]
             held = [(each.id, await version_held(work, each)) for each in sold if each.is_live]
-            others = await _others(work, account_id, orders)
+            others = [*await _others(work, account_id, orders), *await _courses(work, sold)]
             last = await work.check_ins.last(account_id)
             customers = await work.customers.of_account(account_id)
-        happened = [*_happenings(lines.items, orders, sold), *others]
+        happened = [*_happenings(lines.items, orders), *others]
         newest = sorted(happened, key=attrgetter("at"), reverse=True)[:HAPPENINGS_MAX]
         return CustomerRead(
             account_id=account_id,
@@ -126,12 +142,29 @@ async def _others(
     return happened
 
 
-def _happenings(
-    lines: Sequence[StatementLine], orders: Sequence[Order], sold: Sequence[Subscription]
-) -> Iterator[Happening]:
+async def _courses(work: UnitOfWork, sold: Sequence[Subscription]) -> Sequence[Happening]:
+    """Return what became of subscriptions, from the history of each, and how each began."""
+    happened: list[Happening] = []
+    for subscription in sold:
+        history = await work.audit_log.of_target(target_of(subscription.id), HAPPENINGS_MAX)
+        happened += [Happening(at=entry.at, what=entry) for entry in history]
+        begun = _begun(subscription, history)
+        happened.append(Happening(at=subscription.started_at, what=begun))
+    return happened
+
+
+def _begun(subscription: Subscription, history: Sequence[AuditEntry]) -> Begun:
+    """Tell how it began: it was on whatever plan the first change of plan was from."""
+    left = [each.before for each in history if each.action == "subscription.change_plan"]
+    return Begun(
+        subscription_id=subscription.id,
+        plan=left[-1] if left else terms_of(subscription).name,
+        price=None if left else subscription.price,
+    )
+
+
+def _happenings(lines: Sequence[StatementLine], orders: Sequence[Order]) -> Iterator[Happening]:
     for line in lines:
         yield Happening(at=line.at, what=line)
     for order in orders:
         yield Happening(at=order.paid_at or order.created_at, what=order)
-    for subscription in sold:
-        yield Happening(at=subscription.started_at, what=subscription)

@@ -8,7 +8,7 @@ from aiohttp import web
 from attrs import frozen
 
 from application.access.find_customers import FindCustomers, FindingCustomers
-from application.access.read_customer import Happening, ReadCustomer, ReadingCustomer
+from application.access.read_customer import Begun, Happening, ReadCustomer, ReadingCustomer
 from application.credits.explain import (
     ExplainBalance,
     ExplainingBalance,
@@ -24,7 +24,6 @@ from domain.errors import InvalidField
 from domain.payments.dispute import Dispute
 from domain.payments.order import Order
 from domain.payments.refund import Refund
-from domain.subscriptions.subscription import Subscription
 from entrypoints.console.charts import CATEGORIES, lots_shown, stairs
 from entrypoints.console.lists import page_of
 from entrypoints.console.page import Page, Visit
@@ -106,11 +105,11 @@ def kind_of(happening: Happening) -> str:
             return "transaction"
         case Order():
             return "order"
-        case Subscription():
+        case Begun():
             return "subscription"
         case Refund():
             return "refund"
         case Dispute():
             return "dispute"
         case AuditEntry():
-            return "audit"
+            return "move" if happening.what.target.startswith("subscription:") else "audit"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
@@ -64,6 +65,7 @@ class Look:
             "iso": iso,
             "field_instant": field_instant,
             "words": words,
+            "seams": seams,
         }
         environment.globals |= {"link": self.link, "asset": self.asset}
         return environment
@@ -146,6 +148,8 @@ def field_instant(at: datetime | None) -> str:
     return "" if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
 
 
+_SEAM = re.compile(r"(?<=[._:/@])(?=.)")
+
 # Names that people spell otherwise than by leaving out the underscore.
 _SPELT: dict[str, str] = {AI_USAGE: "AI usage", CHECK_IN: "Check-in"}
 
@@ -157,3 +161,8 @@ def words(value: object) -> str:
         return _SPELT[name]
     text = name.replace("_", " ")
     return f"{text[:1].upper()}{text[1:]}"
+
+
+def seams(name: str) -> Sequence[str]:
+    """Return a name's parts, between which a line may break: `plan.` and `change`."""
+    return _SEAM.split(name)

@@ -28,6 +28,7 @@ from entrypoints.console.page import Page, Visit
 from entrypoints.http.admin_reconcile import ReconcileBody
 
 _FIELDS = ("channel", "since", "reason")
+_JUST_A_LOOK = "A look at the console"
 
 
 @frozen(kw_only=True)
@@ -61,7 +62,7 @@ class ReconciliationPages:
         return visit.shown("reconciliation-run.html", run=found.run, drift=found.drift)
 
     async def post_form(self, visit: Visit) -> web.Response:
-        """Compare, and mend what differs only if that was asked for."""
+        """Compare, and mend what differs only if that was asked for; only then a reason is due."""
         given = await visit.given()
         reading, is_applied = Reading(given), given.text(STEP) == "apply"
         try:
@@ -71,7 +72,7 @@ class ReconciliationPages:
                     "channel": reading.text("channel"),
                     "since": reading.instant("since"),
                     "apply": is_applied,
-                    "reason": reading.text("reason"),
+                    "reason": reading.text("reason") or (None if is_applied else _JUST_A_LOOK),
                 },
             )
             found = await self.reconcile(
@@ -98,12 +99,14 @@ class ReconciliationPages:
     ) -> web.Response:
         only_unclean = visit.query.get("only", "") == "unclean"
         where = ReconciliationFilter(only_unclean=only_unclean)
+        drift = () if found is None else kept(found.drift)
         return visit.shown(
             "reconciliation.html",
             status=status,
             form=form,
             found=found,
-            drift=() if found is None else kept(found.drift),
+            drift=drift,
+            is_mendable=bool(drift) and not is_applied,
             is_applied=is_applied,
             may_compare=visit.may(Right.OWN),
             page=await self.list_reconciliations(

@@ -319,7 +319,7 @@ async def test_reconciling_shows_what_differs_and_mends_only_when_told(
     page = await owner.fill("/reconciliation", reason="The endpoint was down", step="compare")
 
     assert (page.status, "Everything agrees" in page.text) == (200, True)
-    assert (await owner.fill("/reconciliation", reason="", step="compare")).status == 400
+    assert (await owner.fill("/reconciliation", reason="", step="apply")).status == 400
 
 
 async def test_a_key_is_shown_once_and_revoked(service: Service, owner: Browser) -> None:

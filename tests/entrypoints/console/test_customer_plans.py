@@ -66,6 +66,30 @@ async def test_a_change_of_plan_happens_once_when_it_was_confirmed(
     assert [each["reason"] for each in read["history"]].count("By mail") == 1
 
 
+async def test_the_timeline_tells_what_a_subscription_was_when_it_began_and_who_changed_it(
+    service: Service, owner: Browser
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    before = await owner.get("/customer", account=SOMEBODY)
+    page = await quoted(owner, f"/customer/plan?id={sold.id}", dearer)
+    await owner.post(f"/customer/plan?id={sold.id}", {**page.hidden, "step": "confirm"})
+    path = f"/customer/subscription?id={sold.id}"
+    await owner.fill(path, asked="cancel_at_period_end", reason="They asked us to")
+
+    after = await owner.get("/customer", account=SOMEBODY)
+
+    timeline = after.text.partition("Timeline")[2].partition("Credits a month")[0]
+    began, changed = "Subscribed to Pro monthly", "Subscription: change plan by"
+    assert "Subscribed to Pro monthly" in before.text
+    assert "US$9.90" in before.text.partition(began)[2][:60]
+    assert "US$" not in timeline.partition(began)[2][:60]
+    assert "Subscribed to Max" not in timeline
+    for said in (changed, "By mail", "Pro monthly → Max monthly", "They asked us to"):
+        assert said in timeline, said
+    assert "active → active, ends with its period" in timeline
+    assert timeline.index("They asked us to") < timeline.index(changed) < timeline.index(began)
+
+
 async def test_a_cheaper_plan_waits_and_choosing_the_present_one_takes_it_back(
     service: Service, owner: Browser
 ) -> None:

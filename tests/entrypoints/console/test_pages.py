@@ -1,6 +1,6 @@
 """Every page, for every role, on an empty service and on one with something of everything."""
 
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 
@@ -398,3 +398,16 @@ async def test_a_change_of_plan_that_waits_is_shown_at_its_subscription(
     page = await (await signed_in(service)).get("/customer", account=SOMEBODY)
 
     assert "Scheduled change Max, US$29.90 monthly, from 12 Feb 2026" in page.text
+
+
+async def test_a_line_of_the_audit_log_breaks_at_separators_alone(service: Service) -> None:
+    owner = await signed_in(service)
+    path = f"/customer/adjust?{urlencode({'account': HOSTILE})}"
+    form = await owner.fill(path, direction="give", amount="9", reason="Sorry", step="preview")
+    done = await owner.post(path, {**form.hidden, "step": "confirm"})
+    assert done.status == 303, form.text
+
+    page = await owner.get("/audit", target=f"account:{HOSTILE}")
+
+    assert ">account:<wbr>&lt;script&gt;alert" in page.html
+    assert "<script>alert" not in page.html

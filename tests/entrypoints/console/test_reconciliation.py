@@ -22,6 +22,20 @@ async def test_a_run_is_listed_and_leads_to_what_it_found(service: Service, owne
     assert f"order {order_id} paid, granted 500 credits" in run.text
 
 
+async def test_a_look_needs_no_reason_and_mending_what_it_found_does(
+    service: Service, owner: Browser
+) -> None:
+    order_id = await lost(service)
+
+    look = await owner.fill("/reconciliation", step="compare")
+    mending = await owner.fill("/reconciliation", step="apply")
+
+    assert (look.status, "Mend 1 difference" in look.text) == (200, True), look.text
+    assert re.search(r'id="reason"[^>]* required', look.html)
+    assert (mending.status, "Is required." in mending.text) == (400, True)
+    assert (await owner.get("/order", id=order_id)).text.count("Pending") == 1
+
+
 async def test_what_found_nothing_can_be_left_out(service: Service, owner: Browser) -> None:
     await owner.fill("/reconciliation", step="compare", reason=REASON)
 
