@@ -173,7 +173,10 @@ class LotShown:
 
 
 def lots_shown(wallet: Wallet, now: datetime) -> Sequence[LotShown]:
-    """Return the open lots in the order in which they burn; later and ended ones come last."""
+    """Return the open lots in the order in which they burn; later and ended ones come last.
+
+    What burns next pays for any usage: lots with a scope are passed over by all other usage.
+    """
     live = [grant for grant in wallet.grants if grant.is_live(now)]
     later = [grant for grant in wallet.grants if grant.effective_at > now]
     widths = [max(_LOT_WIDTH_MIN, grant.remaining) for grant in live]
@@ -185,11 +188,12 @@ def lots_shown(wallet: Wallet, now: datetime) -> Sequence[LotShown]:
     else:
         scaled = [width * scale for width in widths]
     shown: list[LotShown] = []
+    following = next((g for g in live if g.free and g.is_spendable(now)), None)
     x, place = 0.0, 0
     for grant, width in zip(live, scaled, strict=True):
-        if grant.is_spendable(now):
+        if not grant.is_frozen:
             place += 1
-        state = _state(grant, place, now)
+        state = "frozen" if grant.is_frozen else "next" if grant is following else "waiting"
         shown.append(
             LotShown(grant=grant, place=place, state=state, x=round(x, 2), width=round(width, 2))
         )
@@ -199,12 +203,6 @@ def lots_shown(wallet: Wallet, now: datetime) -> Sequence[LotShown]:
         for grant in sorted(later, key=lambda grant: grant.effective_at)
     ]
     return shown
-
-
-def _state(grant: Grant, place: int, now: datetime) -> str:
-    if not grant.is_spendable(now):
-        return "frozen"
-    return "next" if place == 1 else "waiting"
 
 
 @frozen(kw_only=True)

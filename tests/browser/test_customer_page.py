@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Product, Running
 from tests.browser.visitor import Visitor
@@ -163,6 +163,51 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await expect(page.get_by_test_id("what-next")).to_contain_text(
         "The next payment of $19.00 is due"
     )
+
+
+async def test_credits_for_some_usage_are_not_said_to_be_disputed(
+    customer: Visitor, running: Running, product: Product
+) -> None:
+    page = customer.page
+    owner = await running.token("--admin", "--role", "owner")
+    lot = {"account_id": "page-painter", "reason": "For pictures"}
+    images = {**lot, "amount": 1500, "scope": ["feature:images"]}
+    await product.call(owner, "POST", "/admin/credits/grants", images)
+    await product.call(owner, "POST", "/admin/credits/grants", {**lot, "amount": 700})
+    await at_home(customer, running, "page-painter")
+    figure = page.locator("#balance .figure")
+
+    await expect(figure).to_contain_text("700 creditsready to spend; 1,500 more, only for images")
+    await expect(figure).not_to_contain_text("disputed")
+    await customer.looks()
+    chats = {**lot, "amount": 300, "scope": ["feature:images", "model:gpt-4*"]}
+    await product.call(owner, "POST", "/admin/credits/grants", chats)
+    await page.reload()
+    await expect(figure).to_contain_text("1,800 more, only for some uses")
+
+    await page.route("**/credits/grants?*", _disputed_lots)
+    await page.route("**/credits/balance", _disputed_balance)
+    await page.reload()
+    await expect(figure).to_contain_text(
+        "1,800 more, only for some uses, 700 credits on hold while a payment is disputed"
+    )
+
+
+async def _disputed_lots(route: Route) -> None:
+    """Answer with the lots as they are, those for any usage as if their payment were disputed."""
+    answered = await route.fetch()
+    body = await answered.json()
+    for lot in body["data"]:
+        lot["frozen"] = not lot["scope"]
+    await route.fulfill(response=answered, json=body)
+
+
+async def _disputed_balance(route: Route) -> None:
+    """Answer with the balance as it is, of which nothing is available."""
+    answered = await route.fetch()
+    body = await answered.json()
+    body["data"]["available"] = 0
+    await route.fulfill(response=answered, json=body)
 
 
 async def test_a_code_for_credits_is_redeemed_once(

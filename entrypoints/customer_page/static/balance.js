@@ -16,7 +16,7 @@ export function balancePanel({ api }) {
       const [balance, lots] = await Promise.all([api.get("/credits/balance"), activeLots(api)]);
       return { balance, ...lots };
     },
-    show: ({ balance, lots, isWhole }) => [figure(balance), stopped(balance), picture(lots, isWhole), owed(balance)],
+    show: ({ balance, lots, isWhole }) => [figure(balance, lots), stopped(balance), picture(lots, isWhole), owed(balance)],
   });
 }
 
@@ -32,11 +32,15 @@ async function activeLots(api) {
   return { lots, isWhole: false };
 }
 
-function figure(balance) {
+function figure(balance, lots) {
   const aside = [];
   if (balance.held > 0) aside.push(`${credits(balance.held)} set aside for work under way`);
-  const rest = balance.balance - balance.held - balance.available;
-  if (rest > 0) aside.push(`${credits(rest)} on hold while a payment is disputed`);
+  const disputed = free(lots.filter((lot) => lot.frozen));
+  const limited = lots.filter((lot) => lot.scope.length > 0 && !lot.frozen);
+  // Credits that are owed are taken off what is for anything first, then off these.
+  const more = Math.min(free(limited), balance.balance - balance.held - balance.available - disputed);
+  if (more > 0) aside.push(`${number(more)} more, only for ${purpose(limited)}`);
+  if (disputed > 0) aside.push(`${credits(disputed)} on hold while a payment is disputed`);
   return h("div", { class: "figure" },
     h("p", { class: "big", "data-testid": "available" }, number(balance.available), h("span", { class: "unit" }, balance.available === 1 ? " credit" : " credits")),
     h("p", { class: "soft" }, [balance.available === 0 ? "nothing to spend at the moment" : balance.frozen ? "not to be spent for now" : "ready to spend", aside.length ? `; ${aside.join(", ")}` : ""]));
@@ -46,6 +50,18 @@ function stopped(balance) {
   if (!balance.frozen) return null;
   return h("p", { class: "note warn", "data-testid": "stopped" }, "Spending is stopped for now: your credits stay, and none can be used until that is lifted. Ask support why, and what to do.");
 }
+
+/** What is left of lots and set aside for no work under way. */
+const free = (lots) => lots.reduce((sum, lot) => sum + lot.remaining - lot.held, 0);
+
+/** What lots with a scope are for, where that is one thing: “images”. */
+function purpose(lots) {
+  const entries = new Set(lots.filter((lot) => free([lot]) > 0).flatMap((lot) => lot.scope));
+  return entries.size === 1 ? useName([...entries][0]) : "some uses";
+}
+
+/** feature:images as “images” */
+const useName = (entry) => entry.slice(entry.indexOf(":") + 1);
 
 function owed(balance) {
   if (!balance.overdraft || balance.overdraft.used === 0) return null;

@@ -1,11 +1,16 @@
-"""Charts: bars over days, and an axis that ends at a round number."""
+"""Charts: bars over days, an axis that ends at a round number, and lots in burn order."""
 
 from datetime import date
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.console.charts import HEIGHT, Series, bar_chart
+from domain.credits.scope import Scope
+from domain.credits.wallet import Wallet
+from entrypoints.console.charts import HEIGHT, Series, bar_chart, lots_shown
+from tests.support.builders.credits import SOMEBODY, a_grant
+from tests.support.clock import NOON
 
 FIRST_ON = date(2026, 1, 1)
 
@@ -35,3 +40,23 @@ def test_the_scale_says_what_one_bar_stands_for() -> None:
 
 def test_without_anything_to_show_a_chart_is_empty() -> None:
     assert bar_chart("Orders", FIRST_ON, (_series(0, 0),)).is_empty
+
+
+def test_a_lot_for_some_usage_keeps_its_place_and_what_burns_next_is_for_any() -> None:
+    images = evolve(a_grant(priority=1), scope=Scope(("feature:images",)))
+    disputed = evolve(a_grant(priority=2), frozen_at=NOON)
+    set_aside = evolve(a_grant(priority=3), pinned=100)
+    spendable, last = a_grant(priority=4), a_grant(priority=5)
+    wallet = Wallet(account_id=SOMEBODY, grants=(images, disputed, set_aside, spendable, last))
+
+    shown = [(lot.state, lot.place) for lot in lots_shown(wallet, NOON) if lot.state != "frozen"]
+
+    assert shown == [("waiting", 1), ("waiting", 2), ("next", 3), ("waiting", 4)]
+    assert [lot.grant for lot in lots_shown(wallet, NOON) if lot.state == "frozen"] == [disputed]
+
+
+def test_where_every_lot_is_for_some_usage_none_burns_next() -> None:
+    images = evolve(a_grant(), scope=Scope(("feature:images",)))
+    wallet = Wallet(account_id=SOMEBODY, grants=(images,))
+
+    assert [lot.state for lot in lots_shown(wallet, NOON)] == ["waiting"]
