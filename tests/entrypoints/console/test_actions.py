@@ -5,26 +5,16 @@ import io
 
 import pytest
 
-from application.ports.access import AuditFilter
-from application.ports.paging import PageRequest
-from domain.access.audit import AuditEntry
-from domain.access.role import Role, Scope
 from domain.payments.order import OrderStatus
 from domain.payments.provider_event import DisputeStatus
+from tests.entrypoints.console.audit_lines import audit_of
 from tests.entrypoints.console.browser import Browser, signed_in
-from tests.entrypoints.good_payments import FROZEN
 from tests.entrypoints.good_requests import World
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import a_dispute
 
 ADJUST = f"/customer/adjust?account={SOMEBODY}"
-
-
-async def audit_of(service: Service) -> list[AuditEntry]:
-    async with service.store.read() as work:
-        page = await work.audit_log.page(AuditFilter(), PageRequest(limit=100))
-    return list(page.items)
 
 
 async def balance_of(service: Service) -> int:
@@ -112,68 +102,6 @@ async def test_what_makes_no_sense_is_said_beside_its_field(
     assert (page.status, beside in page.text) == (400, True), page.text
     assert 'role="alert"' in page.html
     assert service.kept() == before
-
-
-async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
-    service: Service,
-) -> None:
-    await service.give(100)
-    treasurer = await signed_in(service, Role.TREASURER)
-    path = f"/customer/freeze?account={SOMEBODY}"
-    form = await treasurer.get(path)
-
-    refused = await treasurer.post(path, {**form.hidden, "reason": ""})
-    fields = {**form.hidden, "reason": "A stolen session"}
-    done = [await treasurer.post(path, fields) for _ in range(2)]
-    late = await treasurer.fill(path, reason="Another reason")
-
-    assert (refused.status, "Is required." in refused.text) == (400, True)
-    assert [each.location.rpartition("=")[2] for each in done] == ["frozen", "frozen"]
-    assert (late.status, "This account is frozen already." in late.text) == (400, True)
-    entries = await audit_of(service)
-    assert [(each.action, each.reason) for each in entries] == [
-        ("account.freeze", "A stolen session")
-    ]
-    page = await treasurer.get("/customer", account=SOMEBODY)
-    assert "Frozen" in page.text
-    assert "Unfreeze" in page.text
-    viewer = await signed_in(service, Role.VIEWER)
-    assert "Unfreeze" not in (await viewer.get("/customer", account=SOMEBODY)).text
-
-
-@pytest.mark.parametrize("held", [0, 30])
-async def test_nothing_of_a_frozen_account_is_said_to_be_spendable(
-    service: Service, held: int
-) -> None:
-    await service.give(100)
-    if held:
-        backend = await service.as_backend(*Scope)
-        asked = {"account_id": SOMEBODY, "amount": held}
-        assert (await backend.post("/credits/holds", asked, key="h")).status == 201
-    viewer = await signed_in(service, Role.VIEWER)
-    stopped = "none may be spent while the account is frozen"
-    assert stopped not in (await viewer.get("/customer", account=SOMEBODY)).text
-
-    reason = {"reason": "A stolen session"}
-    await service.as_admin().post(f"/admin/accounts/{SOMEBODY}/freeze", reason)
-
-    page = await viewer.get("/customer", account=SOMEBODY)
-    assert stopped in page.text
-    assert "may be spent now" not in page.text
-    assert (f"{held} more are held" in page.text) is bool(held)
-
-
-async def test_a_frozen_account_is_let_free_with_a_reason(world: World) -> None:
-    owner = await signed_in(world.service, Role.TREASURER)
-    path = f"/customer/unfreeze?account={FROZEN}"
-    assert "Frozen" in (await owner.get("/customer", account=FROZEN)).text
-
-    refused = await owner.fill(path, reason="")
-    done = await owner.fill(path, reason="Settled with the customer")
-
-    assert (refused.status, "Is required." in refused.text) == (400, True)
-    assert done.location.endswith("notice=unfrozen")
-    assert "Frozen" not in (await owner.get("/customer", account=FROZEN)).text
 
 
 async def test_an_order_is_refunded_in_part_and_then_the_rest(

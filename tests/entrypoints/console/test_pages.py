@@ -314,45 +314,6 @@ async def test_links_lead_to_accounts_of_any_name(service: Service) -> None:
         assert "Give credits" in await answer.text()
 
 
-async def test_an_explained_balance_and_line_lead_to_the_order_that_brought_the_lot(
-    service: Service, owner: Browser
-) -> None:
-    paid = await service.paid()
-    (line,) = (await service.as_user().get("/credits/transactions")).data
-
-    for page in (
-        await owner.get("/customer/balance", account=SOMEBODY),
-        await owner.get("/transaction", account=SOMEBODY, id=line["id"]),
-    ):
-        assert f'href="/console/order?id={paid.id}">order {paid.id}</a>' in page.html, page.text
-
-
-async def test_a_lot_says_what_it_is_for_and_what_of_it_lives_on(
-    service: Service, owner: Browser
-) -> None:
-    lot = {
-        "account_id": SOMEBODY,
-        "amount": 1500,
-        "priority": 5,
-        "expires_at": "2126-03-01T00:00:00Z",
-        "scope": ["feature:images", "model:gpt-4*"],
-        "rollover": {"max": 100, "until": "2126-04-01T00:00:00Z"},
-        "reason": "For pictures",
-    }
-    await service.as_admin().post("/admin/credits/grants", lot, key="pictures")
-    await service.give(500)
-
-    customer = await owner.get("/customer", account=SOMEBODY)
-    explained = await owner.get("/customer/balance", account=SOMEBODY)
-
-    for page in (customer, explained):
-        assert "only for feature:images, model:gpt-4*" in page.text, page.text
-        assert "up to 100 live on until 1 Apr 2126, 00:00 UTC" in page.text, page.text
-    assert "Frozen" not in customer.text
-    lots = customer.text.split("Cause")[1]
-    assert lots.index("1,500") < lots.index("Burns next") < lots.index("500 of 500")
-
-
 @pytest.mark.parametrize("account_id", ["user-1", HOSTILE], ids=["plain", "hostile"])
 async def test_the_short_address_of_an_account_leads_to_it(
     service: Service, account_id: str
