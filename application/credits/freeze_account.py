@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from application.access.steps.auditing import entry, must_say_why
+from application.access.steps.auditing import must_say_why
+from application.credits.steps.freezing import turned
 from application.ports.idempotency import RequestKey
 from application.ports.system import Clock, NewId
 from application.ports.unit_of_work import BeginWork
-from application.wallets.wallet_saving import save_wallet
 from domain.access.audit import Actor
-from domain.access.errors import AccountNotFound
-from domain.credits.errors import AccountAlreadyFrozen
 from domain.credits.ids import AccountId
-from domain.credits.posting import Posting
 
 
 @frozen(kw_only=True)
@@ -60,29 +57,11 @@ class FreezingAccount:
                 if first is not None:
                     return evolve(first, is_replay=True)
             now = self.clock()
-            wallet = await work.wallets.take(command.account_id)
-            if wallet.version == 0:
-                raise AccountNotFound(account_id=command.account_id)
-            if wallet.is_frozen:
-                raise AccountAlreadyFrozen(account_id=command.account_id)
-            stopped = evolve(wallet, is_frozen=True)
-            await save_wallet(work, wallet, Posting(wallet=stopped), now, self.new_id)
+            stopped = await turned(work, command, now, self.new_id, is_frozen=True)
             answer = SpendingStopped(
                 account_id=command.account_id,
                 balance=stopped.balance(now),
                 available=stopped.available(now),
-            )
-            await work.audit_log.add(
-                entry(
-                    self.new_id,
-                    now,
-                    command.actor,
-                    "account.freeze",
-                    f"account:{command.account_id}",
-                    before="free to spend",
-                    after="frozen",
-                    reason=command.reason,
-                )
             )
             if command.key is not None:
                 await work.answers.keep(command.key, answer)

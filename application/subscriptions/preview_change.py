@@ -43,6 +43,7 @@ from domain.subscriptions.reckoning import reckoning_of
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.terms import Terms, terms_of, terms_sold
 
+# The code with which ISO 4217 says that there is no currency: nothing is charged in any.
 _FREE_OF_CHARGE = ChangePreview(due_now_minor=0, currency="XXX", is_exact=True)
 
 
