@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dependency_injector.providers import Singleton
 
 from tests.prove.planted import wrong_service
-from tests.prove.planted.wrong_payments import apply_by_event_id
+from tests.prove.planted.wrong_payments import crediting_by_event_id
 from tests.races.conftest import a_database
 from tests.races.crashes import crash_service_on_sqlite
 from tests.races.credit_races import TightBalance, race_of_spends
@@ -85,16 +84,7 @@ async def test_a_ledger_that_misreads_a_cut_is_caught(
 
 async def test_payments_credited_by_event_are_caught_by_histories() -> None:
     def plant(container: Any) -> None:
-        applying = Singleton(
-            apply_by_event_id,
-            container.apply_event,
-            container.begin,
-            container.payment_providers,
-            container.clock,
-            container.new_id,
-        )
-        container.apply_now.override(applying)
-        container.apply_delivered.override(applying)
+        container.apply_event.override(crediting_by_event_id(container.apply_event))
 
     found = await tell_histories("memory://", histories=40, seed=1, plant=plant)
 

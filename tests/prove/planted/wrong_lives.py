@@ -33,7 +33,7 @@ from tests.prove.planted.wrong_ledgers import (
     HopefulLedger,
     UnguardedLedger,
 )
-from tests.prove.planted.wrong_payments import apply_by_event_id
+from tests.prove.planted.wrong_payments import crediting_by_event_id
 from tests.prove.simulation.faulty_provider import FaultyProvider
 from tests.prove.simulation.faulty_store import Life
 from tests.prove.simulation.provider_records import CHANNEL
@@ -193,16 +193,7 @@ def _with_provider(wrong: type[FaultyProvider]) -> Plant:
 
 
 def _by_event_id(container: Container, life: Life) -> None:
-    wrong = Singleton(
-        apply_by_event_id,
-        container.apply_event,
-        container.begin,
-        container.payment_providers,
-        container.clock,
-        container.new_id,
-    )
-    _put(container.apply_now, wrong)
-    _put(container.apply_delivered, wrong)
+    _put(container.apply_event, crediting_by_event_id(container.apply_event))
 
 
 def _by_the_sweeper(container: Container, life: Life) -> None:

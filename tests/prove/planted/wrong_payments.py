@@ -1,60 +1,44 @@
 """An inbox that knows events apart, but not payments."""
 
 from attrs import frozen
+from dependency_injector.providers import Singleton
 
-from application.payments.apply_event import ApplyEvent, ApplyingEvent
+from application.payments.apply_event import ApplyEvent, ApplyingEvent, EventApplied
 from application.payments.steps.event_effects import EventEffects
-from application.ports.payments import ApplyNow
-from application.ports.provider import Providers
-from application.ports.system import Clock, NewId
-from application.ports.unit_of_work import BeginWork, UnitOfWork
+from application.ports.unit_of_work import UnitOfWork
 from application.wallets.granting import begin_granting
 from domain.credits.grant import CATEGORY_OF, GrantSource, GrantTerms
-from domain.errors import BillingError
-from domain.payments.ids import Channel, OrderId
-from domain.payments.provider_event import CheckoutPaid
+from domain.payments.ids import OrderId
+from domain.payments.provider_event import CheckoutPaid, ProviderEvent
 
 
 @frozen(kw_only=True)
-class ApplyingByEventId:
+class CreditingByEventId(ApplyingEvent):
     """Credit each event once: two events about one payment credit it twice."""
 
-    honest: ApplyingEvent
-    begin: BeginWork
-    providers: Providers
-    clock: Clock
-    new_id: NewId
-
-    async def __call__(self, channel: Channel, event_id: str) -> bool:
-        """Apply an event, guarded by its id alone; set aside as ever what cannot be applied."""
-        try:
-            await self._applied(channel, event_id)
-        except BillingError:
-            await self.honest(ApplyEvent(channel=channel, event_id=event_id))
-        return True
-
-    async def _applied(self, channel: Channel, event_id: str) -> None:
+    async def _applied(self, command: ApplyEvent, facts: tuple[ProviderEvent, ...]) -> EventApplied:
         async with self.begin() as work:
-            event = await work.inbox.take(channel, event_id)
+            event = await work.inbox.take(command.channel, command.event_id)
             if event.is_settled:
-                return
+                return EventApplied(event=event)
             now = self.clock()
             caused = EventEffects(
                 work=work,
-                channel=channel,
+                channel=command.channel,
                 now=now,
                 new_id=self.new_id,
-                shortfall=self.honest.shortfall,
+                shortfall=self.shortfall,
             )
-            for fact in await self.providers[channel].translate(event):
+            for fact in facts:
                 is_credited = isinstance(fact, CheckoutPaid) and await self._credited(
-                    work, fact.order_id, event_id
+                    work, fact.order_id, command.event_id
                 )
                 if not is_credited:
                     await caused.of(fact)
             done = event.applied((), now)
             await work.inbox.save(done)
             await work.commit()
+        return EventApplied(event=done)
 
     async def _credited(self, work: UnitOfWork, order_id: OrderId, event_id: str) -> bool:
         """Credit an order that was paid before once more, for this event."""
@@ -73,10 +57,6 @@ class ApplyingByEventId:
         return True
 
 
-def apply_by_event_id(
-    honest: ApplyingEvent, begin: BeginWork, providers: Providers, clock: Clock, new_id: NewId
-) -> ApplyNow:
-    """Return the wrong way to apply events."""
-    return ApplyingByEventId(
-        honest=honest, begin=begin, providers=providers, clock=clock, new_id=new_id
-    )
+def crediting_by_event_id(honest: Singleton[ApplyingEvent]) -> Singleton[ApplyingEvent]:
+    """Return the wrong way to apply events, made of what the right one is made of."""
+    return Singleton(CreditingByEventId, **honest.kwargs)

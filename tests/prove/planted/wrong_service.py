@@ -23,7 +23,7 @@ from tests.prove.planted.wrong_ledgers import (
     HopefulLedger,
     UnguardedLedger,
 )
-from tests.prove.planted.wrong_payments import apply_by_event_id
+from tests.prove.planted.wrong_payments import crediting_by_event_id
 from tests.prove.planted.wrong_store import unlocked_store
 
 Plant = Callable[[], None]
@@ -43,15 +43,7 @@ def _with_ledger(wrong: Callable[[Ledger], Ledger]) -> Plant:
 
 
 def _by_event_id() -> None:
-    applying = Singleton(
-        apply_by_event_id,
-        Container.apply_event,
-        Container.begin,
-        Container.payment_providers,
-        Container.clock,
-        Container.new_id,
-    )
-    Container.apply_now.override(applying)
+    Container.apply_event.override(crediting_by_event_id(Container.apply_event))
 
 
 def _without_locks() -> None:
