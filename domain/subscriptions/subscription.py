@@ -84,7 +84,8 @@ class Subscription:
     `anchor_at`, also where a year is paid at once: `credits_from_at` is the start of the next month
     whose credits are due.
     `reference` is the provider's id of the price it is billed by, as far as we know that.
-    `reported_at` is the instant of the newest thing the provider said of it: a report or a payment.
+    `reported_at` is the instant of the provider's newest report of it, `collected_at` that of the
+    newest payment that began a period: it says that the subscription was active then, and no more.
     `paying_from_at` is since when money is collected for it: the first period that was paid with
     more than nothing, or None. A trial, what a code made free and what was given have none yet;
     nobody is a subscriber who could be lost before.
@@ -112,6 +113,7 @@ class Subscription:
     paying_from_at: datetime | None = None
     ended_at: datetime | None = None
     reported_at: datetime | None = None
+    collected_at: datetime | None = None
     rules: PlanRules = PLAIN_RULES
     course: Course = NO_COURSE
 
@@ -205,8 +207,17 @@ class Subscription:
         )
 
     def is_reported_since(self, instant: datetime) -> bool:
-        """Say whether what we know of its status is as new as this instant, or newer."""
+        """Say whether the provider's newest report is as new as this instant, or newer."""
         return self.reported_at is not None and self.reported_at >= instant
+
+    def is_collected_after(self, instant: datetime) -> bool:
+        """Say whether a payment that began a period is newer than this instant."""
+        return self.collected_at is not None and self.collected_at > instant
+
+    def is_told_since(self, instant: datetime) -> bool:
+        """Say whether what we know of its status is as new as this instant, or newer."""
+        is_collected = self.collected_at is not None and self.collected_at >= instant
+        return is_collected or self.is_reported_since(instant)
 
     def renewed(self, period: Period, paid_at: datetime) -> Subscription:
         """Take a further paid period; one no newer than ours changes nothing.
@@ -225,9 +236,9 @@ class Subscription:
             # A month that was granted already, in a longer period before, is not granted again.
             granted_to = max(self.credits_from_at, moved.credits_from_at)
             moved = evolve(moved, credits_from_at=granted_to)
-        if self.is_reported_since(paid_at):
+        if self.is_told_since(paid_at):
             return moved
-        return evolve(moved.become(SubscriptionStatus.ACTIVE, paid_at), reported_at=paid_at)
+        return evolve(moved.become(SubscriptionStatus.ACTIVE, paid_at), collected_at=paid_at)
 
     def paying_since(self, instant: datetime) -> Subscription:
         """Note that money came in for what began then; of several, told in any order, the first."""

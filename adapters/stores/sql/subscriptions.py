@@ -227,6 +227,7 @@ def _values(subscription: Subscription) -> Values:
         "paying_from_at": subscription.paying_from_at,
         "ended_at": subscription.ended_at,
         "reported_at": subscription.reported_at,
+        "collected_at": subscription.collected_at,
         "rules": json_text(subscription.rules),
         "course": json_text(subscription.course),
         "due_at": subscription.due_at,
@@ -259,6 +260,7 @@ def _subscription(row: AnyRow) -> Subscription:
         paying_from_at=row.paying_from_at,
         ended_at=row.ended_at,
         reported_at=row.reported_at,
+        collected_at=row.collected_at,
         rules=json_value(row.rules, PlanRules),
         course=json_value(row.course, Course),
     )

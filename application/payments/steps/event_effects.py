@@ -215,7 +215,7 @@ class EventEffects:
         if await self._is_counted(payment):
             return ()
         subscription = await work.subscriptions.take(found.id)
-        if not subscription.is_live and not subscription.is_reported_since(payment.paid_at):
+        if not subscription.is_live and not subscription.is_told_since(payment.paid_at):
             raise SubscriptionEnded(subscription_id=subscription.id)
         change = await begun_by(work, subscription, event.period)
         sold = subscription if change is None else on_terms(subscription, change.after)

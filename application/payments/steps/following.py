@@ -24,7 +24,7 @@ from domain.payments.provider_event import ProviderStatus, SubscriptionReported
 from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.change import Change
-from domain.subscriptions.subscription import Subscription, SubscriptionStatus
+from domain.subscriptions.subscription import LIVE, Subscription, SubscriptionStatus
 
 Effects = tuple[str, ...]
 
@@ -49,7 +49,7 @@ class Following:
 
     async def report(self, event: SubscriptionReported, subscription: Subscription) -> Effects:
         """Take up a report of a subscription taken in this unit; an old one changes nothing."""
-        if subscription.reported_at is not None and event.as_of < subscription.reported_at:
+        if not _is_news(event, subscription):
             return ()
         status = _standing(event, subscription)
         if not subscription.can_become(status):
@@ -169,7 +169,7 @@ def brings_news(
     behind it changes nothing.
     """
     heard_at = subscription.reported_at
-    if heard_at is not None and event.as_of < heard_at:
+    if not _is_news(event, subscription):
         return False
     if heard_at is None or change is not None or event.as_of - heard_at >= HEARD_LONG_AGO:
         return True
@@ -181,11 +181,26 @@ def brings_news(
     return after != subscription or _standing(event, subscription) is not subscription.status
 
 
+def _is_news(event: SubscriptionReported, subscription: Subscription) -> bool:
+    """Say whether a report is to be taken up: no newer one was, and no later period has begun.
+
+    A payment that is newer says that the subscription was active then. What else is told of the
+    period it was for, its end and its price, no payment tells.
+    """
+    if subscription.reported_at is not None and event.as_of < subscription.reported_at:
+        return False
+    is_live = SubscriptionStatus(event.status.value) in LIVE
+    is_of_period = event.period.start_at >= subscription.period.start_at
+    return (is_live and is_of_period) or not subscription.is_collected_after(event.as_of)
+
+
 def _standing(event: SubscriptionReported, subscription: Subscription) -> SubscriptionStatus:
-    """Return how a subscription stands by a report.
+    """Return how a subscription stands by a report, unless it was paid since: then as it does.
 
     What the provider cancelled because we gave up waiting for a payment has expired.
     """
+    if subscription.is_collected_after(event.as_of):
+        return subscription.status
     overdue = subscription.course.overdue
     is_given_up = overdue is not None and overdue.is_ending
     if event.status is ProviderStatus.CANCELED and is_given_up:

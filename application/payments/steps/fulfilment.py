@@ -242,7 +242,7 @@ async def _subscription(
         started_at=granting.now,
         # A period that was paid with nothing makes no payer yet, nor one that nobody will renew.
         paying_from_at=granting.now if has_provider and order.total_minor > 0 else None,
-        reported_at=provider.paid_at,
+        collected_at=provider.paid_at,
         rules=plan.rules,
     )
     if not order.trial_days:

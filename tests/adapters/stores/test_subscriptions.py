@@ -125,6 +125,7 @@ async def test_an_id_that_is_taken_is_refused(store: Store) -> None:
             started_at=NOON - A_MICROSECOND,
             ended_at=NOON + DAY,
             reported_at=NOON + 2 * DAY,
+            collected_at=NOON + 3 * DAY,
             rules=PlanRules(rollover=MonthRollover(most=500, months=2)),
             course=Course(
                 trial_ends_at=NOON,

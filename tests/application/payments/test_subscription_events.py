@@ -29,12 +29,13 @@ def reported(
     as_of: timedelta = timedelta(0),
     cancel_at_period_end: bool = False,
     subscription: str = "sub_1",
+    period: Period = FIRST,
 ) -> SubscriptionReported:
     return SubscriptionReported(
         channel=SANDBOX,
         provider_subscription_id=subscription,
         status=status,
-        period=FIRST,
+        period=period,
         cancel_at_period_end=cancel_at_period_end,
         as_of=NOON + as_of,
     )
@@ -142,6 +143,50 @@ async def test_an_older_report_never_undoes_a_newer_one(shop: Shop) -> None:
     assert late.status is InboxStatus.IGNORED
     assert subscription.status is SubscriptionStatus.ACTIVE
     assert subscription.cancel_at_period_end
+
+
+async def test_a_report_older_than_the_payment_of_its_period_tells_all_but_the_status(
+    shop: Shop,
+) -> None:
+    await begun(shop)
+    shop.clock.now = SECOND.start_at + timedelta(minutes=1)
+    await shop.hears(renewal(a_payment(net_minor=990, paid_at=shop.clock.now)))
+
+    overdue = reported(
+        ProviderStatus.PAST_DUE,
+        as_of=SECOND.start_at - NOON,
+        cancel_at_period_end=True,
+        period=SECOND,
+    )
+    await shop.hears(overdue)
+
+    (subscription,) = shop.subscriptions()
+    assert (subscription.status, subscription.cancel_at_period_end) == (
+        SubscriptionStatus.ACTIVE,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "period"), [(ProviderStatus.ACTIVE, FIRST), (ProviderStatus.CANCELED, SECOND)]
+)
+async def test_a_report_of_an_earlier_period_or_of_an_end_before_the_payment_tells_nothing(
+    shop: Shop, status: ProviderStatus, period: Period
+) -> None:
+    await begun(shop)
+    shop.clock.now = SECOND.start_at
+    await shop.hears(renewal())
+    (before,) = shop.subscriptions()
+
+    late = reported(
+        status,
+        as_of=SECOND.start_at - NOON - timedelta(days=1),
+        cancel_at_period_end=True,
+        period=period,
+    )
+    await shop.hears(late)
+
+    assert shop.subscriptions() == [before]
 
 
 @pytest.mark.parametrize("end", [ProviderStatus.CANCELED, ProviderStatus.EXPIRED])

@@ -131,7 +131,7 @@ def test_a_payment_makes_a_live_subscription_active(status: SubscriptionStatus) 
     renewed = subscription.renewed(following, following.start_at)
 
     assert (renewed.status, renewed.period) == (S.ACTIVE, following)
-    assert renewed.reported_at == following.start_at
+    assert renewed.collected_at == following.start_at
 
 
 @pytest.mark.parametrize("status", [S.PAST_DUE, S.PAUSED, S.CANCELED, S.EXPIRED])

@@ -72,6 +72,7 @@ subscriptions = Table(
     timed("paying_from_at", is_optional=True),
     timed("ended_at", is_optional=True),
     timed("reported_at", is_optional=True),
+    timed("collected_at", is_optional=True),
     texted("rules"),
     texted("course"),
     timed("due_at", is_optional=True),
