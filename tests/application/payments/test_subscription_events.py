@@ -179,7 +179,8 @@ async def test_an_end_announced_before_a_period_that_was_paid_is_none_in_any_ord
         reported(ProviderStatus.ACTIVE, as_of=2 * day),
         renewal(),
     )
-    for told in (*permutations(news), *permutations((news[0], news[2]))):
+    shorter: Sequence[ProviderEvent] = (news[0], news[2])
+    for told in (*permutations(news), *permutations(shorter)):
         shop = Shop()
         await begun(shop)
         shop.clock.now = SECOND.start_at
@@ -197,7 +198,8 @@ async def test_an_end_announced_while_the_payment_was_overdue_stands_in_any_orde
         cancel_at_period_end=True,
     )
     late = renewal(a_payment(net_minor=990, paid_at=SECOND.start_at + timedelta(hours=2)))
-    for told in permutations((overdue, late)):
+    news: Sequence[ProviderEvent] = (overdue, late)
+    for told in permutations(news):
         shop = Shop()
         await begun(shop)
         shop.clock.now = SECOND.start_at + timedelta(hours=2)
