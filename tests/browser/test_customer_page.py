@@ -177,20 +177,48 @@ async def test_credits_for_some_usage_are_not_said_to_be_disputed(
     await at_home(customer, running, "page-painter")
     figure = page.locator("#balance .figure")
 
-    await expect(figure).to_contain_text("700 creditsready to spend; 1,500 more, only for images")
+    await expect(figure).to_contain_text(
+        "700 creditsready to spend; 1,500 more are only for images"
+    )
     await expect(figure).not_to_contain_text("disputed")
     await customer.looks()
     chats = {**lot, "amount": 300, "scope": ["feature:images", "model:gpt-4*"]}
     await product.call(owner, "POST", "/admin/credits/grants", chats)
     await page.reload()
-    await expect(figure).to_contain_text("1,800 more, only for some uses")
+    await expect(figure).to_contain_text("1,800 more are only for some uses")
 
     await page.route("**/credits/grants?*", _disputed_lots)
     await page.route("**/credits/balance", _disputed_balance)
     await page.reload()
     await expect(figure).to_contain_text(
-        "1,800 more, only for some uses, 700 credits on hold while a payment is disputed"
+        "0 creditsnone for general use; you have 1,800 credits that are only for some uses; "
+        "700 credits are on hold while a payment is disputed"
     )
+    await expect(page.get_by_text("spent next")).to_have_count(0)
+    await customer.looks()
+
+
+async def test_what_is_said_to_be_spent_next_pays_for_any_usage(
+    customer: Visitor, running: Running, product: Product
+) -> None:
+    page = customer.page
+    owner = await running.token("--admin", "--role", "owner")
+    lot = {"account_id": "page-first", "reason": "For pictures"}
+    images = {**lot, "amount": 1500, "scope": ["feature:images"], "priority": 1}
+    await product.call(owner, "POST", "/admin/credits/grants", images)
+    await at_home(customer, running, "page-first")
+    rows = page.get_by_test_id("lots").get_by_role("listitem")
+
+    await expect(rows).to_have_count(1)
+    await expect(page.get_by_text("spent next")).to_have_count(0)
+
+    await product.call(owner, "POST", "/admin/credits/grants", {**lot, "amount": 700})
+    await page.reload()
+
+    await expect(rows).to_have_count(2)
+    await expect(rows.nth(0)).not_to_contain_text("spent next")
+    await expect(rows.nth(1)).to_contain_text("700 credits")
+    await expect(rows.nth(1)).to_contain_text("spent next")
 
 
 async def _disputed_lots(route: Route) -> None:
