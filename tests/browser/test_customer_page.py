@@ -11,6 +11,7 @@ from tests.browser.visitor import Visitor
 
 # A refusal is shown where it was met, and the browser says beside it that there was one.
 _WHOLE_ORDER = re.compile(r"order [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_EXACT_REST = re.compile(r"\d+ days( \d+ hours?)?( \d+ minutes?)? of \d+ days")
 _REFUSED = re.compile(r"Failed to load resource: .* status of 4(01|09|22)")
 
 
@@ -131,8 +132,9 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await customer.sees("Thank you. Starter is yours.")
 
     await page.get_by_test_id("choose-Pro").click()
-    for said in ("Starter, paid and not used", "To pay now", "You get at once"):
+    for said in ("Starter, paid and not used", "To pay now", "You get at once", "Next payment"):
         await expect(page.get_by_test_id("quote")).to_contain_text(said)
+    await expect(page.get_by_test_id("quote")).to_contain_text(_EXACT_REST)
     await customer.looks()
     await page.get_by_test_id("confirm-change").click()
     await customer.sees("You are on Pro now.")
@@ -163,6 +165,28 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await expect(page.get_by_test_id("what-next")).to_contain_text(
         "The next payment of $19.00 is due"
     )
+
+
+async def test_who_goes_over_to_a_year_is_told_that_a_new_one_begins(
+    customer: Visitor, running: Running
+) -> None:
+    page = customer.page
+    await at_home(customer, running, "page-yearly")
+    await page.get_by_test_id("choose-Starter").click()
+    await page.get_by_test_id("pay").click()
+    await page.wait_for_url("**/sandbox/checkout/**")
+    await page.get_by_role("button", name="Pay").first.click()
+    await customer.sees("Thank you. Starter is yours.")
+
+    await page.get_by_label("Yearly").check()
+    await page.get_by_test_id("choose-Starter").click()
+
+    await customer.sees("Pay yearly for Starter", "A new year begins at once.", "as now")
+    for said in ("a whole year", "To pay now", "Next payment"):
+        await expect(page.get_by_test_id("quote")).to_contain_text(said)
+    await customer.looks()
+    await page.get_by_test_id("confirm-change").click()
+    await customer.sees("You pay yearly for Starter now.", "Paid yearly.")
 
 
 async def test_credits_for_some_usage_are_not_said_to_be_disputed(
