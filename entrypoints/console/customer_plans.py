@@ -33,9 +33,12 @@ from entrypoints.console.shelf import OFFER, Offer, Shelf, offer_of
 from entrypoints.http.admin_comp import CompBody
 from entrypoints.http.admin_plan_changes import AdminChangeBody, AdminChangePreviewBody
 from entrypoints.http.admin_subscriptions import AdminWishBody
+from entrypoints.http.change_lines import change_lines
 
 _CHANGE = (OFFER, "reason")
 _COMP = (OFFER, "until", "reason")
+
+_OTHER = "Tax, and what the payment provider reckons otherwise"
 
 # How far a change has come when the page is shown again. One that is refused never comes so far.
 _NOTICES: Mapping[ChangeStatus, str] = {
@@ -87,6 +90,7 @@ class CustomerPlanPages:
             "plan-change-quote.html",
             sold=found.subscription,
             quote=previewed.quote,
+            lines=list(change_lines(previewed.quote, previewed.quote.due_minor, _OTHER)),
             sealed=previewed.sealed,
             form=Filled(values=given.values, once=given.text("once")),
         )

@@ -48,6 +48,25 @@ async def test_a_change_of_plan_is_shown_with_its_price_and_credits_before_it_ha
     assert service.kept() == before
 
 
+async def test_a_change_of_plan_says_how_its_sum_comes_about_and_what_is_paid_next(
+    service: Service, owner: Browser
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    service.clock.advance(days=15, hours=11, minutes=40)
+    owner = await signed_in(service)
+
+    page = await quoted(owner, f"/customer/plan?id={sold.id}", dearer)
+
+    for said in (
+        "Max US$14.96 For 15 days 12 hours 20 minutes of 31 days, 2,502 credits",
+        "Pro −US$4.95 Unused, 15 days 12 hours 20 minutes of 31 days, −501 credits",
+        # This provider says that nothing is due.
+        "Tax, and what the payment provider reckons otherwise −US$10.01",
+        "Next payment US$29.90 on 12 Feb 2026",
+    ):
+        assert said in page.text, page.text
+
+
 async def test_a_change_of_plan_happens_once_when_it_was_confirmed(
     service: Service, owner: Browser
 ) -> None:
