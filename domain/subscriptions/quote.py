@@ -158,7 +158,9 @@ def check_change(
 
     Raises NotPossibleNow, ChangeUnderWay, AlreadyOnPlan, ChangeNotOffered.
     """
-    problem = _against(subscription, now)
+    problem = obstacle_to_change(subscription)
+    if problem is None and subscription.period.end_at <= now:
+        problem = "its next period is about to begin"
     if problem is not None:
         raise NotPossibleNow(
             subscription_id=subscription.id,
@@ -184,13 +186,12 @@ _NOT_YET: dict[SubscriptionStatus, str] = {
 }
 
 
-def _against(subscription: Subscription, now: datetime) -> str | None:
+def obstacle_to_change(subscription: Subscription) -> str | None:
+    """Say what has to come first before its plan can be changed at all, or None if nothing has."""
     if subscription.status is not SubscriptionStatus.ACTIVE:
         return _NOT_YET[subscription.status]
     if subscription.cancel_at_period_end:
         return "it is to end with its period: take that back first"
-    if subscription.period.end_at <= now:
-        return "its next period is about to begin"
     return None
 
 

@@ -25,6 +25,7 @@ from domain.subscriptions.change import ChangeStatus
 from domain.subscriptions.comp import is_given
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.quote import obstacle_to_change
 from domain.subscriptions.subscription import Subscription
 from entrypoints.console.forms import STEP, Filled, Given, Reading, refused
 from entrypoints.console.ids import id_of
@@ -167,13 +168,15 @@ class CustomerPlanPages:
     async def _change_form(
         self, visit: Visit, found: SubscriptionInspected, form: Filled, status: int = 200
     ) -> web.Response:
+        obstacle = obstacle_to_change(found.subscription)
         return visit.shown(
             "plan-change.html",
             status=status,
             sold=found.subscription,
             change=found.change,
             form=form,
-            offers=_offered(await self.shelf.offers(), found),
+            obstacle=obstacle,
+            offers=() if obstacle else _offered(await self.shelf.offers(), found),
         )
 
     async def _comp_form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:

@@ -85,6 +85,30 @@ async def test_a_change_of_plan_happens_once_when_it_was_confirmed(
     assert [each["reason"] for each in read["history"]].count("By mail") == 1
 
 
+async def test_a_plan_that_is_ending_is_not_offered_a_change_but_told_what_comes_first(
+    service: Service, owner: Browser
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    paths = (
+        f"/customer?account={SOMEBODY}",
+        f"/customer/subscription?id={sold.id}",
+        f"/customer/plan?id={sold.id}",
+    )
+    before = [await owner.get(path) for path in paths]
+
+    path = f"/customer/subscription?id={sold.id}"
+    await owner.fill(path, asked="cancel_at_period_end", reason="They asked us to")
+
+    after = [await owner.get(path) for path in paths]
+    why = "Its plan cannot be changed now: it is to end with its period: take that back first."
+    assert [page.text.count(why) for page in before] == [0, 0, 0]
+    assert [page.text.count(why) for page in after] == [1, 1, 1]
+    offered = (f'customer/plan?id={sold.id}">Change plan', f"{dearer.id}:monthly")
+    for page, was in zip(after, before, strict=True):
+        assert any(each in was.html for each in offered)
+        assert not any(each in page.html for each in offered)
+
+
 async def test_the_timeline_tells_what_a_subscription_was_when_it_began_and_who_changed_it(
     service: Service, owner: Browser
 ) -> None:
