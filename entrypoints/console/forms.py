@@ -37,6 +37,8 @@ _LENGTH_MAX = 20_000
 _ENCODING = "application/x-www-form-urlencoded"
 REASON_LENGTH_MAX = 500
 _AMOUNT_LINE = re.compile(r"(?P<amount>[0-9]+(\.[0-9]+)?)\s*(?P<currency>[A-Za-z]{3})")
+_LIMIT = re.compile(r"int (?P<way><=|>=) (?P<limit>-?[0-9]+)")
+_LIMITS = {"<=": "at most", ">=": "at least"}
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?")
 
 
@@ -139,6 +141,8 @@ def _problems(refusal: BillingError) -> Sequence[Problem]:
 
 
 def _sentence(problem: str) -> str:
+    """Return a problem as it stands beside a field, its limit as people write numbers."""
+    problem = _LIMIT.sub(lambda at: f"{_LIMITS[at['way']]} {int(at['limit']):,}", problem)
     return f"{problem[:1].upper()}{problem[1:]}."
 
 
