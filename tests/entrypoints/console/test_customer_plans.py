@@ -122,7 +122,7 @@ async def test_the_timeline_tells_what_a_subscription_was_when_it_began_and_who_
     after = await owner.get("/customer", account=SOMEBODY)
 
     timeline = after.text.partition("Timeline")[2].partition("Credits a month")[0]
-    began, changed = "Subscribed to Pro monthly", "Subscription: change plan by"
+    began, changed = "Subscribed to Pro monthly", "Change of plan by"
     assert "Subscribed to Pro monthly" in before.text
     assert "US$9.90" in before.text.partition(began)[2][:60]
     assert "US$" not in timeline.partition(began)[2][:60]

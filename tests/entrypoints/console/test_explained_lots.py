@@ -47,3 +47,13 @@ async def test_a_lot_says_what_it_is_for_and_what_of_it_lives_on(
     assert "Frozen" not in customer.text
     lots = customer.text.split("Cause")[1]
     assert lots.index("1,500") < lots.index("Burns next") < lots.index("500 of 500")
+
+
+async def test_numbers_stand_before_the_word_they_take(service: Service, owner: Browser) -> None:
+    await service.give(500)
+    one = await owner.get("/customer/balance", account=SOMEBODY)
+    await service.give(20)
+    two = await owner.get("/customer/balance", account=SOMEBODY)
+
+    assert "Added up from 1 transaction, as of" in one.text
+    assert "Added up from 2 transactions, as of" in two.text
