@@ -307,6 +307,8 @@ async def test_a_token_that_counts_no_more_leads_to_what_to_do(customer: Visitor
 
     await customer.sees("Your session has ended", "Go back to the product")
     await expect(customer.page).to_have_url(f"{customer.url}/billing")
+    # The first refusal ends the session; the others are on their way, and are reported, too.
+    await customer.page.wait_for_load_state("networkidle")
     forgive(customer)
     await customer.looks()
 
