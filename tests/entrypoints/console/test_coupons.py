@@ -206,14 +206,15 @@ async def test_the_list_says_for_how_long_a_coupon_counts_and_whether_it_still_d
     service: Service, owner: Browser
 ) -> None:
     admin = service.as_admin()
-    half = {"percent_off": 50}
-    for code, terms in {
+    half: dict[str, object] = {"percent_off": 50}
+    coupons: dict[str, dict[str, object]] = {
         "ONCE": half,
         "THRICE": {**half, "duration": "periods", "periods": 3},
         "ALWAYS": {**half, "duration": "forever"},
         "SHORT": {**half, "ends_at": "2026-01-13T00:00:00Z"},
         "LATER": {**half, "starts_at": "2027-01-01T00:00:00Z"},
-    }.items():
+    }
+    for code, terms in coupons.items():
         assert (await admin.post(COUPONS, {"code": code, **terms})).status == 201
 
     open_now = (await owner.get("/coupons")).text
