@@ -563,6 +563,7 @@ CREATE TABLE public.subscriptions (
     paying_from_at timestamp with time zone,
     ended_at timestamp with time zone,
     reported_at timestamp with time zone,
+    collected_at timestamp with time zone,
     rules text NOT NULL,
     course text NOT NULL,
     due_at timestamp with time zone,
@@ -645,7 +646,7 @@ INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000034', 'user-
 INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]', NULL, false);
 INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]', '{"grace_days":null,"rollover":null,"trial":null}');
 INSERT INTO public.sandbox_records VALUES ('customer', '1', '{}', '2026-01-12 12:00:00+00');
-INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL, NULL, NULL);
+INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL, NULL, NULL);
 INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000024', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', '', '');
 INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', '', '');

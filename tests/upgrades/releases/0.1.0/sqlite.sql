@@ -617,6 +617,7 @@ CREATE TABLE subscriptions (
 	paying_from_at BIGINT, 
 	ended_at BIGINT, 
 	reported_at BIGINT, 
+	collected_at BIGINT, 
 	rules TEXT NOT NULL, 
 	course TEXT NOT NULL, 
 	due_at BIGINT, 
@@ -627,7 +628,7 @@ CREATE TABLE subscriptions (
 	CONSTRAINT ck_subscriptions_amounts CHECK (price_minor >= 0 AND credits_per_month >= 0), 
 	CONSTRAINT ck_subscriptions_period CHECK (period_start_at < period_end_at)
 );
-INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL,NULL,NULL);
+INSERT INTO "subscriptions" VALUES('00000000-0000-7000-8000-00000000001c','user-1','00000000-0000-7000-8000-00000000001d','Pro','default','monthly',0,'USD',1000,'active',1,1768219200000000,1770897600000000,1768219200000000,1770897600000000,0,'sandbox',NULL,NULL,'00000000-0000-7000-8000-00000000001e',1768219200000000,NULL,NULL,NULL,NULL,'{"grace_days":null,"rollover":null,"trial":null}','{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}',NULL,NULL,NULL);
 CREATE TABLE transaction_texts (
 	account_id TEXT NOT NULL, 
 	seq BIGINT NOT NULL, 
@@ -692,13 +693,13 @@ CREATE TABLE wallets (
 );
 INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'EBC75D0E093EBE64363EF132ED6CF759D0AE7B493F7D75649A1B5AB0C8A21857',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'6EFF3F54DBC985FBB7220844419FBAFC099F5586A166E8EC366C461B24D2CEBB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
+CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
+CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
 CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
-CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
-CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
 CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
-CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
 CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
+CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
 CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
 CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
@@ -707,35 +708,35 @@ CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept
 CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
 CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
 CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
-CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
 CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
+CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
+CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
+CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
+CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
+CREATE INDEX ix_orders_status_id ON orders (status, id);
 CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
 CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
-CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
-CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
-CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
-CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
-CREATE INDEX ix_orders_status_id ON orders (status, id);
-CREATE INDEX ix_payments_order_id ON payments (order_id);
 CREATE INDEX ix_payments_together ON payments (channel, part_of, order_id) WHERE part_of IS NOT NULL;
-CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
+CREATE INDEX ix_payments_order_id ON payments (order_id);
 CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
+CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
 CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
+CREATE INDEX ix_inbox_status_id ON inbox (status, id);
 CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
 CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
-CREATE INDEX ix_inbox_status_id ON inbox (status, id);
 CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
-CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
-CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
-CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
-CREATE INDEX ix_subscriptions_paying ON subscriptions (paying_from_at) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
 CREATE INDEX ix_subscriptions_ended ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
 CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_due_at) WHERE credits_due_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
+CREATE INDEX ix_subscriptions_paying ON subscriptions (paying_from_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
+CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
 CREATE TRIGGER audit_log_refuse_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log are never changed and never deleted'); END;

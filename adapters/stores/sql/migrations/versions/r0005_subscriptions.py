@@ -89,6 +89,7 @@ def _create_subscriptions() -> None:
         Column("paying_from_at", Instant(), nullable=True),
         Column("ended_at", Instant(), nullable=True),
         Column("reported_at", Instant(), nullable=True),
+        Column("collected_at", Instant(), nullable=True),
         Column("rules", Text(), nullable=False),
         Column("course", Text(), nullable=False),
         Column("due_at", Instant(), nullable=True),
