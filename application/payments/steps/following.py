@@ -12,7 +12,6 @@ from attrs import evolve, frozen
 from application.access.steps.auditing import entry
 from application.events.steps.raised_events import raise_subscription
 from application.payments.steps.concerns import Concern
-from application.ports.paging import PageRequest
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.subscriptions.steps.plan_change_effects import take_up_billing
@@ -21,14 +20,11 @@ from application.wallets.granting import Granting
 from domain.access.audit import Actor
 from domain.payments.ids import Channel
 from domain.payments.provider_event import ProviderStatus, SubscriptionReported
-from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.change import Change
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
 Effects = tuple[str, ...]
-
-_AT_ONCE = 100
 
 HEARD_LONG_AGO = timedelta(days=1)
 """After so long of silence a report counts as news, though it may say what is known."""
@@ -87,7 +83,7 @@ class Following:
             return await self._as_asked_for(subscription, change, event.channel)
         if reference == subscription.reference or not subscription.is_live:
             return subscription, ()
-        sold = await _sold_as(self.work, event.channel, reference)
+        sold = await self.work.plans.sold_as(event.channel, reference)
         if sold is None:
             if subscription.reference is not None:
                 problem = f"it is billed by the price {reference}, which no plan has"
@@ -141,22 +137,6 @@ class Following:
                 reason="changed at the payment provider",
             )
         )
-
-
-async def _sold_as(
-    work: UnitOfWork, channel: Channel, reference: str
-) -> tuple[Plan, Interval] | None:
-    """Return the plan and the interval that a provider knows under this id."""
-    request = PageRequest(limit=_AT_ONCE)
-    while True:
-        page = await work.plans.page(request)
-        for plan in page.items:
-            for item in plan.items:
-                if (item.channel, item.reference) == (channel, reference) and item.interval:
-                    return plan, item.interval
-        if page.next is None:
-            return None
-        request = PageRequest(limit=_AT_ONCE, after=page.next)
 
 
 def brings_news(
