@@ -85,20 +85,22 @@ const signed = (amount, shown) => (amount < 0 ? `−${shown(-amount)}` : shown(a
 
 async function change(page, quote, dialog, note) {
   try {
-    const before = await newestOrder(page);
+    // Only for what is shown afterwards: the change is asked for whether or not this can be read.
+    const before = await newestOrder(page).catch(() => null);
     const made = await page.api.post("/subscription/change", { quote: quote.quote }, quote.change_id);
     dialog.close();
     page.say(made.change.status === "applied" ? `You are on ${quote.new.plan.name} now.` : quote.when === "now" ? `The change to ${quote.new.plan.name} is under way.` : `${quote.new.plan.name} begins on ${day(quote.effective_at)}.`);
     await page.refresh(...TOUCHED);
-    if (quote.when === "now") showItsOrder(page, before);
+    if (quote.when === "now" && before) showItsOrder(page, before.id);
   } catch (refused) {
     note.replaceChildren(problemLine(refused));
   }
 }
 
+/** The newest order, or one without an id where there is none yet. Throws where it cannot be read. */
 async function newestOrder(page) {
   const { items } = await page.api.page("/orders?limit=1");
-  return items.length ? items[0].id : null;
+  return { id: items.length ? items[0].id : null };
 }
 
 /** Look a few times whether there is a newer order than the one before, and show what it brought. */
@@ -108,8 +110,8 @@ async function showItsOrder(page, before) {
     await new Promise((resolve) => setTimeout(resolve, at - waited));
     waited = at;
     // A look that fails is one look less: the change itself is made and shown.
-    const newest = await newestOrder(page).catch(() => before);
-    if (newest !== before) {
+    const newest = await newestOrder(page).catch(() => null);
+    if (newest && newest.id !== before) {
       await page.refresh(...TOUCHED);
       return;
     }
