@@ -167,6 +167,33 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     )
 
 
+async def test_a_change_is_asked_for_though_the_order_before_it_cannot_be_read(
+    customer: Visitor, running: Running
+) -> None:
+    page, unread = customer.page, list[str]()
+    await at_home(customer, running, "page-unread")
+    await page.get_by_test_id("choose-Starter").click()
+    await page.get_by_test_id("pay").click()
+    await page.wait_for_url("**/sandbox/checkout/**")
+    await page.get_by_role("button", name="Pay").first.click()
+    await customer.sees("Thank you. Starter is yours.")
+    await page.get_by_test_id("choose-Pro").click()
+    await expect(page.get_by_test_id("quote")).to_contain_text("To pay now")
+
+    async def lost(route: Route) -> None:
+        unread.append(route.request.url)
+        await route.abort()
+
+    await page.route(re.compile(r"/orders\?limit=1$"), lost)
+    await page.get_by_test_id("confirm-change").click()
+
+    await customer.sees("You are on Pro now.")
+    # Without the order before it nobody can tell which is the change's own, so none is looked for.
+    await page.wait_for_timeout(1500)
+    assert len(unread) == 1
+    customer.faults.clear()
+
+
 async def test_who_goes_over_to_a_year_is_told_that_a_new_one_begins(
     customer: Visitor, running: Running
 ) -> None:

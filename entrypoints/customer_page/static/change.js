@@ -107,13 +107,14 @@ const signed = (amount, shown) => (amount < 0 ? `−${shown(-amount)}` : shown(a
 
 async function change(page, quote, dialog, note) {
   try {
-    const before = await newestOrder(page);
+    // Only for what is shown afterwards: the change is asked for whether or not this can be read.
+    const before = await newestOrder(page).catch(() => null);
     const made = await page.api.post("/subscription/change", { quote: quote.quote }, quote.change_id);
     const isDone = made.change.status === "applied";
     dialog.close();
     page.say(isDone ? done(quote) : underWay(quote));
     await page.refresh(...TOUCHED);
-    if (quote.when === "now") showItsOrder(page, before, isDone ? null : done(quote));
+    if (quote.when === "now" && before) showItsOrder(page, before.id, isDone ? null : done(quote));
   } catch (refused) {
     note.replaceChildren(problemLine(refused));
   }
@@ -128,9 +129,10 @@ function underWay(quote) {
   return quote.when === "now" ? `The change to ${what} is under way.` : `The change to ${what} counts from ${day(quote.effective_at)} on.`;
 }
 
+/** The newest order, or one without an id where there is none yet. Throws where it cannot be read. */
 async function newestOrder(page) {
   const { items } = await page.api.page("/orders?limit=1");
-  return items.length ? items[0].id : null;
+  return { id: items.length ? items[0].id : null };
 }
 
 /** Look a few times whether there is a newer order than the one before, show what it brought, and say so if that is news. */
@@ -140,8 +142,8 @@ async function showItsOrder(page, before, news) {
     await new Promise((resolve) => setTimeout(resolve, at - waited));
     waited = at;
     // A look that fails is one look less: the change itself is made and shown.
-    const newest = await newestOrder(page).catch(() => before);
-    if (newest !== before) {
+    const newest = await newestOrder(page).catch(() => null);
+    if (newest && newest.id !== before) {
       if (news !== null) page.say(news);
       await page.refresh(...TOUCHED);
       return;
