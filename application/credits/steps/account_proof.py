@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from attrs import Factory, define, frozen
 
 from application.ports.credits import LedgerRecords, OutcomeUnknown
-from application.worked_on import note, one_piece_of_work
+from application.worked_on import note, one_piece_of_work, tell_of_progress
 from domain.credits.ids import AccountId
 from domain.credits.proof import Breach, WalletProof
 from domain.credits.transaction import Transaction
@@ -79,6 +79,8 @@ async def _proved(records: LedgerRecords, proof: WalletProof, pause: Pause) -> i
             with _reading(line.seq):
                 proof.read(line)
             after_seq = line.seq
+        # A long account takes an hour: whoever watches must not believe that it hangs.
+        tell_of_progress()
         await pause()
     with _reading(0):
         proof.close(wallet, grants)
