@@ -19,7 +19,7 @@ _ABOUT = "_worked_on"
 
 @contextmanager
 def telling_of_work(tell: Callable[[], None]) -> Iterator[None]:
-    """Tell of every piece of work that begins or ends inside: a sign that there is progress."""
+    """Tell of every piece of work that begins, goes on or ends inside: there is progress."""
     outer = _TOLD.set(tell)
     try:
         yield
@@ -34,7 +34,7 @@ def one_piece_of_work() -> Iterator[None]:
     A fault that leaves it takes along what it was about, however late it is told.
     """
     outer = _NOTED.set(dict(_NOTED.get() or {}))
-    _tell()
+    tell_of_progress()
     try:
         yield
     except Exception as fault:
@@ -43,10 +43,11 @@ def one_piece_of_work() -> Iterator[None]:
         raise
     finally:
         _NOTED.reset(outer)
-        _tell()
+        tell_of_progress()
 
 
-def _tell() -> None:
+def tell_of_progress() -> None:
+    """Say within a piece of work that takes long that it goes on, to whoever is told of work."""
     tell = _TOLD.get()
     if tell is not None:
         tell()

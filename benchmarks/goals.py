@@ -12,7 +12,8 @@ class Goal:
     """What is wanted of one figure.
 
     `floor` is what must never be missed, `target` what is meant to be reached, `stretch` what would
-    be excellent. Figures are rates over rates unless `is_less_better`.
+    be excellent. Figures are rates over rates unless `is_less_better`. One that is only told, with
+    nothing to be reached, has no marks.
     """
 
     name: str
@@ -21,9 +22,19 @@ class Goal:
     stretch: float
     is_less_better: bool = False
     unit: str = "×"
+    has_marks: bool = True
+
+    @property
+    def marks(self) -> str:
+        """What is wanted, from the floor on, with its unit."""
+        if not self.has_marks:
+            return "–"
+        return f"{self.floor:g} · {self.target:g} · {self.stretch:g} {self.unit}"
 
     def verdict(self, figure: float) -> str:
         """Say how far a figure got."""
+        if not self.has_marks:
+            return "–"
         for mark, name in (
             (self.stretch, "stretch"),
             (self.target, "target"),
@@ -42,6 +53,10 @@ def _less(name: str, floor: float, target: float, stretch: float, unit: str = "�
     return Goal(
         name=name, floor=floor, target=target, stretch=stretch, is_less_better=True, unit=unit
     )
+
+
+def _told(name: str) -> Goal:
+    return Goal(name=name, floor=0, target=0, stretch=0, has_marks=False)
 
 
 _EVERY: Sequence[Goal] = (
@@ -67,6 +82,7 @@ _EVERY: Sequence[Goal] = (
     _less("P18 WAL", 15_000, 6_000, 3_000, "B"),
     _less("P19 idle", 120, 80, 60, "MiB"),
     _less("P19 growth", 20, 5, 2, "%"),
+    _told("P20"),
 )
 
 GOALS: Mapping[str, Goal] = {goal.name: goal for goal in _EVERY}

@@ -13,6 +13,7 @@ from benchmarks.inside import Tasks
 from benchmarks.limits.pgbench import DEBIT, DEBIT_100, Pgbench
 from benchmarks.measured import cpu, mean, p50, p99
 from benchmarks.programs import Program
+from benchmarks.proving import PROVING, measure_proving
 from benchmarks.seeding import a_past
 from benchmarks.services import Measured, a_service, hello
 from benchmarks.suite import Bench, Case, Comparison, Row, compared, needed, not_there
@@ -54,7 +55,7 @@ _WARMING = 256
 async def measure(bench: Bench, postgres: Postgres) -> list[Row]:
     """Measure what is wanted of this."""
     wanted = needed(COMPARISONS, bench.wanted)
-    if not wanted:
+    if not wanted and PROVING not in bench.wanted:
         return []
     size = bench.size
     past = a_past(accounts=size.accounts, with_lots=size.with_lots, with_pages=size.with_pages)
@@ -69,11 +70,16 @@ async def measure(bench: Bench, postgres: Postgres) -> list[Row]:
         if any(each.ours == INSIDE_256 for each in there):
             program = await stack.enter_async_context(inside.running(other))
             cases[INSIDE_256] = await _inside(bench, program)
-        if any(each.ours != INSIDE_256 for each in there):
+        is_served = any(each.ours != INSIDE_256 for each in there)
+        if is_served or PROVING in bench.wanted:
             bench.tell("warming the service: every account spends once")
             warming = Talk(kind="spend", port=0, among=size.everybody, is_each_once=True)
             await service.ask(warming, _WARMING, size.warming_seconds)
         rows = await compared(bench, cases, there)
+        if PROVING in bench.wanted:
+            # Behind all others: the proof goes on until the service is stopped.
+            spend = Talk(kind="spend", port=0, among=size.everybody)
+            rows.append(await measure_proving(bench, service, dsn, spend))
     return [*rows, *(not_there(each) for each in wanted if each not in there)]
 
 

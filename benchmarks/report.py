@@ -60,7 +60,6 @@ def machine(size: Size, postgres: str) -> str:
 
 def _line(row: Row) -> str:
     goal = GOALS[row.goal]
-    marks = f"{goal.floor:g} · {goal.target:g} · {goal.stretch:g} {goal.unit}"
     figure = row.figure
     if figure is None:
         ratio = "–"
@@ -76,7 +75,7 @@ def _line(row: Row) -> str:
         row.limit_shown,
         ratio,
         row.latency or "–",
-        marks,
+        goal.marks,
         row.verdict,
     )
     return f"| {' | '.join(cells)} |"

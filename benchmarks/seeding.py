@@ -129,14 +129,18 @@ async def _write_all(past: Past, kept: Kept, write: Write, tell: Tell) -> None:
     wallets = [wallet_row(wallet, wallet.version, kept) for wallet in past.wallets.values()]
     await write("wallets", WALLET, wallets)
     await write("grants", GRANT, [grant_row(grant, kept) for grant in past.grants.values()])
-    # A service with a past has counted it long ago, and proved it last night.
+    # A service with a past has counted it long ago, and proved it.
     await write("figure_marks", _MARK, [(LEDGER, last_id)])
     await write("proofs", _PROOF, [_proved(kept)])
 
 
 def _proved(kept: Kept) -> tuple[Any, ...]:
+    """Return a round of the proof that is over, and was the one due at the next hour of it.
+
+    A run that crosses that hour meets no proof either.
+    """
     now = system_clock()
-    due_at = kept.instant(NIGHTLY.last_due_at(now))
+    due_at = kept.instant(NIGHTLY.last_due_at(now) + timedelta(hours=NIGHTLY.every_hours))
     return (due_at, kept.instant(now), kept.instant(now), 0, 0, 0, "[]")
 
 

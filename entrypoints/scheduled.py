@@ -21,7 +21,11 @@ QUESTIONS = 20
 
 PROOF_ACCOUNTS = 500
 PROOF_LINES = 5_000
-"""A stretch of so much is half a second of work; whoever stops in the middle loses no more."""
+"""A stretch begins no account behind so much, which is half a second of work.
+
+Whoever stops in the middle loses no more, unless it was at a longer account: an account is proved
+from its first line to its last at one go, and begun anew by whoever goes on.
+"""
 
 _log = structlog.get_logger(__name__)
 

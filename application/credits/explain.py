@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from weakref import WeakValueDictionary
 
@@ -14,17 +15,15 @@ from application.ports.system import Clock
 from application.ports.unit_of_work import BeginRead, BeginWork
 from application.wallets.settling import Settlement
 from domain.credits.errors import LedgerBeingRead
-from domain.credits.explanation import BalanceExplained, BalanceStory, Stretch
+from domain.credits.explanation import BalanceExplained, BalanceStory
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, TransactionId
-from domain.credits.transaction import Transaction
+from domain.credits.stretch import STRETCH_LINES, Stretch, StretchAddedUp
+from domain.credits.transaction import GENESIS, Transaction
 from domain.errors import InvalidField
 
 LINES_AT_ONCE = 250
 """So many are read in a few milliseconds, for which everybody else in the process waits."""
-
-STRETCH_LINES = 5_000
-"""How many lines are added up in one stretch. It stays so: those that are kept count on it."""
 
 STRETCHES_MAX = 8
 """How many stretches nobody has added up yet are read at a time: some seconds at most."""
@@ -45,10 +44,11 @@ class ExplainingBalance:
     """Read the account's ledger from its first line to the instant, lot by lot.
 
     What time has decided by now is posted first, so that the ledger tells it. Whole stretches are
-    added up once and kept, so that a long ledger is read from the last of them on; of those that
-    are new no more than `stretches_max` are read at a time. Of one account one explanation is made
-    at a time. Refusals: InvalidField for an instant still to come; LedgerBeingRead where more
-    stretches are new, each try getting further.
+    added up once and kept, so that a long ledger is read from the last of them on; one is taken
+    only while it is of the lines that are there, by its length and its last line's hash. Of those
+    that are new no more than `stretches_max` are read at a time. Of one account one explanation is
+    made at a time. Refusals: InvalidField for an instant still to come; LedgerBeingRead where more
+    stretches are new, each try getting further, unless the ledger is broken in as many.
     """
 
     begin: BeginWork
@@ -89,32 +89,50 @@ class ExplainingBalance:
 
         The lines that are left are fewer than two stretches have.
         """
-        number, whole = 0, seq // self.stretch_lines
+        number, whole, new = 0, seq // self.stretch_lines, 0
+        after_hash = GENESIS
         while number < whole:
-            async with self.read() as work:
-                kept = await work.ledger_stretches.after(account_id, number, _STRETCHES_AT_ONCE)
-            for stretch in kept:
-                assert stretch.number == number, "each was kept after the one before"
-                if not story.read_stretch(stretch):
-                    return number
-                number += 1
-            if len(kept) < _STRETCHES_AT_ONCE:
-                break
-        for _ in range(self.stretches_max):
-            if number == whole or not story.read_stretch(await self._added_up(account_id, number)):
-                return number
-            number += 1
-        if number < whole:
-            raise LedgerBeingRead(read_lines=number * self.stretch_lines, lines=seq)
-        return number
+            some = range(number, min(number + _STRETCHES_AT_ONCE, whole))
+            kept = await self._kept(account_id, some)
+            for number in some:
+                stretch = kept.get(number)
+                if stretch is None:
+                    if new == self.stretches_max:
+                        raise LedgerBeingRead(read_lines=number * self.stretch_lines, lines=seq)
+                    stretch = await self._added_up(account_id, number, after_hash)
+                    new += 1
+                if stretch is not None:
+                    if not story.read_stretch(stretch):
+                        return number
+                    after_hash = stretch.last_hash
+            number = some.stop
+        return whole
 
-    async def _added_up(self, account_id: AccountId, number: int) -> Stretch:
-        """Add up a stretch, and keep it."""
-        lines = LedgerLines(records=self.records, account_id=account_id)
-        stretch = await lines.stretch(number, self.stretch_lines)
-        async with self.begin() as work:
-            await work.ledger_stretches.keep(stretch)
-            await work.commit()
+    async def _kept(self, account_id: AccountId, numbers: range) -> Mapping[int, Stretch]:
+        """Return those sums that are of as many lines as here, and end with the line there is."""
+        found = await self.records.stretches(account_id, numbers.start, len(numbers))
+        kept = [
+            each for each in found if each.number in numbers and each.lines == self.stretch_lines
+        ]
+        if not kept:
+            return {}
+        ends = await self.records.hashes(account_id, [each.last_seq for each in kept])
+        return {each.number: each for each in kept if ends.get(each.last_seq) == each.last_hash}
+
+    async def _added_up(
+        self, account_id: AccountId, number: int, after_hash: bytes
+    ) -> Stretch | None:
+        """Add up a stretch, and keep it if nothing of it is missing or was changed.
+
+        None if it has no line any more. What is broken is told as it is now, and read each time.
+        """
+        adding = StretchAddedUp(number=number, length=self.stretch_lines, after_hash=after_hash)
+        await LedgerLines(records=self.records, account_id=account_id).add_up(adding)
+        stretch = adding.stretch()
+        if stretch is not None and adding.is_whole:
+            async with self.begin() as work:
+                await work.ledger_stretches.keep(stretch)
+                await work.commit()
         return stretch
 
 
@@ -127,21 +145,22 @@ class LedgerLines:
 
     async def read(self, story: BalanceStory, after_seq: int, last_seq: int) -> None:
         """Let a story take lines in, until one came too late for it."""
+        await self._each(after_seq, last_seq, story.read)
+
+    async def add_up(self, adding: StretchAddedUp) -> None:
+        """Read the lines of one whole stretch."""
+        await self._each(adding.after_seq, adding.last_seq, adding.read)
+
+    async def _each(
+        self, after_seq: int, last_seq: int, take: Callable[[Transaction], bool]
+    ) -> None:
         while after_seq < last_seq:
             limit = min(LINES_AT_ONCE, last_seq - after_seq)
             lines = await self.records.lines(self.account_id, after_seq, limit)
-            if not lines or not all(story.read(line) for line in lines):
+            if not lines or not all(take(line) for line in lines):
                 return
             after_seq = lines[-1].seq
             await let_others_run()
-
-    async def stretch(self, number: int, length: int) -> Stretch:
-        """Add up the lines of one whole stretch."""
-        first = number * length
-        (last,) = await self.records.lines(self.account_id, first + length - 1, 1)
-        story = BalanceStory(at=last.at)
-        await self.read(story, first, last.seq)
-        return story.stretch(self.account_id, number)
 
 
 @frozen(kw_only=True)

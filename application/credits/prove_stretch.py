@@ -15,6 +15,7 @@ from application.ports.unit_of_work import BeginRead, BeginWork
 from domain.credits.ids import AccountId
 from domain.credits.proof import Breach
 from domain.credits.proof_round import LEASE, ProofPlan, ProofRound
+from domain.credits.stretch import STRETCH_LINES
 
 
 @frozen(kw_only=True)
@@ -45,8 +46,10 @@ class ProvingStretch:
     than a lease has lost it, and what it found counts for nothing: whoever went on finds it too.
     A fault gives the claim up, so that the next try meets the same fault and tells of it again.
     A round that takes longer than the plan allows is ended first; those missed meanwhile are not
-    made up for. `rests` makes what it does between two accounts and within a long one, anew for
-    each stretch: a proof is never in a hurry, and whoever spends meanwhile is.
+    made up for. Sums kept of an account's lines that are not what these add up to are forgotten in
+    the commit that notes the breach, so that explanations add up anew. `rests` makes what it does
+    between two accounts and within a long one, anew for each stretch: a proof is never in a hurry,
+    and whoever spends meanwhile is.
     """
 
     begin: BeginWork
@@ -56,6 +59,7 @@ class ProvingStretch:
     clock: Clock
     new_id: NewId
     rests: Callable[[], Pause]
+    stretch_lines: int = STRETCH_LINES
 
     async def __call__(self, command: ProveStretch) -> StretchProved:
         claimed = await self._claimed()
@@ -106,7 +110,13 @@ class ProvingStretch:
         for account_id in accounts:
             if stretch.found.lines >= command.lines_max:
                 return
-            await prove_account(self.records, account_id, stretch.found, pause)
+            await prove_account(
+                self.records,
+                account_id,
+                stretch.found,
+                pause,
+                stretch_lines=self.stretch_lines,
+            )
             stretch.after = account_id
         stretch.is_last = len(accounts) < command.accounts_max
 
@@ -142,6 +152,8 @@ class ProvingStretch:
             if stretch.is_last:
                 proof = proof.ended(self.clock())
             await work.proofs.save(proof)
+            for account_id in found.wrong_sums:
+                await work.ledger_stretches.forget(account_id)
             await work.commit()
         return StretchProved(breaches=proof.breaches[kept:], proof=proof)
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from application.credits.steps.account_proof import LedgerVerified, let_others_run, prove_account
 from application.ports.credits import LedgerRecords
 from domain.credits.ids import AccountId
+from domain.credits.stretch import STRETCH_LINES
 
 ACCOUNTS_AT_ONCE = 200
 
@@ -25,9 +26,13 @@ class VerifyLedger:
 
 @frozen(kw_only=True)
 class VerifyingLedger:
-    """Read the ledger account by account and judge it by the same rules that wrote it."""
+    """Read the ledger account by account and judge it by the same rules that wrote it.
+
+    It changes nothing: sums that are wrong are forgotten by the proof in stretches.
+    """
 
     records: LedgerRecords
+    stretch_lines: int = STRETCH_LINES
     told: Callable[[LedgerVerified], None] | None = None
     """Told what every proof found, for whoever watches the service."""
 
@@ -44,7 +49,13 @@ class VerifyingLedger:
         after: AccountId | None = None
         while accounts := await self.records.accounts(after, ACCOUNTS_AT_ONCE):
             for account_id in accounts:
-                await prove_account(self.records, account_id, found, let_others_run)
+                await prove_account(
+                    self.records,
+                    account_id,
+                    found,
+                    let_others_run,
+                    stretch_lines=self.stretch_lines,
+                )
                 if progress is not None:
                     progress(found.accounts, found.lines)
                 if len(found.breaches) >= command.breaches_max:

@@ -6,7 +6,7 @@ case of a list of one. Off this path a unit of work takes one wallet at a time, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -17,6 +17,7 @@ from application.ports.paging import Page, PageRequest
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, GrantId, HoldId, TransactionId
 from domain.credits.posting import Posting
+from domain.credits.stretch import Stretch
 from domain.credits.transaction import Transaction, TransactionType
 from domain.credits.wallet import Wallet
 from domain.events.outgoing_event import OutgoingEvent
@@ -303,6 +304,14 @@ class LedgerRecords(Protocol):
 
     async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
         """Return one line of an account. Raises TransactionNotFound."""
+        ...
+
+    async def hashes(self, account_id: AccountId, seqs: Collection[int]) -> Mapping[int, bytes]:
+        """Return the hash of each of these lines that is there, by its `seq`."""
+        ...
+
+    async def stretches(self, account_id: AccountId, number: int, limit: int) -> Sequence[Stretch]:
+        """Return the sums kept of an account's stretches, from a number on, in their order."""
         ...
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from domain.credits.explanation import Stretch
 from domain.credits.ids import AccountId
+from domain.credits.stretch import Stretch
 
 
 class LedgerStretches(Protocol):
-    """Stretches by account and number. They hold nothing that the ledger does not tell anew."""
+    """Stretches by account and number. They hold nothing that the ledger does not tell anew.
+
+    They are read with the ledger's records, to whose lines they belong.
+    """
 
     async def keep(self, stretch: Stretch) -> None:
-        """Keep a stretch, unless it is there: it would be the same."""
+        """Keep a stretch, in the place of the one that was kept under its number."""
         ...
 
-    async def after(self, account_id: AccountId, number: int, limit: int) -> Sequence[Stretch]:
-        """Return an account's stretches from a number on, in their order and without a gap."""
+    async def forget(self, account_id: AccountId) -> None:
+        """Keep none of an account's, so that all are added up anew."""
         ...

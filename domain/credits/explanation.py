@@ -9,13 +9,9 @@ from attrs import Factory, define, frozen
 
 from domain.credits.grant import Grant, GrantState
 from domain.credits.hold import Hold
-from domain.credits.ids import OVERDRAFT, AccountId, GrantId
-from domain.credits.transaction import (
-    EXPIRATION,
-    LedgerAccount,
-    Transaction,
-    TransactionType,
-)
+from domain.credits.ids import OVERDRAFT, GrantId
+from domain.credits.stretch import LotSums, Stretch
+from domain.credits.transaction import EXPIRATION, Transaction, TransactionType
 
 
 @frozen(kw_only=True)
@@ -57,72 +53,26 @@ class BalanceExplained:
     lots: tuple[LotExplained, ...]
 
 
-@frozen(kw_only=True)
-class Stretch:
-    """What so many `lines` of an account's ledger did to each lot, added up once for ever.
-
-    Lines never change, so neither does the sum. Stretches are numbered from 0, and all of an
-    account are of one length; `ends_at` is the instant of the last line.
-    """
-
-    account_id: AccountId
-    number: int
-    lines: int
-    ends_at: datetime
-    received: Mapping[GrantId, int]
-    given: Mapping[GrantId, Mapping[TransactionType, int]]
-
-
 @define(kw_only=True)
 class BalanceStory:
     """Reads an account's transactions in order of `seq`, up to the instant that is asked about."""
 
     at: datetime
-    _lines: int = 0
-    _received: dict[GrantId, int] = Factory(dict)
-    _given: dict[GrantId, dict[TransactionType, int]] = Factory(dict)
+    _sums: LotSums = Factory(LotSums)
 
     def read(self, line: Transaction) -> bool:
         """Take the next line in; return False, and leave it out, if it came after the instant."""
         if line.at > self.at:
             return False
-        self._lines += 1
-        for allocation in line.allocations:
-            if line.credit is LedgerAccount.WALLET:
-                self._receive(allocation.grant_id, allocation.amount)
-            else:
-                self._give(allocation.grant_id, line.type, allocation.amount)
+        self._sums.read(line)
         return True
 
     def read_stretch(self, stretch: Stretch) -> bool:
         """Take the next stretch in; return False, and leave it out, if it ends too late."""
         if stretch.ends_at > self.at:
             return False
-        self._lines += stretch.lines
-        for lot, amount in stretch.received.items():
-            self._receive(lot, amount)
-        for lot, given in stretch.given.items():
-            for kind, amount in given.items():
-                self._give(lot, kind, amount)
+        self._sums.read_stretch(stretch)
         return True
-
-    def _receive(self, lot: GrantId, amount: int) -> None:
-        self._received[lot] = self._received.get(lot, 0) + amount
-
-    def _give(self, lot: GrantId, kind: TransactionType, amount: int) -> None:
-        given = self._given.setdefault(lot, {})
-        given[kind] = given.get(kind, 0) + amount
-
-    def stretch(self, account_id: AccountId, number: int) -> Stretch:
-        """Return all that was read, of nothing but the lines of one stretch, as their sum."""
-        return Stretch(
-            account_id=account_id,
-            number=number,
-            lines=self._lines,
-            ends_at=self.at,
-            received=self._received,
-            given=self._given,
-        )
 
     def close(self, grants: Iterable[Grant], holds: Iterable[Hold] = ()) -> BalanceExplained:
         """Return the explanation, given the lots the account had and the holds open then."""
@@ -134,16 +84,18 @@ class BalanceStory:
             for grant in grants
             if grant.created_at <= self.at
         )
-        owed = sum(self._given.get(OVERDRAFT, {}).values()) - self._received.get(OVERDRAFT, 0)
+        owed = sum(self._sums.given.get(OVERDRAFT, {}).values()) - self._sums.received.get(
+            OVERDRAFT, 0
+        )
         balance = sum(lot.counted for lot in lots) - owed
         return BalanceExplained(
-            at=self.at, balance=balance, owed=owed, lines=self._lines, lots=lots
+            at=self.at, balance=balance, owed=owed, lines=self._sums.lines, lots=lots
         )
 
     def _lot(self, grant: Grant, held: int) -> LotExplained:
-        given = self._given.get(grant.id, {})
+        given = self._sums.given.get(grant.id, {})
         # A lot that no line names yet is whole: it waits to take effect, or its line is still due.
-        received = self._received.get(grant.id, grant.amount)
+        received = self._sums.received.get(grant.id, grant.amount)
         remaining = received - sum(given.values())
         state = self._state(grant, remaining, EXPIRATION in given)
         if state is GrantState.SCHEDULED:

@@ -133,6 +133,10 @@ class WalletProof:
         """Note where rows are no ledger's at all; what lies behind them is not judged."""
         self._fault(seq, "rows_can_be_read", why)
 
+    def sums_differ(self, seq: int, why: str) -> None:
+        """Note that what is kept of the lines up to this one is not what they add up to."""
+        self._fault(seq, "kept_sums_add_up", why)
+
     def _read_given_back(self, line: Transaction) -> None:
         """Count lots that a claim's end has made: for credits that fit into no earlier one."""
         for part in line.allocations:

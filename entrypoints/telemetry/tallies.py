@@ -12,7 +12,7 @@ from domain.payments.comparison_round import ComparisonRound
 from entrypoints.http.tallies import Durations, RouteTallies
 
 STUCK_SECONDS = 900.0
-"""However long a run is, its pieces are short: none takes a quarter of an hour."""
+"""However long a run or a piece of it is, it tells of progress more often than that."""
 
 _CALL_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _JOB_BOUNDS = (0.001, 0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
@@ -23,7 +23,7 @@ class JobTally:
     """How often a job of the worker ran and failed, how much it did, and when it last succeeded.
 
     `moved_at` is when its present run last showed by the stopwatch that it goes on: when it began,
-    and with each piece of work that began or ended since. It is None between two runs.
+    and with each piece of work that began, went on or ended since. It is None between two runs.
     """
 
     durations: Durations = field(factory=lambda: Durations(bounds=_JOB_BOUNDS))

@@ -77,6 +77,13 @@ def test_a_goal_without_its_feature_says_so_in_the_table() -> None:
     assert "| not there |" in table([row])
 
 
+def test_what_is_only_told_has_no_marks_to_reach() -> None:
+    (line,) = [line for line in table([a_row("P20", 0.9)]).splitlines() if "P20" in line]
+
+    assert "**0.90**" in line
+    assert line.endswith("| – | – |")
+
+
 def test_what_was_not_measured_anew_keeps_its_line_in_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- benchmarks: begin -->\n<!-- benchmarks: end -->\nafter\n")

@@ -2,20 +2,26 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from adapters.system import system_clock
+from application.credits.prove_stretch import ProveStretch, StretchProved
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from benchmarks.__main__ import main
 from benchmarks.accounts import PAGE_LINES, Range
 from benchmarks.goals import GOALS
 from benchmarks.programs import ROOT
 from benchmarks.seeding import a_past, seed_sqlite
+from domain.credits.proof_round import NIGHTLY
 from entrypoints.container import Container
+from entrypoints.operations import Operations
 from entrypoints.service import opened
 from entrypoints.settings import load_settings
+from tests.support.clock import SettableClock
 
 _RUN_SECONDS_MAX = 150
 
@@ -72,3 +78,22 @@ async def test_a_past_is_one_that_the_rules_would_have_made(tmp_path: Path) -> N
     assert past.wallets["account-0000000"].seq >= PAGE_LINES
     assert sum(told) == verified.lines
     assert past.now <= system_clock()
+
+
+async def test_a_run_that_crosses_the_hour_of_the_proof_meets_none(tmp_path: Path) -> None:
+    path = str(tmp_path / "past.db")
+    told: list[int] = []
+    await seed_sqlite(path, a_past(accounts=3), told.append)
+    container = Container(settings=load_settings({"BILLING_DATABASE_URL": f"sqlite:///{path}"}))
+    day = timedelta(hours=NIGHTLY.every_hours)
+    clock = SettableClock(NIGHTLY.last_due_at(system_clock()) + day)
+
+    async with opened(container):
+        operations: Operations = container.operations()
+        prove = evolve(operations.prove_stretch, clock=clock)
+        crossing = await prove(ProveStretch(accounts_max=9, lines_max=9))
+        clock.now += day
+        a_day_later = await prove(ProveStretch(accounts_max=9, lines_max=9))
+
+    assert crossing == StretchProved()
+    assert a_day_later.proof is not None

@@ -1,7 +1,7 @@
 """Records of a ledger that take their time, so that others come in between."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from attrs import Factory, define
@@ -9,6 +9,7 @@ from attrs import Factory, define
 from application.ports.credits import LedgerRecords
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, TransactionId
+from domain.credits.stretch import Stretch
 from domain.credits.transaction import Transaction
 from domain.credits.wallet import Wallet
 
@@ -40,6 +41,12 @@ class SlowRecords(LedgerRecords):
 
     async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
         return await self.inner.line(account_id, transaction_id)
+
+    async def hashes(self, account_id: AccountId, seqs: Collection[int]) -> Mapping[int, bytes]:
+        return await self.inner.hashes(account_id, seqs)
+
+    async def stretches(self, account_id: AccountId, number: int, limit: int) -> Sequence[Stretch]:
+        return await self.inner.stretches(account_id, number, limit)
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
         self.looked_at.append(account_id)

@@ -25,6 +25,7 @@ from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import AccountId, GrantId, TransactionId
 from domain.credits.posting import Posting
+from domain.credits.stretch import Stretch
 from domain.credits.transaction import LOSSES, Transaction
 from domain.credits.usage_refund import refund_cause
 from domain.credits.wallet import Wallet
@@ -40,6 +41,7 @@ class LedgerRows:
     transactions: Rows[Transaction]
     receipts: Rows[KeyedReceipt]
     outbox: Rows[OutboxRow]
+    ledger_stretches: Rows[Stretch]
 
     def wallet(self, account_id: AccountId) -> Wallet:
         """Return a wallet with its open grants in burn order; an empty one for a new account."""
@@ -95,6 +97,7 @@ def ledger_rows(tables: Tables, view: View) -> LedgerRows:
         transactions=view.rows(tables.transactions),
         receipts=view.rows(tables.receipts),
         outbox=view.rows(tables.outbox),
+        ledger_stretches=view.rows(tables.ledger_stretches),
     )
 
 

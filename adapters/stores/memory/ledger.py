@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from itertools import islice
@@ -36,6 +36,7 @@ from application.ports.credits import (
 from application.ports.paging import Page, PageRequest
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, TransactionId
+from domain.credits.stretch import Stretch
 from domain.credits.transaction import Transaction, TransactionType
 from domain.credits.wallet import Wallet
 
@@ -185,6 +186,16 @@ class MemoryLedgerRecords(LedgerRecords):
     async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
         with self.at.reading() as rows:
             return rows.line(account_id, transaction_id)
+
+    async def hashes(self, account_id: AccountId, seqs: Collection[int]) -> Mapping[int, bytes]:
+        with self.at.reading() as rows:
+            found = (rows.transactions.find(account_id, seq) for seq in seqs)
+            return {line.seq: line.hash for line in found if line is not None}
+
+    async def stretches(self, account_id: AccountId, number: int, limit: int) -> Sequence[Stretch]:
+        with self.at.reading() as rows:
+            own = rows.ledger_stretches.ascending(prefix=(account_id,))
+            return list(islice((each for each in own if each.number >= number), limit))
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
         with self.at.reading() as rows:

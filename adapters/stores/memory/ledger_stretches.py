@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice
-
 from attrs import frozen
 
 from adapters.stores.memory.table import Rows, Table
 from application.ports.ledger_stretches import LedgerStretches
-from domain.credits.explanation import Stretch
 from domain.credits.ids import AccountId
+from domain.credits.stretch import Stretch
 
 
 def ledger_stretches() -> Table[Stretch]:
@@ -25,9 +22,8 @@ class MemoryLedgerStretches(LedgerStretches):
     stretches: Rows[Stretch]
 
     async def keep(self, stretch: Stretch) -> None:
-        if self.stretches.find(stretch.account_id, stretch.number) is None:
-            self.stretches.add(stretch)
+        self.stretches.put(stretch)
 
-    async def after(self, account_id: AccountId, number: int, limit: int) -> Sequence[Stretch]:
-        own = self.stretches.ascending(prefix=(account_id,))
-        return list(islice((each for each in own if each.number >= number), limit))
+    async def forget(self, account_id: AccountId) -> None:
+        for stretch in list(self.stretches.ascending(prefix=(account_id,))):
+            self.stretches.remove(account_id, stretch.number)

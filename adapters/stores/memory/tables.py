@@ -30,11 +30,11 @@ from domain.access.account import Account
 from domain.access.api_key import ApiKey
 from domain.access.audit import AuditEntry
 from domain.access.session import AdminSession
-from domain.credits.explanation import Stretch
 from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.proof_round import ProofRound
 from domain.credits.rates import RateCard
+from domain.credits.stretch import Stretch
 from domain.credits.transaction import USAGE_REFUND, Transaction
 from domain.credits.wallet import Wallet
 from domain.events.delivery import Delivery

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -29,6 +29,7 @@ from adapters.stores.sql.ledger_rows import (
     wallet_from,
     wallet_row,
 )
+from adapters.stores.sql.ledger_stretches import stretches
 from adapters.stores.sql.open_transaction import Open, OpenTransaction, Values
 from adapters.stores.sql.tables.credits import (
     grants,
@@ -45,6 +46,7 @@ from domain.credits.grant import Grant
 from domain.credits.hold import Hold
 from domain.credits.ids import AccountId, GrantId, TransactionId
 from domain.credits.posting import Posting
+from domain.credits.stretch import Stretch
 from domain.credits.transaction import AI_USAGE, LOSSES, USAGE_REFUND, Transaction
 from domain.credits.usage_refund import refund_cause
 from domain.credits.wallet import Wallet
@@ -193,6 +195,17 @@ class SqlLedgerRecords(LedgerRecords):
     async def line(self, account_id: AccountId, transaction_id: TransactionId) -> Transaction:
         async with self.reading() as transaction:
             return await _line(transaction, account_id, transaction_id)
+
+    async def hashes(self, account_id: AccountId, seqs: Collection[int]) -> Mapping[int, bytes]:
+        column = transactions.c
+        query = select(column.seq, column.hash)
+        own = query.where(column.account_id == account_id, column.seq.in_(seqs))
+        async with self.reading() as transaction:
+            return {row.seq: row.hash for row in await transaction.run(own)}
+
+    async def stretches(self, account_id: AccountId, number: int, limit: int) -> Sequence[Stretch]:
+        async with self.reading() as transaction:
+            return await stretches(transaction, account_id, number, limit)
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
         all_grants = GRANTS.where(grants.c.account_id == account_id).order_by(grants.c.id)

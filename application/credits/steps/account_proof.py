@@ -8,10 +8,12 @@ from contextlib import contextmanager
 
 from attrs import Factory, define, frozen
 
+from application.credits.steps.kept_sums import KeptSums
 from application.ports.credits import LedgerRecords, OutcomeUnknown
-from application.worked_on import note, one_piece_of_work
+from application.worked_on import note, one_piece_of_work, tell_of_progress
 from domain.credits.ids import AccountId
 from domain.credits.proof import Breach, WalletProof
+from domain.credits.stretch import STRETCH_LINES
 from domain.credits.transaction import Transaction
 
 LINES_AT_ONCE = 250
@@ -25,38 +27,52 @@ Pause = Callable[[], Awaitable[None]]
 
 @define(kw_only=True)
 class LedgerVerified:
-    """How much was checked, and every place where a rule is broken: none, if all is well."""
+    """How much was checked, and every place where a rule is broken: none, if all is well.
+
+    `wrong_sums` are accounts whose lines add up to something else than what is kept of them.
+    """
 
     accounts: int = 0
     lines: int = 0
     credits: int = 0
     breaches: list[Breach] = Factory(list)
+    wrong_sums: list[AccountId] = Factory(list)
 
 
 async def prove_account(
-    records: LedgerRecords, account_id: AccountId, found: LedgerVerified, pause: Pause
+    records: LedgerRecords,
+    account_id: AccountId,
+    found: LedgerVerified,
+    pause: Pause,
+    *,
+    stretch_lines: int = STRETCH_LINES,
 ) -> None:
     """Check one account up to a snapshot of its wallet; lines written since are not read.
 
+    The sums kept of every `stretch_lines` of its lines are compared on the way.
     Rows that cannot be read break a rule as well, so that others are proved all the same.
     Raises OutcomeUnknown if the store does not answer, which says nothing about the account.
     """
     with one_piece_of_work():
         note("account_id", account_id)
         proof = WalletProof(account_id)
+        sums = KeptSums(records=records, proof=proof, length=stretch_lines)
         try:
-            found.credits += await _proved(records, proof, pause)
+            found.credits += await _proved(records, proof, sums, pause)
         except _Unreadable as place:
             proof.cannot_read(place.seq, place.why)
     found.accounts += 1
     found.lines += proof.lines
     found.breaches += proof.breaches
+    if sums.are_wrong:
+        found.wrong_sums.append(account_id)
 
 
-async def _proved(records: LedgerRecords, proof: WalletProof, pause: Pause) -> int:
+async def _proved(records: LedgerRecords, proof: WalletProof, sums: KeptSums, pause: Pause) -> int:
     """Read one account through the proof; return its posted credits. Raises _Unreadable."""
     with _reading(0):
         wallet, grants = await records.wallet_and_grants(proof.account_id)
+    sums.last_seq = wallet.seq
     after_seq, at_once, has_more = 0, LINES_AT_ONCE, True
     while has_more:
         # One more than the wallet counts, so that a line put behind the last one shows.
@@ -78,11 +94,23 @@ async def _proved(records: LedgerRecords, proof: WalletProof, pause: Pause) -> i
                 break
             with _reading(line.seq):
                 proof.read(line)
+            if sums.pass_over(line):
+                await _judge(sums, line)
             after_seq = line.seq
+        # A long account takes an hour: whoever watches must not believe that it hangs.
+        tell_of_progress()
         await pause()
     with _reading(0):
         proof.close(wallet, grants)
     return wallet.posted
+
+
+async def _judge(sums: KeptSums, last: Transaction) -> None:
+    try:
+        with _reading(0):
+            await sums.judge(last)
+    except _Unreadable as place:
+        sums.cannot_read(place.why)
 
 
 async def let_others_run() -> None:

@@ -8,7 +8,7 @@ from application.ports.store import Store
 from domain.credits.ids import AccountId
 from tests.adapters.stores.steps import funded, load, write
 from tests.support.builders.access import an_account, an_api_key, an_audit_entry
-from tests.support.builders.credits import SOMEBODY, a_key, a_write, held, spent
+from tests.support.builders.credits import SOMEBODY, a_key, a_stretch, a_write, held, spent
 from tests.support.builders.events import a_delivery, an_endpoint, an_event
 from tests.support.builders.payments import SANDBOX, an_inbox_event, an_order
 from tests.support.builders.promotions import a_check_in, a_code, a_coupon, some_rules
@@ -44,4 +44,5 @@ async def fill(store: Store) -> None:
         await work.deliveries.add([a_delivery(event.id, endpoint.id)])
         await work.sandbox.put(SandboxRecord(kind="customer", id="1", body="{}", due_at=NOON))
         await work.answers.claim(a_key(), KeptKey)
+        await work.ledger_stretches.keep(a_stretch())
         await work.commit()

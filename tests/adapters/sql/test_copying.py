@@ -69,6 +69,7 @@ async def test_a_store_goes_to_postgres_and_back_and_is_the_same(
     async with sqlite.open() as store:
         await fill(store)
         lines = await store.records.lines(SOMEBODY, 0, 10)
+        sums = await store.records.stretches(SOMEBODY, 0, 10)
         wallet = await load(store, SOMEBODY)
 
     there = await _copied(sqlite, postgres)
@@ -79,6 +80,7 @@ async def test_a_store_goes_to_postgres_and_back_and_is_the_same(
     for database in (postgres, another):
         async with database.open() as store:
             assert await store.records.lines(SOMEBODY, 0, 10) == lines
+            assert await store.records.stretches(SOMEBODY, 0, 10) == sums != []
             assert await load(store, SOMEBODY) == wallet
             assert not (await VerifyingLedger(records=store.records)(VerifyLedger())).breaches
 

@@ -1,7 +1,7 @@
 """Rows altered in the database into what no ledger holds: the proof names them and goes on."""
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import text
 
 from adapters.stores.sql.sqlite import SqliteStore
@@ -14,7 +14,7 @@ from domain.credits.proof_round import NIGHTLY
 from domain.credits.wallet import Wallet
 from tests.adapters.sql.databases import SqlStore
 from tests.adapters.stores.steps import load, look, write
-from tests.support.builders.credits import grant_terms, granted, spent
+from tests.support.builders.credits import a_stretch, grant_terms, granted, spent
 from tests.support.clock import SettableClock, fresh_id
 
 ACCOUNTS = [AccountId(name) for name in "abc"]
@@ -76,6 +76,18 @@ async def _fill(store: SqlStore) -> None:
             await write(store, spent(await load(store, account_id), amount))
 
 
+def proving(store: SqlStore, clock: SettableClock) -> ProvingStretch:
+    return ProvingStretch(
+        begin=store.begin,
+        read=store.read,
+        records=store.records,
+        plan=NIGHTLY,
+        clock=clock,
+        new_id=fresh_id,
+        rests=lambda: let_others_run,
+    )
+
+
 @pytest.mark.parametrize("altered", ALTERED.values(), ids=ALTERED.keys())
 async def test_rows_that_cannot_be_read_are_named_and_every_other_account_is_proved(
     sql_store: SqlStore, altered: Altered
@@ -100,15 +112,7 @@ async def test_a_round_that_comes_upon_them_ends_and_the_next_one_begins(
     await _fill(sql_store)
     await _alter(sql_store, altered.statement)
     clock = SettableClock()
-    prove = ProvingStretch(
-        begin=sql_store.begin,
-        read=sql_store.read,
-        records=sql_store.records,
-        plan=NIGHTLY,
-        clock=clock,
-        new_id=fresh_id,
-        rests=lambda: let_others_run,
-    )
+    prove = proving(sql_store, clock)
 
     told = []
     for _ in range(2):
@@ -119,3 +123,26 @@ async def test_a_round_that_comes_upon_them_ends_and_the_next_one_begins(
     assert [(each.is_over, each.accounts) for each in rounds] == [(True, 3), (True, 3)]
     assert told[0] == told[1] == rounds[0].breaches
     assert {breach.account_id for breach in told[0]} == {"b"}
+
+
+async def test_a_kept_sum_that_cannot_be_read_breaks_a_rule_and_is_forgotten(
+    sql_store: SqlStore,
+) -> None:
+    await _fill(sql_store)
+    async with sql_store.begin() as work:
+        await work.ledger_stretches.keep(a_stretch(account_id=AccountId("b"), lines=2))
+        await work.commit()
+    await _alter(sql_store, "UPDATE ledger_stretches SET given = '{{' WHERE account_id = 'b'")
+    clock = SettableClock()
+    prove = evolve(proving(sql_store, clock), stretch_lines=2)
+
+    first = await prove(ALL)
+    clock.advance(days=1)
+    second = await prove(ALL)
+
+    (breach,) = first.breaches
+    assert (breach.account_id, breach.seq, breach.rule) == ("b", 0, "kept_sums_add_up")
+    assert breach.found.startswith("what is kept cannot be read: DecodeError: ")
+    assert first.proof is not None
+    assert (first.proof.accounts, first.proof.lines) == (3, 12)
+    assert second.breaches == ()

@@ -78,6 +78,19 @@ async def test_lines_come_oldest_first_piece_by_piece(store: Store) -> None:
     assert list(await store.records.lines(SOMEBODY, 7, 4)) == []
 
 
+async def test_hashes_are_those_of_the_lines_that_are_there(store: Store) -> None:
+    posting = granted(Wallet(account_id=SOMEBODY))
+    for _ in range(3):
+        posting = posting.then(spent(posting.wallet, 1))
+    await write(store, posting)
+    await funded(store, SOMEBODY_ELSE)
+
+    found = await store.records.hashes(SOMEBODY, [4, 2, 5])
+
+    assert found == {line.seq: line.hash for line in posting.transactions if line.seq in {2, 4}}
+    assert await store.records.hashes(SOMEBODY, []) == {}
+
+
 async def test_a_stored_ledger_passes_its_proof(store: Store) -> None:
     posting = granted(Wallet(account_id=SOMEBODY), grant_terms(expires_at=NOON + DAY))
     posting = posting.then(granted(posting.wallet, grant_terms(effective_at=NOON + DAY)))

@@ -4,44 +4,42 @@ from attrs import evolve
 
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
-from domain.credits.explanation import Stretch
-from domain.credits.ids import AccountId, GrantId
-from domain.credits.transaction import AI_USAGE, EXPIRATION
-from tests.adapters.stores.steps import commit, look
-from tests.support.builders.credits import SOMEBODY
-from tests.support.clock import NOON
+from domain.credits.ids import AccountId
+from tests.adapters.stores.steps import commit
+from tests.support.builders.credits import SOMEBODY, a_stretch
 
-STRETCH = Stretch(
-    account_id=SOMEBODY,
-    number=0,
-    lines=5000,
-    ends_at=NOON,
-    received={GrantId("lot-1"): 2**40, GrantId("lot-2"): 1},
-    given={GrantId("lot-1"): {AI_USAGE: 7, EXPIRATION: 2**40 - 7}},
-)
+STRETCH = a_stretch()
+OTHER = a_stretch(account_id=AccountId("another"))
 
 
 async def test_stretches_come_back_in_their_order_from_a_number_on(store: Store) -> None:
     stretches = [evolve(STRETCH, number=number) for number in range(12)]
-    other = evolve(STRETCH, account_id=AccountId("another"))
 
     async def kept(work: UnitOfWork) -> None:
-        for each in (*stretches, other):
+        for each in (*stretches, OTHER):
             await work.ledger_stretches.keep(each)
 
     await commit(store, kept)
 
-    found = await look(store, lambda work: work.ledger_stretches.after(SOMEBODY, 9, 99))
-    some = await look(store, lambda work: work.ledger_stretches.after(SOMEBODY, 0, 2))
-
-    assert list(found) == stretches[9:]
-    assert list(some) == stretches[:2]
+    assert list(await store.records.stretches(SOMEBODY, 9, 99)) == stretches[9:]
+    assert list(await store.records.stretches(SOMEBODY, 0, 2)) == stretches[:2]
 
 
-async def test_a_stretch_that_is_there_stays_as_it_is(store: Store) -> None:
+async def test_a_stretch_takes_the_place_of_the_one_with_its_number(store: Store) -> None:
+    anew = evolve(STRETCH, lines=4, last_hash=bytes(32), received={}, given={})
     await commit(store, lambda work: work.ledger_stretches.keep(STRETCH))
-    await commit(store, lambda work: work.ledger_stretches.keep(STRETCH))
+    await commit(store, lambda work: work.ledger_stretches.keep(anew))
 
-    found = await look(store, lambda work: work.ledger_stretches.after(SOMEBODY, 0, 99))
+    assert list(await store.records.stretches(SOMEBODY, 0, 99)) == [anew]
 
-    assert list(found) == [STRETCH]
+
+async def test_all_of_one_account_are_forgotten_and_nobody_elses(store: Store) -> None:
+    async def kept(work: UnitOfWork) -> None:
+        for each in (STRETCH, evolve(STRETCH, number=7), OTHER):
+            await work.ledger_stretches.keep(each)
+
+    await commit(store, kept)
+    await commit(store, lambda work: work.ledger_stretches.forget(SOMEBODY))
+
+    assert list(await store.records.stretches(SOMEBODY, 0, 99)) == []
+    assert list(await store.records.stretches(OTHER.account_id, 0, 99)) == [OTHER]

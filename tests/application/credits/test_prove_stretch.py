@@ -8,9 +8,9 @@ from attrs import evolve
 
 from application.credits.prove_stretch import ProveStretch, ProvingStretch, StretchProved
 from application.credits.read_proofs import ProofsRead, ReadingProofs
-from application.credits.steps.account_proof import let_others_run
+from application.credits.steps.account_proof import LINES_AT_ONCE, let_others_run
 from application.ports.credits import LedgerRecords, OutcomeUnknown
-from application.worked_on import about
+from application.worked_on import about, telling_of_work
 from domain.credits.ids import AccountId
 from domain.credits.proof_round import LEASE, NIGHTLY, ProofRound
 from tests.adapters.stores.steps import look
@@ -191,6 +191,22 @@ async def test_a_long_account_keeps_its_claim_while_it_is_read(shop: Shop) -> No
 
     assert was_left_alone == [True, True]
     assert seen(proved) == (2, 4, False)
+
+
+async def test_a_long_account_tells_of_progress_with_every_reading(shop: Shop) -> None:
+    for number in range(4 * LINES_AT_ONCE):
+        await shop.commit(give(1, account_id=ACCOUNTS[0], key=f"{number}"))
+    told: list[int] = []
+
+    async def heard() -> None:
+        assert told, "something was told since the last reading"
+        told.clear()
+
+    records = SlowRecords(shop.store.records, meanwhile=heard, is_always=True)
+    with telling_of_work(lambda: told.append(1)):
+        proved = await proving(shop, records)(ProveStretch(accounts_max=1, lines_max=1))
+
+    assert seen(proved) == (1, 4 * LINES_AT_ONCE + 2, False)
 
 
 async def test_what_is_under_way_and_what_has_ended_are_told_apart(shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """Proving the ledger: a whole one is clean, and every tampered field is found with its place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from application.credits.verify_ledger import ACCOUNTS_AT_ONCE, VerifyingLedger,
 from application.ports.credits import LedgerRecords
 from domain.credits.grant import Grant
 from domain.credits.ids import AccountId, GrantId, TransactionId
+from domain.credits.stretch import Stretch
 from domain.credits.transaction import (
     Allocation,
     LedgerAccount,
@@ -217,6 +218,12 @@ class BusyRecords(LedgerRecords):
         self, account_id: AccountId, after_seq: int, limit: int
     ) -> Sequence[Transaction]:
         return await self.inner.lines(account_id, after_seq, limit)
+
+    async def hashes(self, account_id: AccountId, seqs: Collection[int]) -> Mapping[int, bytes]:
+        return await self.inner.hashes(account_id, seqs)
+
+    async def stretches(self, account_id: AccountId, number: int, limit: int) -> Sequence[Stretch]:
+        return await self.inner.stretches(account_id, number, limit)
 
     async def wallet_and_grants(self, account_id: AccountId) -> tuple[Wallet, Sequence[Grant]]:
         snapshot = await self.inner.wallet_and_grants(account_id)

@@ -1,6 +1,9 @@
 """Wallets, lots, and what commands do to them."""
 
 from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import evolve
 
 from application.ports.credits import KeyedReceipt, Receipt, WalletWrite
 from application.ports.idempotency import Caller, RequestKey
@@ -9,7 +12,8 @@ from domain.credits.hold import HoldTerms, Silence
 from domain.credits.ids import AccountId, GrantId, HoldId
 from domain.credits.posting import Posting
 from domain.credits.scope import Purposes
-from domain.credits.transaction import AI_USAGE, TransactionText, TransactionType
+from domain.credits.stretch import Stretch
+from domain.credits.transaction import AI_USAGE, EXPIRATION, TransactionText, TransactionType
 from domain.credits.wallet import Wallet
 from tests.support.clock import NOON, fresh_id
 
@@ -107,6 +111,22 @@ def a_wallet(
     """Return a wallet whose balance came with one grant that never expires."""
     empty = Wallet(account_id=account_id, version=version)
     return granted(empty, grant_terms(amount=balance), now=now).wallet if balance else empty
+
+
+def a_stretch(**fields: Any) -> Stretch:
+    """Return the sum of a stretch that there may be, with every kind of value in it."""
+    return evolve(
+        Stretch(
+            account_id=SOMEBODY,
+            number=0,
+            lines=5000,
+            ends_at=NOON,
+            last_hash=bytes(range(224, 256)),
+            received={GrantId("lot-1"): 2**40, GrantId("lot-2"): 1},
+            given={GrantId("lot-1"): {AI_USAGE: 7, EXPIRATION: 2**40 - 7}},
+        ),
+        **fields,
+    )
 
 
 def a_key(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table
+from sqlalchemy import Column, LargeBinary, Table
 
 from adapters.stores.sql.columns import counted, named, texted, timed
 from adapters.stores.sql.tables.metadata import check, metadata
@@ -14,6 +14,7 @@ ledger_stretches = Table(
     counted("number", is_key=True),
     counted("lines"),
     timed("ends_at"),
+    Column("last_hash", LargeBinary, nullable=False),
     texted("received"),
     texted("given"),
     check("number >= 0 AND lines > 0", "counts"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, CheckConstraint, Column, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, Text
 
 from adapters.stores.sql.columns import Instant, name_type
 
@@ -18,6 +18,7 @@ def upgrade() -> None:
         Column("number", BigInteger(), primary_key=True, autoincrement=False),
         Column("lines", BigInteger(), nullable=False),
         Column("ends_at", Instant(), nullable=False),
+        Column("last_hash", LargeBinary, nullable=False),
         Column("received", Text(), nullable=False),
         Column("given", Text(), nullable=False),
         CheckConstraint("number >= 0 AND lines > 0", name="counts"),
