@@ -311,6 +311,7 @@ CREATE TABLE public.ledger_stretches (
     number bigint NOT NULL,
     lines bigint NOT NULL,
     ends_at timestamp with time zone NOT NULL,
+    last_hash bytea NOT NULL,
     received text NOT NULL,
     given text NOT NULL,
     CONSTRAINT ck_ledger_stretches_counts CHECK (((number >= 0) AND (lines > 0)))
@@ -647,6 +648,7 @@ INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-0000000
 INSERT INTO public.inbox_names VALUES (8779801723691492764, '00000000-0000-7000-8000-000000000046');
 INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-00000000002a', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000029","seq":2}', '2026-01-12 12:00:00+00', false);
 INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000032', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000031","seq":2}', '2026-01-12 12:00:00+00', false);
+INSERT INTO public.ledger_stretches VALUES ('user-1', 0, 5000, '2026-01-12 12:00:00+00', '\xe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '{"lot-1":1099511627776,"lot-2":1}', '{"lot-1":{"ai_usage":7,"expiration":1099511627769}}');
 INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003f', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003e', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
 INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000036', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000036","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
 INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003d', 'Small', 500, 500, 'USD', true, '[]', NULL, false);

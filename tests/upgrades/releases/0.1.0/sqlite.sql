@@ -339,11 +339,13 @@ CREATE TABLE ledger_stretches (
 	number BIGINT NOT NULL, 
 	lines BIGINT NOT NULL, 
 	ends_at BIGINT NOT NULL, 
+	last_hash BLOB NOT NULL, 
 	received TEXT NOT NULL, 
 	given TEXT NOT NULL, 
 	CONSTRAINT pk_ledger_stretches PRIMARY KEY (account_id, number), 
 	CONSTRAINT ck_ledger_stretches_counts CHECK (number >= 0 AND lines > 0)
 );
+INSERT INTO "ledger_stretches" VALUES('user-1',0,5000,1768219200000000,X'E0E1E2E3E4E5E6E7E8E9EAEBECEDEEEFF0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF','{"lot-1":1099511627776,"lot-2":1}','{"lot-1":{"ai_usage":7,"expiration":1099511627769}}');
 CREATE TABLE orders (
 	id TEXT NOT NULL, 
 	account_id TEXT NOT NULL, 
@@ -700,9 +702,9 @@ CREATE TABLE wallets (
 );
 INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'EBC75D0E093EBE64363EF132ED6CF759D0AE7B493F7D75649A1B5AB0C8A21857',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'6EFF3F54DBC985FBB7220844419FBAFC099F5586A166E8EC366C461B24D2CEBB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
-CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
 CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
+CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
 CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
 CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
@@ -712,38 +714,38 @@ CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WH
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
-CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
 CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
-CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
+CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
 CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
+CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
 CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
+CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
+CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
 CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
 CREATE INDEX ix_orders_status_id ON orders (status, id);
 CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
 CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
-CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
-CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
-CREATE INDEX ix_payments_together ON payments (channel, part_of, order_id) WHERE part_of IS NOT NULL;
 CREATE INDEX ix_payments_order_id ON payments (order_id);
+CREATE INDEX ix_payments_together ON payments (channel, part_of, order_id) WHERE part_of IS NOT NULL;
 CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
 CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
-CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
 CREATE INDEX ix_inbox_status_id ON inbox (status, id);
-CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
 CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
-CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
-CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_due_at) WHERE credits_due_at IS NOT NULL;
-CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
+CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
 CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ix_subscriptions_ended ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
-CREATE INDEX ix_subscriptions_paying ON subscriptions (paying_from_at) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
+CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_due_at) WHERE credits_due_at IS NOT NULL;
 CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
+CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
+CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
+CREATE INDEX ix_subscriptions_paying ON subscriptions (paying_from_at) WHERE is_live = 1;
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
 CREATE TRIGGER audit_log_refuse_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log are never changed and never deleted'); END;
