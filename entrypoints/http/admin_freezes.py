@@ -94,7 +94,8 @@ class AdminFreezesApi:
                 description=(
                     "From then on its spends and holds are refused with `account_frozen`, until "
                     "somebody lets it spend again. What holds had set aside before can still be "
-                    "captured; credits go on coming in and expiring."
+                    "captured; credits go on coming in and expiring. An account with a profile or "
+                    "an open checkout can be stopped before it has any."
                 ),
                 body=FreezeBody,
                 response=FrozenView,

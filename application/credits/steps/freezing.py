@@ -7,6 +7,7 @@ from typing import Protocol
 
 from attrs import evolve
 
+from application.access.steps.account_names import is_known
 from application.access.steps.auditing import entry
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
@@ -35,10 +36,12 @@ async def turned(
 ) -> Wallet:
     """Freeze an account or let it free, with a line in the audit log; return its wallet after.
 
-    Raises AccountNotFound, and AccountAlreadyFrozen or AccountNotFrozen where it is so already.
+    An account of which anything is known can be frozen before it has any credits: it is to spend
+    nothing of what an open checkout may still bring. Raises AccountNotFound, and
+    AccountAlreadyFrozen or AccountNotFrozen where it is so already.
     """
     wallet = await work.wallets.take(wish.account_id)
-    if wallet.version == 0:
+    if wallet.version == 0 and not await is_known(work, wish.account_id):
         raise AccountNotFound(account_id=wish.account_id)
     if wallet.is_frozen == is_frozen:
         refusal = AccountAlreadyFrozen if is_frozen else AccountNotFrozen

@@ -9,6 +9,7 @@ from tests.entrypoints.good_payments import FROZEN
 from tests.entrypoints.good_requests import World
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.payments import an_order
 
 
 async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
@@ -36,6 +37,24 @@ async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
     assert "Unfreeze" in page.text
     viewer = await signed_in(service, Role.VIEWER)
     assert "Unfreeze" not in (await viewer.get("/customer", account=SOMEBODY)).text
+
+
+async def test_an_account_with_an_open_checkout_is_frozen_before_it_has_any_credits(
+    service: Service,
+) -> None:
+    async with service.store.begin() as work:
+        await work.orders.add(an_order())
+        await work.commit()
+    treasurer = await signed_in(service, Role.TREASURER)
+    path = f"/customer/freeze?account={SOMEBODY}"
+    before = await treasurer.get("/customer", account=SOMEBODY)
+
+    done = await treasurer.fill(path, reason="A fraudulent sign-up")
+
+    assert f'href="/console{path}"' in before.html
+    assert done.location.endswith("notice=frozen")
+    after = await treasurer.get("/customer", account=SOMEBODY)
+    assert (path in after.html, "Unfreeze" in after.text) == (False, True)
 
 
 @pytest.mark.parametrize("held", [0, 30])
