@@ -39,6 +39,24 @@ async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
     assert "Unfreeze" not in (await viewer.get("/customer", account=SOMEBODY)).text
 
 
+@pytest.mark.parametrize(
+    ("does", "heading"),
+    [("freeze", "Stop the account from spending"), ("unfreeze", "Let the account spend again")],
+)
+async def test_each_form_says_what_it_does_and_is_sent_to_its_own_page(
+    service: Service, does: str, heading: str
+) -> None:
+    await service.give(100)
+    treasurer = await signed_in(service, Role.TREASURER)
+
+    form = await treasurer.get(f"/customer/{does}", account=SOMEBODY)
+
+    assert f"<title>{does.capitalize()} {SOMEBODY}" in form.html
+    assert f"<h1>{heading}</h1>" in form.html
+    assert f'action="/console/customer/{does}?account={SOMEBODY}"' in form.html
+    assert f'type="submit">{does.capitalize()}</button>' in form.html
+
+
 async def test_an_account_with_an_open_checkout_is_frozen_before_it_has_any_credits(
     service: Service,
 ) -> None:
