@@ -20,9 +20,9 @@ def _checked(path: str, value: Any, least: int) -> None:
     if not is_whole(value):
         raise InvalidField(path=path, problem="must be a whole number")
     if value < least:
-        raise InvalidField(path=path, problem=f"must be at least {least}")
+        raise InvalidField(path=path, problem=f"must be at least {least:,}")
     if value > AMOUNT_MAX:
-        raise InvalidField(path=path, problem=f"must be at most {AMOUNT_MAX}")
+        raise InvalidField(path=path, problem=f"must be at most {AMOUNT_MAX:,}")
 
 
 def positive(_instance: object, attribute: Any, value: Any) -> None:
@@ -38,5 +38,5 @@ def not_negative(_instance: object, attribute: Any, value: Any) -> None:
 def within(path: str, value: int, *, least: int, most: int) -> int:
     """Return the value if it lies in [least, most]. Raises InvalidField naming the path."""
     if not is_whole(value) or not least <= value <= most:
-        raise InvalidField(path=path, problem=f"must be a whole number from {least} to {most}")
+        raise InvalidField(path=path, problem=f"must be a whole number from {least:,} to {most:,}")
     return value

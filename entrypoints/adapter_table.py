@@ -10,7 +10,6 @@ from aiohttp import TraceConfig
 
 from adapters.system import new_id, new_secret, system_clock
 from application.ports.papers import DrawPaper, Paper
-from application.ports.privacy import TextsOf
 from application.ports.provider import Provider, Providers
 from application.ports.sandbox import Sandbox
 from application.ports.store import Store
@@ -75,13 +74,6 @@ async def copy_between(source: str, target: str, progress: Callable[[str, int], 
         return await copy_store(source, target, progress)
     except (CopyRefused, CopyDiffers) as refusal:
         raise CommandRefused(str(refusal)) from refusal
-
-
-def webhook_texts() -> TextsOf:
-    """Return how the texts of a webhook's body are found."""
-    from adapters.webhook_texts import texts_of
-
-    return texts_of
 
 
 def _webhook_secrets(settings: Settings, channel: Channel) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from entrypoints.cli_import import bring_in
 from entrypoints.cli_rates import rates
 from entrypoints.invocation import AdminKey
 from entrypoints.invocation import beside_up as _beside_up
+from entrypoints.invocation import end_on_sigterm as _end_on_sigterm
 from entrypoints.invocation import log_to_standard_error as _log_to_standard_error
 from entrypoints.invocation import refuse as _refuse
 from entrypoints.invocation import run as _run
@@ -54,6 +55,7 @@ app.command(plans)
 
 def main() -> None:
     """Run a command. A refusal is one line on the standard error, and exit code 2."""
+    _end_on_sigterm()
     try:
         code = app(exit_on_error=False, print_error=False)
     except CycloptsError as wrong:

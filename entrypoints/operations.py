@@ -24,7 +24,6 @@ from application.payments.list_reconciliations import (
     ReadingReconciliation,
 )
 from application.subscriptions.import_subscribers import ImportingSubscribers
-from entrypoints.adapter_table import webhook_texts
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -52,7 +51,7 @@ def operations_of(made: Container) -> Operations:
     """Return the use cases."""
     begin, read, clock = made.begin(), made.read(), made.clock()
     kept = made.settings().operating
-    search = InboxSearch(read=read, texts_of=webhook_texts())
+    search = InboxSearch(read=read)
     # One day more than bodies are kept for: the job that drops them is not always in time.
     searched_for = timedelta(days=kept.inbox_body_days + 1)
     return Operations(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from attrs import define
+
+from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 
 FAULTS_MAX = 5
 REST_SECONDS = 15.0
@@ -37,6 +41,32 @@ class Breaker:
         # A trial that is given up before it ends must not bar the way for ever.
         self._rests_until = now + self.rest_seconds
         return True
+
+    @contextmanager
+    def watching(self, silence_seconds: float) -> Iterator[None]:
+        """Note how one call ends that was admitted; whatever it raises is raised on.
+
+        That too much was asked is no fault of the provider's: it says for how long to wait. Who
+        gives a call up early says nothing about the provider; who has waited for
+        `silence_seconds` in vain does.
+        """
+        began = self.seconds()
+        try:
+            yield
+        except ProviderBusy as told:
+            self.told_to_wait(told.retry_after_s)
+            raise
+        except ProviderUnavailable:
+            self.failed()
+            raise
+        except ProviderRefused:
+            self.answered()
+            raise
+        except CancelledError:
+            if self.seconds() - began >= silence_seconds:
+                self.failed()
+            raise
+        self.answered()
 
     def answered(self) -> None:
         """Note that the provider answered, be it with a refusal."""

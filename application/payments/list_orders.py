@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from application.payments.steps.change_paid import change_paid_by
 from application.ports.paging import Page, PageRequest
 from application.ports.payments import OrderFilter
 from application.ports.unit_of_work import BeginRead
@@ -15,6 +16,7 @@ from domain.payments.errors import OrderNotFound
 from domain.payments.ids import OrderId
 from domain.payments.order import Order
 from domain.payments.refund import Refund
+from domain.subscriptions.change import Change
 
 
 @frozen(kw_only=True)
@@ -67,11 +69,12 @@ class InspectOrder:
 
 @frozen(kw_only=True)
 class OrderInspected:
-    """An order with its refunds and disputes, oldest first."""
+    """An order with its refunds and disputes, oldest first, and the change of plan it paid for."""
 
     order: Order
     refunds: Sequence[Refund]
     disputes: Sequence[Dispute]
+    change: Change | None = None
 
 
 @frozen(kw_only=True)
@@ -87,6 +90,7 @@ class InspectingOrder:
                 order=order,
                 refunds=await work.refunds.of_order(order.id),
                 disputes=await work.disputes.of_order(order.id),
+                change=await change_paid_by(work, order),
             )
 
 

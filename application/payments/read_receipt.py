@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from application.ports.unit_of_work import BeginRead, UnitOfWork
+from application.payments.steps.change_paid import change_paid_by
+from application.ports.unit_of_work import BeginRead
 from domain.credits.ids import AccountId
 from domain.payments.dispute import Dispute
 from domain.payments.errors import OrderNotFound, ReceiptNotIssued
@@ -15,9 +16,6 @@ from domain.payments.order import Order
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.refund import Refund
 from domain.subscriptions.change import Change
-from domain.subscriptions.ids import SubscriptionId
-
-_CHANGES_MAX = 100
 
 
 @frozen(kw_only=True)
@@ -60,7 +58,7 @@ class ReadingReceipt:
             account = await work.accounts.find(order.account_id)
             refunds = await work.refunds.of_order(order.id)
             disputes = await work.disputes.of_order(order.id)
-            change = await _change_paid_by(work, order)
+            change = await change_paid_by(work, order)
         return ReceiptRead(
             order=order,
             number=order.receipt_number,
@@ -69,12 +67,3 @@ class ReadingReceipt:
             lost=[each for each in disputes if each.status is DisputeStatus.LOST],
             change=change,
         )
-
-
-async def _change_paid_by(work: UnitOfWork, order: Order) -> Change | None:
-    """Return the change of plan that an order paid for: the one it was promised to."""
-    if order.subscription_id is None:
-        return None
-    subscription_id = SubscriptionId(order.subscription_id)
-    changes = await work.plan_changes.of_subscription(subscription_id, _CHANGES_MAX)
-    return next((each for each in changes if each.order_id == order.id), None)

@@ -24,7 +24,7 @@ from domain.credits.claw_back import Shortfall
 from domain.payments.comparison_round import Part, Track, parts_of
 from domain.payments.errors import CapabilityMissing, ChannelUnknown
 from domain.payments.ids import Channel, ReconciliationId
-from domain.payments.reconciliation import DriftKind, Reconciliation, kept
+from domain.payments.reconciliation import Reconciliation, kept
 
 AT_ONCE = 100
 
@@ -125,7 +125,6 @@ class Reconciling:
         """Keep the run, that a list may tell of it later; return its id."""
         if command.is_polling and not found.drift and not found.unread:
             return None
-        counts = found.counts
         run = Reconciliation(
             id=ReconciliationId(self.new_id()),
             began_at=began_at,
@@ -137,9 +136,9 @@ class Reconciling:
             channels=tuple(found.since),
             unread=tuple(found.unread),
             compared=found.compared,
-            mended=counts[DriftKind.MENDED],
-            open=counts[DriftKind.OPEN],
-            needs_person=counts[DriftKind.NEEDS_PERSON],
+            mended=found.mended,
+            open=found.open,
+            needs_person=found.needs_person,
         )
         async with self.begin() as work:
             await work.reconciliations.add(run, kept(found.drift))

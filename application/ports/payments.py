@@ -17,6 +17,7 @@ from domain.payments.order import Order, OrderStatus
 from domain.payments.payment import Payment
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.refund import Refund
+from domain.payments.webhook_names import NameDigest
 
 ApplyNow = Callable[[Channel, str], Awaitable[bool]]
 """Apply one event of the inbox, by its channel and id, if it is due; say whether it was tried."""
@@ -232,11 +233,22 @@ class InboxFilter:
     to_at: datetime | None = None
 
 
+@frozen(kw_only=True)
+class NotedName:
+    """That an event's body holds a name."""
+
+    name: NameDigest
+    inbox_id: InboxId
+
+
 class Inbox(Protocol):
     """Webhooks as they came."""
 
     async def add(self, event: InboxEvent) -> bool:
-        """Keep an event. Returns False, and changes nothing, if its id is there already."""
+        """Keep an event, and note the names in its body: by them it is found as long as that stays.
+
+        Returns False, and changes nothing, if its id is there already.
+        """
         ...
 
     async def find(self, channel: Channel, event_id: str) -> InboxEvent | None:
@@ -251,12 +263,25 @@ class Inbox(Protocol):
         """Return events, newest first, without offset or total."""
         ...
 
+    async def of_ids(self, inbox_ids: Sequence[InboxId]) -> Sequence[InboxEvent]:
+        """Return events by our own ids, newest first, unlocked."""
+        ...
+
+    async def noted_by(
+        self, names: Sequence[NameDigest], after: NotedName | None, limit: int
+    ) -> Sequence[NotedName]:
+        """Return the next events that are noted by some of the names, by name and id.
+
+        One that is noted by several comes as often. No body is read for it.
+        """
+        ...
+
     async def take(self, channel: Channel, event_id: str) -> InboxEvent:
         """Return an event, locked until the unit ends. Raises EventNotFound."""
         ...
 
     async def save(self, event: InboxEvent) -> None:
-        """Keep an event that was taken in this unit of work."""
+        """Keep an event that was taken in this unit of work; without its body it has no names."""
         ...
 
     async def waiting(self, now: datetime, limit: int) -> Sequence[tuple[Channel, str]]:
@@ -264,7 +289,7 @@ class Inbox(Protocol):
         ...
 
     async def drop_bodies(self, before: datetime, limit: int) -> int:
-        """Drop the oldest bodies that came in before an instant; say how many.
+        """Drop the oldest bodies that came in before an instant, and their names; say how many.
 
         Everything else about the events stays. What is still to be applied keeps its body, and so
         does what another process holds: it is left out, not waited for.

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from attrs import frozen
 
 from application.ports.idempotency import Caller
 from domain.credits.ids import AccountId
-
-TextsOf = Callable[[bytes], frozenset[str]]
-"""Return every text that stands in the body of a webhook, to be compared as a whole."""
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from attrs import frozen
 from application.ports.paging import Page, PageRequest
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel
+from domain.period import Interval
 from domain.subscriptions.catalogue import Pack, Plan
 from domain.subscriptions.ids import PackId, PlanId, SubscriptionId
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -33,6 +34,13 @@ class Plans(Protocol):
 
     async def page(self, request: PageRequest, *, only_on_sale: bool = False) -> Page[Plan]:
         """Return plans, oldest first (the order they were entered in)."""
+        ...
+
+    async def sold_as(self, channel: Channel, reference: str) -> tuple[Plan, Interval] | None:
+        """Return the plan and the interval that a provider knows under this id, or None.
+
+        Off sale or not; of several, the one that was entered first.
+        """
         ...
 
 

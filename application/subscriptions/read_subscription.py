@@ -59,7 +59,8 @@ def _next_payment(found: Subscription, change: Change | None, order: Order | Non
     """Return what is due next, where no discount may go on that the provider takes off."""
     if order is None or found.cancel_at_period_end or found.renews_itself:
         return None
-    if change is not None and change.is_waiting:
-        return change.after.price_minor
     is_full = order.trial_days > 0 or order.discount_minor == 0 or order.discount_periods == 1
-    return found.price_minor if is_full else None
+    if not is_full:
+        return None
+    sold = found if change is None or not change.is_waiting else change.after
+    return sold.price_minor

@@ -20,7 +20,9 @@ class InsufficientCredits(Unaffordable):
     available: int
 
     def __str__(self) -> str:
-        return f"{self.requested} credits were asked for and {self.available} are available."
+        asked = "1 credit was" if self.requested == 1 else f"{self.requested:,} credits were"
+        left = "1 is" if self.available == 1 else f"{self.available:,} are"
+        return f"{asked} asked for and {left} available."
 
 
 @frozen(kw_only=True)
@@ -34,7 +36,8 @@ class SpendLimitExceeded(Forbidden):
 
     def __str__(self) -> str:
         which = {"each": "one spend", "day": "one account and day"}[self.limit]
-        return f"This key may take {self.allowed} credits in {which}; {self.asked} were asked for."
+        allowed = "1 credit" if self.allowed == 1 else f"{self.allowed:,} credits"
+        return f"This key may take {allowed} in {which}; {self.asked:,} were asked for."
 
 
 @frozen(kw_only=True)
@@ -209,7 +212,9 @@ class UsageRefundTooLarge(Conflict):
     left: int
 
     def __str__(self) -> str:
-        return f"{self.left} credits of this transaction are left to refund, not {self.asked}."
+        left = "1 credit" if self.left == 1 else f"{self.left:,} credits"
+        are = "is" if self.left == 1 else "are"
+        return f"{left} of this transaction {are} left to refund, not {self.asked:,}."
 
 
 @frozen(kw_only=True)

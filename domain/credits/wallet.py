@@ -22,6 +22,7 @@ from domain.credits.grant import Grant, GrantTerms, grant_from
 from domain.credits.hold import Hold, HoldState, HoldTerms, checked_ttl
 from domain.credits.holding import end_hold
 from domain.credits.ids import AccountId, GrantId, HoldId
+from domain.credits.lot_ends import lot_ends
 from domain.credits.low_balance import LowBalanceWatch, Threshold
 from domain.credits.posting import NewId, Posting
 from domain.credits.scope import Purposes
@@ -121,19 +122,8 @@ class Wallet:
 
         What will roll over, or is set aside for a hold, does not count.
         """
-        losses: list[tuple[datetime, int]] = []
-        carried: dict[str, int] = {}
-        for grant in self.grants:
-            if grant.expires_at is None or grant.is_frozen or not grant.is_live(now):
-                continue
-            rolled = grant.rolling(grant.expires_at)
-            if rolled and grant.rollover is not None and grant.rollover.pool is not None:
-                # Lots of one pool share a cap, which those before them may have filled.
-                before = carried.get(grant.rollover.pool, 0)
-                rolled = max(0, min(rolled, grant.rollover.most - grant.rolled - before))
-                carried[grant.rollover.pool] = before + rolled
-            if grant.free > rolled:
-                losses.append((grant.expires_at, grant.free - rolled))
+        ends = [(end, end.grant.free - end.rolled) for end in lot_ends(self.grants, now)]
+        losses = [(end.at, loss) for end, loss in ends if loss > 0]
         if not losses:
             return None
         soonest = min(at for at, _ in losses)

@@ -85,11 +85,15 @@ class TrialBegun:
 
 @frozen(kw_only=True)
 class PeriodPaid:
-    """A period of a subscription was paid: a further one, or the first of the order it names."""
+    """A period of a subscription was paid: a further one, or the first of the order it names.
+
+    `reference` is the provider's id of the price that it was paid by, where that is told.
+    """
 
     provider_subscription_id: str
     payment: Payment
     period: Period
+    reference: str | None = None
     order_id: OrderId | None = None
     account_id: AccountId | None = None
     customer_id: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import field, frozen
 
 from domain.amount import AMOUNT_MAX, not_negative, positive, within
@@ -91,6 +93,11 @@ class Plan:
         """Return the provider's id for the plan at an interval, if one was entered."""
         return _reference(self.items, channel, interval)
 
+    def interval_of(self, channel: Channel, reference: str) -> Interval | None:
+        """Return the interval at which a provider knows the plan under this id, if it does."""
+        known = (i.interval for i in self.items if (i.channel, i.reference) == (channel, reference))
+        return next((interval for interval in known if interval is not None), None)
+
 
 @frozen(kw_only=True)
 class Pack:
@@ -136,6 +143,14 @@ class Pack:
     def reference(self, channel: Channel, interval: Interval | None = None) -> str | None:
         """Return the provider's id for the pack, if one was entered."""
         return _reference(self.items, channel, interval)
+
+
+def first_sold_as(
+    plans: Iterable[Plan], channel: Channel, reference: str
+) -> tuple[Plan, Interval] | None:
+    """Return the first plan that a provider knows under this id, and at which interval."""
+    known = ((plan, plan.interval_of(channel, reference)) for plan in plans)
+    return next(((plan, interval) for plan, interval in known if interval is not None), None)
 
 
 def _reference(

@@ -86,17 +86,6 @@ class SubscriptionRequired(Conflict):
 
 
 @frozen(kw_only=True)
-class SubscriptionEnded(Conflict):
-    """Money came in for a subscription that has ended; a person has to look at it."""
-
-    code: ClassVar[str] = "subscription_ended"
-    subscription_id: SubscriptionId
-
-    def __str__(self) -> str:
-        return "A payment arrived for a subscription that has ended; refund it or grant by hand."
-
-
-@frozen(kw_only=True)
 class NotPossibleNow(Conflict):
     """As the subscription stands, what was asked for cannot be done."""
 

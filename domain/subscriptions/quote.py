@@ -11,7 +11,7 @@ from attrs import frozen
 
 from domain.credits.ids import AccountId
 from domain.payments.ids import OrderId
-from domain.period import Interval, Period, add_months, month_of
+from domain.period import Interval, Period, add_months, month_of, period_after
 from domain.subscriptions.change import LEAD, Change, ChangeStatus, Timing
 from domain.subscriptions.change_errors import (
     AlreadyOnPlan,
@@ -76,6 +76,20 @@ class Quote:
     is_exact: bool
     expires_at: datetime
     reckoning: Reckoning | None = None
+
+    @property
+    def next_payment_at(self) -> datetime | None:
+        """When the new plan is paid for next, at its price; None where it costs nothing.
+
+        As the running period ends, or the one that the change begins.
+        """
+        if self.after.price_minor == 0:
+            return None
+        if self.begins_period:
+            begins_at = self.effective_at
+            return period_after(begins_at, begins_at, self.after.interval).end_at
+        # What waits for the period's end, or takes back what did, has no month to end before it.
+        return self.month_ends_at if self.reckoning is None else self.reckoning.period.end_at
 
     def check_life(self, now: datetime) -> None:
         """Raise QuoteExpired once its time is over."""
@@ -144,7 +158,9 @@ def check_change(
 
     Raises NotPossibleNow, ChangeUnderWay, AlreadyOnPlan, ChangeNotOffered.
     """
-    problem = _against(subscription, now)
+    problem = obstacle_to_change(subscription)
+    if problem is None and subscription.period.end_at <= now:
+        problem = "its next period is about to begin"
     if problem is not None:
         raise NotPossibleNow(
             subscription_id=subscription.id,
@@ -170,13 +186,12 @@ _NOT_YET: dict[SubscriptionStatus, str] = {
 }
 
 
-def _against(subscription: Subscription, now: datetime) -> str | None:
+def obstacle_to_change(subscription: Subscription) -> str | None:
+    """Say what has to come first before its plan can be changed at all, or None if nothing has."""
     if subscription.status is not SubscriptionStatus.ACTIVE:
         return _NOT_YET[subscription.status]
     if subscription.cancel_at_period_end:
         return "it is to end with its period: take that back first"
-    if subscription.period.end_at <= now:
-        return "its next period is about to begin"
     return None
 
 

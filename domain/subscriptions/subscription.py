@@ -84,8 +84,9 @@ class Subscription:
     `anchor_at`, also where a year is paid at once: `credits_from_at` is the start of the next month
     whose credits are due.
     `reference` is the provider's id of the price it is billed by, as far as we know that.
-    `reported_at` is the instant of the provider's newest report of it, `collected_at` that of the
-    newest payment that began a period: it says that the subscription was active then, and no more.
+    `reported_at` is the instant of the provider's newest report of it. `collected_at` is that of
+    what began a period last, a payment or what stands for one: it says that the subscription was
+    active then, and goes on beyond whatever ended before that period.
     `paying_from_at` is since when money is collected for it: the first period that was paid with
     more than nothing, or None. A trial, what a code made free and what was given have none yet;
     nobody is a subscriber who could be lost before.
@@ -238,7 +239,13 @@ class Subscription:
             moved = evolve(moved, credits_from_at=granted_to)
         if self.is_told_since(paid_at):
             return moved
-        return evolve(moved.become(SubscriptionStatus.ACTIVE, paid_at), collected_at=paid_at)
+        # An end that was announced before the period began was taken back, or it would not be.
+        is_ending = self.cancel_at_period_end and self.is_reported_since(period.start_at)
+        return evolve(
+            moved.become(SubscriptionStatus.ACTIVE, paid_at),
+            cancel_at_period_end=is_ending,
+            collected_at=paid_at,
+        )
 
     def paying_since(self, instant: datetime) -> Subscription:
         """Note that money came in for what began then; of several, told in any order, the first."""

@@ -45,18 +45,27 @@ class Wanted:
 class Differences:
     """How much was compared, and the differences: the first of `total`.
 
-    Where the run `is_lost`, the list of runs lacks it; what was mended is mended all the same.
+    All are counted by what became of them, those beyond the first ones too: `mended`, left `open`
+    since nothing was to be mended, or such that one `needs_person`. Where the run `is_lost`, the
+    list of runs lacks it; what was mended is mended all the same.
     """
 
     compared: int
     drift: tuple[Drift, ...]
-    total: int
+    mended: int
+    open: int
+    needs_person: int
     is_lost: bool
 
     @property
+    def total(self) -> int:
+        """How many differences were found."""
+        return self.mended + self.open + self.needs_person
+
+    @property
     def is_clean(self) -> bool:
-        """Say whether nothing is left to be mended, as far as the differences are shown."""
-        return self.total == len(self.drift) and all(each.is_applied for each in self.drift)
+        """Say whether nothing is left to be mended."""
+        return self.open == 0 and self.needs_person == 0
 
 
 def since_named(text: str, settings: Settings) -> datetime:
@@ -137,7 +146,9 @@ async def _compared(place: Container | RunningService, wanted: Wanted) -> Differ
     return Differences(
         compared=found.compared,
         drift=tuple(found.drift),
-        total=found.drift_total,
+        mended=found.mended,
+        open=found.open,
+        needs_person=found.needs_person,
         is_lost=found.is_lost,
     )
 
@@ -165,7 +176,9 @@ def _answered(answer: Mapping[str, Any]) -> Differences:
             )
             for each in answer["drift"]
         ),
-        total=answer["drift_total"],
+        mended=answer["mended"],
+        open=answer["open"],
+        needs_person=answer["needs_person"],
         is_lost=answer["not_kept"],
     )
 

@@ -124,8 +124,14 @@ def show_differences(found: Differences) -> None:
     hidden = found.total - len(found.drift)
     if hidden:
         console.print(f"and {hidden:,} more", soft_wrap=True)
-    console.print(f"{found.compared:,} compared, {found.total:,} differences", soft_wrap=True)
-    if any(each.proposal and not each.is_applied for each in found.drift):
+    counts = (
+        f": {found.mended:,} mended, {found.open:,} proposed, {found.needs_person:,} for a person"
+    )
+    console.print(
+        f"{found.compared:,} compared, {found.total:,} differences{counts if found.total else ''}",
+        soft_wrap=True,
+    )
+    if found.open:
         console.print("Nothing was changed; --apply mends what is proposed.", soft_wrap=True)
     if found.is_lost:
         console.print("This run was not kept: the list of runs lacks it.", soft_wrap=True)

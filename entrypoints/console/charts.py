@@ -5,6 +5,7 @@ Shapes are stretched to the width there is, so they hold no text; labels stand b
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +13,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from domain.credits.grant import Category, Grant
+from domain.credits.lot_ends import lot_ends
 from domain.credits.wallet import Wallet
 from entrypoints.console.look import day as day_in_words
 from entrypoints.console.look import instant, number, words
@@ -206,34 +208,49 @@ def lots_shown(wallet: Wallet, now: datetime) -> Sequence[LotShown]:
 
 
 @frozen(kw_only=True)
+class Step:
+    """An instant at which lots end: how much expires, what lives on beside it, and what is left."""
+
+    at: str
+    expires: int
+    lives_on: int
+    left: int
+
+
+@frozen(kw_only=True)
 class Stairs:
     """What is left of a balance if nothing is spent: level, until a lot expires, and down."""
 
     area: str
     line: str
-    ends: Sequence[tuple[str, int, int]]
+    steps: Sequence[Step]
     first: str
     last: str
     top: int
 
+    @property
+    def has_rollover(self) -> bool:
+        """Say whether anything lives on after its lot has ended."""
+        return any(step.lives_on for step in self.steps)
+
 
 def stairs(wallet: Wallet, now: datetime) -> Stairs | None:
-    """Draw how a balance would end by time alone, or return None where no credits ever expire."""
-    live = [grant for grant in wallet.grants if grant.is_live(now)]
-    falls: dict[datetime, int] = {}
-    for grant in live:
-        if grant.expires_at is not None:
-            falls[grant.expires_at] = falls.get(grant.expires_at, 0) + grant.remaining
+    """Draw how a balance would end by time alone, or return None where no credits ever expire.
+
+    What rolls over ends when that ends; a lot that is frozen stands still.
+    """
+    falls, rolls = _ends(wallet, now)
     if not falls:
         return None
     days = (max(falls) - now).days + 5
     until = now + timedelta(days=min(_STAIRS_DAYS_MAX, max(_STAIRS_DAYS_MIN, days)))
-    left = top = sum(grant.remaining for grant in live)
+    left = top = sum(grant.remaining for grant in wallet.grants if grant.is_live(now))
     points: list[tuple[float, float]] = [(0.0, _level(left, top))]
-    ends: list[tuple[str, int, int]] = []
-    for at, amount in sorted(falls.items()):
-        left -= amount
-        ends.append((instant(at), amount, left))
+    steps: list[Step] = []
+    for at in sorted(falls):
+        left -= falls[at]
+        lives_on = rolls.get(at, 0)
+        steps.append(Step(at=instant(at), expires=falls[at], lives_on=lives_on, left=left))
         if at <= until:
             x = WIDTH * ((at - now) / (until - now))
             points += [(x, points[-1][1]), (x, _level(left, top))]
@@ -242,11 +259,24 @@ def stairs(wallet: Wallet, now: datetime) -> Stairs | None:
     return Stairs(
         line=" ".join(written),
         area=" ".join([f"0,{HEIGHT}", *written, f"{WIDTH},{HEIGHT}"]),
-        ends=ends,
+        steps=steps,
         first=day_in_words(now.date()),
         last=day_in_words(until.date()),
         top=top,
     )
+
+
+def _ends(wallet: Wallet, now: datetime) -> tuple[Mapping[datetime, int], Mapping[datetime, int]]:
+    """Return how much is lost at each instant, and how much lives on then."""
+    falls: dict[datetime, int] = defaultdict(int)
+    rolls: dict[datetime, int] = defaultdict(int)
+    for end in lot_ends(wallet.grants, now):
+        falls[end.at] += end.grant.remaining - end.rolled
+        if end.rolled:
+            assert end.grant.rollover is not None
+            rolls[end.at] += end.rolled
+            falls[end.grant.rollover.until] += end.rolled
+    return falls, rolls
 
 
 def _level(left: int, top: int) -> float:

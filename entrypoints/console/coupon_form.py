@@ -9,10 +9,10 @@ from typing import TypeVar
 from domain.errors import InvalidField
 from domain.money import Money
 from domain.promotions.coupon import Coupon
+from domain.promotions.coupon_code import check_code, normal_code
 from entrypoints.console.forms import Given, Reading
 from entrypoints.http.coupon_bodies import CouponTermsBody, CouponView, Duration
 from entrypoints.http.currencies import decimals_of
-from entrypoints.http.refusals import InvalidRequest, Problem
 
 Body = TypeVar("Body", bound=CouponTermsBody)
 
@@ -76,23 +76,21 @@ NEW: Mapping[str, str] = {
 def body_of(kind: type[Body], given: Given, names: Sequence[str]) -> Body:
     """Return what was typed as a body of the API, with what `names` are typed beside the terms.
 
-    Raises InvalidField, and InvalidRequest also for what belongs to a kind that is not chosen.
+    Raises InvalidRequest with everything that is wrong, also for what belongs to a kind that is not
+    chosen.
     """
     reading, effect = Reading(given), given.text("effect")
-    if effect not in EFFECTS:
-        raise InvalidField(path="effect", problem="choose what the coupon does")
-    _check_kind(given, effect)
+    if effect in EFFECTS:
+        _check_kind(reading, effect)
+    else:
+        reading.refuse("effect", "choose what the coupon does")
+    _check_code(reading, names)
     is_money, is_bonus = effect in _MONEY_OFF, effect in _BONUS
-    amount = reading.amounts(effect) if effect == "amounts_off" else reading.whole(effect)
-    if effect in {each.path for each in reading.problems}:
-        reading.check()
-    if not amount and amount != 0:
-        raise InvalidField(path=effect, problem="is required")
     duration = given.text("duration") if is_money else Duration.ONCE.value
     values: dict[str, object] = {
         **{name: reading.text(name) for name in names},
         "name": reading.text("name"),
-        effect: amount,
+        **_effect_of(reading, effect),
         "duration": duration or None,
         "periods": reading.whole("periods") if duration == Duration.PERIODS.value else None,
         "credits_days": reading.whole("credits_days") if is_bonus else None,
@@ -107,21 +105,46 @@ def body_of(kind: type[Body], given: Given, names: Sequence[str]) -> Body:
         "account_ids": reading.lines("account_ids"),
     }
     per_account = reading.whole("max_redemptions_per_account")
-    return reading.body(kind, values, nullable={"max_redemptions_per_account": per_account})
+    nullable = {"max_redemptions_per_account": per_account}
+    return reading.body(kind, values, nullable, sense=lambda body: body.terms)
 
 
-def _check_kind(given: Given, effect: str) -> None:
-    """Raises InvalidRequest naming each field that was filled in and is of another kind.
+def _check_code(reading: Reading, names: Sequence[str]) -> None:
+    """Note at once what is wrong with the code: it is looked at last of all otherwise."""
+    typed = reading.given.text("code")
+    if "code" not in names or not typed:
+        return
+    try:
+        check_code("code", normal_code(typed))
+    except InvalidField as refusal:
+        reading.refuse("code", refusal.problem)
+
+
+def _effect_of(reading: Reading, effect: str) -> Mapping[str, object]:
+    """Return how much the coupon gives, under the name of its kind.
+
+    Where that cannot be said, it is noted for the field, and what is returned only fills the body,
+    so that what else is wrong is said as well.
+    """
+    if effect not in EFFECTS:
+        return {"percent_off": 1}
+    noted = len(reading.problems)
+    amount = reading.amounts(effect) if effect == "amounts_off" else reading.whole(effect)
+    if len(reading.problems) == noted and not amount and amount != 0:
+        reading.refuse(effect, "is required")
+    if len(reading.problems) > noted:
+        return {"percent_off": 1} if effect == "amounts_off" else {effect: 1}
+    return {effect: amount}
+
+
+def _check_kind(reading: Reading, effect: str) -> None:
+    """Note each field that was filled in and is of another kind.
 
     What somebody typed is never thrown away unsaid.
     """
-    problems = [
-        Problem(path=name, problem=_of_another(what, kinds))
-        for name, (what, kinds) in _OF_KINDS.items()
-        if effect not in kinds and given.text(name)
-    ]
-    if problems:
-        raise InvalidRequest(fields=problems)
+    for name, (what, kinds) in _OF_KINDS.items():
+        if effect not in kinds and reading.given.text(name):
+            reading.refuse(name, _of_another(what, kinds))
 
 
 def _of_another(what: str, kinds: Sequence[str]) -> str:

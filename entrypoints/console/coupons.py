@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from aiohttp import web
 from attrs import frozen
 
+from application.ports.system import Clock
 from application.promotions.publish_coupon import (
     ArchiveCoupon,
     ArchivingCoupon,
@@ -48,6 +50,7 @@ class CouponPages:
     archive_coupon: ArchivingCoupon
     list_redemptions: ListingRedemptions
     shelf: Shelf
+    clock: Clock
 
     def pages(self) -> Sequence[Page]:
         """Return the list, one coupon with its uses, and its forms."""
@@ -65,7 +68,8 @@ class CouponPages:
     async def get_coupons(self, visit: Visit) -> web.Response:
         """Show the coupons, newest first."""
         page = await self.list_coupons(ListCoupons(page=page_of(visit)))
-        coupons = [CouponView.of(coupon) for coupon in page.items]
+        now = self.clock()
+        coupons = [(CouponView.of(each), standing_of(each, now)) for each in page.items]
         may_sell = visit.may(Right.SELL)
         return visit.shown("coupons.html", page=page, coupons=coupons, may_sell=may_sell)
 
@@ -158,11 +162,26 @@ class CouponPages:
             "coupon.html",
             status=status,
             coupon=CouponView.of(coupon),
+            standing=standing_of(coupon, self.clock()),
             items=[items[each] for each in coupon.terms.item_ids],
             uses=uses,
             form=form,
             may_sell=visit.may(Right.SELL),
         )
+
+
+def standing_of(coupon: Coupon, now: datetime) -> str:
+    """Say why nobody can use a coupon at an instant, in a word, or nothing where they may."""
+    terms = coupon.terms
+    if coupon.is_archived:
+        return "Archived"
+    if terms.ends_at is not None and terms.ends_at <= now:
+        return "Ended"
+    if terms.redemptions_max is not None and coupon.taken >= terms.redemptions_max:
+        return "Used up"
+    if terms.starts_at is not None and now < terms.starts_at:
+        return "Not begun"
+    return ""
 
 
 def coupon_id_of(visit: Visit) -> CouponId:

@@ -25,6 +25,7 @@ from domain.subscriptions.change import ChangeStatus
 from domain.subscriptions.comp import is_given
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import PlanId, SubscriptionId
+from domain.subscriptions.quote import obstacle_to_change
 from domain.subscriptions.subscription import Subscription
 from entrypoints.console.forms import STEP, Filled, Given, Reading, refused
 from entrypoints.console.ids import id_of
@@ -33,9 +34,12 @@ from entrypoints.console.shelf import OFFER, Offer, Shelf, offer_of
 from entrypoints.http.admin_comp import CompBody
 from entrypoints.http.admin_plan_changes import AdminChangeBody, AdminChangePreviewBody
 from entrypoints.http.admin_subscriptions import AdminWishBody
+from entrypoints.http.change_lines import change_lines
 
 _CHANGE = (OFFER, "reason")
 _COMP = (OFFER, "until", "reason")
+
+_OTHER = "Tax, and what the payment provider reckons otherwise"
 
 # How far a change has come when the page is shown again. One that is refused never comes so far.
 _NOTICES: Mapping[ChangeStatus, str] = {
@@ -87,6 +91,7 @@ class CustomerPlanPages:
             "plan-change-quote.html",
             sold=found.subscription,
             quote=previewed.quote,
+            lines=list(change_lines(previewed.quote, previewed.quote.due_minor, _OTHER)),
             sealed=previewed.sealed,
             form=Filled(values=given.values, once=given.text("once")),
         )
@@ -163,13 +168,15 @@ class CustomerPlanPages:
     async def _change_form(
         self, visit: Visit, found: SubscriptionInspected, form: Filled, status: int = 200
     ) -> web.Response:
+        obstacle = obstacle_to_change(found.subscription)
         return visit.shown(
             "plan-change.html",
             status=status,
             sold=found.subscription,
             change=found.change,
             form=form,
-            offers=_offered(await self.shelf.offers(), found),
+            obstacle=obstacle,
+            offers=() if obstacle else _offered(await self.shelf.offers(), found),
         )
 
     async def _comp_form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:

@@ -24,6 +24,7 @@ from domain.errors import InvalidField
 from domain.payments.dispute import Dispute
 from domain.payments.order import Order
 from domain.payments.refund import Refund
+from domain.subscriptions.quote import obstacle_to_change
 from entrypoints.console.charts import CATEGORIES, lots_shown, stairs
 from entrypoints.console.lists import page_of
 from entrypoints.console.page import Page, Visit
@@ -78,6 +79,7 @@ class CustomerPages:
             categories=CATEGORIES,
             timeline=[(happening, kind_of(happening)) for happening in customer.timeline],
             may_credit=visit.may(Right.CREDIT),
+            obstacle_to_change=obstacle_to_change,
             may_own=visit.may(Right.OWN),
         )
 

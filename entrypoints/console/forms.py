@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -37,6 +37,8 @@ _LENGTH_MAX = 20_000
 _ENCODING = "application/x-www-form-urlencoded"
 REASON_LENGTH_MAX = 500
 _AMOUNT_LINE = re.compile(r"(?P<amount>[0-9]+(\.[0-9]+)?)\s*(?P<currency>[A-Za-z]{3})")
+_LIMIT = re.compile(r"int (?P<way><=|>=) (?P<limit>-?[0-9]+)")
+_LIMITS = {"<=": "at most", ">=": "at least"}
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?")
 
 
@@ -139,6 +141,8 @@ def _problems(refusal: BillingError) -> Sequence[Problem]:
 
 
 def _sentence(problem: str) -> str:
+    """Return a problem as it stands beside a field, its limit as people write numbers."""
+    problem = _LIMIT.sub(lambda at: f"{_LIMITS[at['way']]} {int(at['limit']):,}", problem)
     return f"{problem[:1].upper()}{problem[1:]}."
 
 
@@ -154,7 +158,7 @@ class Reading:
         text = self.given.text(name)
         problem = problem_of_text(text)
         if problem is not None:
-            self._refuse(name, problem)
+            self.refuse(name, problem)
             return None
         return text or None
 
@@ -164,7 +168,7 @@ class Reading:
         if not text:
             return None
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-            self._refuse(name, "must be a whole number")
+            self.refuse(name, "must be a whole number")
             return None
         return int(text)
 
@@ -179,7 +183,7 @@ class Reading:
         for line in filter(None, map(str.strip, self.given.text(name).splitlines())):
             amount = _AMOUNT_LINE.fullmatch(line)
             if amount is None:
-                self._refuse(name, f"must be lines such as 9.99 USD; {line[:20]} is none")
+                self.refuse(name, f"must be lines such as 9.99 USD; {line[:20]} is none")
                 return ()
             minor = self._minor(name, amount["amount"], amount["currency"].upper())
             found.append({"amount": minor, "currency": amount["currency"].upper()})
@@ -196,7 +200,7 @@ class Reading:
         if not text:
             return None
         if not _LOCAL_INSTANT.fullmatch(text):
-            self._refuse(name, "must be a day, or a day with a time, as 2026-04-15T10:00")
+            self.refuse(name, "must be a day, or a day with a time, as 2026-04-15T10:00")
             return None
         day, _, time = text.partition("T")
         parts = [*time.split(":"), "00"] if time.count(":") == 1 else time.split(":")
@@ -211,15 +215,18 @@ class Reading:
         kind: type[Body],
         values: Mapping[str, object],
         nullable: Mapping[str, object] | None = None,
+        sense: Callable[[Body], object] = lambda _: None,
     ) -> Body:
         """Return the API's body: what is left empty takes its default, or none where it may.
 
-        Raises InvalidRequest with every problem.
+        `sense` is what the domain makes of a body that is whole; what it refuses stands beside the
+        rest. Raises InvalidRequest with every problem.
         """
         said = {name: value for name, value in values.items() if value is not None}
         said |= nullable or {}
         try:
             made = into(kind, said)
+            sense(made)
         except InvalidRequest as refusal:
             known = {problem.path for problem in self.problems}
             more = [problem for problem in refusal.fields if problem.path not in known]
@@ -229,6 +236,10 @@ class Reading:
             raise InvalidRequest(fields=[*self.problems, *more]) from refusal
         self.check()
         return made
+
+    def refuse(self, name: str, problem: str) -> None:
+        """Note what is wrong with a field."""
+        self.problems.append(Problem(path=name, problem=problem))
 
     def check(self) -> None:
         """Raises InvalidRequest if anything was wrong."""
@@ -240,15 +251,12 @@ class Reading:
         try:
             scaled = Decimal(text).scaleb(decimals)
         except InvalidOperation:
-            self._refuse(name, "must be an amount such as 9.99")
+            self.refuse(name, "must be an amount such as 9.99")
             return None
         if not scaled.is_finite() or scaled != scaled.to_integral_value():
-            self._refuse(name, f"may have {decimals} decimals at most")
+            self.refuse(name, f"may have {decimals} decimals at most")
             return None
         if abs(scaled) > AMOUNT_MAX:
-            self._refuse(name, "is too large")
+            self.refuse(name, "is too large")
             return None
         return int(scaled)
-
-    def _refuse(self, name: str, problem: str) -> None:
-        self.problems.append(Problem(path=name, problem=problem))

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from domain.credits.transaction import AI_USAGE, CHECK_IN
 from entrypoints.console.navigation import is_within, menu_for
 from entrypoints.console.notices import NOTICES
+from entrypoints.console.telling import deed, doer
 from entrypoints.http.currencies import decimals_of
 from entrypoints.http.principal import AdminUser
 from entrypoints.http.sandbox_pages import money
@@ -65,6 +66,9 @@ class Look:
             "iso": iso,
             "field_instant": field_instant,
             "words": words,
+            "deed": deed,
+            "doer": doer,
+            "counted": counted,
             "seams": seams,
         }
         environment.globals |= {"link": self.link, "asset": self.asset}
@@ -111,6 +115,11 @@ class Look:
 def number(amount: int) -> str:
     """Return a whole number with its thousands told apart, and a true minus sign."""
     return format_decimal(amount, locale=_LOCALE).replace("-", "−")
+
+
+def counted(amount: int, noun: str) -> str:
+    """Return how many there are of something: `1 transaction`, `1,200 lots`."""
+    return f"{number(amount)} {noun}" if amount == 1 else f"{number(amount)} {noun}s"
 
 
 def percent(basis_points: int) -> str:

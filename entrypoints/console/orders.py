@@ -193,7 +193,8 @@ def _row(order: Order) -> Sequence[str]:
         str(order.total_minor),
         str(order.collected_minor),
         str(order.refunded_minor),
-        str(line.credits + order.bonus_credits),
+        # What a change of plan brought came with the change, not with its payment.
+        str(line.credits + order.bonus_credits or ""),
         order.coupon_code or "",
         iso(order.created_at),
         "" if order.paid_at is None else iso(order.paid_at),

@@ -140,6 +140,7 @@ def _catalogue(made: Container) -> Iterator[Section]:
         archive_coupon=coupons.archive_coupon,
         list_redemptions=coupons.list_redemptions,
         shelf=_shelf(made),
+        clock=made.clock(),
     )
     yield CouponCodePages(
         read_coupon=coupons.read_coupon,

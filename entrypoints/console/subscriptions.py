@@ -17,6 +17,7 @@ from domain.access.role import Right
 from domain.errors import BillingError, InvalidField
 from domain.subscriptions.errors import SubscriptionNotFound
 from domain.subscriptions.ids import SubscriptionId
+from domain.subscriptions.quote import obstacle_to_change
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 from entrypoints.console.forms import Filled, Reading, refused
 from entrypoints.console.ids import id_of
@@ -87,6 +88,7 @@ class SubscriptionPages:
             sold=found.subscription,
             found=found,
             form=form,
+            obstacle=obstacle_to_change(found.subscription),
             choices=[(each.value, _LABELS[each]) for each in choices],
         )
 

@@ -14,7 +14,7 @@ from domain.access.role import Right
 from domain.payments.errors import CapabilityMissing, ChannelUnknown
 from domain.payments.ids import Channel
 from domain.payments.reconciliation import kept
-from entrypoints.http.drift import DriftView
+from entrypoints.http.drift import Count, DriftView
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.payments import ChannelName
 from entrypoints.http.policy import Admin
@@ -42,6 +42,8 @@ class ReconcileBody:
 class ReconciliationView:
     """How much was compared, and the differences: the first 1,000 of `drift_total`.
 
+    All of them are counted by what became of them: `mended`; left `open`, since nothing was to be
+    mended; or such that one `needs_person`. Nothing is left to do if the last two are 0.
     `unread` are the channels that could not be read to the end. `run_id` is what it is kept under;
     null where somebody who polls found nothing, and where it is `not_kept`: the list of runs lacks
     it, but what was mended is mended.
@@ -50,7 +52,10 @@ class ReconciliationView:
     run_id: Id | None
     not_kept: bool
     compared: int
-    drift_total: int
+    drift_total: Count
+    mended: Count
+    open: Count
+    needs_person: Count
     drift: tuple[DriftView, ...]
     unread: tuple[str, ...]
 
@@ -62,6 +67,9 @@ class ReconciliationView:
             not_kept=found.is_lost,
             compared=found.compared,
             drift_total=found.drift_total,
+            mended=found.mended,
+            open=found.open,
+            needs_person=found.needs_person,
             drift=tuple(DriftView.of(each) for each in kept(found.drift)),
             unread=tuple(found.unread),
         )

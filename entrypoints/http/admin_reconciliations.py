@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import attrs
 from aiohttp import web
 from attrs import frozen
-from msgspec import Meta
 
 from application.payments.list_reconciliations import (
     ListingReconciliations,
@@ -22,7 +20,7 @@ from domain.access.role import Right
 from domain.payments.errors import ReconciliationNotFound
 from domain.payments.ids import ReconciliationId
 from domain.payments.reconciliation import DRIFT_KEPT_MAX, Reconciliation
-from entrypoints.http.drift import DriftView
+from entrypoints.http.drift import Count, DriftView
 from entrypoints.http.endpoint import Endpoint, Shape
 from entrypoints.http.paging import CursorQuery
 from entrypoints.http.policy import Admin
@@ -30,8 +28,6 @@ from entrypoints.http.values import Id, Instant
 from entrypoints.http.wire import path_id, read_query, reply, reply_page
 
 _TAG = "Admin: providers"
-
-Count = Annotated[int, Meta(ge=0, description="A whole number.")]
 
 
 @frozen(kw_only=True)

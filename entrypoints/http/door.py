@@ -11,6 +11,7 @@ import ctypes
 import socket
 import struct
 import sys
+from contextlib import suppress
 
 _SO_ATTACH_FILTER = 26
 # A packet filter of a single instruction: "return", and keep no byte of any packet.
@@ -20,10 +21,12 @@ _KEEP_NOTHING = struct.pack("=HBBI", 0x06, 0, 0, 0)
 def let_nobody_in(listening: socket.socket) -> None:
     """Have the kernel overlook new connections; those it has taken in can still be accepted.
 
-    Only Linux can do that. Elsewhere a connection that comes at the very last moment is reset.
+    Only Linux can do that, and a hardened one keeps it for root. Elsewhere a connection that comes
+    at the very last moment is reset: no reason to leave less calmly.
     """
     if sys.platform != "linux":
         return
     instructions = ctypes.create_string_buffer(_KEEP_NOTHING)
     program = struct.pack("@HP", 1, ctypes.addressof(instructions))
-    listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+    with suppress(OSError):
+        listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from attrs import frozen
+from msgspec import Meta
 
 from domain.payments.reconciliation import Drift
+
+Count = Annotated[int, Meta(ge=0, description="A whole number.")]
 
 
 @frozen(kw_only=True, slots=False)

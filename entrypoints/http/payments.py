@@ -77,9 +77,11 @@ class OrderView:
 
     `subtotal` less `discount` plus `tax` is `total`; tax is known once it is paid. `collected` is
     the money that came in for it: the total, but for what the buyer's balance with the provider
-    paid. `refunded` is what of that has gone back, lost disputes included. `url` is where the buyer
-    can still pay, and null when the order no longer waits for that. `receipt_number` is that of our
-    receipt, and `document_url` leads to the provider's own invoice, where it has one.
+    paid. `refunded` is what of that has gone back, lost disputes included. `credits` are those of a
+    pack, or of a plan's month; 0 where money alone is known, as of what a change of plan cost: its
+    credits came with the change, and stand in the ledger and on the receipt. `url` is where the
+    buyer can still pay, and null when the order no longer waits for that. `receipt_number` is that
+    of our receipt, and `document_url` leads to the provider's own invoice, where it has one.
     """
 
     id: Id

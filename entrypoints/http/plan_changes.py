@@ -202,9 +202,10 @@ class ChangePreviewView:
     `amount_due_now` is in minor units, tax included where the provider says it; below zero it is
     credited to the customer. What the customer's balance with the provider pays beside it is
     `amount_from_balance`; below zero, it was owing, and is in what is due. `credits_now` come at
-    once, or go. `calculation` says how what it costs and brings comes about; it is null for a
-    change that waits for the period's end. Where `exact` is false the provider cannot preview, and
-    may collect another amount. `quote` is presented to take this offer up.
+    once, or go. `new` is paid for next, at its price before tax, at `next_payment_at`, which is
+    null where it costs nothing. `calculation` says how what it costs and brings comes about; it is
+    null for a change that waits for the period's end. Where `exact` is false the provider cannot
+    preview, and may collect another amount. `quote` is presented to take this offer up.
     """
 
     change_id: Id
@@ -220,6 +221,7 @@ class ChangePreviewView:
     calculation: CalculationView | None
     fraction: FractionText
     begins_period: bool
+    next_payment_at: Instant | None
     exact: bool
     expires_at: Instant
     quote: QuoteText
@@ -242,6 +244,7 @@ class ChangePreviewView:
             calculation=CalculationView.of(quote),
             fraction=str(quote.left),
             begins_period=quote.begins_period,
+            next_payment_at=quote.next_payment_at,
             exact=quote.is_exact,
             expires_at=quote.expires_at,
             quote=previewed.sealed,

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 
 from application.payments.read_receipt import ReceiptRead
 from application.ports.papers import Amount, Paper
 from domain.payments.order import Order
 from domain.payments.receipt import receipt_name
 from domain.payments.refund import RefundState
-from domain.period import Interval, Period
 from domain.subscriptions.change import Change
-from domain.subscriptions.reckoning import Reckoning
-from domain.subscriptions.terms import Terms
+from entrypoints.http.change_lines import BILLED, LOCALE, change_lines, counted, less
 from entrypoints.http.sandbox_pages import money
 from entrypoints.settings_for_customers import Seller
 
-_LOCALE = "en_GB"
-_DAY = timedelta(days=1)
-
-_BILLED: Mapping[Interval, str] = {
-    Interval.MONTHLY: "billed monthly",
-    Interval.YEARLY: "billed yearly",
-}
 # Who sells where we do not, and who numbers documents of its own.
 _CHANNELS: Mapping[str, str] = {"stripe": "Stripe", "creem": "Creem", "sandbox": "Sandbox"}
 _OWN_DOCUMENTS: Mapping[str, str] = {
@@ -92,44 +82,28 @@ def _facts(order: Order) -> Iterator[tuple[str, str]]:
 
 def _line(order: Order) -> Amount:
     line = order.line
-    details = [] if line.interval is None else [_BILLED[line.interval]]
+    details = [] if line.interval is None else [BILLED[line.interval]]
     if line.credits > 0:
         every = "" if line.interval is None else " every month"
-        details.append(f"{_counted(line.credits)}{every}")
+        details.append(f"{counted(line.credits)}{every}")
     if order.bonus_credits > 0:
-        details.append(f"{_counted(order.bonus_credits)} on top")
+        details.append(f"{counted(order.bonus_credits)} on top")
     price = money(line.price_minor, line.currency)
     return Amount(label=line.name, detail=", ".join(details).capitalize(), amount=price)
 
 
 def _lines(found: ReceiptRead) -> Iterator[Amount]:
-    reckoned = _reckoned(found)
-    if reckoned is None:
+    change = _reckoned(found)
+    if change is None:
         yield _line(found.order)
         return
-    change, made = reckoned
-    left = rest_of(change.at, made.period)
-    rest = _BILLED[change.after.interval] if change.begins_period else f"for {left}"
-    yield _side(change.after, rest, made.new_minor, made.new_credits)
-    if made.unused_minor > 0 or made.unused_credits > 0:
-        yield _side(change.before, f"unused, {left}", -made.unused_minor, -made.unused_credits)
-    other = made.other_minor(found.order.due_minor)
-    if other != 0:
-        label = "As the payment provider reckons it otherwise"
-        yield Amount(label=label, amount=_signed(other, found.order.line.currency))
+    other = "As the payment provider reckons it otherwise"
+    yield from change_lines(change, found.order.due_minor, other)
 
 
-def _reckoned(found: ReceiptRead) -> tuple[Change, Reckoning] | None:
+def _reckoned(found: ReceiptRead) -> Change | None:
     change = found.change
-    return None if change is None or change.reckoning is None else (change, change.reckoning)
-
-
-def _side(terms: Terms, detail: str, amount_minor: int, credits: int) -> Amount:
-    """Return what a plan costs and brings, or what of one is given back: then below zero."""
-    moved = f", {'−' if credits < 0 else ''}{_counted(abs(credits))}" if credits else ""
-    said = f"{detail[:1].upper()}{detail[1:]}{moved}"
-    amount = _signed(amount_minor, terms.currency)
-    return Amount(label=terms.plan_name, detail=said, amount=amount)
+    return None if change is None or change.reckoning is None else change
 
 
 def _sums(found: ReceiptRead) -> Iterator[Amount]:
@@ -140,12 +114,12 @@ def _sums(found: ReceiptRead) -> Iterator[Amount]:
     yield Amount(label="Subtotal", amount=money(subtotal, currency))
     if order.discount_minor > 0 and not is_change:
         label = "Discount" if order.coupon_code is None else f"Discount, code {order.coupon_code}"
-        yield Amount(label=label, amount=_less(order.discount_minor, currency))
+        yield Amount(label=label, amount=less(order.discount_minor, currency))
     if order.beyond_minor > 0:
         label = "Paid beyond the price"
         yield Amount(label=label, amount=money(order.beyond_minor, currency))
     if order.beyond_minor < 0:
-        yield Amount(label="Not paid", amount=_less(-order.beyond_minor, currency))
+        yield Amount(label="Not paid", amount=less(-order.beyond_minor, currency))
     if order.tax_minor > 0:
         yield Amount(label="Tax", amount=money(order.tax_minor, currency))
     yield from _settled(order)
@@ -161,7 +135,7 @@ def _settled(order: Order) -> Iterator[Amount]:
     yield Amount(label="Total", amount=money(order.total_minor, currency))
     if balance > 0:
         label = f"From your balance with {_channel(order)}"
-        yield Amount(label=label, amount=_less(balance, currency))
+        yield Amount(label=label, amount=less(balance, currency))
     else:
         label = f"Owed from before to {_channel(order)}"
         yield Amount(label=label, amount=money(-balance, currency))
@@ -171,11 +145,11 @@ def _gone(found: ReceiptRead) -> Iterator[Amount]:
     order, currency = found.order, found.order.line.currency
     for refund in found.refunds:
         done = "Refunded" if refund.state is RefundState.SUCCEEDED else "Refund under way,"
-        amount = _less(refund.amount_minor, currency)
+        amount = less(refund.amount_minor, currency)
         yield Amount(label=f"{done} {_day(refund.changed_at)}", amount=amount)
     for dispute in found.lost:
         label = f"Taken back by the bank {_day(dispute.changed_at)}"
-        yield Amount(label=label, amount=_less(dispute.amount_minor, currency))
+        yield Amount(label=label, amount=less(dispute.amount_minor, currency))
     if order.refunded_minor > 0:
         left = money(order.collected_minor - order.refunded_minor, currency)
         yield Amount(label="Left of it", amount=left, is_sum=True)
@@ -191,34 +165,5 @@ def _channel(order: Order) -> str:
     return _CHANNELS.get(order.channel, order.channel)
 
 
-def _counted(credits: int) -> str:
-    number = format_decimal(credits, locale=_LOCALE)
-    return f"{number} {'credit' if credits == 1 else 'credits'}"
-
-
-def _less(amount_minor: int, currency: str) -> str:
-    return f"−{money(amount_minor, currency)}"
-
-
-def _signed(amount_minor: int, currency: str) -> str:
-    return _less(-amount_minor, currency) if amount_minor < 0 else money(amount_minor, currency)
-
-
-def rest_of(at: datetime, period: Period) -> str:
-    """Return how much of a period is left at an instant, to the hour: `4 days 3 hours of 30 days`.
-
-    The sum beside it is exact; an hour that has begun counts as one.
-    """
-    hours = -(-max(timedelta(0), period.end_at - at) // timedelta(hours=1))
-    days, hours = divmod(hours, 24)
-    parts = [_many(days, "day")] if days else []
-    parts += [_many(hours, "hour")] if hours or not days else []
-    return f"{' '.join(parts)} of {_many(round((period.end_at - period.start_at) / _DAY), 'day')}"
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 def _day(at: datetime) -> str:
-    return format_date(at.astimezone(UTC), "d MMMM y", locale=_LOCALE)
+    return format_date(at.astimezone(UTC), "d MMMM y", locale=LOCALE)

@@ -223,8 +223,13 @@ def _problems(error: BaseException, path: str) -> Iterator[Problem]:
             for inner in error.exceptions:
                 yield from _problems(inner, path + _step(inner, path))
         case ForbiddenExtraKeysError():
+            known = _known(error.cl)
             for name in sorted(error.extra_fields):
-                yield Problem(path=_joined(path, name), problem=_unknown(error.cl, name))
+                problem = _refused(error.cl).get(name)
+                if problem is None:
+                    # Said once: a body may hold thousands of names that nobody knows.
+                    problem, known = f"is not known here{known}", ""
+                yield Problem(path=_joined(path, name), problem=problem)
         case InvalidField():
             yield Problem(path=_joined(path, error.path), problem=error.problem)
         case KeyError():  # the converter's way of saying that a field is missing
@@ -254,9 +259,16 @@ def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _unknown(cl: type, name: str) -> str:
+def _refused(cl: type) -> Mapping[str, str]:
+    """Return what a class says about names that it refuses on purpose."""
     refused: Mapping[str, str] = getattr(cl, "refused", {})
-    return refused.get(name, "is not known here")
+    return refused
+
+
+def _known(cl: type) -> str:
+    """Return which names there are instead of one that is unknown, or nothing if there are none."""
+    names = ", ".join(wire_name(field.name) for field in attrs.fields(cl))
+    return f"; known are {names}" if names else ""
 
 
 def _worded(message: str, error: BaseException) -> str:

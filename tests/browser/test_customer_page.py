@@ -11,6 +11,7 @@ from tests.browser.visitor import Visitor
 
 # A refusal is shown where it was met, and the browser says beside it that there was one.
 _WHOLE_ORDER = re.compile(r"order [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_EXACT_REST = re.compile(r"\d+ days( \d+ hours?)?( \d+ minutes?)? of \d+ days")
 _REFUSED = re.compile(r"Failed to load resource: .* status of 4(01|09|22)")
 
 
@@ -131,8 +132,9 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await customer.sees("Thank you. Starter is yours.")
 
     await page.get_by_test_id("choose-Pro").click()
-    for said in ("Starter, paid and not used", "To pay now", "You get at once"):
+    for said in ("Starter, paid and not used", "To pay now", "You get at once", "Next payment"):
         await expect(page.get_by_test_id("quote")).to_contain_text(said)
+    await expect(page.get_by_test_id("quote")).to_contain_text(_EXACT_REST)
     await customer.looks()
     await page.get_by_test_id("confirm-change").click()
     await customer.sees("You are on Pro now.")
@@ -165,6 +167,55 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     )
 
 
+async def test_a_change_is_asked_for_though_the_order_before_it_cannot_be_read(
+    customer: Visitor, running: Running
+) -> None:
+    page, unread = customer.page, list[str]()
+    await at_home(customer, running, "page-unread")
+    await page.get_by_test_id("choose-Starter").click()
+    await page.get_by_test_id("pay").click()
+    await page.wait_for_url("**/sandbox/checkout/**")
+    await page.get_by_role("button", name="Pay").first.click()
+    await customer.sees("Thank you. Starter is yours.")
+    await page.get_by_test_id("choose-Pro").click()
+    await expect(page.get_by_test_id("quote")).to_contain_text("To pay now")
+
+    async def lost(route: Route) -> None:
+        unread.append(route.request.url)
+        await route.abort()
+
+    await page.route(re.compile(r"/orders\?limit=1$"), lost)
+    await page.get_by_test_id("confirm-change").click()
+
+    await customer.sees("You are on Pro now.")
+    # Without the order before it nobody can tell which is the change's own, so none is looked for.
+    await page.wait_for_timeout(1500)
+    assert len(unread) == 1
+    customer.faults.clear()
+
+
+async def test_who_goes_over_to_a_year_is_told_that_a_new_one_begins(
+    customer: Visitor, running: Running
+) -> None:
+    page = customer.page
+    await at_home(customer, running, "page-yearly")
+    await page.get_by_test_id("choose-Starter").click()
+    await page.get_by_test_id("pay").click()
+    await page.wait_for_url("**/sandbox/checkout/**")
+    await page.get_by_role("button", name="Pay").first.click()
+    await customer.sees("Thank you. Starter is yours.")
+
+    await page.get_by_label("Yearly").check()
+    await page.get_by_test_id("choose-Starter").click()
+
+    await customer.sees("Pay yearly for Starter", "A new year begins at once.", "as now")
+    for said in ("a whole year", "To pay now", "Next payment"):
+        await expect(page.get_by_test_id("quote")).to_contain_text(said)
+    await customer.looks()
+    await page.get_by_test_id("confirm-change").click()
+    await customer.sees("You pay yearly for Starter now.", "Paid yearly.")
+
+
 async def test_credits_for_some_usage_are_not_said_to_be_disputed(
     customer: Visitor, running: Running, product: Product
 ) -> None:
@@ -177,20 +228,48 @@ async def test_credits_for_some_usage_are_not_said_to_be_disputed(
     await at_home(customer, running, "page-painter")
     figure = page.locator("#balance .figure")
 
-    await expect(figure).to_contain_text("700 creditsready to spend; 1,500 more, only for images")
+    await expect(figure).to_contain_text(
+        "700 creditsready to spend; 1,500 more are only for images"
+    )
     await expect(figure).not_to_contain_text("disputed")
     await customer.looks()
     chats = {**lot, "amount": 300, "scope": ["feature:images", "model:gpt-4*"]}
     await product.call(owner, "POST", "/admin/credits/grants", chats)
     await page.reload()
-    await expect(figure).to_contain_text("1,800 more, only for some uses")
+    await expect(figure).to_contain_text("1,800 more are only for some uses")
 
     await page.route("**/credits/grants?*", _disputed_lots)
     await page.route("**/credits/balance", _disputed_balance)
     await page.reload()
     await expect(figure).to_contain_text(
-        "1,800 more, only for some uses, 700 credits on hold while a payment is disputed"
+        "0 creditsnone for general use; you have 1,800 credits that are only for some uses; "
+        "700 credits are on hold while a payment is disputed"
     )
+    await expect(page.get_by_text("spent next")).to_have_count(0)
+    await customer.looks()
+
+
+async def test_what_is_said_to_be_spent_next_pays_for_any_usage(
+    customer: Visitor, running: Running, product: Product
+) -> None:
+    page = customer.page
+    owner = await running.token("--admin", "--role", "owner")
+    lot = {"account_id": "page-first", "reason": "For pictures"}
+    images = {**lot, "amount": 1500, "scope": ["feature:images"], "priority": 1}
+    await product.call(owner, "POST", "/admin/credits/grants", images)
+    await at_home(customer, running, "page-first")
+    rows = page.get_by_test_id("lots").get_by_role("listitem")
+
+    await expect(rows).to_have_count(1)
+    await expect(page.get_by_text("spent next")).to_have_count(0)
+
+    await product.call(owner, "POST", "/admin/credits/grants", {**lot, "amount": 700})
+    await page.reload()
+
+    await expect(rows).to_have_count(2)
+    await expect(rows.nth(0)).not_to_contain_text("spent next")
+    await expect(rows.nth(1)).to_contain_text("700 credits")
+    await expect(rows.nth(1)).to_contain_text("spent next")
 
 
 async def _disputed_lots(route: Route) -> None:
@@ -255,6 +334,8 @@ async def test_a_token_that_counts_no_more_leads_to_what_to_do(customer: Visitor
 
     await customer.sees("Your session has ended", "Go back to the product")
     await expect(customer.page).to_have_url(f"{customer.url}/billing")
+    # The first refusal ends the session; the others are on their way, and are reported, too.
+    await customer.page.wait_for_load_state("networkidle")
     forgive(customer)
     await customer.looks()
 

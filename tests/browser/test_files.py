@@ -10,6 +10,7 @@ from tests.browser.conftest import Running
 from tests.browser.visitor import Visitor
 
 EXPORT = "Export as CSV"
+GATHERED_MAX = "64 * 1024 * 1024"
 # Everything that the line below the head has ever said, one after the other.
 _LISTEN = """() => {
   window.said = [];
@@ -38,6 +39,30 @@ async def test_the_page_says_how_much_of_a_file_has_come(owner: Visitor, tmp_pat
     await owner.sees(f"Saved transactions.csv: {rows:,} rows, ")
     said = await owner.page.evaluate("window.said")
     assert any(each.endswith(" so far") and " rows, " in each for each in said), said
+    await owner.looks()
+
+
+async def test_a_file_that_is_larger_than_is_gathered_is_saved_by_the_browser_itself(
+    owner: Visitor, tmp_path: Path
+) -> None:
+    async def soon_too_large(route: Route) -> None:
+        answered = await route.fetch()
+        script = await answered.text()
+        assert GATHERED_MAX in script
+        await route.fulfill(response=answered, body=script.replace(GATHERED_MAX, "1024"))
+
+    await owner.page.route("**/export.js*", soon_too_large)
+    await owner.open("/transactions")
+
+    async with owner.page.expect_download() as coming:
+        await owner.follow(EXPORT)
+    await owner.sees("This file is larger than 1.0 kB. Your browser saves it now")
+    download = await coming.value
+    await download.save_as(tmp_path / "ledger.csv")
+
+    assert download.url.startswith(f"{owner.url}/console/transactions/export")
+    assert download.suggested_filename == "transactions.csv"
+    assert rows_of(tmp_path / "ledger.csv") > 100
     await owner.looks()
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 
+from application.credits.explain import STRETCH_LINES, STRETCHES_MAX
 from domain.credits.claw_back import Claim, PaidLot, Shortfall, settle_claims
 from domain.credits.grant import CATEGORY_OF, GrantSource, Rollover
 from domain.credits.posting import Posting
@@ -28,7 +29,9 @@ from domain.promotions.effect import (
 )
 from domain.promotions.errors import CouponReason, CouponRefused
 from domain.subscriptions.subscription import SubscriptionStatus
+from entrypoints.container import Container
 from tests.docs.pages import DOCS, Row, page, plain
+from tests.docs.test_api import SETTINGS
 from tests.support.builders.credits import SOMEBODY, a_text, grant_terms, granted, held, spent
 from tests.support.builders.payments import an_order
 from tests.support.builders.promotions import a_purchase, some_rules
@@ -329,3 +332,17 @@ def test_holds_and_an_overdraft_make_the_numbers_of_the_table() -> None:
         found.append((what, *map(str, numbers)))
 
     assert found == rows
+
+
+def test_as_many_lines_are_explained_at_a_time_as_page_and_api_say() -> None:
+    lines = f"{STRETCH_LINES * STRETCHES_MAX:,} lines"
+    apis = Container(settings=SETTINGS).apis()
+    (endpoint,) = (
+        endpoint
+        for api in apis
+        for endpoint in api.endpoints()
+        if (endpoint.method, endpoint.path) == ("GET", "/credits/explain")
+    )
+
+    assert f"longer than {lines} it reads so many at a time" in " ".join(CONCEPTS.text.split())
+    assert f"Of a long one {lines} are read at a time" in endpoint.description

@@ -3,12 +3,16 @@
 import inspect
 import re
 from collections.abc import Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from adapters.providers.creem.reading import PAGE_SIZE as CREEM_PAGE
+from adapters.providers.stripe.listing import PAGE as STRIPE_PAGE
 from adapters.stores.sql.sqlite_file import has_wal_fault
+from application.credits.steps.account_proof import LINES_AT_ONCE
 from application.ports.paging import LIMIT_MAX
 from application.wallets.group_commit import QUEUE_MAX
 from application.wallets.waiting_commands import GROUP_MAX
@@ -31,6 +35,7 @@ from entrypoints.http.json_body import BODY_SECONDS_MAX, DEPTH_MAX
 from entrypoints.http.server import IDLE_SECONDS_MAX
 from entrypoints.http.tokens import SESSION_TTL_S_MAX
 from entrypoints.http.values import ACCOUNT_ID_LENGTH_MAX
+from entrypoints.scheduled import PROOF_ACCOUNTS, PROOF_LINES, QUESTIONS
 from entrypoints.settings import VARIABLES, load_settings
 from entrypoints.worker import BATCH
 from tests.docs.pages import Row, as_rows, page, plain
@@ -114,6 +119,48 @@ def test_the_limits_are_those_of_the_code() -> None:
     said = {limit: int(value.split()[0]) for limit, value in OPERATING.table("limit", "value")}
 
     assert said == LIMITS
+
+
+ANSWER_SECONDS = 0.3
+"""How long a provider takes for an answer, as the page assumes."""
+
+WRITE_SECONDS = 0.005
+"""How long a unit of work takes the store, as the page assumes."""
+
+SUBSCRIPTIONS = 50_000
+
+
+def test_how_long_comparing_takes_is_reckoned_from_the_sizes_in_the_code() -> None:
+    said = " ".join(OPERATING.text.split())
+    jobs = Container(settings=SETTINGS).due_work().jobs()
+    (rest,) = (job.every_seconds for job in jobs if job.name == "reconciliation")
+    stretch = QUESTIONS * ANSWER_SECONDS + rest
+    calls = [SUBSCRIPTIONS / size for size in (STRIPE_PAGE, CREEM_PAGE)]
+    minutes = [ceil(each / QUESTIONS * stretch / 60) for each in calls]
+    in_an_hour = 3600 / stretch * QUESTIONS
+
+    assert f"asks a provider {QUESTIONS} times (`QUESTIONS`)" in said
+    assert f"followed by a rest of {rest:g} seconds" in said
+    assert f"answers in {ANSWER_SECONDS} seconds, a stretch takes {stretch:g} seconds" in said
+    assert (
+        f"a pass over {SUBSCRIPTIONS:,} subscriptions, {calls[0]:,.0f} calls at Stripe and "
+        f"{calls[1]:,.0f} at Creem, takes {minutes[0]} and {minutes[1]} minutes"
+    ) in said
+    assert (
+        f"in an hour {in_an_hour:,.0f} things can be asked about one by one "
+        f"(at Creem {in_an_hour * CREEM_PAGE:,.0f} payments be listed)"
+    ) in said
+    assert (
+        f"at {WRITE_SECONDS * 1000:g} milliseconds each, {SUBSCRIPTIONS:,} of them take "
+        f"{SUBSCRIPTIONS * WRITE_SECONDS / 60:.0f} minutes more"
+    ) in said
+
+
+def test_the_nightly_proof_goes_in_the_steps_of_the_code() -> None:
+    said = " ".join(OPERATING.text.split())
+
+    assert f"stretch ends with {PROOF_ACCOUNTS} accounts or {PROOF_LINES:,} lines" in said
+    assert f"lines are read {LINES_AT_ONCE} at a time" in said
 
 
 def test_every_command_stands_in_the_table() -> None:

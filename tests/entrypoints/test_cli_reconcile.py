@@ -155,6 +155,30 @@ async def test_a_service_that_holds_the_store_is_asked_to_compare(tmp_path: Path
     assert any("held by the service" in line for line in doctor.out)
 
 
+async def test_a_command_ends_at_once_when_told_to_as_first_process_of_a_container_too(
+    desk: Desk,
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(str(BILLING), "reconcile", "--watch"),
+        cwd=desk.folder,
+        env={"PATH": "/usr/bin:/bin", **desk.variables},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(40):
+            await process.stdout.readline()
+            process.terminate()
+            await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+    # A status of its own, and not the signal's: it has handled it, where nobody else would.
+    assert process.returncode == 128 + signal.SIGTERM
+
+
 async def test_watching_mends_what_happens_until_it_is_stopped(desk: Desk) -> None:
     await desk.sells()
     process = await asyncio.create_subprocess_exec(

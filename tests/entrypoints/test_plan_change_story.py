@@ -31,6 +31,34 @@ async def test_the_worked_example_of_changing_plans_is_what_happens(
     assert subscription["current_period_end"] == "2027-06-16T00:00:00Z"
 
 
+@pytest.mark.parametrize(
+    ("name", "interval", "paid_next_at"),
+    [
+        ("Pro", "monthly", "2026-07-01T00:00:00Z"),
+        ("Starter", "yearly", "2027-06-16T00:00:00Z"),
+        ("Mini", "monthly", "2026-07-01T00:00:00Z"),
+        ("Mini", "yearly", "2026-07-01T00:00:00Z"),
+    ],
+    ids=["within the period", "a year begins", "at its end", "a year at its end"],
+)
+async def test_a_preview_says_when_the_new_plan_is_paid_for_next(
+    name: str, interval: str, paid_next_at: str
+) -> None:
+    async with a_town("memory://") as town:
+        plans = {"Starter": await offers(town, "Starter", 990, 1000)}
+        plans["Pro"] = await offers(town, "Pro", 2990, 5000)
+        plans["Mini"] = await offers(town, "Mini", 290, 100)
+        await town.goes(to="2026-06-01T00:00:00Z")
+        item = {"type": "subscription", "plan_id": plans["Starter"], "interval": "monthly"}
+        await town.buys(SOMEBODY, **item)
+        await town.goes(to="2026-06-16T00:00:00Z")
+
+        body = {"plan_id": plans[name], "interval": interval}
+        shown = (await town.as_user(SOMEBODY).post("/subscription/preview", body)).data
+
+    assert shown["next_payment_at"] == paid_next_at
+
+
 async def offers(town: Town, name: str, price: int, credits: int) -> str:
     plan = {"name": name, "price_monthly": price, "price_yearly": price * 10}
     plan |= {"credits_included": credits, "currency": "USD"}

@@ -22,11 +22,13 @@ async def test_the_receipt_of_a_change_shows_both_plans_and_their_difference() -
 
     assert lines == [
         Amount(
-            label="Pro", detail="For 20 days 4 hours of 30 days, 3,357 credits", amount="US$20.08"
+            label="Pro",
+            detail="For 20 days 3 hours 30 minutes of 30 days, 3,357 credits",
+            amount="US$20.08",
         ),
         Amount(
             label="Starter",
-            detail="Unused, 20 days 4 hours of 30 days, −671 credits",
+            detail="Unused, 20 days 3 hours 30 minutes of 30 days, −671 credits",
             amount="−US$6.64",
         ),
     ]

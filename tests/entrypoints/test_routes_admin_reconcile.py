@@ -65,6 +65,9 @@ async def test_a_lost_payment_is_shown_and_nothing_changes(service: Service) -> 
         "not_kept": False,
         "compared": 1,
         "drift_total": 1,
+        "mended": 0,
+        "open": 1,
+        "needs_person": 0,
         "drift": [
             {
                 "channel": "sandbox",
@@ -87,6 +90,7 @@ async def test_a_lost_payment_is_mended_once(service: Service) -> None:
     again = await service.as_admin().post("/admin/reconcile", {**APPLY, "channel": "sandbox"})
 
     assert [each["is_applied"] for each in first.data["drift"]] == [True]
+    assert (first.data["mended"], first.data["open"], first.data["needs_person"]) == (1, 0, 0)
     assert (again.data["drift"], await balance(service)) == ([], 500)
 
 
@@ -97,6 +101,7 @@ async def test_a_silent_provider_is_a_problem_in_the_answer(service: Service) ->
 
     (drift,) = answer.data["drift"]
     assert drift["problem"].startswith("provider_unavailable: ")
+    assert (answer.data["drift_total"], answer.data["needs_person"]) == (1, 1)
     assert answer.data["unread"] == ["sandbox"]
 
 

@@ -55,6 +55,7 @@ async def test_a_preview_says_what_a_change_would_mean(service: Service) -> None
         },
         "fraction": "1/2",
         "begins_period": False,
+        "next_payment_at": "2026-02-12T12:00:00Z",
         "exact": True,
         "expires_at": "2026-01-28T00:15:00Z",
     }

@@ -7,7 +7,6 @@ state back before anything is tried again.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -33,7 +32,7 @@ from adapters.providers.breaker import Breaker
 from adapters.providers.creem.mode import ADDRESS, CreemMode
 from adapters.providers.creem.refusals import CreemResting, busy, refused_with, unavailable
 from adapters.providers.creem.signature import CHANNEL
-from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
+from domain.payments.errors import ProviderBusy, ProviderUnavailable
 
 T = TypeVar("T")
 
@@ -140,27 +139,8 @@ class CreemClient:
             raise busy(wait)
         if not self.breaker.admits():
             raise CreemResting(channel=CHANNEL)
-        now = asyncio.get_running_loop().time
-        began = now()
-        try:
-            found = _read(await self._sent(method, path, query, body, seconds), answer)
-        except ProviderBusy as told:
-            # Too much was asked, which is no fault of Creem's.
-            self.breaker.told_to_wait(told.retry_after_s)
-            raise
-        except ProviderUnavailable:
-            self.breaker.failed()
-            raise
-        except ProviderRefused:
-            self.breaker.answered()
-            raise
-        except asyncio.CancelledError:
-            # Who gives up early says nothing about Creem; who has waited in vain does.
-            if now() - began >= self.limits.silence_seconds:
-                self.breaker.failed()
-            raise
-        self.breaker.answered()
-        return found
+        with self.breaker.watching(self.limits.silence_seconds):
+            return _read(await self._sent(method, path, query, body, seconds), answer)
 
     async def _sent(
         self,

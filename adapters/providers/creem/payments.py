@@ -60,6 +60,7 @@ def period_paid(subscription: SubscriptionData, transaction: TransactionData) ->
             paid_at=paid_at,
         ),
         period=_period_paid_by(subscription, transaction),
+        reference=id_of(subscription.product) if _is_latest(subscription, transaction) else None,
         order_id=order_id_of(subscription.metadata),
         account_id=account_id_of(subscription.metadata),
         customer_id=id_of(subscription.customer) or id_of(transaction.customer),
@@ -70,8 +71,12 @@ def period_paid(subscription: SubscriptionData, transaction: TransactionData) ->
 def _period_paid_by(subscription: SubscriptionData, transaction: TransactionData) -> Period:
     own = period_between(instant_of(transaction.period_start), instant_of(transaction.period_end))
     current = period_of(subscription)
-    is_latest = subscription.last_transaction_id in {None, transaction.id}
-    period = (current or own) if is_latest else own
+    period = (current or own) if _is_latest(subscription, transaction) else own
     if period is None:
         raise unreadable("neither the subscription nor its payment tells the period it is for")
     return period
+
+
+def _is_latest(subscription: SubscriptionData, transaction: TransactionData) -> bool:
+    """Say whether a subscription is told of as it stood when this paid for it."""
+    return subscription.last_transaction_id in {None, transaction.id}

@@ -107,6 +107,7 @@ class SubscriptionPaidData:
     subscription_id: Reference
     payment: PaymentData
     period: PeriodData
+    reference: Reference | None = None
 
 
 @frozen(kw_only=True)
@@ -238,6 +239,7 @@ def _subscription_paid(event: Incoming) -> PeriodPaid:
         provider_subscription_id=data.subscription_id,
         payment=_payment(data.payment),
         period=_period(data.period),
+        reference=data.reference,
     )
 
 

@@ -66,6 +66,7 @@ def period_paid(renewed: SubscriptionState) -> SubscriptionPaidData:
             paid_at=renewed.paid_late_at or renewed.start_at,
         ),
         period=_period(renewed),
+        reference=renewed.reference,
     )
 
 

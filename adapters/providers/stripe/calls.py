@@ -20,7 +20,6 @@ from adapters.providers.breaker import Breaker
 from adapters.providers.stripe.http import TRY_SECONDS_MAX, BoundedHttp
 from adapters.providers.stripe.refusals import busy, in_our_words, unavailable
 from domain.errors import InvalidField
-from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
 
 T = TypeVar("T")
 
@@ -68,35 +67,14 @@ class StripeCalls:
         call: Callable[[stripe.StripeClient], Awaitable[stripe.StripeObject]],
         answer: type[T],
     ) -> T:
-        """Make one call and return its answer. Raises ProviderUnavailable, StripeRefused.
-
-        That too much was asked is no fault of Stripe's: then nobody asks for as long as it said.
-        """
+        """Make one call and return its answer. Raises ProviderUnavailable, StripeRefused."""
         wait = self.breaker.left_to_wait()
         if wait > 0:
             raise busy(wait)
         if not self.breaker.admits():
             raise unavailable()
-        seconds = asyncio.get_running_loop().time
-        began = seconds()
-        try:
-            found = _read(await self._body(call), answer)
-        except ProviderBusy as told:
-            self.breaker.told_to_wait(told.retry_after_s)
-            raise
-        except ProviderUnavailable:
-            self.breaker.failed()
-            raise
-        except ProviderRefused:
-            self.breaker.answered()
-            raise
-        except asyncio.CancelledError:
-            # Who gives up early says nothing about Stripe; who has waited in vain does.
-            if seconds() - began >= self.limits.silence_seconds:
-                self.breaker.failed()
-            raise
-        self.breaker.answered()
-        return found
+        with self.breaker.watching(self.limits.silence_seconds):
+            return _read(await self._body(call), answer)
 
     @asynccontextmanager
     async def step(self) -> AsyncIterator[None]:

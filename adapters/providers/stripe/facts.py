@@ -181,6 +181,7 @@ def invoice_paid(
         provider_subscription_id=subscription_id,
         payment=_payment(invoice, invoice.id, of_period, has_more=apart.net > 0),
         period=Period(instant(last.period.start), instant(last.period.end)),
+        reference=last.price_id,
         order_id=None if begun is None else begun.order_id,
         account_id=None if begun is None else begun.account_id,
         customer_id=invoice.customer,

@@ -55,8 +55,29 @@ class LineParent:
 
 
 @frozen(kw_only=True)
+class PriceDetails:
+    """The price that an invoice's line was reckoned by."""
+
+    price: Reference | None = None
+
+
+@frozen(kw_only=True)
+class LinePricing:
+    """How an invoice's line was reckoned."""
+
+    price_details: PriceDetails | None = None
+
+
+@frozen(kw_only=True)
+class PriceNamed:
+    """A price, as older versions name it."""
+
+    id: Reference
+
+
+@frozen(kw_only=True)
 class InvoiceLine:
-    """A line of an invoice. `type` and `proration` are where older versions say what it is."""
+    """A line of an invoice. `type`, `proration` and `price` are where older versions say it."""
 
     id: Reference
     amount: int
@@ -65,6 +86,16 @@ class InvoiceLine:
     parent: LineParent | None = None
     type: str | None = None
     proration: bool = False
+    pricing: LinePricing | None = None
+    price: PriceNamed | None = None
+
+    @property
+    def price_id(self) -> str | None:
+        """The price that it was reckoned by, if it was by one."""
+        if self.pricing is None:
+            return None if self.price is None else self.price.id
+        details = self.pricing.price_details
+        return None if details is None else details.price
 
     @property
     def is_period(self) -> bool:

@@ -1,4 +1,4 @@
-"""Orders, payments, customers and the inbox in memory."""
+"""Orders, payments and customers in memory."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from adapters.stores.memory.paging import id_after, page_of
 from adapters.stores.memory.table import Rows
 from adapters.stores.memory.tables import (
     CUSTOMER_BY_ACCOUNT,
-    EVENT_BY_ID,
-    EVENT_WAITING,
-    EVENT_WITH_BODY,
     ORDER_BESIDE,
     ORDER_BY_ACCOUNT,
     ORDER_BY_PERIOD,
@@ -27,11 +24,10 @@ from adapters.stores.memory.tables import (
 )
 from application.ports.credits import WriteRefused
 from application.ports.paging import Page, PageRequest
-from application.ports.payments import Customers, Inbox, InboxFilter, OrderFilter, Orders, Payments
+from application.ports.payments import Customers, OrderFilter, Orders, Payments
 from domain.credits.ids import AccountId
-from domain.payments.errors import EventNotFound, OrderNotFound
-from domain.payments.ids import Channel, InboxId, OrderId
-from domain.payments.inbox import InboxEvent
+from domain.payments.errors import OrderNotFound
+from domain.payments.ids import Channel, OrderId
 from domain.payments.order import Order, OrderStatus
 from domain.payments.payment import Payment
 
@@ -194,64 +190,3 @@ class MemoryCustomers(Customers):
     async def of_account(self, account_id: AccountId) -> Sequence[tuple[Channel, str]]:
         links = self.links.ascending(CUSTOMER_BY_ACCOUNT, prefix=(account_id,))
         return [(link.channel, link.customer_id) for link in links]
-
-
-@frozen
-class MemoryInbox(Inbox):
-    """Webhooks by channel and the provider's id."""
-
-    events: Rows[InboxEvent]
-
-    async def add(self, event: InboxEvent) -> bool:
-        if self.events.find(event.channel, event.event_id) is not None:
-            return False
-        self.events.add(event)
-        return True
-
-    async def find(self, channel: Channel, event_id: str) -> InboxEvent | None:
-        return self.events.find(channel, event_id)
-
-    async def find_id(self, inbox_id: InboxId) -> InboxEvent:
-        found = next(self.events.ascending(EVENT_BY_ID, prefix=(inbox_id,)), None)
-        if found is None:
-            raise EventNotFound(event_id=inbox_id)
-        return found
-
-    async def page(self, where: InboxFilter, request: PageRequest) -> Page[InboxEvent]:
-        newest = self.events.descending(EVENT_BY_ID, before=id_after(request.after))
-        wanted = (event for event in newest if _is_wanted(event, where))
-        return page_of(wanted, request.limit, lambda event: event.id)
-
-    async def take(self, channel: Channel, event_id: str) -> InboxEvent:
-        found = self.events.take(channel, event_id)
-        if found is None:
-            raise EventNotFound(event_id=event_id)
-        return found
-
-    async def save(self, event: InboxEvent) -> None:
-        self.events.change(event)
-
-    async def waiting(self, now: datetime, limit: int) -> Sequence[tuple[Channel, str]]:
-        due = (
-            (event.channel, event.event_id)
-            for event in self.events.ascending(EVENT_WAITING)
-            if event.next_try_at is None or event.next_try_at <= now
-        )
-        return list(islice(due, limit))
-
-    async def drop_bodies(self, before: datetime, limit: int) -> int:
-        kept = self.events.ascending(EVENT_WITH_BODY)
-        old = takewhile(lambda event: event.received_at < before, kept)
-        dropped = list(islice((event for event in old if not event.is_waiting), limit))
-        for event in dropped:
-            self.events.change(event.without_body())
-        return len(dropped)
-
-
-def _is_wanted(event: InboxEvent, where: InboxFilter) -> bool:
-    return (
-        where.channel in (None, event.channel)
-        and where.status in (None, event.status)
-        and (where.from_at is None or event.received_at >= where.from_at)
-        and (where.to_at is None or event.received_at < where.to_at)
-    )

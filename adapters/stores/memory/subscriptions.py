@@ -22,7 +22,8 @@ from application.ports.paging import Page, PageRequest
 from application.ports.subscriptions import Holders, Packs, Plans, SubscriptionFilter, Subscriptions
 from domain.credits.ids import AccountId
 from domain.payments.ids import Channel
-from domain.subscriptions.catalogue import Pack, Plan
+from domain.period import Interval
+from domain.subscriptions.catalogue import Pack, Plan, first_sold_as
 from domain.subscriptions.comp import is_given
 from domain.subscriptions.errors import (
     PackNotFound,
@@ -58,6 +59,9 @@ class MemoryPlans(Plans):
         plans = self.plans.ascending(after=after)
         shown = (plan for plan in plans if plan.is_on_sale or not only_on_sale)
         return page_of(shown, request.limit, lambda plan: plan.id)
+
+    async def sold_as(self, channel: Channel, reference: str) -> tuple[Plan, Interval] | None:
+        return first_sold_as(self.plans.ascending(), channel, reference)
 
 
 @frozen

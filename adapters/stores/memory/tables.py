@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from adapters.stores.memory import promotion_tables
 from adapters.stores.memory.comparison_rounds import comparison_rounds
+from adapters.stores.memory.inbox_names import inbox_names
 from adapters.stores.memory.kept_rows import (
     CustomerLink,
     GivenInPeriod,
@@ -23,6 +24,7 @@ from adapters.stores.memory.reconciliation_tables import KeptRun, reconciliation
 from adapters.stores.memory.table import Index, Key, Table
 from application.ports.credits import KeyedReceipt
 from application.ports.figures import Figure
+from application.ports.payments import NotedName
 from application.ports.sandbox import SandboxRecord
 from domain.access.account import Account
 from domain.access.api_key import ApiKey
@@ -374,6 +376,7 @@ class Tables:
     refunds: Table[Refund] = field(factory=_refunds)
     disputes: Table[Dispute] = field(factory=_disputes)
     inbox: Table[InboxEvent] = field(factory=_inbox)
+    inbox_names: Table[NotedName] = field(factory=inbox_names)
     reconciliations: Table[KeptRun] = field(factory=reconciliations)
     comparison_rounds: Table[ComparisonRound] = field(factory=comparison_rounds)
     plans: Table[Plan] = field(factory=_plans)

@@ -22,14 +22,10 @@ from adapters.stores.memory.credits import LedgerRows, MemoryWallets, ledger_row
 from adapters.stores.memory.events import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
 from adapters.stores.memory.figures import MemoryFigures
 from adapters.stores.memory.idempotency import MemoryAnswers
+from adapters.stores.memory.inbox import MemoryInbox
 from adapters.stores.memory.ledger_stretches import MemoryLedgerStretches
 from adapters.stores.memory.money_back import MemoryDisputes, MemoryRefunds
-from adapters.stores.memory.payments import (
-    MemoryCustomers,
-    MemoryInbox,
-    MemoryOrders,
-    MemoryPayments,
-)
+from adapters.stores.memory.payments import MemoryCustomers, MemoryOrders, MemoryPayments
 from adapters.stores.memory.plan_changes import MemoryPlanChanges, MemoryPlanVersions
 from adapters.stores.memory.privacy import MemoryPersonalRecords
 from adapters.stores.memory.promotions import MemoryCheckIns
@@ -131,7 +127,7 @@ class MemoryWork(UnitOfWork):
 
     @property
     def inbox(self) -> MemoryInbox:
-        return MemoryInbox(self._rows(self.tables.inbox))
+        return MemoryInbox(self._rows(self.tables.inbox), self._rows(self.tables.inbox_names))
 
     @property
     def plans(self) -> MemoryPlans:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, or_, select
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.json_columns import json_text, json_value
@@ -17,7 +17,7 @@ from application.ports.paging import Page, PageRequest
 from application.ports.subscriptions import Packs, Plans
 from domain.payments.ids import Channel
 from domain.period import Interval
-from domain.subscriptions.catalogue import Pack, Plan, ProviderItem
+from domain.subscriptions.catalogue import Pack, Plan, ProviderItem, first_sold_as
 from domain.subscriptions.errors import PackNotFound, PlanNotFound
 from domain.subscriptions.ids import PackId, PlanId
 from domain.subscriptions.plan_rules import PlanRules
@@ -46,6 +46,13 @@ class SqlPlans(Plans):
         query = _oldest_first(plans, request, only_on_sale)
         found = [_plan(row) for row in await self.transaction.run(query)]
         return page_of(found, request.limit, lambda plan: plan.id)
+
+    async def sold_as(self, channel: Channel, reference: str) -> tuple[Plan, Interval] | None:
+        # As they stand in the column; the plan itself says whether one of them is just that item.
+        items = [_items_text((ProviderItem(channel, each, reference),))[1:-1] for each in Interval]
+        named = or_(*(plans.c["items"].contains(item, autoescape=True) for item in items))
+        found = await self.transaction.run(select(plans).where(named).order_by(plans.c.id))
+        return first_sold_as((_plan(row) for row in found), channel, reference)
 
 
 @frozen

@@ -7,17 +7,18 @@ from datetime import datetime
 
 import msgspec
 from attrs import frozen
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import delete, insert, or_, select, text, tuple_, update
 
 from adapters.stores.sql import rows
 from adapters.stores.sql.open_transaction import AnyRow, OpenTransaction, Values
 from adapters.stores.sql.paging import id_after, page_of
-from adapters.stores.sql.tables.payments import inbox
+from adapters.stores.sql.tables.payments import inbox, inbox_names
 from application.ports.paging import Page, PageRequest
-from application.ports.payments import Inbox, InboxFilter
+from application.ports.payments import Inbox, InboxFilter, NotedName
 from domain.payments.errors import EventNotFound
 from domain.payments.ids import Channel, InboxId
 from domain.payments.inbox import InboxEvent, InboxStatus
+from domain.payments.webhook_names import NameDigest, digests_in
 
 _WAITING = (InboxStatus.RECEIVED.value, InboxStatus.FAILED.value)
 
@@ -32,7 +33,11 @@ class SqlInbox(Inbox):
     transaction: OpenTransaction
 
     async def add(self, event: InboxEvent) -> bool:
-        return await rows.add_new(self.transaction, inbox, _values(event))
+        is_new = await rows.add_new(self.transaction, inbox, _values(event))
+        names = [{"name": each, "inbox_id": event.id} for each in digests_in(event.body)]
+        if is_new and names:
+            await self.transaction.run(insert(inbox_names), names)
+        return is_new
 
     async def find(self, channel: Channel, event_id: str) -> InboxEvent | None:
         row = await rows.find(self.transaction, inbox, channel, event_id)
@@ -59,6 +64,25 @@ class SqlInbox(Inbox):
         events = [_event(row) for row in await self.transaction.run(query)]
         return page_of(events, request.limit, lambda event: event.id)
 
+    async def of_ids(self, inbox_ids: Sequence[InboxId]) -> Sequence[InboxEvent]:
+        query = select(inbox).where(inbox.c.id.in_(inbox_ids)).order_by(inbox.c.id.desc())
+        return [_event(row) for row in await self.transaction.run(query)]
+
+    async def noted_by(
+        self, names: Sequence[NameDigest], after: NotedName | None, limit: int
+    ) -> Sequence[NotedName]:
+        column = inbox_names.c
+        query = select(column.name, column.inbox_id).where(column.name.in_(names))
+        if after is not None:
+            last = (after.name, after.inbox_id)
+            query = query.where(tuple_(column.name, column.inbox_id) > last)
+        noted = await self.transaction.run(
+            query.order_by(column.name, column.inbox_id).limit(limit)
+        )
+        return [
+            NotedName(name=NameDigest(row.name), inbox_id=InboxId(row.inbox_id)) for row in noted
+        ]
+
     async def take(self, channel: Channel, event_id: str) -> InboxEvent:
         row = await rows.take(self.transaction, inbox, channel, event_id)
         if row is None:
@@ -67,6 +91,8 @@ class SqlInbox(Inbox):
 
     async def save(self, event: InboxEvent) -> None:
         await rows.change(self.transaction, inbox, _values(event))
+        if not event.has_body:
+            await self._forget_names([event.id])
 
     async def waiting(self, now: datetime, limit: int) -> Sequence[tuple[Channel, str]]:
         column = inbox.c
@@ -86,7 +112,12 @@ class SqlInbox(Inbox):
         if ids:
             dropped = update(inbox).where(column.id.in_(ids)).values(body=b"")
             await self.transaction.run(dropped)
+            await self._forget_names(ids)
         return len(ids)
+
+    async def _forget_names(self, inbox_ids: Sequence[str]) -> None:
+        named = inbox_names.c.inbox_id.in_(inbox_ids)
+        await self.transaction.run(delete(inbox_names).where(named))
 
 
 def _values(event: InboxEvent) -> Values:

@@ -1,8 +1,8 @@
 """Money without a checkout of its own, kept under an order as it came; it brings no credits.
 
 Plain steps, handed an open unit of work; they never commit. What a change of plan cost is kept so,
-and what was collected beyond an agreement: then a person is asked. However it came, money has an
-order, so that a refund of it finds one.
+and what was collected beyond an agreement or after its end: then a person is asked. Money of a
+subscription that is known here has an order, however it came, so that a refund of it finds one.
 """
 
 from __future__ import annotations

@@ -46,6 +46,21 @@ class Found:
         """How many differences were found."""
         return sum(self.counts.values())
 
+    @property
+    def mended(self) -> int:
+        """How many of them were mended."""
+        return self.counts[DriftKind.MENDED]
+
+    @property
+    def open(self) -> int:
+        """How many could be mended, but were only to be shown."""
+        return self.counts[DriftKind.OPEN]
+
+    @property
+    def needs_person(self) -> int:
+        """How many no step can mend."""
+        return self.counts[DriftKind.NEEDS_PERSON]
+
     def note(self, drift: Drift) -> None:
         """Count a difference, once; keep it if it is one of the first."""
         if drift.problem is not None and drift in self.drift:

@@ -21,7 +21,13 @@ from application.payments.steps.fulfilment import (
     fulfil_trial,
 )
 from application.payments.steps.money_back import MoneyBack
-from application.payments.steps.period_orders import change_order, renewal_order, unagreed_order
+from application.payments.steps.period_orders import (
+    change_order,
+    ended_order,
+    is_certain,
+    renewal_order,
+    unagreed_order,
+)
 from application.payments.steps.second_subscription import book_change, fulfil_further, order_beside
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
@@ -56,7 +62,6 @@ from domain.payments.provider_event import (
     SubscriptionReported,
     TrialBegun,
 )
-from domain.subscriptions.errors import SubscriptionEnded
 from domain.subscriptions.subscription import Subscription
 from domain.subscriptions.terms import on_terms
 
@@ -85,8 +90,7 @@ class EventEffects:
     async def of(self, event: ProviderEvent) -> Effects:  # noqa: PLR0911 - one for each kind
         """Do what one fact causes; nothing, if that has happened before.
 
-        Raises OrderNotFound, OrderUnknownYet, PaymentMismatch, SubscriptionEnded: then the whole
-        unit is to be left.
+        Raises OrderNotFound, OrderUnknownYet, PaymentMismatch: then the whole unit is to be left.
         """
         match event:
             case CheckoutPaid():
@@ -216,9 +220,17 @@ class EventEffects:
             return ()
         subscription = await work.subscriptions.take(found.id)
         if not subscription.is_live and not subscription.is_told_since(payment.paid_at):
-            raise SubscriptionEnded(subscription_id=subscription.id)
+            order = ended_order(subscription, payment, OrderId(self.new_id()))
+            return await self._booked(granting, subscription, order, payment)
         change = await begun_by(work, subscription, event.period)
         sold = subscription if change is None else on_terms(subscription, change.after)
+        if not is_certain(sold, event):
+            raise PaymentMismatch(
+                order_id=subscription.order_id,
+                differs="amount",
+                ordered=str(sold.price_minor),
+                reported=str(payment.net_minor),
+            )
         if not is_agreed(payment, sold.price):
             order = unagreed_order(sold, event, OrderId(self.new_id()))
             return await self._booked(granting, subscription, order, payment)

@@ -12,7 +12,6 @@ from attrs import evolve, frozen
 from application.access.steps.auditing import entry
 from application.events.steps.raised_events import raise_subscription
 from application.payments.steps.concerns import Concern
-from application.ports.paging import PageRequest
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.subscriptions.steps.plan_change_effects import take_up_billing
@@ -21,14 +20,11 @@ from application.wallets.granting import Granting
 from domain.access.audit import Actor
 from domain.payments.ids import Channel
 from domain.payments.provider_event import ProviderStatus, SubscriptionReported
-from domain.period import Interval
 from domain.subscriptions.catalogue import Plan
 from domain.subscriptions.change import Change
-from domain.subscriptions.subscription import LIVE, Subscription, SubscriptionStatus
+from domain.subscriptions.subscription import Subscription, SubscriptionStatus
 
 Effects = tuple[str, ...]
-
-_AT_ONCE = 100
 
 HEARD_LONG_AGO = timedelta(days=1)
 """After so long of silence a report counts as news, though it may say what is known."""
@@ -49,14 +45,14 @@ class Following:
 
     async def report(self, event: SubscriptionReported, subscription: Subscription) -> Effects:
         """Take up a report of a subscription taken in this unit; an old one changes nothing."""
-        if not _is_news(event, subscription):
+        if _is_old(event, subscription):
             return ()
         status = _standing(event, subscription)
         if not subscription.can_become(status):
             return ()
         after = evolve(
             subscription.become(status, self.now).with_end_of(event.period),
-            cancel_at_period_end=event.cancel_at_period_end,
+            cancel_at_period_end=_is_ending(event, subscription),
             reported_at=event.as_of,
         )
         after, moved = await self._on_its_plan(after, event)
@@ -87,7 +83,7 @@ class Following:
             return await self._as_asked_for(subscription, change, event.channel)
         if reference == subscription.reference or not subscription.is_live:
             return subscription, ()
-        sold = await _sold_as(self.work, event.channel, reference)
+        sold = await self.work.plans.sold_as(event.channel, reference)
         if sold is None:
             if subscription.reference is not None:
                 problem = f"it is billed by the price {reference}, which no plan has"
@@ -143,22 +139,6 @@ class Following:
         )
 
 
-async def _sold_as(
-    work: UnitOfWork, channel: Channel, reference: str
-) -> tuple[Plan, Interval] | None:
-    """Return the plan and the interval that a provider knows under this id."""
-    request = PageRequest(limit=_AT_ONCE)
-    while True:
-        page = await work.plans.page(request)
-        for plan in page.items:
-            for item in plan.items:
-                if (item.channel, item.reference) == (channel, reference) and item.interval:
-                    return plan, item.interval
-        if page.next is None:
-            return None
-        request = PageRequest(limit=_AT_ONCE, after=page.next)
-
-
 def brings_news(
     event: SubscriptionReported, subscription: Subscription, change: Change | None
 ) -> bool:
@@ -169,29 +149,36 @@ def brings_news(
     behind it changes nothing.
     """
     heard_at = subscription.reported_at
-    if not _is_news(event, subscription):
+    if _is_old(event, subscription):
         return False
     if heard_at is None or change is not None or event.as_of - heard_at >= HEARD_LONG_AGO:
         return True
     if event.reference is not None and event.reference != subscription.reference:
         return True
+    began_at = event.period.start_at
+    if began_at > subscription.period.start_at and heard_at < began_at:
+        # What the new period costs may have waited to hear how the subscription stands in it.
+        return True
     after = evolve(
-        subscription.with_end_of(event.period), cancel_at_period_end=event.cancel_at_period_end
+        subscription.with_end_of(event.period),
+        cancel_at_period_end=_is_ending(event, subscription),
     )
     return after != subscription or _standing(event, subscription) is not subscription.status
 
 
-def _is_news(event: SubscriptionReported, subscription: Subscription) -> bool:
-    """Say whether a report is to be taken up: no newer one was, and no later period has begun.
+def _is_old(event: SubscriptionReported, subscription: Subscription) -> bool:
+    return subscription.reported_at is not None and event.as_of < subscription.reported_at
 
-    A payment that is newer says that the subscription was active then. What else is told of the
-    period it was for, its end and its price, no payment tells.
+
+def _is_ending(event: SubscriptionReported, subscription: Subscription) -> bool:
+    """Say whether it ends with its period by a report, unless that was of an earlier one.
+
+    A period that was paid since has begun all the same.
     """
-    if subscription.reported_at is not None and event.as_of < subscription.reported_at:
-        return False
-    is_live = SubscriptionStatus(event.status.value) in LIVE
-    is_of_period = event.period.start_at >= subscription.period.start_at
-    return (is_live and is_of_period) or not subscription.is_collected_after(event.as_of)
+    is_overtaken = subscription.is_collected_after(event.as_of)
+    if is_overtaken and event.as_of < subscription.period.start_at:
+        return subscription.cancel_at_period_end
+    return event.cancel_at_period_end
 
 
 def _standing(event: SubscriptionReported, subscription: Subscription) -> SubscriptionStatus:

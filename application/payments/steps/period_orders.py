@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from application.payments.steps.booking import order_of, paid_otherwise
-from domain.payments.errors import PaymentMismatch
+from application.payments.steps.booking import is_agreed, order_of, paid_otherwise
 from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderLine, OrderType
 from domain.payments.payment import Payment
@@ -16,12 +15,15 @@ from domain.subscriptions.subscription import Subscription
 def renewal_order(subscription: Subscription, event: PeriodPaid, order_id: OrderId) -> Order:
     """Return the order for a further period, as the subscription was sold, or for less."""
     payment = event.payment
+    discount_minor = subscription.price_minor - payment.net_minor
     return Order(
         id=order_id,
         account_id=subscription.account_id,
         line=_line(subscription),
         channel=subscription.channel,
-        discount_minor=subscription.price_minor - payment.net_minor,
+        discount_minor=discount_minor,
+        # For how long the provider goes on with it is not told.
+        discount_periods=None if discount_minor else 1,
         total_minor=payment.total_minor,
         created_at=payment.paid_at,
         subscription_id=subscription.id,
@@ -30,34 +32,53 @@ def renewal_order(subscription: Subscription, event: PeriodPaid, order_id: Order
 
 
 def unagreed_order(subscription: Subscription, event: PeriodPaid, order_id: OrderId) -> Order:
-    """Return the order for a further period that cost more than was agreed, or other money.
+    """Return the order for a further period that cost more than was agreed, or other money."""
+    concern = paid_otherwise(subscription.price, event.payment)
+    return _kept_order(subscription, event.payment, order_id, "further period", concern)
 
-    How it was sold is known once the provider has told how the subscription stands since the
-    period began: a change of plan there may be told after its payment. Raises PaymentMismatch
-    until then.
-    """
-    payment = event.payment
-    if not subscription.is_reported_since(event.period.start_at):
-        raise PaymentMismatch(
-            order_id=subscription.order_id,
-            differs="amount",
-            ordered=str(subscription.price_minor),
-            reported=str(payment.net_minor),
-        )
-    line, account_id = _line(subscription), subscription.account_id
-    return evolve(
-        order_of(payment, account_id, order_id, line, "further period"),
-        subscription_id=subscription.id,
-        concern=paid_otherwise(subscription.price, payment),
+
+def ended_order(subscription: Subscription, payment: Payment, order_id: OrderId) -> Order:
+    """Return the order for a period that was paid after the subscription had ended."""
+    concern = (
+        f"it was paid on {payment.paid_at:%Y-%m-%d}, after its subscription {subscription.id} had "
+        "ended, and brought no credits: refund it, and look at the provider why it was collected"
     )
+    return _kept_order(subscription, payment, order_id, "after its end", concern)
+
+
+def is_certain(subscription: Subscription, event: PeriodPaid) -> bool:
+    """Say whether it is known as what a period was sold, for as much as it cost or for less.
+
+    A change of plan at the provider may be told after its first payment. As long as nothing was
+    told since the period began, what is paid by another price than ours, or costs more, may be for
+    another plan.
+    """
+    is_agreed_on = is_agreed(event.payment, subscription.price)
+    is_of_our_price = None in {event.reference, subscription.reference} or (
+        event.reference == subscription.reference
+    )
+    if is_agreed_on and is_of_our_price:
+        return True
+    return subscription.is_reported_since(event.period.start_at)
 
 
 def change_order(subscription: Subscription, payment: Payment, order_id: OrderId) -> Order:
     """Return the order for what a change of plan cost; its credits came with the change."""
+    return _kept_order(subscription, payment, order_id, "change of plan")
+
+
+def _kept_order(
+    subscription: Subscription,
+    payment: Payment,
+    order_id: OrderId,
+    bought: str,
+    concern: str | None = None,
+) -> Order:
     line, account_id = _line(subscription), subscription.account_id
     return evolve(
-        order_of(payment, account_id, order_id, line, "change of plan"),
+        order_of(payment, account_id, order_id, line, bought),
         subscription_id=subscription.id,
+        concern=concern,
     )
 
 

@@ -57,10 +57,14 @@ async def fulfil_further(granting: Granting, first: Order, event: PeriodPaid) ->
 
     What is more than the subscription was sold for is kept for a person to judge: its plan there
     has changed, or its price was never that of here, and what it would bring is not known here.
+    The same holds for any other sum where the first payment was not the one agreed upon either: no
+    discount is known of that could make up the difference.
     """
     line, payment = first.line, event.payment
-    if not is_agreed(payment, Money(line.price_minor, line.currency)):
-        order = await _book_above_price(granting, first, payment)
+    agreed = {line.price_minor, first.due_minor}
+    is_of_agreed = first.beyond_minor == 0 or payment.net_minor in agreed
+    if not is_of_agreed or not is_agreed(payment, Money(line.price_minor, line.currency)):
+        order = await _book_otherwise(granting, first, payment)
         return Fulfilled(order=order, effects=(f"order {order.id} paid",))
     # Orders are taken by id, and before whatever else a beginning takes.
     asking = await _take_asking(granting.work, first)
@@ -87,7 +91,7 @@ async def book_change(granting: Granting, first: Order, payment: Payment) -> Ord
     return await _book(granting, first, payment, "change of plan", concern)
 
 
-async def _book_above_price(granting: Granting, first: Order, payment: Payment) -> Order:
+async def _book_otherwise(granting: Granting, first: Order, payment: Payment) -> Order:
     agreed = Money(first.line.price_minor, first.line.currency)
     concern = (
         f"{paid_otherwise(agreed, payment)}; it paid for a subscription that did "

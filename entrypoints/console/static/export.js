@@ -1,8 +1,9 @@
-// Files of any size, with what has come of them so far. Without scripts the same links download by themselves.
+// Files with what has come of them so far. Without scripts the same links download by themselves, and so does what
+// is larger than should be gathered here.
 (function () {
   "use strict";
-  // What has come is handed to the browser in pieces of this size: it keeps them on disk where it likes to.
-  var PIECE = 8 * 1024 * 1024;
+  // A file is held until it is whole. Of a larger one nothing is: the browser writes it to the disk as it comes.
+  var GATHERED_MAX = 64 * 1024 * 1024;
   var TOLD_EVERY_MS = 250;
   var NEW_LINE = 10, QUOTE = 34;
 
@@ -33,11 +34,16 @@
     return found ? found[1] : "export";
   }
 
-  function save(blob, name) {
-    var address = URL.createObjectURL(blob), link = document.createElement("a");
+  function follow(address, name) {
+    var link = document.createElement("a");
     link.href = address;
     link.download = name;
     link.click();
+  }
+
+  function save(blob, name) {
+    var address = URL.createObjectURL(blob);
+    follow(address, name);
     window.setTimeout(function () { URL.revokeObjectURL(address); }, 60000);
   }
 
@@ -71,30 +77,29 @@
 
   async function download(link, told, signal) {
     var rows = link.dataset.export === "rows" ? counter() : null;
-    var parts = [], piece = [], held = 0, bytes = 0, toldAt = 0;
+    var parts = [], bytes = 0, toldAt = 0;
     function soFar() { return (rows ? number(rows.rows()) + " rows, " : "") + size(bytes); }
 
     var response = await fetch(link.href, { signal: signal, credentials: "same-origin" });
     // Where the session is over the answer is the page for signing in.
     if (!response.ok || response.redirected) { throw new Error("refused"); }
-    var reader = response.body.getReader();
+    var name = nameOf(response), reader = response.body.getReader();
     for (var step = await reader.read(); !step.done; step = await reader.read()) {
-      piece.push(step.value);
-      held += step.value.length;
       bytes += step.value.length;
-      if (rows) { rows.take(step.value); }
-      if (held >= PIECE) {
-        parts.push(new Blob(piece));
-        piece = [];
-        held = 0;
+      if (bytes > GATHERED_MAX) {
+        await reader.cancel();
+        follow(link.href, name);
+        told.end("This file is larger than " + size(GATHERED_MAX) + ". Your browser saves it now, from its beginning, and shows how far it is; one that it calls failed is not whole.", "is-good");
+        return;
       }
+      parts.push(step.value);
+      if (rows) { rows.take(step.value); }
       if (Date.now() - toldAt >= TOLD_EVERY_MS) {
         toldAt = Date.now();
         told.tell(soFar() + " so far");
       }
     }
-    var name = nameOf(response);
-    save(new Blob(parts.concat(piece), { type: response.headers.get("Content-Type") }), name);
+    save(new Blob(parts, { type: response.headers.get("Content-Type") }), name);
     told.end("Saved " + name + ": " + soFar() + ".", "is-good");
   }
 

@@ -16,7 +16,7 @@ export function balancePanel({ api }) {
       const [balance, lots] = await Promise.all([api.get("/credits/balance"), activeLots(api)]);
       return { balance, ...lots };
     },
-    show: ({ balance, lots, isWhole }) => [figure(balance, lots), stopped(balance), picture(lots, isWhole), owed(balance)],
+    show: ({ balance, lots, isWhole }) => [figure(balance, lots), stopped(balance), picture(lots, isWhole, balance.frozen), owed(balance)],
   });
 }
 
@@ -33,18 +33,26 @@ async function activeLots(api) {
 }
 
 function figure(balance, lots) {
-  const aside = [];
-  if (balance.held > 0) aside.push(`${credits(balance.held)} set aside for work under way`);
   const disputed = free(lots.filter((lot) => lot.frozen));
   const limited = lots.filter((lot) => lot.scope.length > 0 && !lot.frozen);
   // Credits that are owed are taken off what is for anything first, then off these.
   const more = Math.min(free(limited), balance.balance - balance.held - balance.available - disputed);
-  if (more > 0) aside.push(`${number(more)} more, only for ${purpose(limited)}`);
-  if (disputed > 0) aside.push(`${credits(disputed)} on hold while a payment is disputed`);
+  const others = [];
+  if (more > 0) others.push(balance.available === 0 ? `you have ${credits(more)} that ${are(more)} only for ${purpose(limited)}` : `${number(more)} more ${are(more)} only for ${purpose(limited)}`);
+  if (disputed > 0) others.push(`${credits(disputed)} ${are(disputed)} on hold while a payment is disputed`);
+  if (balance.held > 0) others.push(`${credits(balance.held)} ${are(balance.held)} set aside for work under way`);
   return h("div", { class: "figure" },
     h("p", { class: "big", "data-testid": "available" }, number(balance.available), h("span", { class: "unit" }, balance.available === 1 ? " credit" : " credits")),
-    h("p", { class: "soft" }, [balance.available === 0 ? "nothing to spend at the moment" : balance.frozen ? "not to be spent for now" : "ready to spend", aside.length ? `; ${aside.join(", ")}` : ""]));
+    h("p", { class: "soft" }, [standing(balance, more), ...others].join("; ")));
 }
+
+/** What may be done with the credits of the figure, which are for any usage. */
+function standing(balance, more) {
+  if (balance.available === 0) return more > 0 ? "none for general use" : "nothing to spend at the moment";
+  return balance.frozen ? "not to be spent for now" : "ready to spend";
+}
+
+const are = (amount) => (amount === 1 ? "is" : "are");
 
 function stopped(balance) {
   if (!balance.frozen) return null;
@@ -86,18 +94,20 @@ function grouped(lots) {
     const isLike = last && last.name === sourceName(lot) && last.category === lot.category && last.scope === lot.scope.join() && last.frozen === lot.frozen;
     if (isLike) {
       last.remaining += lot.remaining;
+      last.free += free([lot]);
       last.count += 1;
       last.until = lot.expires_at;
     } else {
-      groups.push({ name: sourceName(lot), category: lot.category, scope: lot.scope.join(), scopes: lot.scope, frozen: lot.frozen, remaining: lot.remaining, count: 1, first: lot.expires_at, until: lot.expires_at });
+      groups.push({ name: sourceName(lot), category: lot.category, scope: lot.scope.join(), scopes: lot.scope, frozen: lot.frozen, remaining: lot.remaining, free: free([lot]), count: 1, first: lot.expires_at, until: lot.expires_at });
     }
   }
   return groups;
 }
 
-function picture(lots, isWhole) {
+function picture(lots, isWhole, isStopped) {
   const groups = grouped(inTurn(lots));
   if (groups.length === 0) return empty("No credits yet. A plan brings some every month, a pack brings some once.", h("a", { class: "button plain", href: "#packs" }, "See the packs"));
+  const next = isStopped ? undefined : groups.find(paysForAnything);
   const shown = groups.slice(0, ROWS_MAX);
   const hidden = groups.slice(ROWS_MAX);
   if (hidden.length > 0) {
@@ -113,10 +123,13 @@ function picture(lots, isWhole) {
   return [
     bar,
     h("ol", { class: "lots", "aria-label": "Your credits in the order they are spent", "data-testid": "lots" },
-      shown.map((group, place) => row(group, place === 0 && !group.isRest))),
+      shown.map((group) => row(group, group === next || (group.isRest && hidden.includes(next))))),
     isWhole ? null : h("p", { class: "soft small" }, "There are more lots than are shown here; the balance counts all of them."),
   ];
 }
+
+/** Say whether usage of any kind may be paid from it: what is for some usage only is passed over by all other. */
+const paysForAnything = (group) => group.free > 0 && !group.frozen && group.scopes.length === 0;
 
 function row(group, isNext) {
   return h("li", { class: "lot-row" },

@@ -2,7 +2,8 @@
 
 import { busy, button, h, openDialog } from "./dom.js";
 import { problemLine } from "./panel.js";
-import { credits, day, distance, exact, money, number, rest } from "./words.js";
+import { at } from "./plan.js";
+import { credits, day, distance, money, number, rest } from "./words.js";
 
 // The order of a change that is paid comes with what the provider tells, about a second after it.
 const LOOK_AT_MS = [1000, 3000, 8000];
@@ -10,10 +11,10 @@ const TOUCHED = ["plan", "plans", "balance", "history", "orders"];
 
 const every = (terms) => `${money(terms.price, terms.currency)} ${terms.interval === "yearly" ? "a year" : "a month"}`;
 
-/** Open the dialog for a change to a plan; nothing changes until it is confirmed there. */
-export async function openChange(page, plan, interval) {
+/** Open the dialog for a change to a plan, or to another interval of the own one; nothing changes until it is confirmed there. */
+export async function openChange(page, plan, interval, isOwn) {
   const body = h("div", { class: "stack" }, h("p", { class: "soft" }, "Reckoning what the change costs…"));
-  const dialog = openDialog(`Switch to ${plan.name}`, body, "changing");
+  const dialog = openDialog(isOwn ? `Pay ${interval} for ${plan.name}` : `Switch to ${plan.name}`, body, "changing");
   try {
     const quote = await page.api.post("/subscription/preview", { plan_id: plan.id, interval });
     body.replaceChildren(...offer(page, quote, dialog));
@@ -26,22 +27,43 @@ function offer(page, quote, dialog) {
   const isNow = quote.when === "now";
   const note = h("div");
   const due = quote.amount_due_now;
-  const confirm = button(isNow && due > 0 ? `Switch and pay ${money(due, quote.currency)}` : "Switch", "main",
+  const verb = isSamePlan(quote) ? "Change" : "Switch";
+  const confirm = button(isNow && due > 0 ? `${verb} and pay ${money(due, quote.currency)}` : verb, "main",
     () => busy(confirm, () => change(page, quote, dialog, note)), { "data-testid": "confirm-change" });
   const rows = [
     ["Now", `${quote.current.plan.name}, ${every(quote.current)}`, "said"],
     ["Then", `${quote.new.plan.name}, ${every(quote.new)}`, "said"],
-    ["Credits a month", `${number(quote.current.credits_per_month)} → ${number(quote.new.credits_per_month)}`, "said"],
+    ["Credits a month", monthly(quote), "said"],
     ...moneyRows(quote),
     ...creditRows(quote),
+    ...nextPayment(quote),
   ];
   return [
-    h("p", {}, isNow ? "The change counts at once. You pay, or get back, for the days that are left." : ["Nothing changes until ", h("time", { datetime: quote.effective_at, title: exact(quote.effective_at) }, day(quote.effective_at)), ` (${distance(quote.effective_at)}), when the period you have paid for ends. You can take it back until then.`]),
+    h("p", {}, ...whatHappens(quote)),
     h("dl", { class: "sums", "data-testid": "quote" }, rows.map(([label, value, kind]) => h("div", { class: kind ?? null }, h("dt", {}, label), h("dd", {}, value)))),
     quote.exact || !isNow ? null : h("p", { class: "note warn" }, "The payment provider reckons the amount itself when the change is made; it may differ from this a little."),
     note,
     h("p", { class: "actions" }, confirm, button("Stay as it is", "plain", () => dialog.close())),
   ].filter(Boolean);
+}
+
+function whatHappens(quote) {
+  if (quote.when !== "now") return ["Nothing changes until ", at(quote.effective_at), ` (${distance(quote.effective_at)}), when the period you have paid for ends. You can take it back until then.`];
+  if (quote.begins_period) return [`A new ${lengthOf(quote.new)} begins at once. What you have paid for and not used is taken off its price.`];
+  return ["The change counts at once, for what is left of the period that you have paid for."];
+}
+
+const lengthOf = (terms) => (terms.interval === "yearly" ? "year" : "month");
+
+function monthly({ current, new: then }) {
+  const [before, after] = [number(current.credits_per_month), number(then.credits_per_month)];
+  return before === after ? `${after}, as now` : `${before} → ${after}`;
+}
+
+/** When the plan is paid for next, and what that costs; nothing where it is free. */
+function nextPayment(quote) {
+  if (quote.next_payment_at === null) return [];
+  return [["Next payment", [`${money(quote.new.price, quote.currency)} on `, at(quote.next_payment_at)], "said"]];
 }
 
 /** How what is to be paid comes about, and the sum of it. */
@@ -51,7 +73,7 @@ function moneyRows(quote) {
   const rows = [];
   if (made !== null && (made.new > 0 || made.unused > 0)) {
     const left = rest(made.at, made.period_start, made.period_end);
-    const what = quote.begins_period ? (quote.new.interval === "yearly" ? "a year" : "a month") : left;
+    const what = quote.begins_period ? `a whole ${lengthOf(quote.new)}` : left;
     rows.push([side(quote.new.plan.name, what), money(made.new, quote.currency), "part"]);
     rows.push([side(`${quote.current.plan.name}, paid and not used`, left), `−${money(made.unused, quote.currency)}`, "part"]);
     if (made.other !== 0) rows.push(["Tax, and what the payment provider reckons otherwise", signed(made.other, (amount) => money(amount, quote.currency)), "part"]);
@@ -85,31 +107,44 @@ const signed = (amount, shown) => (amount < 0 ? `−${shown(-amount)}` : shown(a
 
 async function change(page, quote, dialog, note) {
   try {
-    const before = await newestOrder(page);
+    // Only for what is shown afterwards: the change is asked for whether or not this can be read.
+    const before = await newestOrder(page).catch(() => null);
     const made = await page.api.post("/subscription/change", { quote: quote.quote }, quote.change_id);
+    const isDone = made.change.status === "applied";
     dialog.close();
-    page.say(made.change.status === "applied" ? `You are on ${quote.new.plan.name} now.` : quote.when === "now" ? `The change to ${quote.new.plan.name} is under way.` : `${quote.new.plan.name} begins on ${day(quote.effective_at)}.`);
+    page.say(isDone ? done(quote) : underWay(quote));
     await page.refresh(...TOUCHED);
-    if (quote.when === "now") showItsOrder(page, before);
+    if (quote.when === "now" && before) showItsOrder(page, before.id, isDone ? null : done(quote));
   } catch (refused) {
     note.replaceChildren(problemLine(refused));
   }
 }
 
-async function newestOrder(page) {
-  const { items } = await page.api.page("/orders?limit=1");
-  return items.length ? items[0].id : null;
+const isSamePlan = ({ current, new: then }) => current.plan.id === then.plan.id;
+
+const done = (quote) => (isSamePlan(quote) ? `You pay ${quote.new.interval} for ${quote.new.plan.name} now.` : `You are on ${quote.new.plan.name} now.`);
+
+function underWay(quote) {
+  const what = isSamePlan(quote) ? `paying ${quote.new.interval}` : quote.new.plan.name;
+  return quote.when === "now" ? `The change to ${what} is under way.` : `The change to ${what} counts from ${day(quote.effective_at)} on.`;
 }
 
-/** Look a few times whether there is a newer order than the one before, and show what it brought. */
-async function showItsOrder(page, before) {
+/** The newest order, or one without an id where there is none yet. Throws where it cannot be read. */
+async function newestOrder(page) {
+  const { items } = await page.api.page("/orders?limit=1");
+  return { id: items.length ? items[0].id : null };
+}
+
+/** Look a few times whether there is a newer order than the one before, show what it brought, and say so if that is news. */
+async function showItsOrder(page, before, news) {
   let waited = 0;
   for (const at of LOOK_AT_MS) {
     await new Promise((resolve) => setTimeout(resolve, at - waited));
     waited = at;
     // A look that fails is one look less: the change itself is made and shown.
-    const newest = await newestOrder(page).catch(() => before);
-    if (newest !== before) {
+    const newest = await newestOrder(page).catch(() => null);
+    if (newest && newest.id !== before) {
+      if (news !== null) page.say(news);
       await page.refresh(...TOUCHED);
       return;
     }

@@ -72,7 +72,7 @@ function planAction(page, plan, own, interval, isOwn) {
   // A plan that costs nothing gives way to one that is bought; any other is changed.
   const isSwitch = isLive && !own.isFree;
   const text = isOwn ? `Pay ${interval} instead` : isSwitch ? `Switch to ${plan.name}` : `Choose ${plan.name}`;
-  return button(text, isSwitch || plan.price_monthly === 0 ? "plain" : "main", isSwitch ? () => openChange(page, plan, interval) : buy, { "data-testid": `choose-${plan.name}` });
+  return button(text, isSwitch || plan.price_monthly === 0 ? "plain" : "main", isSwitch ? () => openChange(page, plan, interval, isOwn) : buy, { "data-testid": `choose-${plan.name}` });
 }
 
 /** Why the service would refuse another plan as things stand, or null where it would not. */

@@ -6,8 +6,8 @@ const signed = new Intl.NumberFormat(locale, { signDisplay: "exceptZero" });
 const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const ahead = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** 10,822 */
 export const number = (amount) => numbers.format(amount).replace("-", "−");
@@ -43,14 +43,12 @@ export function distance(iso) {
   return ahead.format(Math.round(left / 30.44), "month");
 }
 
-/** 4 days 3 hours of 30 days: what is left of a stretch of time at an instant, to the hour that has begun */
+/** 4 days 3 hours 20 minutes of 30 days: what is left of a stretch of time, so that its share can be reckoned again */
 export function rest(at, start, end) {
-  const hours = Math.ceil(Math.max(0, new Date(end) - new Date(at)) / HOUR_MS);
-  const days = Math.floor(hours / 24);
-  const parts = [];
-  if (days > 0) parts.push(many(days, "day"));
-  if (hours % 24 > 0 || days === 0) parts.push(many(hours % 24, "hour"));
-  return `${parts.join(" ")} of ${many(Math.round((new Date(end) - new Date(start)) / DAY_MS), "day")}`;
+  const minutes = Math.round(Math.max(0, new Date(end) - new Date(at)) / MINUTE_MS);
+  const parts = [[Math.floor(minutes / 1440), "day"], [Math.floor(minutes / 60) % 24, "hour"], [minutes % 60, "minute"]];
+  const said = parts.filter(([count]) => count > 0).map(([count, what]) => many(count, what)).join(" ");
+  return `${said || "less than a minute"} of ${many(Math.round((new Date(end) - new Date(start)) / DAY_MS), "day")}`;
 }
 
 const many = (count, what) => `${number(count)} ${what}${count === 1 ? "" : "s"}`;

@@ -1,8 +1,13 @@
-"""When Stripe is not even asked."""
+"""When a provider is not even asked."""
 
+from asyncio import CancelledError
+
+import pytest
 from attrs import define
 
-from adapters.providers.breaker import Breaker
+from adapters.providers.breaker import FAULTS_MAX, Breaker
+from domain.payments.errors import ProviderBusy, ProviderRefused, ProviderUnavailable
+from tests.support.builders.payments import SANDBOX
 
 
 @define
@@ -86,3 +91,56 @@ def test_a_trial_that_never_comes_back_is_followed_by_another() -> None:
     seconds.now += 15
 
     assert breaker.admits()
+
+
+@pytest.mark.parametrize(
+    ("end", "waited", "is_admitted"),
+    [
+        (ProviderUnavailable(channel=SANDBOX), 0.0, False),
+        (CancelledError(), 4.0, False),
+        (CancelledError(), 3.9, True),
+        (ProviderRefused(channel=SANDBOX, reason="it has no such thing"), 4.0, True),
+        (ZeroDivisionError(), 4.0, True),
+    ],
+    ids=["unanswered", "given up after silence", "given up early", "refused", "a fault of ours"],
+)
+def test_a_call_counts_as_a_fault_if_nothing_came_of_it_in_time(
+    end: BaseException, waited: float, *, is_admitted: bool
+) -> None:
+    breaker, seconds = a_breaker(faults=FAULTS_MAX - 1)
+
+    def ends() -> None:
+        with breaker.watching(4.0):
+            seconds.now += waited
+            raise end
+
+    with pytest.raises(type(end)):
+        ends()
+
+    assert breaker.admits() is is_admitted
+
+
+def test_a_call_that_was_answered_or_refused_begins_the_count_anew() -> None:
+    for refusal in (None, ProviderRefused(channel=SANDBOX, reason="no")):
+        breaker, _ = a_breaker(faults=FAULTS_MAX - 1)
+
+        try:
+            with breaker.watching(4.0):
+                if refusal is not None:
+                    raise refusal
+        except ProviderRefused:
+            pass
+        breaker.failed()
+
+        assert breaker.admits()
+
+
+def test_who_is_told_that_too_much_is_asked_waits_for_as_long_as_that_says() -> None:
+    breaker, seconds = a_breaker(faults=FAULTS_MAX - 1)
+
+    with pytest.raises(ProviderBusy), breaker.watching(4.0):
+        raise ProviderBusy(channel=SANDBOX, retry_after_s=7)
+    seconds.now += 2
+    breaker.failed()
+
+    assert (breaker.left_to_wait(), breaker.admits()) == (5.0, True)

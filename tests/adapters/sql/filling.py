@@ -38,6 +38,7 @@ async def fill(store: Store) -> None:
         await work.check_ins.add(a_check_in())
         await work.customers.link(SOMEBODY, SANDBOX, "cus_1")
         await work.inbox.add(an_inbox_event(body=bytes(range(256))))
+        await work.inbox.add(an_inbox_event(body=b'{"customer": "cus_1"}'))
         await work.outbox.add(event)
         await work.endpoints.add(endpoint)
         await work.deliveries.add([a_delivery(event.id, endpoint.id)])

@@ -19,7 +19,9 @@ from adapters.stores.sql.sqlite import migrate_sqlite, open_sqlite, sqlite_schem
 from adapters.stores.sql.upgrading import configuration
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.ports.store import SchemaState, Store
+from domain.payments.webhook_names import TO_BE_READ
 from tests.adapters.sql.databases import Psql
+from tests.adapters.stores.steps import look
 from tests.upgrades.dumps import load_postgres, load_sqlite, present, releases
 
 # A step somewhere in the middle of the history, from which an upgrade has something left to do.
@@ -54,6 +56,14 @@ def count(*_):
 
 event.listen(Engine, "before_cursor_execute", count)
 asyncio.run(migrate_{engine}(sys.argv[1]))
+"""
+
+
+# Two webhooks as they lay there before names were noted, one of them without its body by now.
+_WEBHOOKS = """
+INSERT INTO inbox (channel, event_id, id, type, body, received_at, status, tries, effects)
+VALUES ('stripe', 'evt_1', 'with-body', 'any', {body}, {at}, 'applied', 1, '[]'),
+('stripe', 'evt_2', 'without', 'any', {none}, {at}, 'applied', 1, '[]')
 """
 
 
@@ -161,3 +171,40 @@ async def test_a_migration_of_a_database_that_is_killed_leaves_it_as_it_was_and_
     assert await postgres_schema(bare_postgres_dsn) == before
     await migrate_postgres(bare_postgres_dsn)
     assert await postgres_schema(bare_postgres_dsn) == await postgres_schema(postgres_dsn)
+
+
+async def test_a_webhook_in_a_file_from_before_its_names_were_noted_is_to_be_read(
+    tmp_path: Path,
+) -> None:
+    path = str(tmp_path / "old.db")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        _to_earlier(connection)
+        connection.exec_driver_sql(_WEBHOOKS.format(body="X'7B7D'", none="X''", at=0))
+    engine.dispose()
+
+    await migrate_sqlite(path)
+
+    async with open_sqlite(path) as store:
+        assert await _to_be_read(store) == ["with-body"]
+
+
+async def test_a_webhook_in_a_database_from_before_its_names_were_noted_is_to_be_read(
+    bare_postgres_dsn: str,
+) -> None:
+    engine = create_async_engine(bare_postgres_dsn.replace("postgresql:", "postgresql+asyncpg:"))
+    async with engine.begin() as connection:
+        await connection.run_sync(_to_earlier)
+        webhooks = _WEBHOOKS.format(body="'{}'", none="''", at="now()")
+        await connection.exec_driver_sql(webhooks)
+    await engine.dispose()
+
+    await migrate_postgres(bare_postgres_dsn)
+
+    async with open_postgres(bare_postgres_dsn) as store:
+        assert await _to_be_read(store) == ["with-body"]
+
+
+async def _to_be_read(store: Store) -> Sequence[str]:
+    noted = await look(store, lambda work: work.inbox.noted_by([TO_BE_READ], None, 10))
+    return [each.inbox_id for each in noted]

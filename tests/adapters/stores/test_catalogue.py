@@ -164,3 +164,56 @@ async def test_plans_and_packs_are_listed_in_the_order_they_were_entered_page_by
 
     assert await look(store, all_plans) == tuple(plans[place] for place in found)
     assert await look(store, all_packs) == tuple(packs[place] for place in found)
+
+
+async def test_a_plan_is_found_by_what_a_provider_knows_it_as_on_sale_or_not(store: Store) -> None:
+    on_sale, archived = a_plan(items=ITEMS), a_plan(is_on_sale=False, items=_priced("price_old"))
+    for plan in (a_plan(), on_sale, archived):
+        await commit(store, _adding(plan))
+
+    assert await _sold_as(store, "price_1") == (on_sale, Interval.MONTHLY)
+    assert await _sold_as(store, "price_☕") == (on_sale, Interval.YEARLY)
+    assert await _sold_as(store, "price_old") == (archived, Interval.MONTHLY)
+
+
+@pytest.mark.parametrize("reference", ["price", "price_", "PRICE_1", "price%1", "", '"', "prod_1"])
+async def test_what_is_not_the_whole_id_of_a_plan_s_price_finds_none(
+    store: Store, reference: str
+) -> None:
+    await commit(store, _adding(a_plan(items=ITEMS)))
+    await commit(store, _adding(a_pack(items=_priced(reference))))
+
+    assert await _sold_as(store, reference) is None
+    assert await look(store, lambda work: work.plans.sold_as(Channel("creem"), "price_1")) is None
+    assert await look(store, lambda work: work.plans.sold_as(Channel("creem"), "prod_1")) is None
+
+
+@pytest.mark.parametrize("reference", ["100%_/\\", 'say "it"', "[]", "ä☕\n\x00"])
+async def test_a_plan_is_found_whatever_its_price_s_id_is_made_of(
+    store: Store, reference: str
+) -> None:
+    plan = a_plan(items=_priced(reference))
+    await commit(store, _adding(plan))
+
+    assert await _sold_as(store, reference) == (plan, Interval.MONTHLY)
+
+
+async def test_a_price_that_was_replaced_finds_its_plan_no_more_and_of_two_the_first_is_found(
+    store: Store,
+) -> None:
+    first, second = (a_plan(items=_priced("price_1")) for _ in range(2))
+    for plan in (second, first):
+        await commit(store, _adding(plan))
+    assert await _sold_as(store, "price_1") == (first, Interval.MONTHLY)
+
+    await commit(store, lambda work: work.plans.save(evolve(first, items=_priced("price_2"))))
+
+    assert await _sold_as(store, "price_1") == (second, Interval.MONTHLY)
+
+
+def _priced(reference: str) -> tuple[ProviderItem, ...]:
+    return (ProviderItem(Channel("stripe"), Interval.MONTHLY, reference),)
+
+
+async def _sold_as(store: Store, reference: str) -> tuple[Plan, Interval] | None:
+    return await look(store, lambda work: work.plans.sold_as(Channel("stripe"), reference))

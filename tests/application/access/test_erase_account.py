@@ -8,7 +8,6 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.webhook_texts import texts_of
 from application.access.erase_account import AccountErased, EraseAccount, ErasingAccount
 from application.access.steps.account_names import BATCH, InboxSearch
 from application.ports.idempotency import Caller
@@ -33,7 +32,7 @@ def erasing(shop: Shop) -> ErasingAccount:
     return ErasingAccount(
         begin=shop.store.begin,
         read=shop.store.read,
-        search=InboxSearch(read=shop.store.read, texts_of=texts_of),
+        search=InboxSearch(read=shop.store.read),
         clock=shop.clock,
         new_id=shop.new_id,
         bodies_kept_for=timedelta(days=91),

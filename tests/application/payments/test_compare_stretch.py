@@ -277,3 +277,4 @@ async def test_of_very_many_differences_all_are_counted_and_the_first_kept(shop:
     found = await shop.reconciles()
 
     assert (found.drift_total, len(found.drift)) == (1100, 1000)
+    assert (found.mended, found.open, found.needs_person) == (1100, 0, 0)

@@ -137,18 +137,19 @@ def month(period: Period, net_minor: int, payment_id: str, currency: str = "USD"
     return PeriodPaid(provider_subscription_id="sub_1", payment=payment, period=period)
 
 
+@pytest.mark.parametrize("net_minor", [1290, 499, 1])
 async def test_a_subscription_paid_otherwise_does_not_begin_until_it_costs_what_was_agreed(
-    shop: Shop,
+    shop: Shop, net_minor: int
 ) -> None:
-    first = await plan_paid(shop, 1290)
+    first = await plan_paid(shop, net_minor)
     assert (shop.subscriptions(), await shop.balance()) == ([], 0)
     assert "sub_1 at sandbox" in (first.concern or "")
     assert (await shop.hears(report(shop, ProviderStatus.ACTIVE))).error is None
 
     shop.clock.now = SECOND.start_at + MINUTE
-    await shop.hears(month(SECOND, 1290, "p2"))
+    await shop.hears(month(SECOND, net_minor, "p2"))
     assert (shop.subscriptions(), await shop.balance()) == ([], 0)
-    assert [each.total_minor for each in shop.orders()] == [1290, 1290]
+    assert [each.total_minor for each in shop.orders()] == [net_minor, net_minor]
 
     shop.clock.now = THIRD.start_at + MINUTE
     await shop.hears(month(THIRD, 990, "p3"))
@@ -196,6 +197,23 @@ async def test_a_renewal_paid_otherwise_is_kept_once_without_credits_and_told(
     assert f"990 USD was agreed upon and {net_minor} {currency} was paid" in (kept.concern or "")
 
 
+async def test_a_renewal_paid_otherwise_is_kept_once_its_period_is_told_of_by_comparing(
+    shop: Shop,
+) -> None:
+    await renewing(shop)
+    told = told_since(shop)
+    await shop.hears(evolve(told, as_of=SECOND.start_at - MINUTE))
+    waits = await shop.hears(month(SECOND, 1290, "p2"))
+    assert waits.status is InboxStatus.FAILED
+
+    shop.provider.reports["sub_1"] = evolve(told, period=SECOND)
+    await shop.reconciles()
+    await shop.drains(5)
+
+    _, kept = shop.orders()
+    assert (kept.total_minor, kept.concern is not None) == (1290, True)
+
+
 async def test_its_refund_finds_it_and_the_next_month_is_paid_as_agreed(shop: Shop) -> None:
     await renewing(shop)
     await shop.hears(told_since(shop))
@@ -212,33 +230,38 @@ async def test_its_refund_finds_it_and_the_next_month_is_paid_as_agreed(shop: Sh
     assert await shop.is_proved()
 
 
-DEARER = "price_dearer"
+ANOTHER = "price_another"
 
 
-def a_dearer_plan() -> Plan:
+def another_plan(price_minor: int, credits: int) -> Plan:
     return a_plan(
-        name="Large",
-        price_monthly_minor=1290,
-        credits_included=2000,
-        items=(ProviderItem(SANDBOX, Interval.MONTHLY, DEARER),),
+        name="Another",
+        price_monthly_minor=price_minor,
+        credits_included=credits,
+        items=(ProviderItem(SANDBOX, Interval.MONTHLY, ANOTHER),),
     )
 
 
-@pytest.mark.parametrize("first", ["payment", "report"])
+@pytest.mark.parametrize(("price_minor", "credits"), [(1290, 2000), (490, 100), (990, 1500)])
+@pytest.mark.parametrize("first", ["payment", "report", "report of the old period"])
 async def test_what_a_plan_costs_that_was_chosen_at_the_provider_is_no_surprise_in_any_order(
-    shop: Shop, first: str
+    shop: Shop, first: str, price_minor: int, credits: int
 ) -> None:
-    await renewing(shop, a_dearer_plan())
+    await renewing(shop, another_plan(price_minor, credits))
     await shop.hears(evolve(told_since(shop, "price_small"), as_of=NOON + MINUTE))
-    news: Sequence[ProviderEvent] = (month(SECOND, 1290, "p2"), told_since(shop, DEARER))
+    told = told_since(shop, ANOTHER)
+    if first == "report of the old period":
+        told = evolve(told, as_of=NOON + 2 * MINUTE)
+    payment = evolve(month(SECOND, price_minor, "p2"), reference=ANOTHER)
+    news: Sequence[ProviderEvent] = (told, payment) if first == "report" else (payment, told)
 
-    for event in news if first == "payment" else reversed(news):
+    for event in news:
         await shop.hears(event)
     await shop.drains(5)
 
     (subscription,) = shop.subscriptions()
-    assert (subscription.plan_name, subscription.period) == ("Large", SECOND)
-    assert await shop.balance() == 2000
+    assert (subscription.plan_name, subscription.period) == ("Another", SECOND)
+    assert await shop.balance() == credits
     assert [each.concern for each in shop.orders()] == [None, None]
     assert shop.alarms == []
 

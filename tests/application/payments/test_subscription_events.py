@@ -1,19 +1,24 @@
 """The later life of a subscription: renewals, reports, late news, each counted once."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from attrs import evolve
 
 from domain.payments.inbox import InboxStatus
+from domain.payments.order import OrderStatus
 from domain.payments.payment import Payment
 from domain.payments.provider_event import (
     PeriodPaid,
+    ProviderEvent,
     ProviderStatus,
     SubscriptionReported,
 )
 from domain.period import Interval, Period, add_months
 from domain.subscriptions.subscription import SubscriptionStatus
+from tests.application.payments.going_back import refunded
 from tests.application.shop import Shop, paid, payment_for
 from tests.support.builders.payments import SANDBOX, a_payment
 from tests.support.builders.subscriptions import a_plan
@@ -167,26 +172,54 @@ async def test_a_report_older_than_the_payment_of_its_period_tells_all_but_the_s
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "period"), [(ProviderStatus.ACTIVE, FIRST), (ProviderStatus.CANCELED, SECOND)]
-)
-async def test_a_report_of_an_earlier_period_or_of_an_end_before_the_payment_tells_nothing(
-    shop: Shop, status: ProviderStatus, period: Period
-) -> None:
+async def test_an_end_announced_before_a_period_that_was_paid_is_none_in_any_order() -> None:
+    day = timedelta(days=1)
+    news: Sequence[ProviderEvent] = (
+        reported(ProviderStatus.ACTIVE, as_of=day, cancel_at_period_end=True),
+        reported(ProviderStatus.ACTIVE, as_of=2 * day),
+        renewal(),
+    )
+    shorter: Sequence[ProviderEvent] = (news[0], news[2])
+    for told in (*permutations(news), *permutations(shorter)):
+        shop = Shop()
+        await begun(shop)
+        shop.clock.now = SECOND.start_at
+        for event in told:
+            await shop.hears(event)
+
+        (subscription,) = shop.subscriptions()
+        assert (subscription.period, subscription.cancel_at_period_end) == (SECOND, False), told
+
+
+async def test_an_end_announced_while_the_payment_was_overdue_stands_in_any_order() -> None:
+    overdue = reported(
+        ProviderStatus.PAST_DUE,
+        as_of=SECOND.start_at - NOON + timedelta(hours=1),
+        cancel_at_period_end=True,
+    )
+    late = renewal(a_payment(net_minor=990, paid_at=SECOND.start_at + timedelta(hours=2)))
+    news: Sequence[ProviderEvent] = (overdue, late)
+    for told in permutations(news):
+        shop = Shop()
+        await begun(shop)
+        shop.clock.now = SECOND.start_at + timedelta(hours=2)
+        for event in told:
+            await shop.hears(event)
+
+        (subscription,) = shop.subscriptions()
+        assert subscription.cancel_at_period_end, told
+        assert subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_an_end_told_to_be_before_a_payment_ends_nothing(shop: Shop) -> None:
     await begun(shop)
     shop.clock.now = SECOND.start_at
     await shop.hears(renewal())
-    (before,) = shop.subscriptions()
 
-    late = reported(
-        status,
-        as_of=SECOND.start_at - NOON - timedelta(days=1),
-        cancel_at_period_end=True,
-        period=period,
-    )
-    await shop.hears(late)
+    await shop.hears(reported(ProviderStatus.CANCELED, as_of=timedelta(days=1)))
 
-    assert shop.subscriptions() == [before]
+    (subscription,) = shop.subscriptions()
+    assert (subscription.status, subscription.period) == (SubscriptionStatus.ACTIVE, SECOND)
 
 
 @pytest.mark.parametrize("end", [ProviderStatus.CANCELED, ProviderStatus.EXPIRED])
@@ -200,17 +233,25 @@ async def test_a_late_active_never_revives_what_has_ended(shop: Shop, end: Provi
     assert subscription.status.value == end.value
 
 
-async def test_a_payment_made_after_the_end_needs_a_person(shop: Shop) -> None:
+async def test_a_payment_made_after_the_end_is_kept_without_credits_for_a_person(
+    shop: Shop,
+) -> None:
     await begun(shop)
     await shop.hears(reported(ProviderStatus.CANCELED))
     shop.clock.now = SECOND.start_at
 
-    event = await shop.hears(renewal())
+    for _ in range(2):
+        assert (await shop.hears(renewal())).error is None
+        shop.clock.now += timedelta(minutes=1)
 
-    assert event.status is InboxStatus.FAILED
-    assert event.error is not None
-    assert event.error.startswith("subscription_ended")
-    assert shop.payments() == 1
+    (subscription,) = shop.subscriptions()
+    first, kept, again = shop.orders()
+    assert (subscription.status, await shop.balance()) == (SubscriptionStatus.CANCELED, 0)
+    assert (first.concern, kept.subscription_id, kept.period) == (None, subscription.id, None)
+    assert "after its subscription" in (kept.concern or "")
+    assert again.concern is not None
+    await shop.hears(refunded(kept, 990, payment_id=kept.provider_payment_id or ""))
+    assert (await shop.order(kept.id)).status is OrderStatus.REFUNDED
 
 
 async def test_a_payment_made_before_the_end_and_told_after_it_is_honoured(shop: Shop) -> None:

@@ -37,6 +37,20 @@ async def test_an_adjustment_is_shown_before_it_happens(service: Service, owner:
     assert service.kept() == before
 
 
+async def test_a_refused_adjustment_says_its_numbers_as_people_write_them(
+    service: Service, owner: Browser
+) -> None:
+    await service.give(1200)
+    wanted = {"direction": "take", "amount": "1500", "reason": "Goodwill"}
+
+    taken = await owner.fill(ADJUST, step="preview", **wanted)
+    beyond = {**wanted, "direction": "give", "amount": str(2**53)}
+    given = await owner.fill(ADJUST, step="preview", **beyond)
+
+    assert "1,500 credits were asked for and 1,200 are available." in taken.text
+    assert "Must be at most 9,007,199,254,740,991." in given.text
+
+
 async def test_an_adjustment_happens_once_however_often_its_form_is_sent(
     service: Service, owner: Browser
 ) -> None:

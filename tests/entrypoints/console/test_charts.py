@@ -1,14 +1,16 @@
 """Charts: bars over days, an axis that ends at a round number, and lots in burn order."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.credits.grant import Rollover
 from domain.credits.scope import Scope
 from domain.credits.wallet import Wallet
-from entrypoints.console.charts import HEIGHT, Series, bar_chart, lots_shown
+from entrypoints.console.charts import HEIGHT, Series, bar_chart, lots_shown, stairs
+from entrypoints.console.look import instant
 from tests.support.builders.credits import SOMEBODY, a_grant
 from tests.support.clock import NOON
 
@@ -60,3 +62,28 @@ def test_where_every_lot_is_for_some_usage_none_burns_next() -> None:
     wallet = Wallet(account_id=SOMEBODY, grants=(images,))
 
     assert [lot.state for lot in lots_shown(wallet, NOON)] == ["waiting"]
+
+
+def test_what_rolls_over_is_left_until_that_ends_too() -> None:
+    end, later = NOON + timedelta(days=10), NOON + timedelta(days=40)
+    month = evolve(a_grant(amount=1000), expires_at=end, rollover=Rollover(most=300, until=later))
+    gift = evolve(a_grant(amount=50), expires_at=end)
+    disputed = evolve(a_grant(amount=70), expires_at=end, frozen_at=NOON)
+    wallet = Wallet(account_id=SOMEBODY, grants=(month, gift, disputed, a_grant(amount=5)))
+
+    drawn = stairs(wallet, NOON)
+
+    assert drawn is not None
+    assert (drawn.top, drawn.has_rollover) == (1125, True)
+    told = [(step.at, step.expires, step.lives_on, step.left) for step in drawn.steps]
+    assert told == [(instant(end), 750, 300, 375), (instant(later), 300, 0, 75)]
+    # The line falls once for each, and what never expires is left at its end.
+    assert len({point.partition(",")[2] for point in drawn.line.split()}) == 3
+
+
+def test_where_nothing_rolls_over_all_of_a_lot_is_lost_at_its_end() -> None:
+    gift = evolve(a_grant(amount=50), expires_at=NOON + timedelta(days=10))
+    drawn = stairs(Wallet(account_id=SOMEBODY, grants=(gift,)), NOON)
+
+    assert drawn is not None
+    assert (drawn.has_rollover, [step.left for step in drawn.steps]) == (False, [0])

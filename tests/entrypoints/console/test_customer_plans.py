@@ -63,6 +63,25 @@ async def test_a_change_of_plan_is_shown_with_its_price_and_credits_before_it_ha
     assert service.kept() == before
 
 
+async def test_a_change_of_plan_says_how_its_sum_comes_about_and_what_is_paid_next(
+    service: Service, owner: Browser
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    service.clock.advance(days=15, hours=11, minutes=40)
+    owner = await signed_in(service)
+
+    page = await quoted(owner, f"/customer/plan?id={sold.id}", dearer)
+
+    for said in (
+        "Max US$14.96 For 15 days 12 hours 20 minutes of 31 days, 2,502 credits",
+        "Pro −US$4.95 Unused, 15 days 12 hours 20 minutes of 31 days, −501 credits",
+        # This provider says that nothing is due.
+        "Tax, and what the payment provider reckons otherwise −US$10.01",
+        "Next payment US$29.90 on 12 Feb 2026",
+    ):
+        assert said in page.text, page.text
+
+
 async def test_a_change_of_plan_happens_once_when_it_was_confirmed(
     service: Service, owner: Browser
 ) -> None:
@@ -81,6 +100,30 @@ async def test_a_change_of_plan_happens_once_when_it_was_confirmed(
     assert [each["reason"] for each in read["history"]].count("By mail") == 1
 
 
+async def test_a_plan_that_is_ending_is_not_offered_a_change_but_told_what_comes_first(
+    service: Service, owner: Browser
+) -> None:
+    sold, dearer = await subscribed(service, "team")
+    paths = (
+        f"/customer?account={SOMEBODY}",
+        f"/customer/subscription?id={sold.id}",
+        f"/customer/plan?id={sold.id}",
+    )
+    before = [await owner.get(path) for path in paths]
+
+    path = f"/customer/subscription?id={sold.id}"
+    await owner.fill(path, asked="cancel_at_period_end", reason="They asked us to")
+
+    after = [await owner.get(path) for path in paths]
+    why = "Its plan cannot be changed now: it is to end with its period: take that back first."
+    assert [page.text.count(why) for page in before] == [0, 0, 0]
+    assert [page.text.count(why) for page in after] == [1, 1, 1]
+    offered = (f'customer/plan?id={sold.id}">Change plan', f"{dearer.id}:monthly")
+    for page, was in zip(after, before, strict=True):
+        assert any(each in was.html for each in offered)
+        assert not any(each in page.html for each in offered)
+
+
 async def test_the_timeline_tells_what_a_subscription_was_when_it_began_and_who_changed_it(
     service: Service, owner: Browser
 ) -> None:
@@ -94,7 +137,7 @@ async def test_the_timeline_tells_what_a_subscription_was_when_it_began_and_who_
     after = await owner.get("/customer", account=SOMEBODY)
 
     timeline = after.text.partition("Timeline")[2].partition("Credits a month")[0]
-    begun, changed = "Subscribed to Pro monthly", "Subscription: change plan by"
+    begun, changed = "Subscribed to Pro monthly", "Change of plan by"
     assert "Subscribed to Pro monthly" in before.text
     assert "US$9.90" in before.text.partition(begun)[2][:60]
     assert "US$9.90" in timeline.partition(begun)[2][:60]

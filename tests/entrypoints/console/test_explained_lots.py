@@ -37,10 +37,23 @@ async def test_a_lot_says_what_it_is_for_and_what_of_it_lives_on(
 
     customer = await owner.get("/customer", account=SOMEBODY)
     explained = await owner.get("/customer/balance", account=SOMEBODY)
+    lines = (await service.as_user().get("/credits/transactions")).data
+    first = await owner.get("/transaction", account=SOMEBODY, id=lines[-1]["id"])
 
-    for page in (customer, explained):
+    for page in (customer, explained, first):
         assert "only for feature:images, model:gpt-4*" in page.text, page.text
+    for page in (customer, explained):
         assert "up to 100 live on until 1 Apr 2126, 00:00 UTC" in page.text, page.text
     assert "Frozen" not in customer.text
     lots = customer.text.split("Cause")[1]
     assert lots.index("1,500") < lots.index("Burns next") < lots.index("500 of 500")
+
+
+async def test_numbers_stand_before_the_word_they_take(service: Service, owner: Browser) -> None:
+    await service.give(500)
+    one = await owner.get("/customer/balance", account=SOMEBODY)
+    await service.give(20)
+    two = await owner.get("/customer/balance", account=SOMEBODY)
+
+    assert "Added up from 1 transaction, as of" in one.text
+    assert "Added up from 2 transactions, as of" in two.text

@@ -2,7 +2,11 @@
 
 import pytest
 
+from application.credits.set_freeze import SetFreeze, SettingFreeze
+from application.ports.idempotency import Caller, RequestKey
+from domain.access.audit import Actor
 from domain.access.role import Role, Scope
+from entrypoints.console.telling import deed
 from tests.entrypoints.console.audit_lines import audit_of
 from tests.entrypoints.console.browser import signed_in
 from tests.entrypoints.good_payments import FROZEN
@@ -10,6 +14,7 @@ from tests.entrypoints.good_requests import World
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
 from tests.support.builders.payments import an_order
+from tests.support.clock import fresh_id
 
 
 async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
@@ -108,3 +113,38 @@ async def test_a_frozen_account_is_let_free_with_a_reason(world: World) -> None:
     assert (refused.status, "Is required." in refused.text) == (400, True)
     assert done.location.endswith("notice=unfrozen")
     assert "Frozen" not in (await owner.get("/customer", account=FROZEN)).text
+
+
+@pytest.mark.parametrize(
+    ("actor", "said"),
+    [
+        ("admin-7", "admin-7"),
+        ("billing-cli", "an admin at the command line"),
+        ("billing", "the service"),
+        (f"account:{SOMEBODY}", "the customer"),
+    ],
+)
+async def test_the_timeline_says_in_words_what_was_done_and_by_whom(
+    service: Service, actor: str, said: str
+) -> None:
+    await service.give(100)
+    freeze = SettingFreeze(begin=service.store.begin, clock=service.clock, new_id=fresh_id)
+    owner = RequestKey(owner=actor, caller=Caller.ADMIN, key="f", fingerprint="f")
+    await freeze(
+        SetFreeze(
+            account_id=SOMEBODY,
+            is_frozen=True,
+            reason="A stolen session",
+            actor=Actor(id=actor),
+            key=owner,
+        )
+    )
+
+    page = await (await signed_in(service)).get("/customer", account=SOMEBODY)
+
+    assert f"Account frozen by {said} A stolen session" in page.text
+    assert "account.freeze" not in page.text
+
+
+def test_what_has_no_words_of_its_own_is_told_without_its_marks() -> None:
+    assert deed("account.some_thing") == "Account: some thing"

@@ -9,6 +9,8 @@ import pytest
 from entrypoints.http.door import let_nobody_in
 
 _SECONDS_MAX = 5.0
+# After this option of a Linux socket nobody may attach a filter to it, not even root.
+_SO_LOCK_FILTER = 44
 
 
 def test_who_was_let_in_is_still_heard() -> None:
@@ -39,3 +41,14 @@ async def test_who_comes_later_is_refused_once_the_door_is_gone() -> None:
         async with asyncio.timeout(_SECONDS_MAX):
             await late
     assert time.monotonic() - started < _SECONDS_MAX
+
+
+def test_a_kernel_that_forbids_it_does_not_spoil_the_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, _SO_LOCK_FILTER, 1)
+
+        let_nobody_in(listening)
+
+        with socket.create_connection(listening.getsockname(), timeout=_SECONDS_MAX):
+            accepted, _ = listening.accept()
+            accepted.close()

@@ -35,6 +35,11 @@ async def problems_of(client: Client, raw: bytes) -> dict[str, str]:
     return {each["path"]: each["problem"] for each in answer["error"]["details"]["fields"]}
 
 
+UNKNOWN = "is not known here; known are "
+UNKNOWN_OF_PART = f"{UNKNOWN}amount, colour"
+UNKNOWN_OF_THING = (
+    f"{UNKNOWN}amount, account_id, parts, change, size, starts_at, metadata, note, is_new"
+)
 NESTED_TOO_DEEP = b'{"amount": 1, "metadata": ' + b'{"a":' * 40 + b"1" + b"}" * 41
 ENDLESS = b'{"amount": 1, "metadata": ' + b"[" * 100_000
 
@@ -70,8 +75,8 @@ ENDLESS = b'{"amount": 1, "metadata": ' + b"[" * 100_000
         (b'{"amount": NaN}', "body", "is not JSON"),
         (b'{"amount": -Infinity}', "body", "is not JSON"),
         (b'{"amount": 1, "metadata": {"a": 1e999}}', "body", "too large"),
-        (b'{"amount": 1, "unknown": 1}', "unknown", "is not known here"),
-        (b'{"amount": 1, "balance": 1}', "balance", "is not known here"),
+        (b'{"amount": 1, "unknown": 1}', "unknown", UNKNOWN_OF_THING),
+        (b'{"amount": 1, "balance": 1}', "balance", UNKNOWN_OF_THING),
         (b'{"amount": 1, "note": "a\\u0000b"}', "note", "holds a NUL character"),
         (b'{"amount": 1, "note": "a\x00b"}', "body", "is not JSON"),
         (b'{"amount": 1, "note": "\\ud800"}', "note", "half of a surrogate pair"),
@@ -92,14 +97,18 @@ ENDLESS = b'{"amount": 1, "metadata": ' + b"[" * 100_000
         (b'{"amount": 1, "parts": [[]]}', "parts[0]", "must be an object"),
         (b'{"amount": 1, "parts": [null]}', "parts[0]", "must be an object"),
         (b'{"amount": 1, "change": []}', "change", "must be an object"),
-        (b'{"amount": 1, "change": {"x": 1}}', "change.x", "is not known here"),
+        (
+            b'{"amount": 1, "change": {"x": 1}}',
+            "change.x",
+            "is not known here; known are account_id",
+        ),
         (
             b'{"amount": 1, "parts": [' + b'{"amount": 1},' * 4 + b'{"amount": 1}]}',
             "parts",
             "length <= 4",
         ),
         (b'{"amount": 1, "parts": [{"amount": 1}, {"amount": 0}]}', "parts[1].amount", ">= 1"),
-        (b'{"amount": 1, "parts": [{"amount": 1, "x": 1}]}', "parts[0].x", "is not known here"),
+        (b'{"amount": 1, "parts": [{"amount": 1, "x": 1}]}', "parts[0].x", UNKNOWN_OF_PART),
         (b'{"amount": 1, "parts": [{"colour": "red"}]}', "parts[0].amount", "is required"),
         (b'{"amount": 1, "starts_at": "2026-04-15T10:00:00"}', "starts_at", "timezone"),
         (b'{"amount": 1, "starts_at": "2026-04-15"}', "starts_at", "RFC3339"),
@@ -226,6 +235,16 @@ async def test_a_body_may_be_left_out_where_nothing_is_required(client: Client) 
 
     assert (await response.json())["data"]["account"] == "user-7"
     assert response.headers["Idempotency-Replayed"] == "true"
+
+
+async def test_the_known_names_stand_beside_the_first_unknown_one(client: Client) -> None:
+    problems = await problems_of(client, b'{"amount": 1, "y": 1, "x": 1}')
+    response = await client.get("/things?taste=red", headers=bearer(a_user()))
+
+    assert problems == {"x": UNKNOWN_OF_THING, "y": "is not known here"}
+    [said] = (await response.json())["error"]["details"]["fields"]
+    assert said["path"] == "taste"
+    assert said["problem"].startswith(f"{UNKNOWN}limit")
 
 
 async def test_what_an_endpoint_does_not_take_is_refused(client: Client, sample: Sample) -> None:

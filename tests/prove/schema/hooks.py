@@ -26,7 +26,8 @@ KNOWN: Mapping[str, Any] = json.loads(os.environ.get("BILLING_TEST_KNOWN", "{}")
 # What the edge says about shape. "got float" is left out: to JSON Schema 50.0 is an integer, and
 # this API refuses it because amounts are never computed from floats.
 _SHAPE = re.compile(
-    r"^(is required$|is not known here$|must be an? (object|array)|must be .*, got (?!float\b))"
+    r"^(is required$|is not known here(;|$)|must be an? (object|array)"
+    r"|must be .*, got (?!float\b))"
 )
 
 _NUMBERS = count(1)

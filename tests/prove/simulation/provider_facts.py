@@ -84,6 +84,7 @@ def period_paid(found: Standing, payment: Payment, page: Page | None) -> PeriodP
         provider_subscription_id=found.id,
         payment=payment,
         period=found.period,
+        reference=found.reference,
         order_id=None if page is None else page.order.id,
         account_id=None if page is None else page.order.account_id,
         customer_id=_customer_of(found.order),

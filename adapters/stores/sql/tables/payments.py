@@ -221,3 +221,11 @@ inbox = Table(
         postgresql_where=text("length(body) > 0"),
     ),
 )
+
+inbox_names = Table(
+    "inbox_names",
+    metadata,
+    counted("name", is_key=True),
+    named("inbox_id", is_key=True),
+    Index(None, "inbox_id"),
+)

@@ -74,6 +74,7 @@ def _reported(
 
 
 ORDER = OrderId("order-1")
+PROD = "prod_d1AY2Sadk9YAvLI0pj97f"
 SUB = "sub_6pC2lNB6joCRQIZ1aMrTpi"
 TRAN = "tran_5yMaWzAl3jxuGJMCOrYWwk"
 FIRST = ("2024-10-12T11:58:38Z", "2024-11-12T11:58:38Z")
@@ -96,6 +97,7 @@ MEANING: dict[str, ProviderEvent] = {
             paid_at=_at("2024-10-12T11:58:47.109Z"),
         ),
         period=Period(_at(FIRST[0]), _at(FIRST[1])),
+        reference=PROD,
         customer_id="cust_1OcIK1GEuVvXZwD19tjq2z",
     ),
     # It tells no period: that is asked for. That it carries `canceled_at` means nothing.

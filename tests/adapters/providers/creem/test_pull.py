@@ -42,6 +42,11 @@ async def _listed(world: CreemWorld, since: datetime = BEFORE) -> list[Listed]:
     return pages
 
 
+def _later(fact: ProviderEvent) -> str:
+    """Return what a fact says that is asked for later: not the price of a period long paid."""
+    return repr(evolve(fact, reference=None) if isinstance(fact, PeriodPaid) else fact)
+
+
 async def _facts(world: CreemWorld, events: list[InboxEvent]) -> list[ProviderEvent]:
     return [fact for event in events for fact in await world.provider.translate(event)]
 
@@ -61,7 +66,7 @@ async def test_what_was_told_and_got_lost_is_found(world: CreemWorld) -> None:
 
     found = await _facts(world, await _pulled(world))
 
-    assert {repr(fact) for fact in found} == {repr(fact) for fact in told}
+    assert {_later(fact) for fact in found} == {_later(fact) for fact in told}
 
 
 async def test_pulling_twice_finds_the_same_events(world: CreemWorld) -> None:

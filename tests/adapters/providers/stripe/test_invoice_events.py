@@ -55,6 +55,7 @@ async def test_the_checkout_of_a_plan_links_and_its_invoice_pays(
             provider_subscription_id=sold.subscription_id,
             payment=a_payment(sold.invoice_id, 900),
             period=FIRST_MONTH,
+            reference=MONTHLY,
             order_id=sold.order.id,
             account_id=sold.order.account_id,
             customer_id=sold.customer_id,
@@ -87,6 +88,7 @@ async def test_a_renewal_names_no_order_but_its_subscription(
             provider_subscription_id=sold.subscription_id,
             payment=a_payment(invoice["id"], 990),
             period=Period(add_months(NOON, 1), add_months(NOON, 2)),
+            reference=MONTHLY,
             customer_id=sold.customer_id,
         ),
     )
@@ -139,6 +141,7 @@ async def test_a_change_paid_with_the_next_period_is_told_apart_from_it(
             provider_subscription_id=sold.subscription_id,
             payment=evolve(a_payment(invoice["id"], 2900), part_of=invoice["id"]),
             period=Period(NOON, NOON + timedelta(hours=1)),
+            reference=DEARER,
             customer_id=sold.customer_id,
         ),
         ChangePaid(

@@ -292,6 +292,10 @@ CREATE TABLE public.inbox (
     applied_at timestamp with time zone,
     CONSTRAINT ck_inbox_tries CHECK ((tries >= 0))
 );
+CREATE TABLE public.inbox_names (
+    name bigint NOT NULL,
+    inbox_id text NOT NULL COLLATE pg_catalog."C"
+);
 CREATE TABLE public.ledger_keys (
     owner text NOT NULL COLLATE pg_catalog."C",
     caller text NOT NULL COLLATE pg_catalog."C",
@@ -623,40 +627,42 @@ CREATE TABLE public.wallets (
 )
 WITH (fillfactor='80');
 INSERT INTO public.accounts VALUES ('user-ü ☕ ''quoted''', 'somebody@example.com', 'Europe/Berlin', NULL, '2026-01-12 12:00:00+00');
-INSERT INTO public.alembic_version VALUES ('0020');
-INSERT INTO public.answers VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000044', 'the request', NULL, false, NULL);
-INSERT INTO public.api_keys VALUES ('00000000-0000-7000-8000-000000000035', 'backend', '\x5fa42520aae525afac6ab59a0814eccbaee0a3b1929a23e4e9b1a99d55a63c9a', '["credits:spend"]', NULL, NULL, NULL, '2026-01-12 12:00:00+00', NULL);
-INSERT INTO public.audit_log VALUES ('00000000-0000-7000-8000-000000000036', '2026-01-12 12:00:00.000001+00', 'admin-1', '00000000-0000-7000-8000-000000000037', 'plan.change', 'plan:1', 'price 990', 'price 1290', 'new year, new price');
+INSERT INTO public.alembic_version VALUES ('0021');
+INSERT INTO public.answers VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000048', 'the request', NULL, false, NULL);
+INSERT INTO public.api_keys VALUES ('00000000-0000-7000-8000-000000000037', 'backend', '\x845b0e6a60cc3b9176447fcd0a3ddf3b7fbe9a77844ba2f78f4cc21d4acc7894', '["credits:spend"]', NULL, NULL, NULL, '2026-01-12 12:00:00+00', NULL);
+INSERT INTO public.audit_log VALUES ('00000000-0000-7000-8000-000000000038', '2026-01-12 12:00:00.000001+00', 'admin-1', '00000000-0000-7000-8000-000000000039', 'plan.change', 'plan:1', 'price 990', 'price 1290', 'new year, new price');
 INSERT INTO public.check_in_rules VALUES (1, true, 10, NULL, 'UTC', NULL, '[]', 0, NULL, 0, 0, NULL, NULL, NULL, 0, 100, '2026-01-12 12:00:00+00');
-INSERT INTO public.check_ins VALUES ('user-1', '2026-01-12', 'UTC', '2026-01-12 12:00:00+00', 1, 1, 10, 0, 0, 0, 0, false, 1, '00000000-0000-7000-8000-000000000041');
-INSERT INTO public.coupon_codes VALUES ('00000000-0000-7000-8000-000000000039', '00000000-0000-7000-8000-000000000038', 'C000000000038', 'C000000000038', NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
-INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-000000000038', 'C000000000038', 'Ten per cent', 'percent_off', 10, NULL, NULL, false, NULL, NULL, NULL, 1, NULL, NULL, NULL, 1, false, NULL, NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
+INSERT INTO public.check_ins VALUES ('user-1', '2026-01-12', 'UTC', '2026-01-12 12:00:00+00', 1, 1, 10, 0, 0, 0, 0, false, 1, '00000000-0000-7000-8000-000000000043');
+INSERT INTO public.coupon_codes VALUES ('00000000-0000-7000-8000-00000000003b', '00000000-0000-7000-8000-00000000003a', 'C00000000003A', 'C00000000003A', NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
+INSERT INTO public.coupons VALUES ('00000000-0000-7000-8000-00000000003a', 'C00000000003A', 'Ten per cent', 'percent_off', 10, NULL, NULL, false, NULL, NULL, NULL, 1, NULL, NULL, NULL, 1, false, NULL, NULL, NULL, false, 0, '2026-01-12 12:00:00+00');
 INSERT INTO public.customers VALUES ('sandbox', 'cus_1', 'user-1');
-INSERT INTO public.deliveries VALUES ('00000000-0000-7000-8000-000000000034', '00000000-0000-7000-8000-000000000033', 'waiting', 0, '2026-01-12 12:00:00+00', NULL, '[]');
-INSERT INTO public.endpoints VALUES ('00000000-0000-7000-8000-000000000033', 'https://shop.example/events', '', '[]', 'on', '[{"text": "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZHBvaW50J3Mgb3du", "created_at": "2026-01-12T12:00:00+00:00", "ends_at": null}]', NULL, '2026-01-12 12:00:00+00', '2026-01-12 12:00:00+00');
-INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000023', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
-INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002b', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
-INSERT INTO public.holds VALUES ('user-1', '00000000-0000-7000-8000-000000000029', 10, '[["00000000-0000-7000-8000-000000000023",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-00000000002a', '', '', 'open', true, NULL, 0, 0, NULL);
-INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-000000000031', 10, '[["00000000-0000-7000-8000-00000000002b",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-000000000032', '', '', 'open', true, NULL, 0, 0, NULL);
-INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000043', '00000000-0000-7000-8000-000000000042', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
-INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-000000000028', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000027","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000030', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-00000000002f","seq":2}', '2026-01-12 12:00:00+00', false);
-INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003d', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003c', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
-INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000034', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000034","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
-INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003b', 'Small', 500, 500, 'USD', true, '[]', NULL, false);
-INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003a', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]', '{"grace_days":null,"rollover":null,"trial":null}');
+INSERT INTO public.deliveries VALUES ('00000000-0000-7000-8000-000000000036', '00000000-0000-7000-8000-000000000035', 'waiting', 0, '2026-01-12 12:00:00+00', NULL, '[]');
+INSERT INTO public.endpoints VALUES ('00000000-0000-7000-8000-000000000035', 'https://shop.example/events', '', '[]', 'on', '[{"text": "whsec_YSBzZWNyZXQgb2YgdGhlIGVuZHBvaW50J3Mgb3du", "created_at": "2026-01-12T12:00:00+00:00", "ends_at": null}]', NULL, '2026-01-12 12:00:00+00', '2026-01-12 12:00:00+00');
+INSERT INTO public.grants VALUES ('user-1', '00000000-0000-7000-8000-000000000025', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
+INSERT INTO public.grants VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-00000000002d', 100, 93, 'purchase', 'paid', 10, '2026-01-12 12:00:00+00', NULL, '2026-01-12 12:00:00+00', NULL, NULL, NULL, true, true, 10, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0);
+INSERT INTO public.holds VALUES ('user-1', '00000000-0000-7000-8000-00000000002b', 10, '[["00000000-0000-7000-8000-000000000025",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-00000000002c', '', '', 'open', true, NULL, 0, 0, NULL);
+INSERT INTO public.holds VALUES ('user-ü ☕ ''quoted''', '00000000-0000-7000-8000-000000000033', 10, '[["00000000-0000-7000-8000-00000000002d",10]]', 'release', 'ai_usage', '[]', '2026-01-12 12:00:00+00', '2026-01-12 12:05:00+00', 0, NULL, '00000000-0000-7000-8000-000000000034', '', '', 'open', true, NULL, 0, 0, NULL);
+INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000045', '00000000-0000-7000-8000-000000000044', 'checkout.paid', '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
+INSERT INTO public.inbox VALUES ('sandbox', 'evt_00000000-0000-7000-8000-000000000047', '00000000-0000-7000-8000-000000000046', 'checkout.paid', '\x7b22637573746f6d6572223a20226375735f31227d', '2026-01-12 12:00:00+00', 'received', 0, NULL, NULL, '[]', NULL);
+INSERT INTO public.inbox_names VALUES (8779801723691492764, '00000000-0000-7000-8000-000000000046');
+INSERT INTO public.ledger_keys VALUES ('user-1', 'backend', '00000000-0000-7000-8000-00000000002a', 'the request', '{"account_id":"user-1","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000029","seq":2}', '2026-01-12 12:00:00+00', false);
+INSERT INTO public.ledger_keys VALUES ('user-ü ☕ ''quoted''', 'backend', '00000000-0000-7000-8000-000000000032', 'the request', '{"account_id":"user-ü ☕ ''quoted''","amount":-7,"balance":93,"available":93,"at":"2026-01-12T12:00:00Z","transaction_id":"00000000-0000-7000-8000-000000000031","seq":2}', '2026-01-12 12:00:00+00', false);
+INSERT INTO public.orders VALUES ('00000000-0000-7000-8000-00000000003f', 'user-1', 'credits', '00000000-0000-7000-8000-00000000003e', 'Small', NULL, 500, 'USD', 500, 'pending', 'sandbox', 0, 0, 500, 0, 0, NULL, NULL, 1, '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, '[]', 0, NULL);
+INSERT INTO public.outbox VALUES ('00000000-0000-7000-8000-000000000036', 'user-1', 'order.paid', '2026-01-12 12:00:00+00', '{"id":"00000000-0000-7000-8000-000000000036","type":"order.paid","version":1,"timestamp":"2026-01-12T12:00:00Z","account_id":"user-1","data":{"order_id":"order-1"}}', true);
+INSERT INTO public.packs VALUES ('00000000-0000-7000-8000-00000000003d', 'Small', 500, 500, 'USD', true, '[]', NULL, false);
+INSERT INTO public.plans VALUES ('00000000-0000-7000-8000-00000000003c', 'Pro', '', 990, 9900, 'USD', 1000, '[]', 'default', true, '[]', '{"grace_days":null,"rollover":null,"trial":null}');
 INSERT INTO public.sandbox_records VALUES ('customer', '1', '{}', '2026-01-12 12:00:00+00');
-INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-00000000003e', 'user-1', '00000000-0000-7000-8000-00000000003f', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000040', '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL, NULL, NULL);
-INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000024', '', '');
-INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000026', '', '');
-INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002c', '', '');
-INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002e', '', '');
-INSERT INTO public.transactions VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000025', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",100,"53174af3fa38bb682136d3e17899da6c"]]', NULL, '\x9f4368e8124facfd84701e9d2507ce2f053e0a507bc63885571c1b7090c98043', '\x716e54f3f6bb35de5254f7409afba3363df81e012b5f95368e33d01b4112dd56');
-INSERT INTO public.transactions VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000027', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000023",7]]', NULL, '\xdca1b4d363107b943d6110710ad74e1428edcb2076d3aa46c34626b8ce93b3a9', '\x7bc24d0a4f166476d40e20aaa3e3bf02f7045317e1e0dcc90a62cd8ca71eb501');
-INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002d', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",100,"2658d77bd07da9dc78910dede47d5aa4"]]', NULL, '\x1da292c76a3f5340be54ef250973fc3563c19042eb9f1c7913365d3edd751a0f', '\x5fc688586580433902e6d0bd50b6e0b73ac279d882b8da75c728703772b8c5cd');
-INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-00000000002f', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002b",7]]', NULL, '\x93192b67fcbe291af82a8dc1c8045c53a4f7f4b4fc8b9b19a4cc4ddc1ed118dc', '\x2cfb0f70ae4219ade3700a930fbf60ebb02ab2fd27765d50c45f9de168265e03');
-INSERT INTO public.wallets VALUES ('user-1', 3, 2, 93, 10, '\x7bc24d0a4f166476d40e20aaa3e3bf02f7045317e1e0dcc90a62cd8ca71eb501', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
-INSERT INTO public.wallets VALUES ('user-ü ☕ ''quoted''', 3, 2, 93, 10, '\x2cfb0f70ae4219ade3700a930fbf60ebb02ab2fd27765d50c45f9de168265e03', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
+INSERT INTO public.subscriptions VALUES ('00000000-0000-7000-8000-000000000040', 'user-1', '00000000-0000-7000-8000-000000000041', 'Pro', 'default', 'monthly', 0, 'USD', 1000, 'active', true, '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', '2026-01-12 12:00:00+00', '2026-02-12 12:00:00+00', false, 'sandbox', NULL, NULL, '00000000-0000-7000-8000-000000000042', '2026-01-12 12:00:00+00', NULL, NULL, NULL, NULL, '{"grace_days":null,"rollover":null,"trial":null}', '{"add_ons":[],"not_before":null,"notice_at":null,"overdue":null,"resume_at":null,"trial_credits":0,"trial_ends_at":null,"until":null}', NULL, NULL, NULL);
+INSERT INTO public.transaction_texts VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000026', '', '');
+INSERT INTO public.transaction_texts VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000028', '', '');
+INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002e', '', '');
+INSERT INTO public.transaction_texts VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-000000000030', '', '');
+INSERT INTO public.transactions VALUES ('user-1', 1, '00000000-0000-7000-8000-000000000027', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000025",100,"69cee47c744c961fd83ddb101cc1fc1e"]]', NULL, '\xdca1b4d363107b943d6110710ad74e1428edcb2076d3aa46c34626b8ce93b3a9', '\x7d2d6dc80326e9ba95f38f1cde77abe71e993f9b64ecc0bbf66d0591de5df235');
+INSERT INTO public.transactions VALUES ('user-1', 2, '00000000-0000-7000-8000-000000000029', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-000000000025",7]]', NULL, '\x9c678d746129955d9f429f3a44bf01cd54850e680fbf44846d7448a99d2828e7', '\xcabea6624355c4f80b309d8c48c47e73e59d8e3ce48cf2068abe94115e3e860a');
+INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 1, '00000000-0000-7000-8000-00000000002f', 'purchase', 'sales', 'wallet', 100, 100, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002d",100,"cb9e25a2859fdb9a8137d63632cf2c49"]]', NULL, '\x93192b67fcbe291af82a8dc1c8045c53a4f7f4b4fc8b9b19a4cc4ddc1ed118dc', '\xde27a58f615b845b82b51fc20714f80499cf5e3315c5334212b59c6f00fe6b07');
+INSERT INTO public.transactions VALUES ('user-ü ☕ ''quoted''', 2, '00000000-0000-7000-8000-000000000031', 'ai_usage', 'wallet', 'usage', 7, 93, '2026-01-12 12:00:00+00', NULL, '[["00000000-0000-7000-8000-00000000002d",7]]', NULL, '\x0073f4bb6d868eaf6071130f30f6bd8cdda9230e3d488a27dcec05ffa4fd4a42', '\x4f825c05ab24dd80f048741e2d57772016ed37eb7814a897936362bab1a400f6');
+INSERT INTO public.wallets VALUES ('user-1', 3, 2, 93, 10, '\xcabea6624355c4f80b309d8c48c47e73e59d8e3ce48cf2068abe94115e3e860a', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
+INSERT INTO public.wallets VALUES ('user-ü ☕ ''quoted''', 3, 2, 93, 10, '\x4f825c05ab24dd80f048741e2d57772016ed37eb7814a897936362bab1a400f6', '2026-01-12 12:00:00+00', '2026-01-12', 17, 0, 0, false, NULL);
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 ALTER TABLE ONLY public.accounts
@@ -697,6 +703,8 @@ ALTER TABLE ONLY public.holds
     ADD CONSTRAINT pk_holds PRIMARY KEY (account_id, id);
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT pk_inbox PRIMARY KEY (channel, event_id);
+ALTER TABLE ONLY public.inbox_names
+    ADD CONSTRAINT pk_inbox_names PRIMARY KEY (name, inbox_id);
 ALTER TABLE ONLY public.ledger_keys
     ADD CONSTRAINT pk_ledger_keys PRIMARY KEY (owner, caller, key);
 ALTER TABLE ONLY public.ledger_stretches
@@ -780,6 +788,7 @@ CREATE INDEX ix_holds_open ON public.holds USING btree (account_id) WHERE is_ope
 CREATE INDEX ix_holds_silent ON public.holds USING btree (expires_at) WHERE is_open;
 CREATE INDEX ix_inbox_bodies ON public.inbox USING btree (received_at) WHERE (length(body) > 0);
 CREATE UNIQUE INDEX ix_inbox_id ON public.inbox USING btree (id);
+CREATE INDEX ix_inbox_names_inbox_id ON public.inbox_names USING btree (inbox_id);
 CREATE INDEX ix_inbox_received ON public.inbox USING btree (received_at);
 CREATE INDEX ix_inbox_status_id ON public.inbox USING btree (status, id);
 CREATE INDEX ix_inbox_waiting ON public.inbox USING btree (received_at) WHERE (status = ANY (ARRAY['received'::text, 'failed'::text]));

@@ -12,7 +12,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0020');
+INSERT INTO "alembic_version" VALUES('0021');
 CREATE TABLE answers (
 	owner TEXT NOT NULL, 
 	caller TEXT NOT NULL, 
@@ -24,7 +24,7 @@ CREATE TABLE answers (
 	CONSTRAINT pk_answers PRIMARY KEY (owner, caller, "key"), 
 	CONSTRAINT ck_answers_name_fits CHECK (length(owner) <= 255 AND length(key) <= 255)
 );
-INSERT INTO "answers" VALUES('user-1','backend','00000000-0000-7000-8000-000000000022','the request',NULL,0,NULL);
+INSERT INTO "answers" VALUES('user-1','backend','00000000-0000-7000-8000-000000000024','the request',NULL,0,NULL);
 CREATE TABLE api_keys (
 	id TEXT NOT NULL, 
 	name TEXT NOT NULL, 
@@ -314,6 +314,13 @@ CREATE TABLE inbox (
 	CONSTRAINT ck_inbox_tries CHECK (tries >= 0)
 );
 INSERT INTO "inbox" VALUES('sandbox','evt_00000000-0000-7000-8000-000000000021','00000000-0000-7000-8000-000000000020','checkout.paid',X'000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F606162636465666768696A6B6C6D6E6F707172737475767778797A7B7C7D7E7F808182838485868788898A8B8C8D8E8F909192939495969798999A9B9C9D9E9FA0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B9BABBBCBDBEBFC0C1C2C3C4C5C6C7C8C9CACBCCCDCECFD0D1D2D3D4D5D6D7D8D9DADBDCDDDEDFE0E1E2E3E4E5E6E7E8E9EAEBECEDEEEFF0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF',1768219200000000,'received',0,NULL,NULL,'[]',NULL);
+INSERT INTO "inbox" VALUES('sandbox','evt_00000000-0000-7000-8000-000000000023','00000000-0000-7000-8000-000000000022','checkout.paid',X'7B22637573746F6D6572223A20226375735F31227D',1768219200000000,'received',0,NULL,NULL,'[]',NULL);
+CREATE TABLE inbox_names (
+	name BIGINT NOT NULL, 
+	inbox_id TEXT NOT NULL, 
+	CONSTRAINT pk_inbox_names PRIMARY KEY (name, inbox_id)
+);
+INSERT INTO "inbox_names" VALUES(8779801723691492764,'00000000-0000-7000-8000-000000000022');
 CREATE TABLE ledger_keys (
 	owner TEXT NOT NULL, 
 	caller TEXT NOT NULL, 
@@ -693,13 +700,13 @@ CREATE TABLE wallets (
 );
 INSERT INTO "wallets" VALUES('user-1',3,2,93,10,X'EBC75D0E093EBE64363EF132ED6CF759D0AE7B493F7D75649A1B5AB0C8A21857',1768219200000000,'2026-01-12',17,0,0,0,NULL);
 INSERT INTO "wallets" VALUES('user-ü ☕ ''quoted''',3,2,93,10,X'6EFF3F54DBC985FBB7220844419FBAFC099F5586A166E8EC366C461B24D2CEBB',1768219200000000,'2026-01-12',17,0,0,0,NULL);
-CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
-CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
 CREATE INDEX ix_grants_newest ON grants (id);
 CREATE INDEX ix_grants_expiring ON grants (expires_at) WHERE is_open = 1;
+CREATE INDEX ix_grants_waiting ON grants (effective_at) WHERE is_open = 1 AND is_posted = 0;
+CREATE INDEX ix_grants_open ON grants (account_id) WHERE is_open = 1;
+CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
 CREATE INDEX ix_holds_given_back ON holds (account_id, state, id) WHERE state IN ('released', 'expired');
 CREATE INDEX ix_holds_silent ON holds (expires_at) WHERE is_open = 1;
-CREATE INDEX ix_holds_open ON holds (account_id) WHERE is_open = 1;
 CREATE INDEX ix_transactions_rare_type ON transactions (account_id, type, seq) WHERE type <> 'ai_usage';
 CREATE INDEX ix_transactions_usage_refund ON transactions (account_id, cause) WHERE type = 'usage_refund';
 CREATE TRIGGER transactions_refuse_update BEFORE UPDATE ON transactions BEGIN SELECT RAISE(ABORT, 'transactions are never changed and never deleted'); END;
@@ -707,35 +714,35 @@ CREATE TRIGGER transactions_refuse_delete BEFORE DELETE ON transactions BEGIN SE
 CREATE INDEX ix_ledger_keys_forgettable ON ledger_keys (stored_at) WHERE is_kept_for_ever = 0;
 CREATE INDEX ix_answers_seen ON answers (seen_at) WHERE seen_at IS NOT NULL;
 CREATE INDEX ix_answers_new ON answers (owner, caller, "key") WHERE seen_at IS NULL AND is_kept_for_ever = 0;
-CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
 CREATE INDEX ix_redemptions_coupon_id_id ON redemptions (coupon_id, id);
+CREATE INDEX ix_redemptions_account_id_id ON redemptions (account_id, id);
 CREATE INDEX ix_redemptions_coupon_id_account_id ON redemptions (coupon_id, account_id);
-CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
-CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
 CREATE INDEX ix_orders_paid ON orders (paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX ix_orders_beside ON orders (channel, second_subscription_id, id) WHERE second_subscription_id IS NOT NULL;
 CREATE INDEX ix_orders_status_id ON orders (status, id);
 CREATE INDEX ix_orders_open ON orders (expires_at) WHERE status IN ('pending', 'failed');
 CREATE INDEX ix_orders_account_id_id ON orders (account_id, id);
 CREATE INDEX ix_orders_unpaid ON orders (account_id, id) WHERE status IN ('pending', 'failed');
+CREATE INDEX ix_orders_period ON orders (subscription_id, period_start_at) WHERE period_start_at IS NOT NULL;
+CREATE INDEX ix_orders_concern ON orders (channel, id) WHERE concern IS NOT NULL;
 CREATE INDEX ix_payments_together ON payments (channel, part_of, order_id) WHERE part_of IS NOT NULL;
 CREATE INDEX ix_payments_order_id ON payments (order_id);
 CREATE INDEX ix_refunds_order_id_id ON refunds (order_id, id);
 CREATE INDEX ix_refunds_open ON refunds (ask_at) WHERE state IN ('requested', 'pending');
 CREATE INDEX ix_disputes_order_id_id ON disputes (order_id, id);
 CREATE INDEX ix_disputes_status_id ON disputes (status, id);
+CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
 CREATE INDEX ix_inbox_status_id ON inbox (status, id);
 CREATE UNIQUE INDEX ix_inbox_id ON inbox (id);
-CREATE INDEX ix_inbox_waiting ON inbox (received_at) WHERE status IN ('received', 'failed');
 CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE length(body) > 0;
-CREATE INDEX ix_subscriptions_ended ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
-CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
+CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
 CREATE INDEX ix_subscriptions_credits ON subscriptions (credits_due_at) WHERE credits_due_at IS NOT NULL;
 CREATE INDEX ix_subscriptions_period ON subscriptions (period_end_at) WHERE is_live = 1;
 CREATE INDEX ix_subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX ix_subscriptions_ended ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX ix_subscriptions_account_id_id ON subscriptions (account_id, id);
 CREATE INDEX ix_subscriptions_paying ON subscriptions (paying_from_at) WHERE is_live = 1;
-CREATE INDEX ix_subscriptions_plan_id_id ON subscriptions (plan_id, id);
+CREATE INDEX ix_subscriptions_status_id ON subscriptions (status, id);
 CREATE UNIQUE INDEX ux_subscriptions_live ON subscriptions (account_id, plan_group) WHERE is_live = 1;
 CREATE INDEX ix_accounts_email ON accounts (email);
 CREATE INDEX ix_audit_log_target_id ON audit_log (target, id);
@@ -750,9 +757,9 @@ CREATE INDEX ix_outbox_account_id_id ON outbox (account_id, id);
 CREATE INDEX ix_outbox_new ON outbox (id) WHERE is_new = 1;
 CREATE INDEX ix_deliveries_due ON deliveries (endpoint_id, due_at) WHERE status = 'waiting';
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
-CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
 CREATE UNIQUE INDEX ux_plan_changes_open ON plan_changes (subscription_id) WHERE is_open = 1;
 CREATE INDEX ix_plan_changes_subscription_id_id ON plan_changes (subscription_id, id);
+CREATE INDEX ix_plan_changes_ask ON plan_changes (ask_at, id) WHERE is_open = 1;
 CREATE INDEX ix_trials_account_id_plan_group ON trials (account_id, plan_group);
 CREATE INDEX ix_coupon_codes_coupon_id_id ON coupon_codes (coupon_id, id);
 CREATE INDEX ix_reconciliations_ended_at ON reconciliations (ended_at);
@@ -761,4 +768,5 @@ CREATE INDEX ix_orders_created ON orders (created_at);
 CREATE INDEX ix_inbox_received ON inbox (received_at);
 CREATE INDEX ix_transactions_at ON transactions (at);
 CREATE INDEX ix_outbox_at ON outbox (at);
+CREATE INDEX ix_inbox_names_inbox_id ON inbox_names (inbox_id);
 COMMIT;
