@@ -170,9 +170,7 @@ def _admins(made: Container) -> Iterator[Api]:
         verify_ledger=made.verify_ledger(),
         verify_counters=made.coupon_desk().verify_counters,
     )
-    yield AdminFreezesApi(
-        freeze_account=lots.freeze_account, unfreeze_account=made.unfreeze_account()
-    )
+    yield AdminFreezesApi(set_freeze=lots.set_freeze)
     yield AdminRatesApi(
         list_rates=made.list_rates(),
         read_rates=made.read_rates(),

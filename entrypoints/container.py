@@ -36,7 +36,6 @@ from application.credits.spend_credits import SpendingBatch, SpendingCredits
 from application.credits.steps.charging import Charging
 from application.credits.steps.rate_desk import RateDesk
 from application.credits.sweep_expired import SweepingExpired
-from application.credits.unfreeze_account import UnfreezingAccount
 from application.credits.verify_ledger import VerifyingLedger
 from application.figures.count_figures import CountingFigures
 from application.figures.read_overview import ReadingOverview
@@ -176,7 +175,6 @@ class Container(containers.DeclarativeContainer):
     preview_adjustment = Singleton(
         PreviewingAdjustment, wallets=wallet_reads, clock=clock, new_id=new_id
     )
-    unfreeze_account = Singleton(UnfreezingAccount, begin=begin, clock=clock, new_id=new_id)
     grant_credits = Singleton(GrantingCredits, commit=group_commit, new_id=new_id)
     holds_and_lots = Singleton(holds_and_lots_of, __self__)
     settlement = Singleton(

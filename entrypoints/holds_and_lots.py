@@ -8,7 +8,6 @@ from attrs import frozen
 
 from application.credits.capture_hold import CapturingHold
 from application.credits.extend_hold import ExtendingHold
-from application.credits.freeze_account import FreezingAccount
 from application.credits.give_grant import GivingGrant
 from application.credits.limit_account import ReadingAlerts, SettingAlerts, SettingOverdraft
 from application.credits.list_grants import ListingGrants
@@ -17,6 +16,7 @@ from application.credits.place_hold import PlacingHold
 from application.credits.refund_usage import RefundingUsage
 from application.credits.release_hold import ReleasingHold
 from application.credits.release_hold_by_hand import ReleasingHoldByHand
+from application.credits.set_freeze import SettingFreeze
 from application.credits.steps.open_holds import OpenHolds
 from application.credits.void_grant import VoidingGrant
 
@@ -42,7 +42,7 @@ class HoldsAndLots:
     set_overdraft: SettingOverdraft
     set_alerts: SettingAlerts
     read_alerts: ReadingAlerts
-    freeze_account: FreezingAccount
+    set_freeze: SettingFreeze
 
 
 def holds_and_lots_of(made: Container) -> HoldsAndLots:
@@ -66,5 +66,5 @@ def holds_and_lots_of(made: Container) -> HoldsAndLots:
         set_overdraft=SettingOverdraft(begin=begin, clock=clock, new_id=new_id),
         set_alerts=SettingAlerts(begin=begin, clock=clock, new_id=new_id),
         read_alerts=ReadingAlerts(ledger=made.store().ledger),
-        freeze_account=FreezingAccount(begin=begin, clock=clock, new_id=new_id),
+        set_freeze=SettingFreeze(begin=begin, clock=clock, new_id=new_id),
     )

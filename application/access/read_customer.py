@@ -19,16 +19,14 @@ from domain.access.audit import AuditEntry
 from domain.access.errors import AccountNotFound
 from domain.credits.ids import AccountId
 from domain.credits.wallet import Wallet
-from domain.money import Money
 from domain.payments.dispute import Dispute
 from domain.payments.ids import Channel
-from domain.payments.order import Order
+from domain.payments.order import Order, OrderLine
 from domain.payments.refund import Refund
 from domain.promotions.check_in import CheckIn
 from domain.subscriptions.change import Change
 from domain.subscriptions.ids import SubscriptionId
 from domain.subscriptions.subscription import Subscription
-from domain.subscriptions.terms import terms_of
 
 ORDERS_MAX = 10
 SUBSCRIPTIONS_MAX = 10
@@ -37,14 +35,14 @@ HAPPENINGS_MAX = 25
 
 @frozen(kw_only=True)
 class Begun:
-    """A subscription as it began: the plan and interval by name, and what was asked for them.
+    """A subscription as it began, whatever plan it is on by now.
 
-    `price` is None where the plan has been changed since: the history keeps names alone.
+    `line` is that of its first order, with the plan's name, its interval and what it was sold for;
+    None where no such order is kept.
     """
 
     subscription_id: SubscriptionId
-    plan: str
-    price: Money | None
+    line: OrderLine | None
 
 
 Happened = StatementLine | Order | Begun | Refund | Dispute | AuditEntry
@@ -143,24 +141,17 @@ async def _others(
 
 
 async def _courses(work: UnitOfWork, sold: Sequence[Subscription]) -> Sequence[Happening]:
-    """Return what became of subscriptions, from the history of each, and how each began."""
+    """Return how each subscription began, by its first order, and what its history tells since."""
+    first = await work.orders.first_of([each.id for each in sold])
     happened: list[Happening] = []
     for subscription in sold:
         history = await work.audit_log.of_target(target_of(subscription.id), HAPPENINGS_MAX)
         happened += [Happening(at=entry.at, what=entry) for entry in history]
-        begun = _begun(subscription, history)
+        order = first.get(subscription.id)
+        line = None if order is None else order.line
+        begun = Begun(subscription_id=subscription.id, line=line)
         happened.append(Happening(at=subscription.started_at, what=begun))
     return happened
-
-
-def _begun(subscription: Subscription, history: Sequence[AuditEntry]) -> Begun:
-    """Tell how it began: it was on whatever plan the first change of plan was from."""
-    left = [each.before for each in history if each.action == "subscription.change_plan"]
-    return Begun(
-        subscription_id=subscription.id,
-        plan=left[-1] if left else terms_of(subscription).name,
-        price=None if left else subscription.price,
-    )
 
 
 def _happenings(lines: Sequence[StatementLine], orders: Sequence[Order]) -> Iterator[Happening]:

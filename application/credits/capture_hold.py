@@ -8,6 +8,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from application.credits.steps.charging import Charge, Charging, one_cost
+from application.credits.steps.keyed_command import KeyedCommand
 from application.credits.steps.open_holds import OpenHolds
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
@@ -84,22 +85,10 @@ class CapturingHold:
 
 
 @frozen(kw_only=True)
-class _Capture:
+class _Capture(KeyedCommand):
     command: CaptureHold
     charge: Charge | None
     text: TransactionText | None
-
-    @property
-    def account_id(self) -> AccountId:
-        return self.command.account_id
-
-    @property
-    def key(self) -> RequestKey:
-        return self.command.key
-
-    @property
-    def is_kept_for_ever(self) -> bool:
-        return False
 
     def decide(self, wallet: Wallet, now: datetime, new_id: NewId) -> Decided:
         hold_id = self.command.hold_id

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import frozen
 
+from application.credits.steps.keyed_command import KeyedCommand
 from application.ports.credits import Receipt
 from application.ports.idempotency import RequestKey
 from application.ports.system import NewId
@@ -54,19 +55,14 @@ class GrantingCredits:
 
 
 @frozen(kw_only=True)
-class _Grant:
+class _Grant(KeyedCommand):
     command: GrantCredits
     grant_id: GrantId
     text: TransactionText
-    is_kept_for_ever: bool = field(default=True, init=False)
 
     @property
-    def account_id(self) -> AccountId:
-        return self.command.account_id
-
-    @property
-    def key(self) -> RequestKey:
-        return self.command.key
+    def is_kept_for_ever(self) -> bool:
+        return True
 
     def decide(self, wallet: Wallet, now: datetime, new_id: NewId) -> Decided:
         terms = self.command.terms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -85,6 +85,13 @@ class Orders(Protocol):
 
     async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
         """Return the first order that paid for a subscription's period from then on, or None."""
+        ...
+
+    async def first_of(self, subscription_ids: Sequence[str]) -> Mapping[str, Order]:
+        """Return the order that each subscription began with, by its id, unlocked.
+
+        It is the first written of those that brought one of its periods: paid, free or given.
+        """
         ...
 
     async def beside(

@@ -18,11 +18,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import aiohttp
-from attrs import define, field, frozen
+from attrs import define, field, fields, frozen
 
 TRIES = 6
 TIMEOUT_S = 10.0
@@ -31,6 +30,7 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _PASSING = frozenset({429, 500, 502, 503, 504})
 
+Said = Mapping[str, Any] | None
 Silence = Literal["release", "capture_reported", "capture_all"]
 
 
@@ -64,11 +64,15 @@ class Unavailable(BillingFault):
 
 @frozen(kw_only=True)
 class Balance:
-    """What an account holds, in credits: `available` may be spent, `held` is set aside."""
+    """What an account holds, in credits: `available` may be spent, `held` is set aside.
+
+    While it is `frozen` nothing may be spent, whatever is available.
+    """
 
     balance: int
     available: int
     held: int
+    frozen: bool
 
 
 @frozen(kw_only=True)
@@ -129,8 +133,7 @@ class BillingClient:
     async def balance(self, account_id: str) -> Balance:
         """Return what the account holds at this instant."""
         answer = await self._call("GET", "credits/balance", query={"account_id": account_id})
-        found = answer.data
-        return Balance(balance=found["balance"], available=found["available"], held=found["held"])
+        return Balance(**_told(Balance, answer.data))
 
     async def spend(
         self,
@@ -148,14 +151,8 @@ class BillingClient:
 
         `usage` is a model and its counts, such as `{"model": "gpt-4o", "input_tokens": 812}`.
         """
-        body = {
-            "account_id": account_id,
-            **_cost(amount, usage),
-            "type": type,
-            "feature": feature,
-            "description": description,
-            "metadata": metadata,
-        }
+        about = {"feature": feature, "description": description, "metadata": metadata}
+        body = {"account_id": account_id, **_cost(amount, usage), "type": type, **about}
         answer = await self._call("POST", "credits/spend", body=body, key=key or new_key())
         return _spent(answer.data, replayed=answer.replayed)
 
@@ -208,16 +205,9 @@ class BillingClient:
         While the block runs the hold is kept alive, and what was reported is told to the service.
         Entering raises InsufficientCredits.
         """
-        body = {
-            "account_id": account_id,
-            **_cost(amount, usage),
-            "ttl_s": ttl_s,
-            "on_silence": on_silence,
-            "type": type,
-            "feature": feature,
-            "description": description,
-            "metadata": metadata,
-        }
+        about = {"feature": feature, "description": description, "metadata": metadata}
+        body = {"account_id": account_id, **_cost(amount, usage), "type": type, **about}
+        body |= {"ttl_s": ttl_s, "on_silence": on_silence}
         return Hold(
             client=self, account_id=account_id, ttl_s=ttl_s, body=body, key=key or new_key()
         )
@@ -227,21 +217,15 @@ class BillingClient:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
+        query: Said = None,
+        body: Said = None,
         key: str | None = None,
     ) -> Any:
         """Return the `data` of any other endpoint's answer. A write without a key is tried once."""
         return (await self._call(method, path.lstrip("/"), query=query, body=body, key=key)).data
 
     async def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-        key: str | None = None,
+        self, method: str, path: str, query: Said = None, body: Said = None, key: str | None = None
     ) -> _Answer:
         is_safe = method == "GET" or key is not None or path == "credits/spend/batch"
         tries = self.tries if is_safe else 1
@@ -255,12 +239,7 @@ class BillingClient:
         raise AssertionError("the last try returns or raises")
 
     async def _tried(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
-        key: str | None,
+        self, method: str, path: str, query: Said, body: Said, key: str | None
     ) -> _Answer:
         assert self._session is not None, "the client is entered before it is used"
         headers = {} if key is None else {"Idempotency-Key": key}
@@ -322,12 +301,7 @@ class Hold:
         if cost is not None:
             self.is_covered = cost <= self.amount
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_exit: object) -> None:
         if self._beats is not None:
             self._beats.cancel()
         settling = asyncio.create_task(self._settle(), name=f"settle {self.id}")
@@ -345,28 +319,19 @@ class Hold:
             # Its time was up: the service has settled it by what it had been told.
             self.is_lost = True
             return
-        self.settled = Settled(
-            captured=ended["captured"],
-            released=ended["released"],
-            shortfall=ended["shortfall"],
-            transaction_id=ended["transaction_id"],
-        )
+        self.settled = Settled(**_told(Settled, ended))
 
     async def _keep_alive(self) -> None:
         """Give a sign of life three times in the hold's life, with what was reported so far."""
-        number = 0
+        number, path = 0, f"credits/holds/{self.id}/extend"
         while not self.is_lost:
             await asyncio.sleep(self.ttl_s / 3)
             number += 1
             body = {"account_id": self.account_id, "ttl_s": self.ttl_s, **(self._reported or {})}
             body["reported"] = body.pop("amount", None)
             try:
-                answer = await self.client.call(
-                    "POST",
-                    f"credits/holds/{self.id}/extend",
-                    body=body,
-                    key=f"{self.key}:beat:{number}",
-                )
+                key = f"{self.key}:beat:{number}"
+                answer = await self.client.call("POST", path, body=body, key=key)
             except Unavailable:
                 # The next one may get through; the service goes by its own clock meanwhile.
                 continue
@@ -405,6 +370,11 @@ def _cost(amount: int | None, usage: Mapping[str, Any] | None) -> dict[str, Any]
     if (amount is None) is (usage is None):
         raise ValueError("give either an amount of credits or usage")
     return {"amount": amount} if usage is None else {"usage": dict(usage)}
+
+
+def _told(kind: type[Balance | Settled], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an answer says of each field; the service may say more than we know of."""
+    return {each.name: data[each.name] for each in fields(kind)}
 
 
 def _spent(data: Mapping[str, Any], *, replayed: bool) -> Spent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from aiohttp import web
 from attrs import frozen
@@ -13,14 +14,13 @@ from application.credits.adjust_credits import (
     AdjustingCredits,
     PreviewingAdjustment,
 )
-from application.credits.freeze_account import FreezeAccount, FreezingAccount
-from application.credits.unfreeze_account import UnfreezeAccount, UnfreezingAccount
+from application.credits.set_freeze import SetFreeze, SettingFreeze
 from domain.access.role import Right
 from domain.errors import BillingError, InvalidField
 from entrypoints.console.forms import STEP, Filled, Given, Reading, refused
 from entrypoints.console.page import Page, Visit
 from entrypoints.http.admin_credits import AdjustmentBody
-from entrypoints.http.admin_freezes import FreezeBody, UnfreezeBody
+from entrypoints.http.admin_freezes import FreezeBody
 
 _ADJUST = ("direction", "amount", "reason", "expires_at")
 _SIGNS = {"give": 1, "take": -1}
@@ -32,20 +32,24 @@ class CustomerActions:
 
     adjust_credits: AdjustingCredits
     preview_adjustment: PreviewingAdjustment
-    freeze_account: FreezingAccount
-    unfreeze_account: UnfreezingAccount
+    set_freeze: SettingFreeze
 
     def pages(self) -> Sequence[Page]:
         """Return the forms and what they do."""
         adjust, may = "/customer/adjust", Right.CREDIT
-        freeze, unfreeze = "/customer/freeze", "/customer/unfreeze"
         return (
             Page(method="GET", path=adjust, handler=self.get_adjust, right=may),
             Page(method="POST", path=adjust, handler=self.post_adjust, right=may),
-            Page(method="GET", path=freeze, handler=self.get_freeze, right=may),
-            Page(method="POST", path=freeze, handler=self.post_freeze, right=may),
-            Page(method="GET", path=unfreeze, handler=self.get_unfreeze, right=may),
-            Page(method="POST", path=unfreeze, handler=self.post_unfreeze, right=may),
+            *self._freeze_pages("/customer/freeze", is_frozen=True),
+            *self._freeze_pages("/customer/unfreeze", is_frozen=False),
+        )
+
+    def _freeze_pages(self, path: str, *, is_frozen: bool) -> Sequence[Page]:
+        ask = partial(self.get_freeze, is_frozen=is_frozen)
+        turn = partial(self.post_freeze, is_frozen=is_frozen)
+        return (
+            Page(method="GET", path=path, handler=ask, right=Right.CREDIT),
+            Page(method="POST", path=path, handler=turn, right=Right.CREDIT),
         )
 
     async def get_adjust(self, visit: Visit) -> web.Response:
@@ -74,49 +78,30 @@ class CustomerActions:
             form=Filled(values=given.values, once=given.text("once")),
         )
 
-    async def get_freeze(self, visit: Visit) -> web.Response:
-        """Ask why the account may spend nothing more."""
-        return self._freeze_form(visit, Filled(values={}))
+    async def get_freeze(self, visit: Visit, *, is_frozen: bool) -> web.Response:
+        """Ask why the account may spend nothing more, or may spend again."""
+        return self._freeze_form(visit, Filled(values={}), is_frozen=is_frozen)
 
-    async def post_freeze(self, visit: Visit) -> web.Response:
-        """Stop the account from spending."""
+    async def post_freeze(self, visit: Visit, *, is_frozen: bool) -> web.Response:
+        """Stop the account from spending, or lift the freeze."""
         given, account_id = await visit.given(), visit.account()
         reading = Reading(given)
         try:
             body = reading.body(FreezeBody, {"reason": reading.text("reason")})
-            await self.freeze_account(
-                FreezeAccount(
+            await self.set_freeze(
+                SetFreeze(
                     account_id=account_id,
+                    is_frozen=is_frozen,
                     reason=body.reason,
                     actor=visit.actor,
                     key=visit.key(given),
                 )
             )
         except BillingError as refusal:
-            return self._freeze_form(visit, refused(given, refusal, fields=("reason",)), 400)
-        return visit.go("/customer", notice="frozen", account=account_id)
-
-    async def get_unfreeze(self, visit: Visit) -> web.Response:
-        """Ask why the account may spend again."""
-        return self._unfreeze_form(visit, Filled(values={}))
-
-    async def post_unfreeze(self, visit: Visit) -> web.Response:
-        """Lift the freeze."""
-        given, account_id = await visit.given(), visit.account()
-        reading = Reading(given)
-        try:
-            body = reading.body(UnfreezeBody, {"reason": reading.text("reason")})
-            await self.unfreeze_account(
-                UnfreezeAccount(
-                    account_id=account_id,
-                    reason=body.reason,
-                    actor=visit.actor,
-                    key=visit.key(given),
-                )
-            )
-        except BillingError as refusal:
-            return self._unfreeze_form(visit, refused(given, refusal, fields=("reason",)), 400)
-        return visit.go("/customer", notice="unfrozen", account=account_id)
+            form = refused(given, refusal, fields=("reason",))
+            return self._freeze_form(visit, form, 400, is_frozen=is_frozen)
+        notice = "frozen" if is_frozen else "unfrozen"
+        return visit.go("/customer", notice=notice, account=account_id)
 
     def _command(self, visit: Visit, given: Given) -> AdjustCredits:
         account_id, reading = visit.account(), Reading(given)
@@ -148,8 +133,13 @@ class CustomerActions:
     def _adjust_form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:
         return visit.shown("adjust.html", status=status, account_id=visit.account(), form=form)
 
-    def _freeze_form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:
-        return visit.shown("freeze.html", status=status, account_id=visit.account(), form=form)
-
-    def _unfreeze_form(self, visit: Visit, form: Filled, status: int = 200) -> web.Response:
-        return visit.shown("unfreeze.html", status=status, account_id=visit.account(), form=form)
+    def _freeze_form(
+        self, visit: Visit, form: Filled, status: int = 200, *, is_frozen: bool
+    ) -> web.Response:
+        return visit.shown(
+            "freeze.html",
+            status=status,
+            account_id=visit.account(),
+            form=form,
+            is_frozen=is_frozen,
+        )

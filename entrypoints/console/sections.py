@@ -67,8 +67,7 @@ def _customers(made: Container) -> Iterator[Section]:
     yield CustomerActions(
         adjust_credits=made.adjust_credits(),
         preview_adjustment=made.preview_adjustment(),
-        freeze_account=lots.freeze_account,
-        unfreeze_account=made.unfreeze_account(),
+        set_freeze=lots.set_freeze,
     )
     yield CustomerGrantPages(give_grant=lots.give_grant)
     yield HoldPages(

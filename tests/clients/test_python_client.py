@@ -76,6 +76,19 @@ async def test_a_spend_is_taken_once_however_often_it_is_repeated(
     assert (await billing.balance(account)).available == GIVEN - 30
 
 
+async def test_the_balance_says_whether_the_account_is_frozen(
+    world: World, billing: BillingClient, account: str
+) -> None:
+    said = [(await billing.balance(account)).frozen]
+    async with BillingClient(url=world.urls[0], key=world.owner) as owner:
+        for does in ("freeze", "unfreeze"):
+            path = f"admin/accounts/{account}/{does}"
+            await owner.call("POST", path, body={"reason": "A stolen session"})
+            said.append((await billing.balance(account)).frozen)
+
+    assert said == [False, True, False]
+
+
 async def test_what_cannot_be_afforded_is_refused_by_its_own_name(
     billing: BillingClient, account: str
 ) -> None:

@@ -8,7 +8,7 @@ from domain.subscriptions.subscription import Subscription
 from tests.entrypoints.good_request import Body, Good
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.payments import SANDBOX, an_order
+from tests.support.builders.payments import SANDBOX, a_first_order
 from tests.support.builders.subscriptions import a_plan, a_subscription
 from tests.support.callers import Caller
 
@@ -27,7 +27,7 @@ async def subscribed(
     dearer = a_plan(name="Max", price_monthly_minor=2990, credits_included=5000, group=group)
     async with service.store.begin() as work:
         await work.subscriptions.add(sold)
-        await work.orders.add(an_order(id=sold.order_id))
+        await work.orders.add(a_first_order(sold))
         await work.plans.add(dearer)
         await work.commit()
     return sold, dearer

@@ -1,6 +1,6 @@
 """Accounts that an admin stops from spending, over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
@@ -9,6 +9,7 @@ from domain.access.role import Role, Scope
 from tests.entrypoints.good_request import Body
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY, SOMEBODY_ELSE
+from tests.support.builders.payments import an_order
 from tests.support.event_schemas import checked
 
 FREEZE = f"/admin/accounts/{SOMEBODY}/freeze"
@@ -126,6 +127,53 @@ async def test_nobody_is_frozen_without_a_reason(service: Service, body: Body) -
 
     assert (answer.status, answer.code) == (400, "invalid_request")
     assert service.kept() == before
+
+
+async def by_profile(service: Service) -> None:
+    backend = await service.as_backend(Scope.ACCOUNTS_WRITE)
+    assert (await backend.put(f"/accounts/{SOMEBODY}", {"email": "a@example.com"})).status == 200
+
+
+async def by_open_order(service: Service) -> None:
+    async with service.store.begin() as work:
+        await work.orders.add(an_order())
+        await work.commit()
+
+
+@pytest.mark.parametrize("becomes_known", [by_profile, by_open_order])
+async def test_an_account_is_frozen_before_its_first_credits_and_spends_none_of_them(
+    service: Service, becomes_known: Callable[[Service], Awaitable[None]]
+) -> None:
+    await becomes_known(service)
+
+    stopped = await service.as_admin().post(FREEZE, WHY)
+    await service.paid()
+
+    assert (stopped.status, stopped.data) == (
+        200,
+        {"account_id": SOMEBODY, "balance": 0, "available": 0},
+    )
+    backend = await service.as_backend(*Scope)
+    refused = await backend.post("/credits/spend", TEN, key="spend")
+    assert (refused.status, refused.code) == (403, "account_frozen")
+    read = (await service.as_user().get("/credits/balance")).data
+    assert (read["balance"], read["frozen"]) == (500, True)
+    stands = {"balance": 0, "available": 0}
+    assert await told_of_freezing(service) == [("account.frozen", stands)]
+
+
+async def test_an_account_that_has_no_credits_yet_is_not_frozen_and_can_be_freed_again(
+    service: Service,
+) -> None:
+    await by_profile(service)
+    admin = service.as_admin()
+
+    early = await admin.post(UNFREEZE, WHY)
+    answers = [await admin.post(path, WHY) for path in (FREEZE, UNFREEZE)]
+
+    assert (early.status, early.code) == (409, "account_not_frozen")
+    assert [each.status for each in answers] == [200, 200]
+    assert (await service.as_user().get("/credits/balance")).data["frozen"] is False
 
 
 async def test_an_account_nobody_knows_cannot_be_frozen(service: Service) -> None:

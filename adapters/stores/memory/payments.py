@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
 
@@ -85,6 +85,13 @@ class MemoryOrders(Orders):
     async def paid_for(self, subscription_id: str, start_at: datetime) -> Order | None:
         prefix = (subscription_id, start_at)
         return next(self.orders.ascending(ORDER_BY_PERIOD, prefix=prefix), None)
+
+    async def first_of(self, subscription_ids: Sequence[str]) -> Mapping[str, Order]:
+        periods = {
+            each: list(self.orders.ascending(ORDER_BY_PERIOD, prefix=(each,)))
+            for each in subscription_ids
+        }
+        return {each: min(found, key=_order_id) for each, found in periods.items() if found}
 
     async def beside(
         self,

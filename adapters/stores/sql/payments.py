@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -109,6 +109,14 @@ class SqlOrders(Orders):
         )
         row = rows.first(await self.transaction.run(query.order_by(orders.c.id).limit(1)))
         return None if row is None else _order(row)
+
+    async def first_of(self, subscription_ids: Sequence[str]) -> Mapping[str, Order]:
+        first = select(func.min(orders.c.id)).where(
+            orders.c.subscription_id.in_(list(subscription_ids)),
+            orders.c.period_start_at.is_not(None),
+        )
+        query = select(orders).where(orders.c.id.in_(first.group_by(orders.c.subscription_id)))
+        return {row.subscription_id: _order(row) for row in await self.transaction.run(query)}
 
     async def beside(
         self,

@@ -67,6 +67,25 @@ async def test_the_first_order_that_paid_for_a_period_is_found_by_its_start(stor
     assert await found(other, timedelta(0)) is None
 
 
+async def test_the_order_that_each_subscription_began_with_is_found_for_all_at_once(
+    store: Store,
+) -> None:
+    bought, given, never, month = fresh_id(), fresh_id(), fresh_id(), Period(NOON, NOON + A_MONTH)
+    first = evolve(an_order(status=OrderStatus.PAID), subscription_id=bought, period=month)
+    free = evolve(an_order(status=OrderStatus.REFUNDED), subscription_id=given, period=month)
+    change = evolve(an_order(status=OrderStatus.PAID), subscription_id=bought)
+    later = evolve(first, id=OrderId(fresh_id()), period=Period(month.end_at, NOON + 2 * A_MONTH))
+    # A payment for an earlier period may be told later: what began it is the order written first.
+    earlier = evolve(first, id=OrderId(fresh_id()), period=Period(NOON - A_MONTH, NOON))
+    elsewhere = evolve(first, id=OrderId(fresh_id()), subscription_id=fresh_id())
+    await _kept(store, later, earlier, elsewhere, free, first, change)
+
+    found = await look(store, lambda work: work.orders.first_of([bought, given, never]))
+
+    assert found == {bought: first, given: free}
+    assert await look(store, lambda work: work.orders.first_of([])) == {}
+
+
 async def test_the_orders_of_a_second_subscription_are_gone_through_in_order(
     store: Store,
 ) -> None:

@@ -1,16 +1,22 @@
 """A customer's plan changed at the console as it was quoted, or given; and credits on terms."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from domain.access.role import Role
+from domain.payments.ids import OrderId
+from domain.period import Period
 from domain.subscriptions.catalogue import Plan
 from tests.entrypoints.console.browser import Browser, Shown, signed_in
 from tests.entrypoints.good_plan_changes import subscribed
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
-from tests.support.builders.subscriptions import a_plan
+from tests.support.builders.payments import a_first_order
+from tests.support.builders.subscriptions import a_plan, a_subscription
+from tests.support.clock import fresh_id
 
 COMP = f"/customer/comp?account={SOMEBODY}"
 GRANT = f"/customer/grant?account={SOMEBODY}"
@@ -28,6 +34,15 @@ async def cheaper_plan(service: Service) -> Plan:
 async def quoted(browser: Browser, path: str, plan: Plan, reason: str = "By mail") -> Shown:
     """Ask at the console what a change to a plan would mean."""
     return await browser.fill(path, step="preview", offer=f"{plan.id}:monthly", reason=reason)
+
+
+async def began(browser: Browser) -> list[str]:
+    """Return as what and for how much the one subscription began, by its customer's timeline."""
+    page = await browser.get("/customer", account=SOMEBODY)
+    (line,) = re.findall(r"<li[^>]*>(?:(?!</li>).)*>Subscribed.*?</li>", page.html, re.DOTALL)
+    what = re.search(r">Subscribed(?: to ([^<]+))?</a>.*<p class=\"number\">(.*?)</p>", line)
+    assert what is not None
+    return [each for each in what.groups() if each]
 
 
 async def test_a_change_of_plan_is_shown_with_its_price_and_credits_before_it_happens(
@@ -122,15 +137,65 @@ async def test_the_timeline_tells_what_a_subscription_was_when_it_began_and_who_
     after = await owner.get("/customer", account=SOMEBODY)
 
     timeline = after.text.partition("Timeline")[2].partition("Credits a month")[0]
-    began, changed = "Subscribed to Pro monthly", "Change of plan by"
+    begun, changed = "Subscribed to Pro monthly", "Change of plan by"
     assert "Subscribed to Pro monthly" in before.text
-    assert "US$9.90" in before.text.partition(began)[2][:60]
-    assert "US$" not in timeline.partition(began)[2][:60]
+    assert "US$9.90" in before.text.partition(begun)[2][:60]
+    assert "US$9.90" in timeline.partition(begun)[2][:60]
     assert "Subscribed to Max" not in timeline
     for said in (changed, "By mail", "Pro monthly → Max monthly", "They asked us to"):
         assert said in timeline, said
     assert "active → active, ends with its period" in timeline
-    assert timeline.index("They asked us to") < timeline.index(changed) < timeline.index(began)
+    assert timeline.index("They asked us to") < timeline.index(changed) < timeline.index(begun)
+
+
+async def test_a_change_that_waits_or_is_taken_back_leaves_what_the_subscription_began_as(
+    service: Service, owner: Browser
+) -> None:
+    sold, _ = await subscribed(service, "team")
+    cheaper = await cheaper_plan(service)
+    page = await quoted(owner, f"/customer/plan?id={sold.id}", cheaper)
+    waits = await owner.post(f"/customer/plan?id={sold.id}", {**page.hidden, "step": "confirm"})
+    scheduled = await began(owner)
+    asked = {"reason": "They stay"}
+    back = await service.as_admin().post(f"/admin/subscriptions/{sold.id}/resume", asked)
+
+    assert (waits.location.rpartition("=")[2], back.status) == ("plan-change-scheduled", 200)
+    assert scheduled == await began(owner) == ["Pro monthly", "US$9.90"]
+
+
+async def test_what_a_subscription_began_as_is_what_its_first_order_says(
+    service: Service, owner: Browser
+) -> None:
+    sold = a_subscription(provider_subscription_id="sub_1")
+    renewed = evolve(sold, plan_name="Max", price_minor=2990, order_id=OrderId(fresh_id()))
+    period = Period(sold.period.end_at, sold.period.end_at + timedelta(days=30))
+    renewal = evolve(a_first_order(renewed), period=period)
+    async with service.store.begin() as work:
+        await work.subscriptions.add(renewed)
+        await work.orders.add(a_first_order(sold))
+        await work.orders.add(renewal)
+        await work.commit()
+
+    assert await began(owner) == ["Pro monthly", "US$9.90"]
+
+
+@pytest.mark.parametrize("given", [True, False])
+async def test_what_was_given_began_at_nothing_and_without_an_order_nothing_is_said_of_it(
+    service: Service, owner: Browser, given: bool
+) -> None:
+    if given:
+        plan = a_plan(name="Speaker")
+        async with service.store.begin() as work:
+            await work.plans.add(plan)
+            await work.commit()
+        done = await owner.fill(COMP, offer=f"{plan.id}:monthly", reason="A speaker")
+        assert done.location.endswith("notice=comped")
+    else:
+        async with service.store.begin() as work:
+            await work.subscriptions.add(a_subscription())
+            await work.commit()
+
+    assert await began(owner) == (["Speaker monthly", "US$0.00"] if given else [])
 
 
 async def test_a_cheaper_plan_waits_and_choosing_the_present_one_takes_it_back(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.credits.freeze_account import FreezeAccount, FreezingAccount
+from application.credits.set_freeze import SetFreeze, SettingFreeze
 from application.ports.idempotency import Caller, RequestKey
 from domain.access.audit import Actor
 from domain.access.role import Role, Scope
@@ -13,6 +13,7 @@ from tests.entrypoints.good_payments import FROZEN
 from tests.entrypoints.good_requests import World
 from tests.support.app import Service
 from tests.support.builders.credits import SOMEBODY
+from tests.support.builders.payments import an_order
 from tests.support.clock import fresh_id
 
 
@@ -41,6 +42,42 @@ async def test_an_account_is_frozen_once_with_a_reason_and_its_page_says_so(
     assert "Unfreeze" in page.text
     viewer = await signed_in(service, Role.VIEWER)
     assert "Unfreeze" not in (await viewer.get("/customer", account=SOMEBODY)).text
+
+
+@pytest.mark.parametrize(
+    ("does", "heading"),
+    [("freeze", "Stop the account from spending"), ("unfreeze", "Let the account spend again")],
+)
+async def test_each_form_says_what_it_does_and_is_sent_to_its_own_page(
+    service: Service, does: str, heading: str
+) -> None:
+    await service.give(100)
+    treasurer = await signed_in(service, Role.TREASURER)
+
+    form = await treasurer.get(f"/customer/{does}", account=SOMEBODY)
+
+    assert f"<title>{does.capitalize()} {SOMEBODY}" in form.html
+    assert f"<h1>{heading}</h1>" in form.html
+    assert f'action="/console/customer/{does}?account={SOMEBODY}"' in form.html
+    assert f'type="submit">{does.capitalize()}</button>' in form.html
+
+
+async def test_an_account_with_an_open_checkout_is_frozen_before_it_has_any_credits(
+    service: Service,
+) -> None:
+    async with service.store.begin() as work:
+        await work.orders.add(an_order())
+        await work.commit()
+    treasurer = await signed_in(service, Role.TREASURER)
+    path = f"/customer/freeze?account={SOMEBODY}"
+    before = await treasurer.get("/customer", account=SOMEBODY)
+
+    done = await treasurer.fill(path, reason="A fraudulent sign-up")
+
+    assert f'href="/console{path}"' in before.html
+    assert done.location.endswith("notice=frozen")
+    after = await treasurer.get("/customer", account=SOMEBODY)
+    assert (path in after.html, "Unfreeze" in after.text) == (False, True)
 
 
 @pytest.mark.parametrize("held", [0, 30])
@@ -91,11 +128,15 @@ async def test_the_timeline_says_in_words_what_was_done_and_by_whom(
     service: Service, actor: str, said: str
 ) -> None:
     await service.give(100)
-    freeze = FreezingAccount(begin=service.store.begin, clock=service.clock, new_id=fresh_id)
+    freeze = SettingFreeze(begin=service.store.begin, clock=service.clock, new_id=fresh_id)
     owner = RequestKey(owner=actor, caller=Caller.ADMIN, key="f", fingerprint="f")
     await freeze(
-        FreezeAccount(
-            account_id=SOMEBODY, reason="A stolen session", actor=Actor(id=actor), key=owner
+        SetFreeze(
+            account_id=SOMEBODY,
+            is_frozen=True,
+            reason="A stolen session",
+            actor=Actor(id=actor),
+            key=owner,
         )
     )
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from attrs import evolve
+
 from application.ports.sandbox import SandboxRecord
 from domain.credits.ids import AccountId
 from domain.payments.dispute import Dispute
@@ -12,6 +14,7 @@ from domain.payments.payment import Payment
 from domain.payments.provider_event import DisputeStatus
 from domain.payments.refund import Refund, RefundKind, RefundState
 from domain.period import Interval
+from domain.subscriptions.subscription import Subscription
 from tests.support.builders.credits import SOMEBODY
 from tests.support.clock import NOON, fresh_id
 
@@ -67,6 +70,29 @@ def an_order_line(
         currency=currency,
         credits=credits,
     )
+
+
+def a_first_order(sold: Subscription) -> Order:
+    """Return the order by which a subscription began, if nothing was paid and changed since."""
+    line = OrderLine(
+        type=OrderType.SUBSCRIPTION,
+        item_id=sold.plan_id,
+        name=sold.plan_name,
+        interval=sold.interval,
+        price_minor=sold.price_minor,
+        currency=sold.currency,
+        credits=sold.credits_per_month,
+    )
+    order = an_order(
+        id=sold.order_id,
+        account_id=sold.account_id,
+        line=line,
+        status=OrderStatus.PAID,
+        channel=sold.channel,
+        created_at=sold.started_at,
+        paid_at=sold.started_at,
+    )
+    return evolve(order, subscription_id=sold.id, period=sold.period)
 
 
 def a_payment(
