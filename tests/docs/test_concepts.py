@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from application.credits.explain import STRETCH_LINES, STRETCHES_MAX
+from application.credits.explain import STRETCHES_MAX
 from domain.credits.claw_back import Claim, PaidLot, Shortfall, settle_claims
 from domain.credits.grant import CATEGORY_OF, GrantSource, Rollover
 from domain.credits.posting import Posting
 from domain.credits.scope import Purposes, Scope, purposes_of
 from domain.credits.standing import standing
+from domain.credits.stretch import STRETCH_LINES
 from domain.credits.transaction import AI_USAGE, RESERVED_TYPES, TYPE_OF
 from domain.credits.wallet import Wallet
 from domain.money import Money
