@@ -169,16 +169,14 @@ class ComparingStretch:
         """Keep how far the round has come, and the run where it has ended or is put off.
 
         What was mended stands in any case, so that a store which takes neither is but told of.
+        Then the round goes on from where it was before, once the claim is over.
         """
         now = self.wall_clock()
         try:
-            after = await self._noted(stretch, now)
-            if after is not None and (stretch.is_broken_off or after.ended_at is not None):
-                await self._keep(after, now)
+            return await self._noted(stretch, now)
         except Exception as fault:  # noqa: BLE001 - what was mended stands, and has to be told
             self.alarm("a comparison with the providers cannot be kept", fault)
             return None
-        return after
 
     async def _noted(self, stretch: _Stretch, now: datetime) -> ComparisonRound | None:
         present, found = stretch.present, stretch.found
@@ -189,15 +187,17 @@ class ComparingStretch:
             after = after.found(found.compared, found.drift, found.counts)
             if stretch.is_broken_off:
                 after = after.put_off(stretch.after, now)
-                await work.comparison_rounds.save(after.told())
             else:
                 after = after.advanced(stretch.after, now)
-                await work.comparison_rounds.save(after)
+            if stretch.is_broken_off or after.ended_at is not None:
+                # In the same commit: what was found is counted anew from here on, or never again.
+                await work.reconciliations.add(self._run(after, now), after.drift)
+            await work.comparison_rounds.save(after.told() if stretch.is_broken_off else after)
             await work.commit()
         return after
 
-    async def _keep(self, present: ComparisonRound, now: datetime) -> None:
-        run = Reconciliation(
+    def _run(self, present: ComparisonRound, now: datetime) -> Reconciliation:
+        return Reconciliation(
             id=ReconciliationId(self.new_id()),
             began_at=present.begun_at,
             ended_at=now,
@@ -212,9 +212,6 @@ class ComparingStretch:
             open=present.open,
             needs_person=present.needs_person,
         )
-        async with self.begin() as work:
-            await work.reconciliations.add(run, present.drift)
-            await work.commit()
 
 
 @define(kw_only=True)

@@ -1,0 +1,61 @@
+"""A stretch of comparing that is broken off, or cannot be noted: nothing is lost by it."""
+
+import pytest
+from attrs import evolve
+
+from application.payments.compare_stretch import CompareStretch
+from domain.payments.comparison_round import LEASE, Part, Track
+from domain.payments.provider_event import ProviderStatus
+from tests.application.comparing import (
+    QUESTIONS,
+    a_round,
+    come_to,
+    comparing,
+    runs,
+    stood,
+    subscribers,
+)
+from tests.application.lost_news import SILENT, report
+from tests.application.shop import Shop
+from tests.support.builders.payments import SANDBOX
+from tests.support.falling_silent import FallingSilent
+
+
+async def a_stretch_in_a_store_that_answers(shop: Shop, times: int) -> None:
+    """Do a stretch while the store takes so many units of work and no more."""
+    falling = FallingSilent(inner=shop.store.begin, answers=times)
+    await evolve(comparing(shop), begin=falling.begin)(
+        CompareStretch(channel=SANDBOX, track=Track.STANDING, questions_max=QUESTIONS)
+    )
+
+
+@pytest.mark.parametrize("answers", range(1, 5))
+async def test_a_round_ends_in_the_commit_that_keeps_its_run(shop: Shop, answers: int) -> None:
+    await subscribers(shop, 1)
+    shop.provider.reports["sub_00000"] = report(shop, ProviderStatus.PAST_DUE, "sub_00000")
+    await come_to(shop, Part.CONCERNS)
+
+    await a_stretch_in_a_store_that_answers(shop, answers)
+    is_over, kept = (await stood(shop)).ended_at is not None, await runs(shop.store)
+    shop.clock.now += LEASE
+    await a_round(shop)
+
+    assert len(kept) == int(is_over)
+    assert [run.mended for run in await runs(shop.store)] == [1]
+
+
+@pytest.mark.parametrize("answers", range(1, 5))
+async def test_a_round_is_put_off_in_the_commit_that_keeps_what_it_found(
+    shop: Shop, answers: int
+) -> None:
+    await subscribers(shop, 5)
+    shop.provider.reports["sub_00000"] = report(shop, ProviderStatus.PAST_DUE, "sub_00000")
+    for number in range(1, 5):
+        shop.provider.reports[f"sub_{number:05}"] = SILENT
+    await come_to(shop, Part.SUBSCRIPTIONS)
+
+    await a_stretch_in_a_store_that_answers(shop, answers)
+
+    assert [run.unread for run in await runs(shop.store)] == (
+        [(SANDBOX,)] if (await stood(shop)).is_unread else []
+    )
