@@ -148,7 +148,7 @@ class ComparingStretch:
             return
         left = command.questions_max
         while left > 0:
-            leg = await comparison.leg(walk, present.part, stretch.after, command.questions_max)
+            leg = await walk.leg(present.part, stretch.after, command.questions_max)
             await comparison.look_at(leg)
             stretch.after = leg.next
             if leg.next is None:

@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from application.payments.compare_stretch import CompareStretch
-from domain.payments.comparison_round import LEASE, Part, Track
+from domain.payments.comparison_round import LEASE, PUT_OFF, Part, Track
 from domain.payments.provider_event import ProviderStatus
 from tests.application.comparing import (
     QUESTIONS,
@@ -59,3 +59,25 @@ async def test_a_round_is_put_off_in_the_commit_that_keeps_what_it_found(
     assert [run.unread for run in await runs(shop.store)] == (
         [(SANDBOX,)] if (await stood(shop)).is_unread else []
     )
+
+
+async def test_a_store_silent_about_what_is_listed_leaves_the_list_to_the_next_stretch(
+    shop: Shop,
+) -> None:
+    shop.provider.lists_subscriptions = True
+    await subscribers(shop, 3, reported_at=shop.clock())
+    await come_to(shop, Part.LISTED)
+    shop.clock.advance(minutes=5)
+    shop.provider.reports["sub_00001"] = report(shop, ProviderStatus.PAST_DUE, "sub_00001")
+    # One answer for the round, and none for what is known of those that are listed.
+    falling = FallingSilent(inner=shop.store.read, answers=1)
+
+    await evolve(comparing(shop), read=falling.begin)(
+        CompareStretch(channel=SANDBOX, track=Track.STANDING, questions_max=QUESTIONS)
+    )
+    put_off = await stood(shop)
+    shop.clock.now += PUT_OFF
+    over = await a_round(shop)
+
+    assert (put_off.part, put_off.is_unread) == (Part.LISTED, True)
+    assert (over.mended, over.needs_person) == (1, 0)
