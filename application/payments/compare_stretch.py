@@ -75,15 +75,10 @@ class ComparingStretch:
         if not is_ours or present is None:
             return StretchCompared(present=present)
         stretch = _Stretch(present=present, claimed_at=self.wall_clock(), after=present.after)
-        comparison = self._comparison(stretch)
         try:
-            await self._compare(self.providers[command.channel], stretch, comparison, command)
-            await comparison.finish()
+            await self._go_on(stretch, command)
         except _ClaimLost:
             return StretchCompared(drift=tuple(stretch.found.drift))
-        except Exception as fault:  # noqa: BLE001 - told with what was found; it is tried again
-            stretch.is_broken_off = True
-            comparison.note(f"everything since {present.since_at:%Y-%m-%dT%H:%M:%SZ}", fault)
         return StretchCompared(drift=tuple(stretch.found.drift), present=await self._told(stretch))
 
     async def _claimed(self, command: CompareStretch) -> tuple[ComparisonRound | None, bool]:
@@ -108,6 +103,26 @@ class ComparingStretch:
             await work.comparison_rounds.save(claimed)
             await work.commit()
         return claimed, True
+
+    async def _go_on(self, stretch: _Stretch, command: CompareStretch) -> None:
+        """Compare, and bring what waits to an end however far that came. Raises _ClaimLost.
+
+        The round goes on behind what was looked at and never comes back to it, so that what waited
+        must be in the inbox by then. Where it cannot be brought there, the stretch counts for
+        nothing: the round goes on from where it was before.
+        """
+        comparison = self._comparison(stretch)
+        try:
+            await self._compare(self.providers[command.channel], stretch, comparison, command)
+        except _ClaimLost:
+            raise
+        except Exception as fault:  # noqa: BLE001 - told with what was found; it is tried again
+            stretch.break_off(comparison, fault)
+        try:
+            await comparison.finish()
+        except Exception as fault:  # noqa: BLE001 - told with what was found; it is tried again
+            stretch.break_off(comparison, fault)
+            stretch.after = stretch.present.after
 
     def _comparison(self, stretch: _Stretch) -> Comparison:
         async def pause() -> None:
@@ -223,6 +238,11 @@ class _Stretch:
     found: Found = Factory(Found)
     after: str | None
     is_broken_off: bool = False
+
+    def break_off(self, comparison: Comparison, fault: Exception) -> None:
+        """Note that the round cannot go on now, and why."""
+        self.is_broken_off = True
+        comparison.note(f"everything since {self.present.since_at:%Y-%m-%dT%H:%M:%SZ}", fault)
 
 
 class _ClaimLost(Exception):
