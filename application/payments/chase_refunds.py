@@ -27,9 +27,13 @@ class ChaseRefunds:
 
 @frozen(kw_only=True)
 class RefundsChased:
-    """How many refunds their providers were asked about."""
+    """How many refunds their providers were asked about; what another process asks about is not.
+
+    `looked_at` is how many were due; fewer than asked for means that none is left.
+    """
 
     asked: int
+    looked_at: int
 
 
 @frozen(kw_only=True)
@@ -53,7 +57,8 @@ class ChasingRefunds:
     async def __call__(self, command: ChaseRefunds) -> RefundsChased:
         async with self.read() as work:
             due = await work.refunds.to_ask_about(self.clock(), command.refunds_max)
-        return RefundsChased(asked=sum(await one_by_one(due, self._chase)))
+        asked = await one_by_one(due, self._chase)
+        return RefundsChased(asked=sum(asked), looked_at=len(due))
 
     async def _chase(self, due: Refund) -> bool:
         note("order_id", due.order_id)
