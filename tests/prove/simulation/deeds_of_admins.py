@@ -56,7 +56,7 @@ async def do_job(world: World, name: str) -> tuple[Any] | None:
 async def compare(world: World) -> None:
     """Let the worker compare a stretch, and time go on as it does in between."""
     await do_job(world, "reconciliation")
-    world.now += timedelta(minutes=world.fortune.between(1, 40))
+    world.now += timedelta(minutes=world.fortune.between(20, 120))
 
 
 async def refund_order(world: World) -> None:

@@ -9,7 +9,7 @@ from domain.payments.inbox import InboxEvent
 from tests.prove.simulation.provider_books import ProviderBooks
 from tests.prove.simulation.provider_records import CHANNEL, Told
 
-_AT_ONCE = 3
+_AT_ONCE = 2
 _HAPPENED, _STANDS = "happened", "stands"
 
 

@@ -67,10 +67,11 @@ DEEDS_WITH_DATES: Sequence[tuple[Deed, float]] = (
 """What may happen besides, where subscriptions are bound for dates."""
 
 TRIAL = Trial(days=12, credits=7)
-DEEDS_WITH_LISTS: Sequence[tuple[Deed, float]] = ((deeds_of_admins.compare, 8),)
+
+DEEDS_WITH_LISTS: Sequence[tuple[Deed, float]] = ((deeds_of_admins.compare, 20),)
 """What may happen besides, where the provider is read page by page."""
 
-_RATES_WITH_LISTS = {Fault.NEWS_LOST: 0.5, Fault.PROVIDER_SILENT: 0.25}
+_RATES_WITH_LISTS = {Fault.NEWS_LOST: 0.8, Fault.PROVIDER_SILENT: 0.3}
 """Much is known from the lists alone then, and they are often broken off."""
 
 _CROWD_SHARE = 0.1
