@@ -45,6 +45,8 @@ _DAY_SECONDS = 24 * 3600.0
 class Job:
     """One kind of due work: `run` does a batch and says how much of it there was.
 
+    What another process has done in the meantime is a part of that: a whole batch means that more
+    may be left, whoever did it.
     One that `may_be_cut` takes minutes, and loses nothing when it is ended in the middle.
     """
 
@@ -179,7 +181,7 @@ class DueWork:
 
     async def drain_inbox(self) -> int:
         """Try events again that could not be applied."""
-        return (await self.draining_inbox(DrainInbox(events_max=BATCH))).tried
+        return (await self.draining_inbox(DrainInbox(events_max=BATCH))).looked_at
 
     async def sweep_expired(self) -> int:
         """Post lots that expired or took effect."""
@@ -188,7 +190,7 @@ class DueWork:
     async def issue_due_credits(self) -> int:
         """Grant due months, renew what costs nothing."""
         command = IssueDueCredits(subscriptions_max=BATCH)
-        return (await self.issuing_due_credits(command)).subscriptions
+        return (await self.issuing_due_credits(command)).looked_at
 
     async def keep_time(self) -> int:
         """Do what time alone does to subscriptions: reminders, ends of a grace or of a pause."""
@@ -201,11 +203,11 @@ class DueWork:
 
     async def sweep_orders(self) -> int:
         """Give up orders whose checkout has run out."""
-        return (await self.sweeping_orders(SweepOrders(orders_max=BATCH))).expired
+        return (await self.sweeping_orders(SweepOrders(orders_max=BATCH))).looked_at
 
     async def chase_refunds(self) -> int:
         """Ask providers what became of refunds that are still open."""
-        return (await self.chasing_refunds(ChaseRefunds(refunds_max=REFUNDS_AT_ONCE))).asked
+        return (await self.chasing_refunds(ChaseRefunds(refunds_max=REFUNDS_AT_ONCE))).looked_at
 
     async def forget_keys(self) -> int:
         """Delete old keys."""

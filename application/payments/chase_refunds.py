@@ -7,7 +7,7 @@ from attrs import frozen
 from application.one_by_one import one_by_one
 from application.payments.steps.asking_provider import AskingProvider
 from application.payments.steps.concerns import Concern, raise_alarms
-from application.payments.steps.money_back import hold_order
+from application.payments.steps.paid_together import hold_together
 from application.ports.provider import Provider, Providers
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginRead, BeginWork
@@ -27,9 +27,13 @@ class ChaseRefunds:
 
 @frozen(kw_only=True)
 class RefundsChased:
-    """How many refunds their providers were asked about."""
+    """How many refunds their providers were asked about; what another process asks about is not.
+
+    `looked_at` is how many were due; fewer than asked for means that none is left.
+    """
 
     asked: int
+    looked_at: int
 
 
 @frozen(kw_only=True)
@@ -53,7 +57,8 @@ class ChasingRefunds:
     async def __call__(self, command: ChaseRefunds) -> RefundsChased:
         async with self.read() as work:
             due = await work.refunds.to_ask_about(self.clock(), command.refunds_max)
-        return RefundsChased(asked=sum(await one_by_one(due, self._chase)))
+        asked = await one_by_one(due, self._chase)
+        return RefundsChased(asked=sum(asked), looked_at=len(due))
 
     async def _chase(self, due: Refund) -> bool:
         note("order_id", due.order_id)
@@ -79,7 +84,7 @@ class ChasingRefunds:
         """Write the question down; None for a refund that is settled, or asked about elsewhere."""
         now = self.clock()
         async with self.begin() as work:
-            held = await hold_order(work, due.order_id, now, self.new_id)
+            held = await hold_together(work, due.order_id, now, self.new_id)
             current = await work.refunds.find(due.id)
             if current is None or not current.is_open or current.ask_at != due.ask_at:
                 return held.order, None

@@ -75,15 +75,10 @@ class ComparingStretch:
         if not is_ours or present is None:
             return StretchCompared(present=present)
         stretch = _Stretch(present=present, claimed_at=self.wall_clock(), after=present.after)
-        comparison = self._comparison(stretch)
         try:
-            await self._compare(self.providers[command.channel], stretch, comparison, command)
-            await comparison.finish()
+            await self._go_on(stretch, command)
         except _ClaimLost:
             return StretchCompared(drift=tuple(stretch.found.drift))
-        except Exception as fault:  # noqa: BLE001 - told with what was found; it is tried again
-            stretch.is_broken_off = True
-            comparison.note(f"everything since {present.since_at:%Y-%m-%dT%H:%M:%SZ}", fault)
         return StretchCompared(drift=tuple(stretch.found.drift), present=await self._told(stretch))
 
     async def _claimed(self, command: CompareStretch) -> tuple[ComparisonRound | None, bool]:
@@ -108,6 +103,26 @@ class ComparingStretch:
             await work.comparison_rounds.save(claimed)
             await work.commit()
         return claimed, True
+
+    async def _go_on(self, stretch: _Stretch, command: CompareStretch) -> None:
+        """Compare, and bring what waits to an end however far that came. Raises _ClaimLost.
+
+        The round goes on behind what was looked at and never comes back to it, so that what waited
+        must be in the inbox by then. Where it cannot be brought there, the stretch counts for
+        nothing: the round goes on from where it was before.
+        """
+        comparison = self._comparison(stretch)
+        try:
+            await self._compare(self.providers[command.channel], stretch, comparison, command)
+        except _ClaimLost:
+            raise
+        except Exception as fault:  # noqa: BLE001 - told with what was found; it is tried again
+            stretch.break_off(comparison, fault)
+        try:
+            await comparison.finish()
+        except Exception as fault:  # noqa: BLE001 - told with what was found; it is tried again
+            stretch.break_off(comparison, fault)
+            stretch.after = stretch.present.after
 
     def _comparison(self, stretch: _Stretch) -> Comparison:
         async def pause() -> None:
@@ -148,7 +163,7 @@ class ComparingStretch:
             return
         left = command.questions_max
         while left > 0:
-            leg = await comparison.leg(walk, present.part, stretch.after, command.questions_max)
+            leg = await walk.leg(present.part, stretch.after, command.questions_max)
             await comparison.look_at(leg)
             stretch.after = leg.next
             if leg.next is None:
@@ -169,16 +184,14 @@ class ComparingStretch:
         """Keep how far the round has come, and the run where it has ended or is put off.
 
         What was mended stands in any case, so that a store which takes neither is but told of.
+        Then the round goes on from where it was before, once the claim is over.
         """
         now = self.wall_clock()
         try:
-            after = await self._noted(stretch, now)
-            if after is not None and (stretch.is_broken_off or after.ended_at is not None):
-                await self._keep(after, now)
+            return await self._noted(stretch, now)
         except Exception as fault:  # noqa: BLE001 - what was mended stands, and has to be told
             self.alarm("a comparison with the providers cannot be kept", fault)
             return None
-        return after
 
     async def _noted(self, stretch: _Stretch, now: datetime) -> ComparisonRound | None:
         present, found = stretch.present, stretch.found
@@ -189,15 +202,17 @@ class ComparingStretch:
             after = after.found(found.compared, found.drift, found.counts)
             if stretch.is_broken_off:
                 after = after.put_off(stretch.after, now)
-                await work.comparison_rounds.save(after.told())
             else:
                 after = after.advanced(stretch.after, now)
-                await work.comparison_rounds.save(after)
+            if stretch.is_broken_off or after.ended_at is not None:
+                # In the same commit: what was found is counted anew from here on, or never again.
+                await work.reconciliations.add(self._run(after, now), after.drift)
+            await work.comparison_rounds.save(after.told() if stretch.is_broken_off else after)
             await work.commit()
         return after
 
-    async def _keep(self, present: ComparisonRound, now: datetime) -> None:
-        run = Reconciliation(
+    def _run(self, present: ComparisonRound, now: datetime) -> Reconciliation:
+        return Reconciliation(
             id=ReconciliationId(self.new_id()),
             began_at=present.begun_at,
             ended_at=now,
@@ -212,9 +227,6 @@ class ComparingStretch:
             open=present.open,
             needs_person=present.needs_person,
         )
-        async with self.begin() as work:
-            await work.reconciliations.add(run, present.drift)
-            await work.commit()
 
 
 @define(kw_only=True)
@@ -226,6 +238,11 @@ class _Stretch:
     found: Found = Factory(Found)
     after: str | None
     is_broken_off: bool = False
+
+    def break_off(self, comparison: Comparison, fault: Exception) -> None:
+        """Note that the round cannot go on now, and why."""
+        self.is_broken_off = True
+        comparison.note(f"everything since {self.present.since_at:%Y-%m-%dT%H:%M:%SZ}", fault)
 
 
 class _ClaimLost(Exception):

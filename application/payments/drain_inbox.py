@@ -19,9 +19,13 @@ class DrainInbox:
 
 @frozen(kw_only=True)
 class InboxDrained:
-    """How many events were tried; what another process has tried or claimed does not count."""
+    """How many events were tried; what another process has tried or claimed does not count.
+
+    `looked_at` is how many were due; fewer than asked for means that none is left.
+    """
 
     tried: int
+    looked_at: int
 
 
 @frozen(kw_only=True)
@@ -39,4 +43,4 @@ class DrainingInbox:
         async with self.read() as work:
             waiting = await work.inbox.waiting(self.clock(), command.events_max)
         tried = await one_by_one(waiting, lambda event: self.apply(*event))
-        return InboxDrained(tried=sum(tried))
+        return InboxDrained(tried=sum(tried), looked_at=len(waiting))

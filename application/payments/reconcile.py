@@ -173,7 +173,7 @@ class Reconciling:
     async def _gone_through(self, walk: Walk, part: Part, comparison: Comparison) -> None:
         after: str | None = None
         while True:
-            leg = await comparison.leg(walk, part, after, AT_ONCE)
+            leg = await walk.leg(part, after, AT_ONCE)
             await comparison.look_at(leg)
             after = leg.next
             if after is None:

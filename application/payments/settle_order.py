@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import evolve, frozen
 
 from application.access.steps.auditing import entry, must_say_why
-from application.payments.steps.money_back import hold_order
+from application.payments.steps.paid_together import hold_together
 from application.payments.steps.second_subscription import orders_beside
 from application.ports.idempotency import AnswerAbout, RequestKey
 from application.ports.system import Clock, NewId
@@ -59,7 +59,7 @@ class SettlingOrder:
                     order = await work.orders.find(OrderId(first.id))
                     return OrderSettled(order=order, is_replay=True)
             now = self.clock()
-            held = await hold_order(work, command.order_id, now, self.new_id)
+            held = await hold_together(work, command.order_id, now, self.new_id)
             after = await self._settled(work, held.order, command, now)
             async for other in orders_beside(work, held.order):
                 if other.id != command.order_id:

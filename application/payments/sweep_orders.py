@@ -23,9 +23,13 @@ class SweepOrders:
 
 @frozen(kw_only=True)
 class OrdersSwept:
-    """How many orders were given up."""
+    """How many orders were given up; what was paid meanwhile, or given up elsewhere, is not.
+
+    `looked_at` is how many were due; fewer than asked for means that none is left.
+    """
 
     expired: int
+    looked_at: int
 
 
 @frozen(kw_only=True)
@@ -40,7 +44,8 @@ class SweepingOrders:
     async def __call__(self, command: SweepOrders) -> OrdersSwept:
         async with self.read() as work:
             overdue = await work.orders.overdue(self.clock(), command.orders_max)
-        return OrdersSwept(expired=sum(await one_by_one(overdue, self._expire)))
+        expired = await one_by_one(overdue, self._expire)
+        return OrdersSwept(expired=sum(expired), looked_at=len(overdue))
 
     async def _expire(self, order_id: OrderId) -> bool:
         note("order_id", order_id)

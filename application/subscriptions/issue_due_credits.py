@@ -30,12 +30,13 @@ class IssueDueCredits:
 
 @frozen(kw_only=True)
 class DueCreditsIssued:
-    """How many subscriptions were changed; fewer than asked for means that none is left.
+    """How many subscriptions were changed; one that another process had brought up does not count.
 
-    One that another process had brought up meanwhile does not count.
+    `looked_at` is how many were due; fewer than asked for means that none is left.
     """
 
     subscriptions: int
+    looked_at: int
 
 
 @frozen(kw_only=True)
@@ -57,7 +58,8 @@ class IssuingDueCredits:
             over = await work.subscriptions.period_over(now, command.subscriptions_max)
             due = await work.subscriptions.credits_due(now, command.subscriptions_max)
         chosen = dict.fromkeys((*over, *due))
-        return DueCreditsIssued(subscriptions=sum(await one_by_one(chosen, self._bring_up)))
+        changed = await one_by_one(chosen, self._bring_up)
+        return DueCreditsIssued(subscriptions=sum(changed), looked_at=len(chosen))
 
     async def _bring_up(self, subscription_id: SubscriptionId) -> bool:
         """Bring one up to now; say whether anything was left to do."""

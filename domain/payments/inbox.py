@@ -85,8 +85,11 @@ class InboxEvent:
         return self.status in {InboxStatus.APPLIED, InboxStatus.IGNORED}
 
     def is_due(self, now: datetime) -> bool:
-        """Say whether it may be tried now: nobody has just tried it, and nobody is trying it."""
-        return not self.is_settled and (self.next_try_at is None or self.next_try_at <= now)
+        """Say whether it may be tried now: nobody has just tried it, and nobody is trying it.
+
+        A dead one is not, until a person replays it.
+        """
+        return self.is_waiting and (self.next_try_at is None or self.next_try_at <= now)
 
     def claimed(self, now: datetime) -> InboxEvent:
         """Claim it for one try."""

@@ -12,14 +12,13 @@ from attrs import Factory, define, field
 from application.access.steps.auditing import entry
 from application.payments.steps.concerns import Concern
 from application.payments.steps.event_effects import EventEffects
-from application.payments.steps.findings import Finding, Leg, Walk
+from application.payments.steps.findings import Finding, Leg
 from application.ports.system import Alarm, Clock, NewId
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from application.worked_on import note, one_piece_of_work, worked_on
 from domain.access.audit import Actor
 from domain.credits.claw_back import Shortfall
 from domain.errors import BillingError, Busy, Conflict
-from domain.payments.comparison_round import Part
 from domain.payments.ids import Channel
 from domain.payments.reconciliation import DRIFT_KEPT_MAX, Drift, DriftKind
 
@@ -112,23 +111,6 @@ class Comparison:
             if self.silent == SILENT_MAX and finding.fault is not None:
                 raise finding.fault
         await self.pause()
-
-    async def leg(self, walk: Walk, part: Part, after: str | None, limit: int) -> Leg:
-        """Return the next leg of a walk.
-
-        A list that the provider refuses to tell is a problem, and holds up nothing else: what it
-        would have told is asked about one by one once nothing was heard for a day. Raises Busy
-        where it does not answer, and any fault of the store.
-        """
-        try:
-            return await walk.leg(part, after, limit)
-        except Busy:
-            raise
-        except Exception as fault:
-            if part is not Part.LISTED:
-                raise
-            self.note("its list of subscriptions", fault)
-            return Leg()
 
     async def look_at(self, leg: Leg) -> None:
         """Look at everything of a leg. Raises what `see` does."""

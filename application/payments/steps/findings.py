@@ -17,6 +17,7 @@ from application.ports.paging import PageRequest
 from application.ports.payments import OrderFilter
 from application.ports.provider import Provider
 from application.ports.unit_of_work import BeginRead
+from domain.errors import Busy
 from domain.payments.comparison_round import Part
 from domain.payments.ids import OrderId
 from domain.payments.inbox import InboxEvent
@@ -92,7 +93,7 @@ class Walk:
     async def leg(self, part: Part, after: str | None, limit: int) -> Leg:
         """Return the next leg of a part, which asks the provider at most so many times.
 
-        Raises whatever the provider raises where its list cannot be read.
+        Raises Busy where the provider does not answer, and any fault of the store.
         """
         match part:
             case Part.EVENTS:
@@ -134,7 +135,17 @@ class Walk:
         return Leg(looks=looks, asked=len(looks), next=_next_place(at, page.next, lists))
 
     async def _listed(self, after: str | None) -> Leg:
-        page = await self.provider.list_known(self.since, after)
+        """Look at a page of what the provider lists.
+
+        A list that it refuses to tell is a problem, and holds up nothing else: what it would have
+        told is asked about one by one once nothing was heard for a day.
+        """
+        try:
+            page = await self.provider.list_known(self.since, after)
+        except Busy:
+            raise
+        except Exception as fault:  # noqa: BLE001 - noted; it must not hold up the other parts
+            return Leg(looks=[partial(_refused, fault)], asked=1)
         looks: list[Look] = [partial(self._pulled, event) for event in page.events]
         known, news = await self._news(page.reports)
         looks += [partial(_found, _about(report), report) for report in news]
@@ -248,6 +259,10 @@ def _about(report: SubscriptionReported) -> str:
 
 async def _found(about: str, fact: ProviderEvent) -> Finding | None:
     return Finding(about=about, facts=(fact,))
+
+
+async def _refused(fault: Exception) -> Finding | None:
+    return Finding(about="its list of subscriptions", fault=fault)
 
 
 async def _concern(order: Order) -> Finding | None:

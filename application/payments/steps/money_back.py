@@ -17,8 +17,7 @@ from application.payments.steps.paid_together import PaidTogether, hold_together
 from application.ports.system import NewId
 from application.ports.unit_of_work import UnitOfWork
 from application.subscriptions.steps.monthly_credits import grant_months_due
-from application.wallets.granting import Granting, begin_granting
-from application.worked_on import note
+from application.wallets.granting import Granting
 from domain.credits.claw_back import Shortfall
 from domain.payments.dispute import Dispute
 from domain.payments.errors import OrderUnknownYet, PaymentMismatch
@@ -34,27 +33,6 @@ from domain.payments.refund import FIRST_WAIT, Refund, RefundKind, RefundState
 from domain.subscriptions.ids import SubscriptionId
 
 Effects = tuple[str, ...]
-
-
-@frozen(kw_only=True)
-class HeldOrder:
-    """An order taken in this unit of work, its account's wallet before it."""
-
-    granting: Granting
-    order: Order
-
-
-async def hold_order(
-    work: UnitOfWork, order_id: OrderId, now: datetime, new_id: NewId
-) -> HeldOrder:
-    """Take an order and, as locks are taken in that order, its wallet first.
-
-    Raises OrderNotFound.
-    """
-    note("order_id", order_id)
-    found = await work.orders.find(order_id)
-    granting = await begin_granting(work, found.account_id, now, new_id)
-    return HeldOrder(granting=granting, order=await work.orders.take(order_id))
 
 
 @frozen(kw_only=True)

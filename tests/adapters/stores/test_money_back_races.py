@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from application.credits.verify_ledger import VerifyingLedger, VerifyLedger
 from application.payments.steps.fulfilment import NO_PROVIDER, fulfil_payment
-from application.payments.steps.money_back import MoneyBack, hold_order
+from application.payments.steps.money_back import MoneyBack
+from application.payments.steps.paid_together import hold_together
 from application.ports.credits import WriteRefused
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
@@ -32,7 +33,7 @@ async def sold(store: Store) -> Order:
 
     async def pay(work: UnitOfWork) -> None:
         await work.orders.add(order)
-        held = await hold_order(work, order.id, NOON, fresh_id)
+        held = await hold_together(work, order.id, NOON, fresh_id)
         await fulfil_payment(held.granting, held.order, payment, NO_PROVIDER)
 
     await commit(store, pay)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.stores.memory.store import MemoryStore
 from application.payments.steps.fulfilment import NO_PROVIDER, fulfil_payment
-from application.payments.steps.money_back import hold_order
+from application.payments.steps.paid_together import hold_together
 from application.ports.credits import WriteRefused
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
@@ -29,7 +29,7 @@ def pay(order: Order) -> Step:
     payment = a_payment(provider_payment_id=f"pay_{order.id}")
 
     async def paid(work: UnitOfWork) -> None:
-        held = await hold_order(work, order.id, NOON, fresh_id)
+        held = await hold_together(work, order.id, NOON, fresh_id)
         await fulfil_payment(held.granting, held.order, payment, NO_PROVIDER)
 
     return paid

@@ -3,7 +3,7 @@
 from attrs import evolve
 
 from application.payments.steps.fulfilment import Fulfilled, ProviderSide, fulfil_payment
-from application.payments.steps.money_back import hold_order
+from application.payments.steps.paid_together import hold_together
 from application.payments.steps.second_subscription import fulfil_further
 from application.ports.store import Store
 from application.ports.unit_of_work import UnitOfWork
@@ -42,7 +42,7 @@ async def is_paid(store: Store, order: Order, reference: str) -> None:
     side = ProviderSide(subscription_id=reference, period=Period(NOON, BEGINS_AT))
 
     async def pay(work: UnitOfWork) -> None:
-        held = await hold_order(work, order.id, NOON, fresh_id)
+        held = await hold_together(work, order.id, NOON, fresh_id)
         await fulfil_payment(held.granting, held.order, a_payment(net_minor=990), side)
 
     await commit(store, pay)

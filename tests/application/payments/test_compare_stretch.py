@@ -7,33 +7,16 @@ import pytest
 from attrs import define, evolve
 
 from application.ports.provider import Listed
-from domain.credits.ids import AccountId
 from domain.payments.comparison_round import LEASE, OVERLAP, PUT_OFF, Part, Track
 from domain.payments.errors import ProviderRefused
 from domain.payments.order import OrderStatus
 from domain.payments.provider_event import ProviderStatus
 from domain.subscriptions.subscription import Subscription, SubscriptionStatus
-from tests.application.comparing import PACE, QUESTIONS, a_round, runs, stretch
+from tests.application.comparing import PACE, QUESTIONS, a_round, runs, stretch, subscribers
 from tests.application.lost_news import SILENT, bought, happens, report
 from tests.application.shop import Shop, paid
 from tests.support.builders.payments import SANDBOX
-from tests.support.builders.subscriptions import a_subscription
 from tests.support.fake_provider import MarionetteProvider
-
-
-async def subscribers(shop: Shop, count: int, reported_at: datetime | None = None) -> None:
-    """Let so many subscribe, of whom the provider told what we know at an instant."""
-    async with shop.store.begin() as work:
-        for number in range(count):
-            reference = f"sub_{number:05}"
-            sold = a_subscription(
-                account_id=AccountId(f"user-{number}"), provider_subscription_id=reference
-            )
-            await work.subscriptions.add(evolve(sold, reported_at=reported_at))
-            shop.provider.reports[reference] = evolve(
-                report(shop, ProviderStatus.ACTIVE, reference), period=sold.period
-            )
-        await work.commit()
 
 
 def ages(shop: Shop) -> None:

@@ -150,21 +150,34 @@ async def test_a_poison_event_is_dead_after_ten_tries_and_holds_up_nobody(shop: 
     assert await shop.balance() == 500
 
 
-async def test_a_dead_event_can_still_be_replayed(shop: Shop) -> None:
-    await shop.offers(pack := a_pack())
-    order = await shop.buys(pack)
+async def test_a_dead_event_is_left_alone_by_whoever_listed_it_before_it_died(shop: Shop) -> None:
     await shop.hears(ZeroDivisionError(), "poison")
     for _ in range(TRIES_MAX):
         shop.clock.advance(hours=1)
         await shop.apply_now(SANDBOX, "poison")
-    assert (await shop.event("poison")).status is InboxStatus.DEAD
-    shop.provider.meanings["poison"] = paid(order)
+    dead, told = await shop.event("poison"), list(shop.alarms)
 
-    replayed = await shop.apply_now(SANDBOX, "poison")
+    late = await shop.apply_now(SANDBOX, "poison")
+
+    assert (dead.status, dead.tries) == (InboxStatus.DEAD, TRIES_MAX)
+    assert (late.event, late.is_tried) == (dead, False)
+    assert shop.alarms == told
+
+
+async def test_a_dead_event_is_applied_after_all_if_its_provider_delivers_it_anew(
+    shop: Shop,
+) -> None:
+    await shop.offers(pack := a_pack())
+    order = await shop.buys(pack)
+    async with shop.store.begin() as work:
+        await work.inbox.add(an_inbox_event(event_id="poison", status=InboxStatus.DEAD))
+        await work.commit()
+
+    delivered = await shop.hears(paid(order), "poison")
     again = await shop.apply_now(SANDBOX, "poison")
 
-    assert replayed.event.status is InboxStatus.APPLIED
-    assert (again.event, again.is_tried) == (replayed.event, False)
+    assert delivered.status is InboxStatus.APPLIED
+    assert (again.event, again.is_tried) == (delivered, False)
     assert await shop.balance() == 500
 
 

@@ -196,6 +196,7 @@ async def test_a_bounded_number_of_subscriptions_is_looked_at(shop: Shop) -> Non
         begin=shop.store.begin, read=shop.store.read, clock=shop.clock, new_id=shop.new_id
     )
 
-    counts = [(await issue(IssueDueCredits(subscriptions_max=2))).subscriptions for _ in range(4)]
+    done = [await issue(IssueDueCredits(subscriptions_max=2)) for _ in range(4)]
 
-    assert counts == [2, 2, 1, 0]
+    assert [each.subscriptions for each in done] == [2, 2, 1, 0]
+    assert [each.looked_at for each in done] == [2, 2, 1, 0]

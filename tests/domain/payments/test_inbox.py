@@ -32,6 +32,13 @@ def test_a_dead_event_may_be_tried_any_number_of_times() -> None:
     assert (event.status, event.tries) == (InboxStatus.DEAD, 200)
 
 
+def test_a_dead_event_is_due_to_nobody_until_it_is_replayed() -> None:
+    dead = an_inbox_event(status=InboxStatus.DEAD)
+
+    assert not dead.is_due(NOON + timedelta(days=1))
+    assert dead.replayed(NOON).is_due(NOON)
+
+
 def test_an_error_is_forgotten_when_the_event_is_applied_after_all() -> None:
     failed = an_inbox_event().failed("no", NOON)
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, cast
 
-from attrs import define, evolve, field, frozen
+from attrs import asdict, define, evolve, field, frozen
 from dependency_injector.providers import Object, Provider, Singleton
 
 from application.credits.sweep_expired import ExpiredSwept, SweepExpired, SweepingExpired
@@ -15,6 +15,7 @@ from application.payments.compare_stretch import (
     StretchCompared,
 )
 from application.payments.reconcile import Reconcile, Reconciled
+from application.payments.steps.comparison import Comparison
 from application.ports.coupons import Redemptions
 from application.ports.credits import Batch, Committed, Ledger
 from application.ports.provider import CheckoutRequest
@@ -22,6 +23,7 @@ from application.ports.provider_calls import RefundRequest, RefundTaken
 from application.ports.system import Clock
 from application.ports.unit_of_work import BeginWork, UnitOfWork
 from application.wallets.group_commit import GroupCommit
+from domain.payments.errors import ProviderUnavailable
 from domain.payments.inbox import InboxEvent
 from domain.payments.provider_event import PeriodPaid, ProviderEvent, SubscriptionReported
 from domain.promotions.redemption import Redemption, RedemptionStatus
@@ -162,6 +164,19 @@ class _Work:
         return getattr(self.work, name)
 
 
+class DropsWhatWaits(ComparingStretch):
+    """Where a provider falls silent in its list, what was listed before and waits is dropped."""
+
+    async def _compare(
+        self, provider: Any, stretch: Any, comparison: Comparison, command: CompareStretch
+    ) -> None:
+        try:
+            await super()._compare(provider, stretch, comparison, command)
+        except ProviderUnavailable:
+            comparison.waiting.clear()
+            raise
+
+
 def _put(place: Provider[Any], part: Provider[Any]) -> None:
     place.reset_override()
     place.override(part)
@@ -233,6 +248,16 @@ def _without_reconciliation(container: Container, life: Life) -> None:
     _put(container.operations, Singleton(_never_comparing, Object(container)))
 
 
+def _dropping(container: Container) -> Operations:
+    honest = operations_of(container)
+    fields = asdict(honest.compare_stretch, recurse=False)
+    return evolve(honest, compare_stretch=DropsWhatWaits(**fields))
+
+
+def _dropping_what_waits(container: Container, life: Life) -> None:
+    _put(container.operations, Singleton(_dropping, Object(container)))
+
+
 PLANTS: Mapping[str, Plant] = {
     "payments known by the event": _by_event_id,
     "a fresh key for every try": _with_provider(FreshKeys),
@@ -248,3 +273,6 @@ PLANTS: Mapping[str, Plant] = {
     "never compared with the provider": _without_reconciliation,
 }
 """What can be wrong, each with nothing else wrong beside it."""
+
+PLANTS_WITH_LISTS: Mapping[str, Plant] = {"what waits is dropped": _dropping_what_waits}
+"""What can be wrong where the provider is read page by page."""

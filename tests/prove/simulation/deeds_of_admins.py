@@ -53,6 +53,12 @@ async def do_job(world: World, name: str) -> tuple[Any] | None:
     return await world.attempt(name, asked)
 
 
+async def compare(world: World) -> None:
+    """Let the worker compare a stretch, and time go on as it does in between."""
+    await do_job(world, "reconciliation")
+    world.now += timedelta(minutes=world.fortune.between(20, 120))
+
+
 async def refund_order(world: World) -> None:
     """Give the money of an order back, or a part of it."""
     order_id = await _a_paid_order(world)

@@ -9,6 +9,7 @@ from application.ports.provider import (
     Capability,
     CheckoutOpened,
     CheckoutRequest,
+    Listed,
     Provider,
     SignedEvent,
 )
@@ -20,13 +21,14 @@ from application.ports.provider_calls import (
     SubscriptionAction,
 )
 from domain.payments.errors import ProviderRefused, ProviderUnavailable, SignatureRefused
-from domain.payments.ids import Channel, InboxId
+from domain.payments.ids import Channel
 from domain.payments.inbox import InboxEvent
 from domain.payments.order import OrderType
 from domain.payments.provider_event import ProviderEvent, RefundStatus, SubscriptionReported
 from tests.prove.simulation.faulty_store import Life
 from tests.prove.simulation.provider_books import ProviderBooks
 from tests.prove.simulation.provider_changes import bill_of
+from tests.prove.simulation.provider_lists import event_of, page_of
 from tests.prove.simulation.provider_records import CHANNEL
 from tests.prove.simulation.swarm import Fault
 
@@ -35,10 +37,14 @@ _PENDING_SHARE = 0.3
 
 @define(eq=False, kw_only=True)
 class FaultyProvider(Provider):
-    """The one channel, over the provider's true books. A webhook's body is its event's id."""
+    """The one channel, over the provider's true books. A webhook's body is its event's id.
+
+    If it `lists`, what happened is listed in pages, and cannot be pulled.
+    """
 
     books: ProviderBooks
     life: Life
+    lists: bool = False
 
     @property
     def channel(self) -> Channel:
@@ -47,6 +53,10 @@ class FaultyProvider(Provider):
     @property
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(Capability)
+
+    @property
+    def lists_subscriptions(self) -> bool:
+        return self.lists
 
     def needs_reference_for(self, type: OrderType) -> bool:
         return False
@@ -128,17 +138,17 @@ class FaultyProvider(Provider):
 
     async def pull(self, since: datetime) -> AsyncIterator[InboxEvent]:
         self._before()
+        if self.lists:
+            return
         for told in reversed(list(self.books.told.values())):
             if told.at >= since:
-                yield InboxEvent(
-                    id=InboxId(f"pulled-{told.id}"),
-                    channel=CHANNEL,
-                    event_id=told.id,
-                    type="told",
-                    body=told.id.encode(),
-                    received_at=told.at,
-                    next_try_at=told.at,
-                )
+                yield event_of(told)
+
+    async def list_known(self, since: datetime, after: str | None) -> Listed:
+        if not self.lists:
+            return Listed()
+        self._before()
+        return page_of(self.books, since, after)
 
     def _before(self) -> None:
         """Call out. Raises ProviderUnavailable where nothing is done, Crashed."""

@@ -54,6 +54,7 @@ class Service:
     fortune: Fortune
     clock: Callable[[], datetime]
     plant: Plant = nothing
+    has_lists: bool = False
     lives: int = 0
     alarms: list[tuple[str, BaseException]] = field(factory=list)
     _ids: CountedIds = field(factory=CountedIds)
@@ -95,7 +96,7 @@ class Service:
             "alarm": self._alarm,
             "sandbox": None,
             "payment_providers": {
-                CHANNEL: FaultyProvider(books=self.books, life=self.life),
+                CHANNEL: FaultyProvider(books=self.books, life=self.life, lists=self.has_lists),
             },
             "webhook_sender": self.receivers,
         }

@@ -15,6 +15,7 @@ from application.ports.idempotency import Caller
 from application.ports.payments import InboxFilter
 from domain.errors import BillingError
 from domain.events.ids import EndpointId, EventId
+from domain.payments.comparison_round import Track
 from domain.payments.ids import OrderId
 from domain.payments.inbox import InboxStatus
 from domain.payments.provider_event import RefundStatus
@@ -27,6 +28,7 @@ from tests.support.clock import NOON
 
 _REASON = "the faults are over"
 _ROUNDS_MAX = 60
+_STRETCHES_MAX = 500
 _STEPS: Sequence[timedelta] = (
     timedelta(seconds=40),
     timedelta(minutes=20),
@@ -48,6 +50,8 @@ async def settle(world: World) -> None:
         world.now += step
         world.books.time_passes(is_paid=True)
     await _do_all_that_is_due(world)
+    if world.has_lists:
+        await _compare_by_and_by(world)
     await _compare(world)
     await _tell_everything(world)
     if not world.violations:
@@ -91,6 +95,35 @@ async def _do_all_that_is_due(world: World) -> None:
         if done == 0:
             return
     world.violations.append("what is due does not come to an end")
+
+
+async def _compare_by_and_by(world: World) -> None:
+    """Let the worker come to the end of its rounds: then nothing has escaped it that happened."""
+    for _ in range(_STRETCHES_MAX):
+        await do_job(world, "reconciliation")
+        if await _is_compared(world):
+            break
+    else:
+        world.violations.append("comparing by and by does not come to an end")
+        return
+    async with world.store.read() as work:
+        escaped = [
+            told.id
+            for told in world.books.told.values()
+            if await work.inbox.find(world.books.channel, told.id) is None
+        ]
+    world.violations += [f"{each} happened, and nobody ever heard of it" for each in escaped]
+
+
+async def _is_compared(world: World) -> bool:
+    """Say whether every round is over, and the next is not due yet."""
+    pace = timedelta(seconds=1)
+    async with world.store.read() as work:
+        rounds = [await work.comparison_rounds.find(world.books.channel, track) for track in Track]
+    return all(
+        each is not None and each.ended_at is not None and not each.is_due(world.clock(), pace)
+        for each in rounds
+    )
 
 
 async def _compare(world: World) -> None:

@@ -67,6 +67,13 @@ DEEDS_WITH_DATES: Sequence[tuple[Deed, float]] = (
 """What may happen besides, where subscriptions are bound for dates."""
 
 TRIAL = Trial(days=12, credits=7)
+
+DEEDS_WITH_LISTS: Sequence[tuple[Deed, float]] = ((deeds_of_admins.compare, 20),)
+"""What may happen besides, where the provider is read page by page."""
+
+_RATES_WITH_LISTS = {Fault.NEWS_LOST: 0.8, Fault.PROVIDER_SILENT: 0.3}
+"""Much is known from the lists alone then, and they are often broken off."""
+
 _CROWD_SHARE = 0.1
 _CROWD_MAX = 4
 
@@ -120,16 +127,22 @@ async def live(
     plant: Plant = nothing,
     *,
     has_dates: bool = False,
+    has_lists: bool = False,
 ) -> Lived:
     """Run one seed on an empty store: so many operations, then calm, then the judgement.
 
     With dates, plans begin with a trial, pauses have an end, and the provider does by itself what
-    our jobs are about to. Without them a seed's life is what it always was.
+    our jobs are about to. With lists, the provider tells in pages what happened, and may fall
+    silent in between. Without either a seed's life is what it always was.
     """
     fortune = Fortune.of(seed)
-    world = World(store=store, fortune=fortune, plant=plant)
+    if has_lists:
+        fortune.rates = {**fortune.rates, **_RATES_WITH_LISTS}
+    world = World(store=store, fortune=fortune, plant=plant, has_lists=has_lists)
     await open_shop(world, TRIAL if has_dates else None)
-    likely = (*DEEDS, *DEEDS_WITH_DATES) if has_dates else DEEDS
+    likely = [*DEEDS]
+    likely += DEEDS_WITH_DATES if has_dates else ()
+    likely += DEEDS_WITH_LISTS if has_lists else ()
     deeds = [deed for deed, _ in likely]
     drawn = fortune.weights(len(likely))
     mixture = [usual * own for (_, usual), own in zip(likely, drawn, strict=True)]
@@ -202,4 +215,7 @@ async def open_shop(world: World, trial: Trial | None = None) -> None:
         ("https://shop.example/paid", frozenset({EventType.ORDER_PAID})),
     ):
         await create(CreateEndpoint(url=url, types=types, actor=ADMIN))
+    if world.has_lists:
+        # What happens from here on is looked for, however late the next round begins.
+        await deeds_of_admins.do_job(world, "reconciliation")
     fortune.is_calm = False

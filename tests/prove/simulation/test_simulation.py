@@ -27,6 +27,8 @@ SHARES = 8
 SEEDS_ON_SQLITE = 12
 SEEDS_WITH_DATES = SEEDS // 4
 SHARES_WITH_DATES = 2
+SEEDS_WITH_LISTS = SEEDS // 8
+SHARES_WITH_LISTS = 2
 
 FAILED_ONCE: Sequence[int] = (
     *(32, 1117, 1242, 1251, 3573, 7216, 7413, 7441, 9044),
@@ -66,6 +68,22 @@ def test_lives_on_dates_that_the_provider_keeps_as_well(share: int, say: Say) ->
     assert totals.violations == []
 
 
+@pytest.mark.parametrize("share", range(SHARES_WITH_LISTS))
+def test_lives_beside_a_provider_that_lists_what_happened_and_falls_silent_in_between(
+    share: int, say: Say
+) -> None:
+    totals = Totals()
+    first = seed_of_commit() % 1_000_000
+    for seed in range(first + share, first + SEEDS_WITH_LISTS, SHARES_WITH_LISTS):
+        # On either share every other life is one with dates.
+        has_dates = seed // SHARES_WITH_LISTS % 2 == 0
+        life = live(seed, OPERATIONS, MemoryStore(), has_dates=has_dates, has_lists=True)
+        totals.add(asyncio.run(life))
+
+    say(totals)
+    assert totals.violations == []
+
+
 @pytest.mark.parametrize("seed", FAILED_ONCE)
 def test_a_seed_that_failed_once_fails_no_more(seed: int) -> None:
     assert asyncio.run(live(seed, OPERATIONS, MemoryStore())).violations == []
@@ -81,10 +99,11 @@ def test_lives_on_sqlite(tmp_path: Path, databases: set[str], say: Say) -> None:
     assert totals.violations == []
 
 
+@pytest.mark.parametrize("has_lists", [False, True])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_seed_played_again_is_the_same_to_the_last_word(seed: int) -> None:
-    first = asyncio.run(live(seed, OPERATIONS, MemoryStore()))
-    again = asyncio.run(live(seed, OPERATIONS, MemoryStore()))
+def test_a_seed_played_again_is_the_same_to_the_last_word(seed: int, *, has_lists: bool) -> None:
+    first = asyncio.run(live(seed, OPERATIONS, MemoryStore(), has_lists=has_lists))
+    again = asyncio.run(live(seed, OPERATIONS, MemoryStore(), has_lists=has_lists))
 
     assert first == again
     assert first.faults.total() > 0

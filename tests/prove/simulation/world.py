@@ -75,11 +75,15 @@ class Memory:
 
 @define(eq=False, kw_only=True)
 class World:
-    """One run: all that is drawn is drawn from `fortune`, so a seed is the whole of it."""
+    """One run: all that is drawn is drawn from `fortune`, so a seed is the whole of it.
+
+    Where the provider `has_lists`, what happened there is read from its lists, page by page.
+    """
 
     store: Store
     fortune: Fortune
     plant: Plant = nothing
+    has_lists: bool = False
     now: datetime = NOON
     skew: timedelta = timedelta()
     times_set_back: int = 0
@@ -105,6 +109,7 @@ class World:
             fortune=self.fortune,
             clock=self.clock,
             plant=self.plant,
+            has_lists=self.has_lists,
         )
 
     def clock(self) -> datetime:
