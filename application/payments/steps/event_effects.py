@@ -23,8 +23,8 @@ from application.payments.steps.fulfilment import (
 from application.payments.steps.money_back import MoneyBack
 from application.payments.steps.period_orders import (
     change_order,
+    check_certain,
     ended_order,
-    is_certain,
     renewal_order,
     unagreed_order,
 )
@@ -224,13 +224,7 @@ class EventEffects:
             return await self._booked(granting, subscription, order, payment)
         change = await begun_by(work, subscription, event.period)
         sold = subscription if change is None else on_terms(subscription, change.after)
-        if not is_certain(sold, event):
-            raise PaymentMismatch(
-                order_id=subscription.order_id,
-                differs="amount",
-                ordered=str(sold.price_minor),
-                reported=str(payment.net_minor),
-            )
+        check_certain(sold, event)
         if not is_agreed(payment, sold.price):
             order = unagreed_order(sold, event, OrderId(self.new_id()))
             return await self._booked(granting, subscription, order, payment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from application.payments.steps.booking import is_agreed, order_of, paid_otherwise
+from domain.payments.errors import PaymentMismatch
 from domain.payments.ids import OrderId
 from domain.payments.order import Order, OrderLine, OrderType
 from domain.payments.payment import Payment
@@ -46,20 +47,26 @@ def ended_order(subscription: Subscription, payment: Payment, order_id: OrderId)
     return _kept_order(subscription, payment, order_id, "after its end", concern)
 
 
-def is_certain(subscription: Subscription, event: PeriodPaid) -> bool:
-    """Say whether it is known as what a period was sold, for as much as it cost or for less.
+def check_certain(subscription: Subscription, event: PeriodPaid) -> None:
+    """Refuse a period of which it is not known yet as what it was sold. Raises PaymentMismatch.
 
     A change of plan at the provider may be told after its first payment. As long as nothing was
     told since the period began, what is paid by another price than ours, or costs more, may be for
     another plan.
     """
-    is_agreed_on = is_agreed(event.payment, subscription.price)
-    is_of_our_price = None in {event.reference, subscription.reference} or (
-        event.reference == subscription.reference
+    if subscription.is_reported_since(event.period.start_at):
+        return
+    payment, ours = event.payment, subscription.reference
+    if None not in {event.reference, ours} and event.reference != ours:
+        differs, ordered, reported = "price", str(ours), str(event.reference)
+    elif not is_agreed(payment, subscription.price):
+        ordered, reported = str(subscription.price_minor), str(payment.net_minor)
+        differs = "amount"
+    else:
+        return
+    raise PaymentMismatch(
+        order_id=subscription.order_id, differs=differs, ordered=ordered, reported=reported
     )
-    if is_agreed_on and is_of_our_price:
-        return True
-    return subscription.is_reported_since(event.period.start_at)
 
 
 def change_order(subscription: Subscription, payment: Payment, order_id: OrderId) -> Order:

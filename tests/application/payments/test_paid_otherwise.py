@@ -255,8 +255,9 @@ async def test_what_a_plan_costs_that_was_chosen_at_the_provider_is_no_surprise_
     payment = evolve(month(SECOND, price_minor, "p2"), reference=ANOTHER)
     news: Sequence[ProviderEvent] = (told, payment) if first == "report" else (payment, told)
 
-    for event in news:
-        await shop.hears(event)
+    heard = [await shop.hears(event) for event in news]
+    if first != "report":
+        assert "ordered price_small, paid price_another" in (heard[0].error or "")
     await shop.drains(5)
 
     (subscription,) = shop.subscriptions()
