@@ -103,8 +103,9 @@ class ReadingCustomer:
             sold = await work.subscriptions.of_account(account_id, SUBSCRIPTIONS_MAX)
             if profile is None and wallet.version == 0 and not orders and not sold:
                 raise AccountNotFound(account_id=account_id)
-            changes = [await work.plan_changes.open_of(each.id) for each in sold if each.is_live]
-            held = [(each.id, await version_held(work, each)) for each in sold if each.is_live]
+            live = [each for each in sold if each.is_live]
+            changes = await work.plan_changes.open_among([each.id for each in live])
+            held = [(each.id, await version_held(work, each)) for each in live]
             others = [*await _others(work, account_id, orders), *await _courses(work, sold)]
             last = await work.check_ins.last(account_id)
             customers = await work.customers.of_account(account_id)
@@ -116,7 +117,7 @@ class ReadingCustomer:
             profile=profile,
             wallet=wallet,
             subscriptions=sold,
-            changes={each.subscription_id: each for each in changes if each is not None},
+            changes={each.subscription_id: each for each in changes},
             versions={name: version for name, version in held if version is not None},
             orders=orders,
             last_check_in=last,
@@ -130,14 +131,13 @@ async def _others(
 ) -> Sequence[Happening]:
     """Return what admins did to the account, and money that went back for the orders."""
     entries = await work.audit_log.of_target(f"account:{account_id}", HAPPENINGS_MAX)
-    happened = [Happening(at=entry.at, what=entry) for entry in entries]
-    for order in orders:
-        if order.was_paid:
-            refunds = await work.refunds.of_order(order.id)
-            happened += [Happening(at=refund.created_at, what=refund) for refund in refunds]
-            disputes = await work.disputes.of_order(order.id)
-            happened += [Happening(at=dispute.opened_at, what=dispute) for dispute in disputes]
-    return happened
+    paid = [order.id for order in orders if order.was_paid]
+    refunds, disputes = await work.refunds.of_orders(paid), await work.disputes.of_orders(paid)
+    return [
+        *(Happening(at=entry.at, what=entry) for entry in entries),
+        *(Happening(at=refund.created_at, what=refund) for refund in refunds),
+        *(Happening(at=dispute.opened_at, what=dispute) for dispute in disputes),
+    ]
 
 
 async def _courses(work: UnitOfWork, sold: Sequence[Subscription]) -> Sequence[Happening]:
