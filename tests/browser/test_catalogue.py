@@ -44,7 +44,7 @@ async def test_a_coupon_is_created(owner: Visitor) -> None:
     await owner.fill(effect="percent_off", percent_off="25", duration="periods", periods="3")
     await owner.page.get_by_role("checkbox", name="Business plan").check()
     await owner.press("Create the coupon")
-    await owner.sees("The coupon was created.", "BROWSER25", "25 % off, 3 periods", "Business")
+    await owner.sees("The coupon was created.", "BROWSER25", "25 % off, for 3 periods", "Business")
     await owner.looks()
 
     await owner.follow("Edit")
