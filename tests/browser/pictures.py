@@ -58,7 +58,7 @@ PICTURES: Sequence[Picture] = (
 CUSTOMER_PICTURES: Sequence[Picture] = (
     Picture("customer-page", "/billing", 1120, height=1180),
     Picture("customer-page-phone-dark", "/billing", 390, "dark", height=844),
-    Picture("customer-page-change", "/billing", 1000, height=620),
+    Picture("customer-page-change", "/billing", 1000, height=700),
 )
 
 
