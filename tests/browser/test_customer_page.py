@@ -35,6 +35,21 @@ async def at_home(customer: Visitor, running: Running, account: str) -> None:
     await expect(customer.page).to_have_url(f"{customer.url}/billing")
 
 
+async def pay(customer: Visitor) -> None:
+    """Go on to the payment page, and pay there."""
+    page = customer.page
+    await page.get_by_test_id("pay").click()
+    await page.wait_for_url("**/sandbox/checkout/**")
+    await page.get_by_role("button", name="Pay").first.click()
+
+
+async def subscribe(customer: Visitor) -> None:
+    """Choose the smallest plan, and pay for it."""
+    await customer.page.get_by_test_id("choose-Starter").click()
+    await pay(customer)
+    await customer.sees("Thank you. Starter is yours.")
+
+
 async def test_a_customer_sees_what_they_have_and_why(customer: Visitor, running: Running) -> None:
     page = customer.page
     await at_home(customer, running, "demo-001")
@@ -88,9 +103,7 @@ async def test_a_newcomer_buys_credits_and_takes_the_receipt_home(
     forgive(customer)
     await customer.looks()
     await page.get_by_label("Code, if you have one").fill("")
-    await page.get_by_test_id("pay").click()
-    await page.wait_for_url("**/sandbox/checkout/**")
-    await page.get_by_role("button", name="Pay").first.click()
+    await pay(customer)
 
     await customer.sees("Thank you. 5,000 credits are yours.")
     await expect(page.get_by_test_id("available")).to_have_text("5,000 credits")
@@ -125,11 +138,7 @@ async def test_a_plan_is_bought_changed_paused_and_cancelled(
     await page.get_by_label("Yearly").check()
     await customer.sees("a year", "% less")
     await page.get_by_label("Monthly").check()
-    await page.get_by_test_id("choose-Starter").click()
-    await page.get_by_test_id("pay").click()
-    await page.wait_for_url("**/sandbox/checkout/**")
-    await page.get_by_role("button", name="Pay").first.click()
-    await customer.sees("Thank you. Starter is yours.")
+    await subscribe(customer)
 
     await page.get_by_test_id("choose-Pro").click()
     for said in ("Starter, paid and not used", "To pay now", "You get at once", "Next payment"):
@@ -172,11 +181,7 @@ async def test_a_change_is_asked_for_though_the_order_before_it_cannot_be_read(
 ) -> None:
     page, unread = customer.page, list[str]()
     await at_home(customer, running, "page-unread")
-    await page.get_by_test_id("choose-Starter").click()
-    await page.get_by_test_id("pay").click()
-    await page.wait_for_url("**/sandbox/checkout/**")
-    await page.get_by_role("button", name="Pay").first.click()
-    await customer.sees("Thank you. Starter is yours.")
+    await subscribe(customer)
     await page.get_by_test_id("choose-Pro").click()
     await expect(page.get_by_test_id("quote")).to_contain_text("To pay now")
 
@@ -199,11 +204,7 @@ async def test_who_goes_over_to_a_year_is_told_that_a_new_one_begins(
 ) -> None:
     page = customer.page
     await at_home(customer, running, "page-yearly")
-    await page.get_by_test_id("choose-Starter").click()
-    await page.get_by_test_id("pay").click()
-    await page.wait_for_url("**/sandbox/checkout/**")
-    await page.get_by_role("button", name="Pay").first.click()
-    await customer.sees("Thank you. Starter is yours.")
+    await subscribe(customer)
 
     await page.get_by_label("Yearly").check()
     await page.get_by_test_id("choose-Starter").click()
